@@ -1,0 +1,52 @@
+/** `npm run build`: one file per entry in dist/, each beside the few lines of sh that start it. */
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+
+/** What is started by name, and the bundle behind it. */
+const ENTRIES = {
+  'post-receive': 'hooks/post-receive.ts',
+  doskara: 'src/doskara.ts',
+  'build.sh': 'src/runner.ts',
+};
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist');
+await symlink(process.execPath, 'dist/node');
+for (const [name, entry] of Object.entries(ENTRIES)) {
+  const bundle = `${entry.replace(/^.*\//, '').replace(/\.ts$/, '')}.mjs`;
+  await build({
+    entryPoints: [entry],
+    outfile: `dist/${bundle}`,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    minifySyntax: true,
+    legalComments: 'none',
+    define: { DOSKARA_VERSION: JSON.stringify(version) },
+    // ssh2 does without its optional native parts: node's own crypto has AES-GCM
+    external: ['cpu-features'],
+    loader: { '.node': 'empty' },
+    // CommonJS inside an ES module
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;",
+    },
+    logLevel: 'warning',
+  });
+  await writeFile(`dist/${name}`, starter(bundle));
+  await chmod(`dist/${name}`, 0o755);
+}
+
+/**
+ * Follows symbolic links to its own folder (hooks are links), and takes the node that lies there. V8's code for the
+ * bundle is kept in the user's own cache, never in another's: https://nodejs.org/api/module.html#module-compile-cache
+ */
+function starter(bundle: string): string {
+  return `#!/bin/sh
+here=$(readlink -f "$0") && here=\${here%/*}
+[ -O "\${HOME:-/}" ] && export NODE_COMPILE_CACHE="$HOME/.cache/doskara"
+exec "$here/node" "$here/${bundle}" "$@"
+`;
+}

@@ -1,0 +1,42 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { becomeOwner } from '../owner.ts';
+import { findRepository } from '../port/apps.ts';
+import { openArchive } from '../port/archive.ts';
+import { openRepository } from '../port/repository.ts';
+import { resolveCommit } from './commit.ts';
+
+/** `doskara archive <app> [<commit>]`: the very bytes that a build of the commit would send. */
+export async function archive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
+  if (options.output === undefined && process.stdout.isTTY) throw toTerminal(word);
+  const folder = await findRepository(word);
+  const owner = await becomeOwner([folder]);
+  const repository = await openRepository(folder);
+  const { commit } = await resolveCommit(repository, revision);
+  const { chunks } = await openArchive(repository, commit);
+  if (options.output === undefined) return pipeline(chunks, process.stdout);
+  const temporary = `${options.output}.${process.pid}`;
+  try {
+    await pipeline(chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }));
+    await rename(temporary, options.output);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error instanceof Trouble ? error : notWritten(options.output, owner, error as NodeJS.ErrnoException);
+  }
+}
+
+function toTerminal(app: string): Trouble {
+  return new Trouble('archive-to-terminal', EXIT.usage, 'an archive is nothing for a terminal', {
+    hint: `doskara archive ${app} -o ${app}.tar.gz`,
+  });
+}
+
+function notWritten(file: string, owner: string, cause: NodeJS.ErrnoException): Trouble {
+  return new Trouble('archive-not-written', EXIT.usage, `cannot write ${file}: ${cause.code ?? cause.message}`, {
+    cause,
+    hint: `it is written as the repository's owner; as ${owner}: doskara archive <app> > ${file}`,
+  });
+}

@@ -1,0 +1,45 @@
+import { becomeOwner } from '../owner.ts';
+import { findRepository } from '../port/apps.ts';
+import { type BuildRecord, Records } from '../port/records.ts';
+import { openRepository } from '../port/repository.ts';
+import * as words from '../port/words.ts';
+import { escaped } from '../printable.ts';
+import { formatDuration } from '../quantities.ts';
+import type { Surroundings } from './surroundings.ts';
+import { ago, formatTable, sparkline } from './table.ts';
+
+/** `doskara builds <app>`: the newest builds, newest first, and how long the good ones took. */
+export async function builds(
+  word: string,
+  options: { json?: boolean; limit: number },
+  { print }: Surroundings,
+): Promise<void> {
+  const folder = await findRepository(word);
+  await becomeOwner([folder]);
+  const { state, settings } = await openRepository(folder);
+  const records = await new Records(state).latest(options.limit);
+  if (options.json) return print(JSON.stringify(records));
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  if (records.length === 0 && width !== undefined) return print(words.noBuildsYet(settings));
+  const rows = records.map((record) => [
+    String(record.number),
+    record.outcome,
+    words.short(record.commit),
+    record.who,
+    ago(record.queued, Date.now()),
+    duration(record) === undefined ? '-' : formatDuration(duration(record) ?? 0),
+    escaped(record.subject),
+  ]);
+  formatTable(['build', 'outcome', 'commit', 'who', 'ago', 'took', 'subject'], rows, width).forEach(print);
+  const times = records
+    .filter(({ outcome }) => outcome === 'built')
+    .map(duration)
+    .filter((time) => time !== undefined);
+  if (width !== undefined && times.length > 1)
+    print(`${sparkline(times.toReversed())} how long they took, oldest first`);
+}
+
+/** Milliseconds from having the lock to the end. */
+function duration({ started, finished }: BuildRecord): number | undefined {
+  return started === null || finished === null ? undefined : Date.parse(finished) - Date.parse(started);
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { becomeOwner } from '../owner.ts';
+import { findRepository } from '../port/apps.ts';
+import { type BuildRecord, Records } from '../port/records.ts';
+import { openRepository } from '../port/repository.ts';
+import * as words from '../port/words.ts';
+import { isAlive } from '../process.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Milliseconds that a build gets to stop the factory before its process is killed. */
+const GRACE = 20_000;
+
+/** `doskara cancel <app>`: ends what runs or waits for an app, on port and on the factory, and waits until it has ended. */
+export async function cancel(word: string, { print }: Surroundings): Promise<void> {
+  const folder = await findRepository(word);
+  const who = await becomeOwner([folder]);
+  const { state, settings } = await openRepository(folder);
+  const records = new Records(state);
+  const running = (await records.latest()).filter(({ outcome }) => outcome === 'running');
+  if (running.length === 0) throw nothingRuns(settings.app);
+  for (const { number, pid } of running) {
+    await records.noteCanceller(number, who);
+    process.kill(pid, 'SIGTERM');
+  }
+  for (const record of running) print(words.verdict(await waitForEnd(record, records)));
+}
+
+async function waitForEnd(record: BuildRecord, records: Records): Promise<BuildRecord> {
+  const end = Date.now() + GRACE;
+  for (;;) {
+    const now = await records.read(record.number);
+    if (now.outcome !== 'running') return now;
+    if (Date.now() > end && (await isAlive(record))) process.kill(record.pid, 'SIGKILL');
+    await sleep(50);
+  }
+}
+
+function nothingRuns(app: string): Trouble {
+  return new Trouble('nothing-runs', EXIT.usage, `no build of ${app} runs or waits`, {
+    hint: `what there was: doskara builds ${app}`,
+  });
+}

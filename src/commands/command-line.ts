@@ -1,0 +1,146 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { VERSION } from '../version.ts';
+import { archive } from './archive.ts';
+import { builds } from './builds.ts';
+import { cancel } from './cancel.ts';
+import { create } from './create.ts';
+import { hook } from './hook.ts';
+import { keyAdd, keyList, keyRemove } from './key.ts';
+import { list } from './list.ts';
+import { logs } from './logs.ts';
+import { reconcile } from './reconcile.ts';
+import { replay } from './replay.ts';
+import { type Surroundings, surroundings } from './surroundings.ts';
+
+const json = () => new Option('--json', 'print JSON');
+
+/** Runs the command that the words name. `bundle` is the URL of the running file. */
+export async function runCommand(argv: string[], bundle: string): Promise<ExitCode> {
+  const here = surroundings(bundle);
+  const result: Result = { exitCode: EXIT.built };
+  const doskara = new Command('doskara')
+    .description('Keeps the apps of this port: git push doskara main builds an image on the factory.')
+    .version(VERSION)
+    .exitOverride();
+  addAppCommands(doskara, here);
+  addBuildCommands(doskara, here, result);
+  addHookCommands(doskara.command('hook').description('put the hook into repositories, take it out, look'), here);
+  addKeyCommands(doskara.command('key').description("let pushers' ssh keys in and out"), here);
+  try {
+    await doskara.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.built : EXIT.usage;
+  }
+  return result.exitCode;
+}
+
+/** Where a command that builds leaves how it ended. */
+interface Result {
+  exitCode: ExitCode;
+}
+
+function addAppCommands(doskara: Command, here: Surroundings): void {
+  doskara
+    .command('create')
+    .description('make a bare repository for an app')
+    .argument('<app>')
+    .action((app) => create(app, here));
+  doskara
+    .command('list')
+    .description('all apps: head, last build')
+    .addOption(json())
+    .action((options) => list(options, here));
+  doskara
+    .command('archive')
+    .description('the very bytes that a build of a commit would send')
+    .argument('<app>')
+    .argument('[commit]', COMMIT)
+    .option('-o, --output <file>', 'where to; standard output without it')
+    .action((app, commit, options) => archive(app, commit, options));
+}
+
+const COMMIT = "a commit id, a branch or a tag; the branch's head if none is named";
+
+function addBuildCommands(doskara: Command, here: Surroundings, result: Result): void {
+  doskara
+    .command('replay')
+    .description('build a commit again')
+    .argument('<app>')
+    .argument('[commit]', COMMIT)
+    .option('--no-cache', 'build every step anew')
+    .action(async (app, commit, options) => {
+      result.exitCode = await replay(app, commit, options);
+    });
+  doskara
+    .command('builds')
+    .description('the builds of an app, newest first')
+    .argument('<app>')
+    .addOption(json())
+    .addOption(new Option('-n, --limit <number>', 'how many').default(20).argParser(readLimit))
+    .action((app, options) => builds(app, options, here));
+  doskara
+    .command('logs')
+    .description('what a build said, the last one if none is named')
+    .argument('<app>')
+    .argument('[build]', 'its number')
+    .option('-f, --follow', 'until the build ends, and with its exit code')
+    .option('-t, --timestamps', 'with the time of each line')
+    .action(async (app, build, options) => {
+      result.exitCode = await logs(app, build, options);
+    });
+  doskara
+    .command('cancel')
+    .description('end what runs or waits for an app, on the factory too')
+    .argument('<app>')
+    .action((app) => cancel(app, here));
+  doskara
+    .command('reconcile')
+    .description('build the heads whose build is missing or was lost; a timer runs this')
+    .argument('[app]', 'one app alone')
+    .action(async (app) => {
+      result.exitCode = await reconcile(app, here);
+    });
+}
+
+function readLimit(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a number from 1 on');
+  return Number(text);
+}
+
+function addHookCommands(hooks: Command, here: Surroundings): void {
+  for (const [action, description] of [
+    ['install', 'link the hook; one that is there is kept and runs first'],
+    ['remove', 'take the hook out, and put back the one that was there'],
+    ['status', 'say which hook a repository has'],
+  ] as const) {
+    hooks
+      .command(action)
+      .description(description)
+      .argument('[repo...]', 'apps, or paths of bare repositories')
+      .option('--all', 'all repositories of this port')
+      .addOption(json())
+      .action((repositories, options) => hook(action, repositories, options, here));
+  }
+}
+
+function addKeyCommands(keys: Command, here: Surroundings): void {
+  keys
+    .command('add')
+    .description('let a public key push; it is read from standard input without FILE')
+    .argument('<name>', 'whose key it is')
+    .argument('[file]')
+    .option('--apps <apps>', 'for these apps alone, such as a,b')
+    .action((name, file, options) => keyAdd(name, file, options, here));
+  keys
+    .command('list')
+    .description('who may push')
+    .addOption(json())
+    .action((options) => keyList(options, here));
+  keys
+    .command('remove')
+    .description('shut a key out')
+    .argument('<name>')
+    .action((name) => keyRemove(name, here));
+}

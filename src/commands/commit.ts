@@ -1,0 +1,16 @@
+import { ask } from '../port/git.ts';
+import type { Repository } from '../port/repository.ts';
+import * as words from '../port/words.ts';
+
+/** A commit by whatever names it: an id, a short one, a branch, a tag; the build branch's head by default. */
+export async function resolveCommit(
+  { git, settings }: Repository,
+  revision: string | undefined,
+): Promise<{ commit: string; ref: string }> {
+  const name = revision ?? `refs/heads/${settings.branch}`;
+  const verify = ['rev-parse', '--verify', '--quiet'];
+  const commit = name.startsWith('-') ? undefined : (await ask(git, ...verify, `${name}^{commit}`))?.trim();
+  if (!commit) throw revision === undefined ? words.emptyRepository(settings) : words.noSuchCommit(settings, revision);
+  const ref = (await ask(git, ...verify, '--symbolic-full-name', name))?.trim();
+  return { commit, ref: ref || commit };
+}

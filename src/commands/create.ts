@@ -1,0 +1,47 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { becomeOwner } from '../owner.ts';
+import { folderOf, readRoot } from '../port/apps.ts';
+import { openGit } from '../port/git.ts';
+import { installHook } from '../port/hook-files.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** `doskara create <app>`: a bare repository that builds what is pushed to its main. */
+export async function create(app: string, { hook, print }: Surroundings): Promise<void> {
+  const root = await readRoot();
+  const folder = folderOf(root, app);
+  await becomeOwner([root]);
+  // of two that make the same app at once, one alone makes the folder, and cleans it up
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? appExists(app, folder) : notMade(folder, error);
+  });
+  try {
+    const git = openGit(root);
+    // HEAD decides which branch is built, and git refuses to delete it
+    await git('init', '--quiet', '--bare', '--initial-branch=main', folder);
+    const repository = openGit(folder);
+    await repository('config', 'receive.advertisePushOptions', 'true');
+    await repository('config', 'receive.fsckObjects', 'true');
+    await installHook(folder, hook);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+  print(`created ${folder}`);
+  print(`git remote add doskara ${userInfo().username}@${hostname()}:${app}`);
+}
+
+function notMade(folder: string, cause: NodeJS.ErrnoException): Trouble {
+  return new Trouble('not-made', EXIT.usage, `cannot make ${folder}: ${cause.code}`, {
+    cause,
+    hint: 'run it as root, or as the user who owns the folder',
+  });
+}
+
+function appExists(app: string, folder: string): Trouble {
+  return new Trouble('app-exists', EXIT.usage, `there is an app ${app} already, in ${folder}`, {
+    hint: `its hook: doskara hook status ${app}`,
+  });
+}

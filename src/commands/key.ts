@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { parseApps } from '../contract.ts';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { becomeOwner } from '../owner.ts';
+import { readRoot } from '../port/apps.ts';
+import { addKey, fingerprintOf, listKeys, removeKey } from '../port/authorized-keys.ts';
+import type { Surroundings } from './surroundings.ts';
+import { formatTable } from './table.ts';
+
+/**
+ * `doskara key add <name> [FILE] [--apps a,b]`: a pusher's public key, from a file or from standard input. For a key
+ * that is in already the new limit counts.
+ */
+export async function keyAdd(
+  name: string,
+  file: string | undefined,
+  options: { apps?: string },
+  { doskara, print }: Surroundings,
+): Promise<void> {
+  const apps = options.apps === undefined ? undefined : parseApps(options.apps);
+  const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(unreadable);
+  await becomeOwner([await readRoot()]);
+  const added = await addKey(doskara, name, keyText, apps);
+  print(`${name} may push ${apps === undefined ? '' : `to ${apps.join(', ')} `}${added ? 'now' : 'already'}`);
+}
+
+/** `doskara key list` */
+export async function keyList(options: { json?: boolean }, { print }: Surroundings): Promise<void> {
+  await becomeOwner([await readRoot()]);
+  const keys = await Promise.all(
+    (await listKeys()).map(async (key) => ({
+      name: key.name,
+      type: key.type,
+      fingerprint: await fingerprintOf(key),
+      apps: key.apps ?? null,
+    })),
+  );
+  if (options.json) return print(JSON.stringify(keys));
+  const rows = keys.map(({ name, type, fingerprint, apps }) => [name, type, fingerprint, apps?.join(',') ?? 'all']);
+  formatTable(
+    ['name', 'type', 'fingerprint', 'apps'],
+    rows,
+    process.stdout.isTTY ? process.stdout.columns : undefined,
+  ).forEach(print);
+}
+
+/** `doskara key remove <name>` */
+export async function keyRemove(name: string, { print }: Surroundings): Promise<void> {
+  await becomeOwner([await readRoot()]);
+  if (!(await removeKey(name)))
+    throw new Trouble('no-key', EXIT.usage, `there is no key of ${JSON.stringify(name)}`, { hint: 'doskara key list' });
+  print(`${name} may not push any more`);
+}
+
+function unreadable(error: NodeJS.ErrnoException): never {
+  throw new Trouble('key-unreadable', EXIT.usage, `cannot read ${error.path}: ${error.code}`, { cause: error });
+}

@@ -1,0 +1,60 @@
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { becomeOwner } from '../owner.ts';
+import { findRepository, listRepositories } from '../port/apps.ts';
+import { readHookState } from '../port/hook-files.ts';
+import { Records } from '../port/records.ts';
+import { openRepository, readHead } from '../port/repository.ts';
+import type { Terminal } from '../port/terminal.ts';
+import { buildCommit } from '../push/build.ts';
+import { judgeHead } from '../push/reconcile.ts';
+import { signalOfEnd, terminalOf } from './on-terminal.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/**
+ * `doskara reconcile [<app>]`: builds the heads whose build is missing or was lost. Level-triggered: it looks at what is,
+ * and keeps no list of what was to be done, so it may run at any time, beside pushes and itself.
+ */
+export async function reconcile(word: string | undefined, { hook }: Surroundings): Promise<ExitCode> {
+  const repositories = word === undefined ? await listRepositories() : [await findRepository(word)];
+  await becomeOwner(repositories);
+  const signal = signalOfEnd();
+  const terminal = await terminalOf('auto');
+  let worst: ExitCode = EXIT.built;
+  for (const folder of repositories) {
+    if (signal.aborted) break;
+    if (!['installed', 'kept'].includes(await readHookState(folder, hook))) continue;
+    const exitCode = await reconcileOne(folder, terminal, signal).catch(report(folder));
+    worst = Math.max(worst, exitCode) as ExitCode;
+  }
+  return worst;
+}
+
+async function reconcileOne(folder: string, terminal: Terminal, signal: AbortSignal): Promise<ExitCode> {
+  const repository = await openRepository(folder);
+  const ref = `refs/heads/${repository.settings.branch}`;
+  const head = await readHead(repository, ref);
+  const records = new Records(repository.state);
+  const before = await records.latest();
+  if (!head || judgeHead(head, before) !== 'build') return EXIT.built;
+  const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
+  const { exitCode } = await buildCommit({ ...request, terminal, signal });
+  await terminal.drain();
+  await dropOldAttempts(records, head);
+  return exitCode ?? EXIT.built;
+}
+
+/** While a factory is down each run would leave a record: of the lost ones that reconcile made, the last one is enough. */
+async function dropOldAttempts(records: Records, head: string): Promise<void> {
+  const lost = (await records.latest()).filter(
+    ({ commit, why, outcome }) => commit === head && why === 'reconcile' && outcome === 'lost',
+  );
+  for (const { number } of lost.slice(1)) await records.remove(number);
+}
+
+/** One repository's trouble does not keep the others waiting. */
+function report(folder: string): (error: Error) => ExitCode {
+  return (error) => {
+    process.stderr.write(`error: ${folder}: ${error.message}\n`);
+    return EXIT.usage;
+  };
+}

@@ -1,0 +1,23 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What commands need of the world. */
+export interface Surroundings {
+  /** The installed hook, which repositories link to. */
+  hook: string;
+  /** The installed `doskara`, which forced commands name. */
+  doskara: string;
+  print(line: string): void;
+}
+
+/** The bundles, the hook and the node that runs them lie in one folder. */
+export function surroundings(bundle: string): Surroundings {
+  const folder = dirname(fileURLToPath(bundle));
+  return {
+    hook: join(folder, 'post-receive'),
+    doskara: join(folder, 'doskara'),
+    print: (line) => {
+      process.stdout.write(`${line}\n`);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/** What port and factory agree on: app names, exit codes, the runner's command line, the line that reports a push. */
+import { Trouble } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** Where the runner lies on every factory. */
+const RUNNER = '/usr/local/doskara/build.sh';
+
+const APP_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const APP_NAME_LIMIT = 63;
+
+/** What the runner can be asked for. `noCache`: build every step anew. */
+export type RunnerRequest =
+  | { verb: 'build'; app: string; noCache: boolean }
+  | { verb: 'cancel'; app: string }
+  | { verb: 'check' | 'prune' | 'version' };
+
+export function isAppName(name: string): boolean {
+  return name.length <= APP_NAME_LIMIT && APP_NAME.test(name);
+}
+
+/** Returns the name, or throws with exit code 2. */
+export function checkAppName(name: string): string {
+  if (isAppName(name)) return name;
+  throw new Trouble('bad-app-name', EXIT.usage, `${JSON.stringify(name)} is not an app name`, {
+    hint: 'use lower-case letters and digits, with single . _ or - between them, at most 63 characters',
+  });
+}
+
+/**
+ * What a forced command says of its key: nothing, or `--apps a,b`, the apps that the key is limited to. Anything else
+ * throws (exit code 2): a limit that is misspelt lets nobody in.
+ */
+export function parseKeyLimit(words: readonly string[]): string[] | undefined {
+  const [option, list] = words;
+  if (words.length === 0) return undefined;
+  if (words.length === 2 && option === '--apps' && list !== undefined) return parseApps(list);
+  throw new Trouble('wrong-key-limit', EXIT.usage, 'the forced command of this key is misspelt', {
+    hint: 'an admin mends it in authorized_keys: …, or … --apps a,b',
+  });
+}
+
+/** `a,b`: names of apps. */
+export function parseApps(list: string): string[] {
+  return [...new Set(list.split(',').map(checkAppName))];
+}
+
+/** The command line that port sends over ssh. Nothing in it needs quoting: names have passed the grammar. */
+export function runnerCommand(request: RunnerRequest): string {
+  return [RUNNER, ...runnerWords(request)].join(' ');
+}
+
+function runnerWords(request: RunnerRequest): string[] {
+  switch (request.verb) {
+    case 'build':
+      return [...(request.noCache ? ['--no-cache'] : []), checkAppName(request.app)];
+    case 'cancel':
+      return ['--cancel', checkAppName(request.app)];
+    default:
+      return [`--${request.verb}`];
+  }
+}
+
+/** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
+export function parseRunnerWords(words: readonly string[]): RunnerRequest {
+  const [first, second] = words;
+  if (words.length === 1 && (first === '--check' || first === '--version' || first === '--prune'))
+    return { verb: first.slice(2) as 'check' | 'version' | 'prune' };
+  if (words.length === 1 && first !== undefined && !first.startsWith('-'))
+    return { verb: 'build', app: checkAppName(first), noCache: false };
+  if (words.length === 2 && second !== undefined && first === '--no-cache')
+    return { verb: 'build', app: checkAppName(second), noCache: true };
+  if (words.length === 2 && second !== undefined && first === '--cancel')
+    return { verb: 'cancel', app: checkAppName(second) };
+  throw wrongRunnerWords();
+}
+
+/**
+ * Reads the command that an ssh client asked for (`SSH_ORIGINAL_COMMAND`). It is compared word by word and never
+ * given to a shell, so quotes, `;`, `$()` or a newline have no meaning in it and make it a refused command.
+ * `apps`: those that the client's key is limited to.
+ */
+export function parseRunnerCommand(command: string, apps?: readonly string[]): RunnerRequest {
+  const [program, ...words] = command.split(' ');
+  if (program !== RUNNER) throw wrongRunnerWords();
+  const request = parseRunnerWords(words);
+  if (apps !== undefined && !isWithin(apps, request)) throw keyIsLimited(apps);
+  return request;
+}
+
+/** A key for some apps may look, but not touch what belongs to all. */
+function isWithin(apps: readonly string[], request: RunnerRequest): boolean {
+  return 'app' in request ? apps.includes(request.app) : request.verb === 'check' || request.verb === 'version';
+}
+
+function keyIsLimited(apps: readonly string[]): Trouble {
+  return new Trouble('key-limited', EXIT.usage, `this key is for ${apps.join(', ')} alone`, {
+    hint: 'an admin limits keys on the factory, in authorized_keys: --ssh --apps a,b',
+  });
+}
+
+function wrongRunnerWords(): Trouble {
+  return new Trouble('wrong-arguments', EXIT.usage, 'this is not a command of the runner', {
+    hint: `${RUNNER} <app> < archive.tar.gz; or --check, --cancel <app>, --prune, --version`,
+  });
+}
+
+/** An image in the warehouse, by digest. */
+export interface PushedImage {
+  image: string;
+  digest: string;
+}
+
+const PUSHED = /^-----> Pushed ([a-z0-9][a-z0-9.:/_-]*)@(sha256:[0-9a-f]{64})$/;
+
+/** The runner's last line of a good build. Build output can't pass for it: the runner indents that. */
+export function formatPushed({ image, digest }: PushedImage): string {
+  return `-----> Pushed ${image}@${digest}`;
+}
+
+export function parsePushed(line: string): PushedImage | undefined {
+  const [, image, digest] = PUSHED.exec(line) ?? [];
+  return image !== undefined && digest !== undefined ? { image, digest } : undefined;
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { createGunzip, type Gunzip } from 'node:zlib';
+import { Trouble } from '../../errors.ts';
+import * as words from '../words.ts';
+import { Bytes } from './bytes.ts';
+import { readTar, type TarEntry, type TarGlobals } from './read-tar.ts';
+import { Rewritten } from './rewritten.ts';
+import { ArchiveRules, type Limits, maxOverhead, SCRIPTS } from './rules.ts';
+import { TAR_END, tarHeader, tarPadding } from './write-tar.ts';
+
+type Script = (typeof SCRIPTS)[number];
+
+/** What was learned of an app's archive while it was checked. */
+export interface ReceivedArchive {
+  /** The commit that git archive wrote into it; undefined for a tarball made otherwise. */
+  commit: string | undefined;
+  /** When that commit was made, in seconds since 1970: git archive gives every entry this time. */
+  commitTime: number;
+  /** Scripts that name their own interpreter: a shebang and the executable bit. The others are run by /bin/sh. */
+  selfRunning: Set<Script>;
+  entries: number;
+  /** Bytes as they came, compressed. */
+  received: number;
+  /** Bytes of all files. */
+  unpacked: number;
+}
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/**
+ * Reads the archive from a stream, checks it and writes it anew, uncompressed, to `file`: docker unpacks only what
+ * has passed here. Throws a Trouble with exit code 3 where the archive is refused, 4 where the disk is full; the
+ * stream is destroyed then, so that the sender ends too.
+ */
+export async function receiveArchive(stream: Readable, file: string, limits: Limits): Promise<ReceivedArchive> {
+  const arrived: Arrived = { bytes: 0, start: '' };
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  gunzip.on('error', () => {}); // the reader meets it too, unless it has refused before
+  const reading = new AbortController();
+  const poured = pour(stream, gunzip, arrived, reading.signal);
+  try {
+    const archive = await rewrite(new Bytes(gunzip, maxOverhead(limits)), file, limits);
+    // zeros behind the gzip: zlib stops there, other readers go on
+    if (gunzip.bytesWritten !== arrived.bytes) throw words.trailingData();
+    await poured;
+    return { ...archive, received: arrived.bytes };
+  } catch (error) {
+    stream.destroy();
+    throw asArchiveTrouble(error as Error, arrived);
+  } finally {
+    gunzip.destroy();
+    reading.abort();
+  }
+}
+
+/** What has come of the archive so far: how many bytes, and the first two as a binary string. */
+interface Arrived {
+  bytes: number;
+  start: string;
+}
+
+/**
+ * The stream into gunzip, at the reader's pace. Never rejects: what goes wrong here goes to the reader. Not a pipeline:
+ * that one leaves listeners on the stream, and a silent sender's stream open after gunzip is destroyed.
+ */
+async function pour(stream: Readable, gunzip: Gunzip, arrived: Arrived, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      arrived.bytes += chunk.length;
+      if (arrived.start.length < 2) arrived.start += chunk.toString('latin1', 0, 2 - arrived.start.length);
+      if (!gunzip.write(chunk)) await once(gunzip, 'drain', { signal });
+    }
+    gunzip.end();
+  } catch (error) {
+    gunzip.destroy(error instanceof Trouble ? error : words.brokenOff(error as Error));
+  }
+}
+
+/** Troubles and bugs of ours pass as they are; an archive of no bytes at all is called that. */
+function asArchiveTrouble(error: Error, arrived: Arrived): Error {
+  const trouble = words.asGzipTrouble(error, arrived.start) ?? error;
+  const truncated = trouble instanceof Trouble && trouble.code === 'archive-truncated';
+  return truncated && arrived.bytes === 0 ? words.nothingReceived() : trouble;
+}
+
+async function rewrite(bytes: Bytes, file: string, limits: Limits) {
+  const rules = new ArchiveRules(limits);
+  const globals: TarGlobals = { comment: undefined };
+  const selfRunning = new Set<Script>();
+  await using rewritten = await Rewritten.open(file);
+  let commitTime = 0;
+  for await (const entry of readTar(bytes, globals)) {
+    const approved = rules.approve(entry);
+    if (approved === undefined) continue;
+    await rewritten.write(tarHeader(approved));
+    const head = await copyBody(entry, rewritten);
+    const script = SCRIPTS.find((name) => name === approved.name);
+    if (script !== undefined) commitTime = approved.mtime;
+    if (script !== undefined && (approved.mode & 0o111) !== 0 && head === '#!') selfRunning.add(script);
+  }
+  rules.finish();
+  await rewritten.write(TAR_END);
+  await rewritten.finish();
+  const commit = globals.comment !== undefined && COMMIT.test(globals.comment) ? globals.comment : undefined;
+  return { commit, commitTime, selfRunning, entries: rules.entries, unpacked: rules.bytes };
+}
+
+/** Copies a body with its padding; returns its first two bytes. */
+async function copyBody(entry: TarEntry, rewritten: Rewritten): Promise<string> {
+  let head = '';
+  for await (const chunk of entry.body) {
+    if (head.length < 2) head += chunk.toString('latin1', 0, 2 - head.length);
+    await rewritten.write(chunk);
+  }
+  await rewritten.write(tarPadding(entry.size));
+  return head;
+}

@@ -1,0 +1,58 @@
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
+
+/** A piece of BuildKit's cache that our Dockerfile made. */
+export interface CacheRecord {
+  id: string;
+  /** Milliseconds since 1970. */
+  lastUsed: number;
+}
+
+/** How BuildKit describes what ran build.sh, and the mounts that outlive it. */
+const OURS = /^(?:mount \/|cached mount \S+) from exec (?:\/bin\/sh )?\.\/build\.sh/;
+/** How it describes the app's files, which build.sh was run on; and those of everybody else. */
+const FILES = 'fileop target';
+
+interface DiskUsage {
+  BuildCache?: CachePiece[];
+}
+
+/** `Parent` until version 1.41 of the API, `Parents` from 1.42 on. */
+interface CachePiece {
+  ID: string;
+  Parent?: string;
+  Parents?: string[];
+  Description: string;
+  InUse: boolean;
+  LastUsedAt?: string;
+}
+
+/**
+ * The unused build cache of ours. The docker CLI lists cache without saying what it is of, so the engine is asked
+ * itself (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/System/operation/SystemDataUsage); where it
+ * isn't behind a local socket, none is found and none is removed.
+ */
+export async function readCacheRecords(dockerHost = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock') {
+  if (!dockerHost.startsWith('unix://')) return [];
+  const usage = await get(dockerHost.slice('unix://'.length), '/system/df').catch(() => ({}) as DiskUsage);
+  return ours(usage.BuildCache ?? [])
+    .filter(({ InUse }) => !InUse)
+    .map(({ ID, LastUsedAt }): CacheRecord => ({ id: ID, lastUsed: Date.parse(LastUsedAt ?? '') || 0 }));
+}
+
+/** What build.sh made, then the files that it was run on: BuildKit removes nothing that something else stands on. */
+function ours(pieces: CachePiece[]): CachePiece[] {
+  const made = pieces.filter(({ Description }) => OURS.test(Description));
+  const below = new Set(made.flatMap(({ Parent, Parents = [] }) => [Parent, ...Parents]));
+  return [...made, ...pieces.filter(({ ID, Description }) => Description === FILES && below.has(ID))];
+}
+
+function get(socketPath: string, path: string): Promise<DiskUsage> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path, timeout: 60_000 }, (response) => {
+      json(response).then((value) => resolve(value as DiskUsage), reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}

@@ -1,0 +1,80 @@
+import { Socket } from 'node:net';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { formatPushed } from '../contract.ts';
+import { receiveArchive } from './archive/receive.ts';
+import { isFull, makeRoom } from './disk.ts';
+import { openDocker } from './docker.ts';
+import { dockerfile } from './dockerfile.ts';
+import { planImage } from './image.ts';
+import { findObsolete, removeImages } from './prune.ts';
+import type { Screen } from './screen.ts';
+import type { FactorySettings } from './settings.ts';
+import { openSpool } from './spool.ts';
+import { noteArrival, takeTurn } from './turn.ts';
+import * as words from './words.ts';
+
+export interface BuildJob {
+  app: string;
+  noCache: boolean;
+  /** The tar.gz of the app. */
+  archive: Readable;
+  settings: FactorySettings;
+  screen: Screen;
+  signal: AbortSignal;
+}
+
+/**
+ * Builds the image of an archive and pushes it to the warehouse. Rejects with a Trouble whose exit code says why not;
+ * on every way out the spooled files are gone.
+ */
+export async function runBuild({ app, noCache, archive: stream, settings, screen, signal }: BuildJob): Promise<void> {
+  const arrival = await noteArrival();
+  const opening = openDocker(settings, signal);
+  opening.catch(() => {}); // awaited below
+  await using spool = await openSpool(settings.spool, app);
+  const archive = await receiveArchive(endingWith(signal, stream), spool.archive, settings).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error;
+  });
+  screen.heading(words.received(app, archive.entries, archive.received, archive.commit));
+
+  await using turn = await takeTurn(app, spool.lockFile, arrival, screen, signal);
+  const docker = await opening;
+  await makeRoom(docker, settings, archive.unpacked, screen);
+  const { baseImage, registry, keepImages } = settings;
+  const buildKit = docker.builder !== 'classic';
+  if (!buildKit) screen.warning(words.noCacheDir());
+  await using context = await spool.makeContext(dockerfile({ ...archive, baseImage, app, buildKit, noCache }));
+  const image = planImage(registry, app, archive.commit, archive.commitTime);
+
+  screen.heading(words.building(baseImage, docker.builder));
+  await docker.build(app, { context: context.folder, image, noCache }, screen.output).catch(async (error: unknown) => {
+    throw !signal.aborted && (await isFull(docker, settings)) ? words.diskFull() : error;
+  });
+
+  await turn.claim();
+  screen.heading(words.pushing(image.name));
+  const pushing = image.references.map((reference) => docker.push(reference, screen.warning));
+  const [digests, obsolete] = await Promise.all([Promise.all(pushing), findObsolete(docker, app, keepImages)]).catch(
+    async (error: unknown) => {
+      await Promise.allSettled(pushing); // none may outlive our turn
+      throw error;
+    },
+  );
+  screen.raw(formatPushed({ image: image.name, digest: digests[0] ?? '' }));
+  await removeImages(docker, app, obsolete);
+}
+
+/** Milliseconds without a byte after which the sender counts as lost. */
+const SILENCE = 40_000;
+
+/**
+ * The stream until the signal, or until nothing more comes of it: of a network that was cut nobody tells sshd, and
+ * nobody us.
+ */
+function endingWith(signal: AbortSignal, stream: Readable): Readable {
+  if (stream instanceof Socket) {
+    stream.setTimeout(SILENCE, () => stream.destroy(words.senderSilent(SILENCE / 1000)));
+    stream.once('end', () => stream.setTimeout(0));
+  }
+  return addAbortSignal(signal, stream);
+}

@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../process.ts';
+import type { Screen } from './screen.ts';
+import { listBuilds, type SpooledBuild } from './spool.ts';
+import * as words from './words.ts';
+
+/** Milliseconds that a build gets to stop docker and to clean up before it is killed. */
+const GRACE = 8000;
+
+/** `build.sh --cancel <app>`: ends what runs or waits for an app; when it returns, that is over. */
+export async function cancelBuilds(root: string, app: string, screen: Screen): Promise<void> {
+  const builds = (await listBuilds(root)).filter((build) => build.app === app);
+  for (const { pid } of builds) send(pid, 'SIGTERM');
+  await Promise.all(builds.map(waitUntilGone));
+  screen.raw(words.cancelledBuilds(app, builds.length));
+}
+
+async function waitUntilGone(build: SpooledBuild): Promise<void> {
+  const end = Date.now() + GRACE;
+  while (await isAlive(build)) {
+    if (Date.now() > end) send(build.pid, 'SIGKILL'); // docker ends with it, by its parent death signal
+    await sleep(50);
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has ended by itself
+  }
+}

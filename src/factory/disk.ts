@@ -1,0 +1,54 @@
+import { statfs } from 'node:fs/promises';
+import { type Docker, openDocker } from './docker.ts';
+import { pruneFactory } from './prune.ts';
+import type { Screen } from './screen.ts';
+import type { FactorySettings } from './settings.ts';
+import * as words from './words.ts';
+
+/** Bytes below which a failed build is put down to the full disk. */
+const FULL = 32 * 1024 * 1024;
+
+/** Free bytes of the fuller one of the two places that a build fills: docker's data root and our spool. */
+export async function freeBytes(docker: Docker, settings: FactorySettings): Promise<number> {
+  const places = [settings.spool, ...(docker.dataRoot === undefined ? [] : [docker.dataRoot])];
+  // a data root on another machine, or one that we may not look into, has no figure
+  const free = await Promise.all(
+    places.map((place) =>
+      statfs(place).then(
+        ({ bavail, bsize }) => bavail * bsize,
+        () => Infinity,
+      ),
+    ),
+  );
+  return Math.min(...free);
+}
+
+/**
+ * Makes sure that an app of so many bytes can be built and leaves `minFree`: docker keeps it twice, as the build's
+ * context and in the image. Prunes by rule where it would not fit, and rejects with exit code 4 if that isn't enough.
+ */
+export async function makeRoom(
+  docker: Docker,
+  settings: FactorySettings,
+  unpacked: number,
+  screen: Screen,
+): Promise<void> {
+  const wanted = 2 * unpacked + settings.minFree;
+  if ((await freeBytes(docker, settings)) >= wanted) return;
+  screen.heading(words.pruning());
+  await pruneFactory(docker, settings.keepImages, true);
+  const free = await freeBytes(docker, settings);
+  if (free < wanted) throw words.noRoom(free, 2 * unpacked, settings.minFree);
+}
+
+export async function isFull(docker: Docker, settings: FactorySettings): Promise<boolean> {
+  return (await freeBytes(docker, settings)) < FULL;
+}
+
+/** `build.sh --prune`: what makeRoom does, by hand; says what it freed. */
+export async function pruneByHand(settings: FactorySettings, screen: Screen): Promise<void> {
+  const docker = await openDocker(settings, new AbortController().signal);
+  const before = await freeBytes(docker, settings);
+  await pruneFactory(docker, settings.keepImages);
+  screen.raw(words.pruned(before, await freeBytes(docker, settings)));
+}

@@ -1,0 +1,95 @@
+/** Everything an image is made of, as one value: the Dockerfile has no other source. */
+export interface Recipe {
+  baseImage: string;
+  app: string;
+  /** Full commit id; undefined for a tarball that doesn't say. */
+  commit: string | undefined;
+  /** Whether the script's own shebang runs it; /bin/sh does otherwise. */
+  selfRunning: { has(script: 'build.sh' | 'run.sh'): boolean };
+  /** BuildKit has cache mounts; the classic builder has none. */
+  buildKit: boolean;
+  /** Empties the app's caches first. */
+  noCache: boolean;
+}
+
+/** The name of the checked archive in the build context. */
+export const CONTEXT_ARCHIVE = 'app.tar';
+
+/** A file in the build context that stands in for Debian's docker-clean, which removes packages after they are installed. */
+export const KEEP_PACKAGES = { name: 'keep-packages', content: 'Binary::apt::APT::Keep-Downloaded-Packages "true";\n' };
+
+const CACHE_DIR = '/var/cache/doskara';
+
+/** Where package managers look for their caches, each in its own words, as folders of CACHE_DIR. */
+const CACHES: Record<string, string> = {
+  BUNDLE_USER_CACHE: 'bundler',
+  CARGO_HOME: 'cargo',
+  CCACHE_DIR: 'ccache',
+  COMPOSER_CACHE_DIR: 'composer',
+  GOCACHE: 'go-build',
+  GOMODCACHE: 'go-mod',
+  GRADLE_USER_HOME: 'gradle',
+  npm_config_cache: 'npm',
+  npm_config_store_dir: 'pnpm',
+  pnpm_config_store_dir: 'pnpm',
+  PIP_CACHE_DIR: 'pip',
+  UV_CACHE_DIR: 'uv',
+  YARN_CACHE_FOLDER: 'yarn',
+  YARN_GLOBAL_FOLDER: 'yarn-global',
+};
+
+/** What goes with some of them: settings that make a cache of use, or keep what is installed out of it. */
+const CACHE_SETTINGS: Record<string, string> = {
+  BUNDLE_GLOBAL_GEM_CACHE: 'true',
+  CARGO_INSTALL_ROOT: '/usr/local',
+  MAVEN_ARGS: `-Dmaven.repo.local=${CACHE_DIR}/maven`,
+  UV_LINK_MODE: 'copy',
+};
+
+/**
+ * The Dockerfile of an app. Every value in it has passed a grammar that knows no space, quote or newline.
+ *
+ * - ADD unpacks a local tar by itself: https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives
+ * - ARG, not ENV: the variables are there during the build and not in the image.
+ * - ENTRYPOINT [] drops the base image's, so that run.sh is process 1 and gets the signals.
+ */
+export function dockerfile({ baseImage, app, commit, selfRunning, buildKit, noCache }: Recipe): string {
+  const command = (script: 'build.sh' | 'run.sh') =>
+    JSON.stringify(selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', `./${script}`]);
+  return [
+    `FROM ${baseImage}`,
+    'WORKDIR /app',
+    `ADD ${CONTEXT_ARCHIVE} /app/`,
+    `ARG DOSKARA_APP=${app}`,
+    `ARG DOSKARA_COMMIT=${commit ?? ''}`,
+    ...(buildKit
+      ? withCaches(app, noCache, command('build.sh'))
+      : ['ARG CACHE_DIR=/tmp', `RUN ${command('build.sh')}`]),
+    'ENTRYPOINT []',
+    `CMD ${command('run.sh')}`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * Cache mounts outlive builds and are no part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
+ * apt can't share its own between two builds, and waits for them.
+ */
+function withCaches(app: string, noCache: boolean, command: string): string[] {
+  const cache = (name: string, target: string, more: string) =>
+    `--mount=type=cache,id=${name},target=${target},${more}`;
+  const mounts = [
+    cache(`doskara-${app}`, CACHE_DIR, 'mode=0777'),
+    cache(`doskara-${app}-apt-archives`, '/var/cache/apt', 'sharing=locked'),
+    cache(`doskara-${app}-apt-lists`, '/var/lib/apt/lists', 'sharing=locked'),
+  ];
+  const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
+  const empty = JSON.stringify(['/bin/sh', '-c', `rm -rf ${CACHE_DIR}/* /var/cache/apt/* /var/lib/apt/lists/*`]);
+  return [
+    ...(noCache ? [`RUN ${mounts.join(' ')} ${empty}`] : []),
+    `ARG CACHE_DIR=${CACHE_DIR}`,
+    ...Object.entries(CACHES).map(([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`),
+    ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
+    `RUN ${mounts.join(' ')} ${keep} ${command}`,
+  ];
+}

@@ -1,0 +1,68 @@
+import { readCacheRecords } from './build-cache.ts';
+import type { Docker } from './docker.ts';
+
+/** An image reference of an app and when its image was made, as `docker image ls` prints them. */
+interface KeptImage {
+  reference: string;
+  created: string;
+}
+
+const LIST = ['image', 'ls', '--format', '{{.Repository}}\t{{.Tag}}\t{{.CreatedAt}}', '--filter'];
+const WEEK = 7 * 24 * 3600 * 1000;
+
+/** What an app's build leaves to be removed; to be asked before the image is pushed, when nothing waits for it. */
+export interface ObsoleteImages {
+  references: string[];
+  /** Whether earlier builds have left images without a name. */
+  nameless: boolean;
+}
+
+/** The images of one app but the newest `keep`. */
+export async function findObsolete(docker: Docker, app: string, keep: number): Promise<ObsoleteImages> {
+  const text = await docker.ask([...LIST, `label=doskara.app=${app}`]);
+  const nameless = /(?:^|\t)<none>\t/m.test(text ?? '');
+  return { references: obsolete(parseImages(text), keep), nameless };
+}
+
+export async function removeImages(
+  docker: Docker,
+  app: string,
+  { references, nameless }: ObsoleteImages,
+): Promise<void> {
+  for (const reference of references) await docker.ask(['image', 'rm', '--', reference]);
+  if (nameless) await docker.ask(['image', 'prune', '--force', '--filter', `label=doskara.app=${app}`]);
+}
+
+/**
+ * Removes by rule what is Doskara's and old: images but the newest `keep` of each app, images without a name, and build
+ * cache that nobody has used for a week (`allCache`: of any age). Nothing that isn't labelled or described as ours.
+ */
+export async function pruneFactory(docker: Docker, keep: number, allCache = false): Promise<void> {
+  const images = parseImages(await docker.ask([...LIST, 'label=doskara.app']));
+  const byRepository = Map.groupBy(images, ({ reference }) => reference.slice(0, reference.lastIndexOf(':')));
+  for (const some of byRepository.values())
+    for (const reference of obsolete(some, keep)) await docker.ask(['image', 'rm', '--', reference]);
+  await docker.ask(['image', 'prune', '--force', '--filter', 'label=doskara.app']);
+
+  const unusedSince = allCache ? Date.now() : Date.now() - WEEK;
+  for (const { id } of (await readCacheRecords()).filter(({ lastUsed }) => lastUsed < unusedSince))
+    await docker.ask(['builder', 'prune', '--force', '--all', '--filter', `id=${id}`]);
+}
+
+function parseImages(text: string | undefined): KeptImage[] {
+  return (text ?? '').split('\n').flatMap((line) => {
+    const [repository, tag, created] = line.split('\t');
+    return !repository || repository === '<none>' || !tag || tag === '<none>' || !created
+      ? []
+      : [{ reference: `${repository}:${tag}`, created }];
+  });
+}
+
+/** References of single commits beyond the newest `keep`; `latest` always stays. */
+export function obsolete(images: readonly KeptImage[], keep: number): string[] {
+  return images
+    .filter(({ reference }) => /:(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(reference))
+    .toSorted((a, b) => b.created.localeCompare(a.created))
+    .slice(keep)
+    .map(({ reference }) => reference);
+}

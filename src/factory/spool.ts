@@ -1,0 +1,91 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { takeFreeLock } from '../flock.ts';
+import { isAlive, type ProcessId, thisProcess } from '../process.ts';
+import { CONTEXT_ARCHIVE, KEEP_PACKAGES } from './dockerfile.ts';
+import * as words from './words.ts';
+
+/** The folders of one build; gone when it ends, and if it dies, at the start of the next one. */
+export interface Spool extends AsyncDisposable {
+  /** Where the archive is checked. Its name tells which process builds what. */
+  archive: string;
+  /** The file whose lock orders the builds of one app. */
+  lockFile: string;
+  /**
+   * Makes the app's build context of the checked archive; call it under the lock. All builds of an app use the same
+   * path, one after the other: BuildKit knows a context by its path, and keeps one copy of it for each.
+   */
+  makeContext(dockerfile: string): Promise<Context>;
+}
+
+/** A build context; to be gone before the lock is, for the next build's has the same path. */
+export interface Context extends AsyncDisposable {
+  folder: string;
+}
+
+/** A build that is on this factory: receiving, waiting or building. */
+export interface SpooledBuild extends ProcessId {
+  app: string;
+}
+
+const locksIn = (root: string) => join(root, 'locks');
+const buildsIn = (root: string) => join(root, 'builds');
+const contextsIn = (root: string) => join(root, 'contexts');
+
+/** Makes the folders of a build, and removes those that dead ones have left. Rejects with exit code 4. */
+export async function openSpool(root: string, app: string): Promise<Spool> {
+  try {
+    for (const folder of [locksIn(root), buildsIn(root), contextsIn(root)])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    await removeDead(root);
+    const { pid, pidStart } = await thisProcess();
+    const folder = join(buildsIn(root), `${app}@${pid}-${pidStart}`);
+    await mkdir(folder, { mode: 0o700 });
+    const archive = join(folder, CONTEXT_ARCHIVE);
+    const context = join(contextsIn(root), app);
+    return {
+      archive,
+      lockFile: join(locksIn(root), app),
+      async makeContext(dockerfile) {
+        await remove(context);
+        await mkdir(context, { mode: 0o700 });
+        await rename(archive, join(context, CONTEXT_ARCHIVE));
+        await writeFile(join(context, 'Dockerfile'), dockerfile);
+        await writeFile(join(context, KEEP_PACKAGES.name), KEEP_PACKAGES.content);
+        return { folder: context, [Symbol.asyncDispose]: () => remove(context) };
+      },
+      [Symbol.asyncDispose]: () => remove(folder),
+    };
+  } catch (error) {
+    throw words.spoolUnusable(root, error as NodeJS.ErrnoException);
+  }
+}
+
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true });
+}
+
+/** The builds that run here, of any app. */
+export async function listBuilds(root: string): Promise<SpooledBuild[]> {
+  const builds = (await readdir(buildsIn(root)).catch(() => [])).flatMap(parseFolder);
+  const alive = await Promise.all(builds.map(isAlive));
+  return builds.filter((_, i) => alive[i]);
+}
+
+/** `myapp@123-4567`; an app's name has no @. */
+function parseFolder(name: string): SpooledBuild[] {
+  const [, app, pid, pidStart] = /^([^@]+)@(\d+)-(\d+)$/.exec(name) ?? [];
+  return app !== undefined && pid !== undefined && pidStart !== undefined ? [{ app, pid: Number(pid), pidStart }] : [];
+}
+
+async function removeDead(root: string): Promise<void> {
+  for (const name of await readdir(buildsIn(root))) {
+    const [build] = parseFolder(name);
+    if (build !== undefined && !(await isAlive(build)))
+      await rm(join(buildsIn(root), name), { recursive: true, force: true });
+  }
+  for (const app of await readdir(contextsIn(root))) {
+    await using lock = await takeFreeLock(join(locksIn(root), app));
+    if (lock !== undefined) await rm(join(contextsIn(root), app), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { checkAppName } from '../contract.ts';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { ask, openGit } from './git.ts';
+
+const DEFAULT_ROOT = '/srv/git';
+
+/** Where repositories are made: `doskara.root` of the system or the user. */
+export async function readRoot(): Promise<string> {
+  const root = (await ask(openGit('/'), 'config', '--get', 'doskara.root'))?.trim() || DEFAULT_ROOT;
+  if (existsSync(root)) return root;
+  throw new Trouble('no-root', EXIT.usage, `the folder for repositories, ${root}, is missing`, {
+    hint: './install.sh port makes it; another one is set by git config --system doskara.root',
+  });
+}
+
+/** Where an app's repository lies, or will lie. */
+export function folderOf(root: string, app: string): string {
+  return join(root, `${checkAppName(app)}.git`);
+}
+
+/** The repository that an admin means: an app's name, or a path (which has a `/` in it). */
+export async function findRepository(word: string): Promise<string> {
+  const folder = word.includes('/') ? resolve(word) : folderOf(await readRoot(), word);
+  if (existsSync(join(folder, 'HEAD'))) return folder;
+  throw word.includes('/') ? noRepository(folder) : noApp(word);
+}
+
+/** All repositories under the root, in order of their names. */
+export async function listRepositories(): Promise<string[]> {
+  const root = await readRoot();
+  const names = (await readdir(root)).filter((name) => name.endsWith('.git') && existsSync(join(root, name, 'HEAD')));
+  return names.sort().map((name) => join(root, name));
+}
+
+function noApp(app: string): Trouble {
+  return new Trouble('no-app', EXIT.usage, `there is no app ${app}`, { hint: `to make it: doskara create ${app}` });
+}
+
+function noRepository(folder: string): Trouble {
+  return new Trouble('no-repository', EXIT.usage, `${folder} is not a bare repository`, {
+    hint: 'name an app, or the folder that has HEAD, objects and refs in it',
+  });
+}

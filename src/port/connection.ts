@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Duplex } from 'node:stream';
+import { NodeSSH } from 'node-ssh';
+import ssh2, { type AnyAuthMethod, type ClientChannel } from 'ssh2';
+import { fingerprint, keyType } from '../ssh-key.ts';
+import { judgeHostKey, type KnownKey, lookUpHostKeys, orderAlgorithms, type Verdict } from './host-key.ts';
+import { readSshConfig } from './ssh-config.ts';
+import type { SshTarget } from './ssh-target.ts';
+import * as words from './words.ts';
+
+export interface RemoteExit {
+  /** null when a signal or the network ended it. */
+  code: number | null;
+  signal: string | null;
+}
+
+/** An ssh connection to a factory whose host key was pinned. */
+export interface Connection extends Disposable {
+  target: SshTarget;
+  /**
+   * Runs a command there, with `input` as its standard input; `onOutput` gets its stdout and stderr as they come.
+   * Resolves when the command has ended, even where it did not read its input to the end. Rejects with what `input`
+   * throws and with the signal's reason (the command is then cut off), and with exit code 4 when the connection breaks.
+   */
+  run(
+    command: string,
+    input: AsyncGenerator<Buffer>,
+    onOutput: (chunk: Buffer) => void,
+    signal: AbortSignal,
+  ): Promise<RemoteExit>;
+  /** Runs a short command there and waits for its end, for a quarter of a minute at most. Never rejects. */
+  tell(command: string): Promise<void>;
+}
+
+/** All that is known before a connection is opened: ssh's configuration, the pinned host keys, our own keys. */
+export interface PreparedConnection {
+  /** Connects as the user's ssh would, but accepts no unknown host key. Rejects with exit code 4. */
+  open(): Promise<Connection>;
+}
+
+/** Rejects with exit code 4 where ssh's configuration can't be followed. */
+export async function prepareConnection(
+  destination: string,
+  sshConfig: string | undefined,
+): Promise<PreparedConnection> {
+  const target = await readSshConfig(destination, sshConfig);
+  const [known, auth] = await Promise.all([lookUpHostKeys(target), readIdentities(target)]);
+  return { open: () => openConnection(target, known, auth, sshConfig) };
+}
+
+async function openConnection(
+  target: SshTarget,
+  known: readonly KnownKey[],
+  auth: AnyAuthMethod[],
+  sshConfig: string | undefined,
+): Promise<Connection> {
+  const ssh = new NodeSSH();
+  let refusal: Error | undefined;
+  const sock = target.proxyJump === undefined ? {} : { sock: jump(target, target.proxyJump, sshConfig) };
+  await ssh
+    .connect({
+      host: target.host,
+      port: target.sshPort,
+      username: target.user,
+      ...sock,
+      authHandler: auth,
+      readyTimeout: target.connectTimeout * 1000,
+      keepaliveInterval: target.aliveInterval * 1000,
+      keepaliveCountMax: 3,
+      algorithms: { serverHostKey: orderAlgorithms(known) as never },
+      hostVerifier: (key: Buffer) => {
+        const verdict: Verdict = judgeHostKey(key, known);
+        if (verdict !== 'known') refusal = words.hostKeyRefused(verdict, target, keyType(key), fingerprint(key));
+        return verdict === 'known';
+      },
+    })
+    .catch((error: Error) => {
+      ssh.dispose();
+      throw refusal ?? words.connectFailed(target, error);
+    });
+  return {
+    target,
+    run: (...order) => run(ssh, target, ...order),
+    tell: async (command) => {
+      await run(ssh, target, command, nothing(), () => {}, AbortSignal.timeout(15_000)).catch(() => {});
+    },
+    [Symbol.dispose]: () => ssh.dispose(),
+  };
+}
+
+/** node-ssh's own execCommand keeps all output in memory, so its ssh2 client is asked for the channel. */
+async function run(
+  ssh: NodeSSH,
+  target: SshTarget,
+  ...[command, input, onOutput, signal]: Parameters<Connection['run']>
+): Promise<RemoteExit> {
+  signal.throwIfAborted();
+  const client = ssh.connection;
+  if (client === null) throw words.connectionLost(target);
+  const broken = new Promise<never>((_, reject) => {
+    client.on('error', (error) => reject(words.connectionLost(target, error)));
+    client.on('close', () => reject(words.connectionLost(target)));
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  broken.catch(() => {}); // raced below; a close after the end is no news
+  const channel = await Promise.race([openChannel(ssh, command), broken]);
+  const exit: RemoteExit = { code: null, signal: null };
+  channel.on('exit', (code: number | null, signal?: string) => Object.assign(exit, { code, signal: signal ?? null }));
+  channel.on('data', onOutput);
+  channel.stderr.on('data', onOutput);
+  const closed = once(channel, 'close');
+  const sending = send(channel, input);
+  try {
+    await Promise.race([closed, broken, sending.then(() => closed)]);
+  } finally {
+    await input.return(undefined);
+    channel.destroy();
+  }
+  if (exit.code === null && exit.signal === null) throw words.connectionLost(target);
+  return exit;
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}
+
+function openChannel(ssh: NodeSSH, command: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    ssh.connection?.exec(command, (error, channel) => (error === undefined ? resolve(channel) : reject(error)));
+  });
+}
+
+async function send(channel: ClientChannel, input: AsyncIterable<Buffer>): Promise<void> {
+  for await (const chunk of input) {
+    if (!channel.writable) return; // the command has ended without reading on: its exit code says why
+    if (!channel.write(chunk)) await Promise.race([once(channel, 'drain'), once(channel, 'close')]);
+  }
+  channel.end();
+}
+
+/** Keys in the order in which ssh would try them: the identity files, then the agent. */
+async function readIdentities({ user, identityFiles, agent, identitiesOnly }: SshTarget): Promise<AnyAuthMethod[]> {
+  const files = await Promise.all(identityFiles.map((file) => readFile(file).catch(() => undefined)));
+  const keys = files.filter((key) => key !== undefined && !(ssh2.utils.parseKey(key) instanceof Error));
+  return [
+    ...(agent === undefined || identitiesOnly ? [] : [{ type: 'agent' as const, username: user, agent }]),
+    ...keys.map((key) => ({ type: 'publickey' as const, username: user, key: key as Buffer })),
+    ...(agent === undefined || !identitiesOnly ? [] : [{ type: 'agent' as const, username: user, agent }]),
+  ];
+}
+
+/** ProxyJump as ssh does it itself: another ssh whose standard input and output are the connection (`ssh -W`). */
+function jump({ host, sshPort }: SshTarget, hops: string, sshConfig: string | undefined): Duplex {
+  const all = hops.split(',');
+  const last = all.pop() ?? '';
+  const ssh = spawn(
+    'ssh',
+    [
+      ...(sshConfig === undefined ? [] : ['-F', sshConfig]),
+      ...(all.length === 0 ? [] : ['-J', all.join(',')]),
+      ...['-o', 'BatchMode=yes', '-W', `[${host}]:${sshPort}`, '--', /^\S+:\d+$/.test(last) ? `ssh://${last}` : last],
+    ],
+    { stdio: ['pipe', 'pipe', 'ignore'] },
+  );
+  return Duplex.from({ writable: ssh.stdin, readable: ssh.stdout });
+}

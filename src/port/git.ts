@@ -1,0 +1,22 @@
+import { type SimpleGit, simpleGit } from 'simple-git';
+
+/** Asks git one thing about one repository; resolves with what it prints, rejects when it exits other than 0. */
+export type Git = (...words: string[]) => Promise<string>;
+
+/**
+ * Git for the repository in a folder. It is found by discovery, so that safe.directory holds, and without the GIT_*
+ * variables of the hook we may run in: simple-git strips them all.
+ */
+export function openGit(folder: string): Git {
+  const git: SimpleGit = simpleGit({
+    baseDir: folder,
+    errors: (error, { exitCode, stdErr }) =>
+      exitCode === 0 ? undefined : (error ?? new Error(Buffer.concat(stdErr).toString().trim() || `exit ${exitCode}`)),
+  });
+  return async (...words) => git.raw(words);
+}
+
+/** Like a question to git, for those that it answers with exit code 1 when there is nothing to tell. */
+export async function ask(git: Git, ...words: string[]): Promise<string | undefined> {
+  return git(...words).catch(() => undefined);
+}

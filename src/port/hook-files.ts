@@ -1,0 +1,100 @@
+import { accessSync, constants } from 'node:fs';
+import { lstat, readlink, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openGit } from './git.ts';
+import { readGitConfig } from './git-config.ts';
+import { checkTrust } from './repository.ts';
+
+/** `kept`: ours, and the one that was there before runs first. `foreign`: somebody else's alone. */
+export type HookState = 'installed' | 'kept' | 'foreign' | 'none';
+
+const hookFile = (repository: string) => join(repository, 'hooks', 'post-receive');
+
+/** Where a hook that was there before ours is kept. */
+const keptFile = (repository: string) => join(repository, 'hooks', 'post-receive.kept');
+
+/** The kept hook of a repository, if git would run it. */
+export function keptHook(repository: string): string | undefined {
+  try {
+    accessSync(keptFile(repository), constants.X_OK);
+    return keptFile(repository);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `hook`: the installed hook that the repository's link should lead to. */
+export async function readHookState(repository: string, hook: string): Promise<HookState> {
+  if (!(await exists(hookFile(repository)))) return 'none';
+  if (!(await leadsTo(hookFile(repository), hook))) return 'foreign';
+  return (await exists(keptFile(repository))) ? 'kept' : 'installed';
+}
+
+/** Links the hook into a repository; a foreign hook is kept. Safe to repeat. */
+export async function installHook(repository: string, hook: string): Promise<HookState> {
+  await checkTrust(repository);
+  await checkHooksPath(repository);
+  const state = await readHookState(repository, hook);
+  if (state === 'installed' || state === 'kept') return state;
+  if (state === 'foreign' && (await isDangling(hookFile(repository)))) await rm(hookFile(repository));
+  else if (state === 'foreign') await keepForeignHook(repository);
+  await symlink(hook, hookFile(repository)).catch((error: NodeJS.ErrnoException) => {
+    throw hooksUnwritable(repository, error);
+  });
+  return readHookState(repository, hook);
+}
+
+/** Takes our link away and puts a kept hook back. A foreign hook is left alone. */
+export async function removeHook(repository: string, hook: string): Promise<HookState> {
+  const state = await readHookState(repository, hook);
+  if (state === 'none' || state === 'foreign') return state;
+  await rm(hookFile(repository));
+  if (state === 'kept') await rename(keptFile(repository), hookFile(repository));
+  return readHookState(repository, hook);
+}
+
+async function keepForeignHook(repository: string): Promise<void> {
+  if (await exists(keptFile(repository)))
+    throw new Trouble('hook-kept-already', EXIT.usage, `${repository} has a foreign hook, and a kept one besides`, {
+      hint: `look at both, and remove one: ls -l ${join(repository, 'hooks')}`,
+    });
+  await rename(hookFile(repository), keptFile(repository));
+}
+
+/** With core.hooksPath git looks elsewhere, perhaps in a folder that many repositories share. */
+async function checkHooksPath(repository: string): Promise<void> {
+  const entries = await readGitConfig(openGit(repository), repository);
+  const path = entries.findLast(({ key }) => key === 'core.hookspath')?.value;
+  if (path === undefined || path === 'hooks') return;
+  throw new Trouble('hooks-path', EXIT.usage, `${repository} takes its hooks from ${path} (core.hooksPath)`, {
+    hint: `call ${join(repository, 'hooks', 'post-receive')} from there, or: git -C ${repository} config core.hooksPath hooks`,
+  });
+}
+
+function hooksUnwritable(repository: string, cause: NodeJS.ErrnoException): Trouble {
+  return new Trouble('hooks-unwritable', EXIT.usage, `can't write to ${join(repository, 'hooks')}: ${cause.code}`, {
+    cause,
+    hint: `run this as the repository's owner: ls -ld ${join(repository, 'hooks')}`,
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function leadsTo(link: string, hook: string): Promise<boolean> {
+  const target = await readlink(link).catch(() => undefined);
+  return target !== undefined && (target === hook || (await realpath(link).catch(() => '')) === (await realpath(hook)));
+}
+
+async function isDangling(link: string): Promise<boolean> {
+  return realpath(link).then(
+    () => false,
+    () => true,
+  );
+}

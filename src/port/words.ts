@@ -1,0 +1,254 @@
+/** All words of port for people; each trouble with the command to type next. */
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { escaped } from '../printable.ts';
+import { formatBytes, formatDuration } from '../quantities.ts';
+import type { Verdict } from './host-key.ts';
+import type { BuildRecord } from './records.ts';
+import type { SshTarget } from './ssh-target.ts';
+
+export const short = (commit: string) => commit.slice(0, 12);
+
+const factory = (code: string, message: string, hint: string, cause?: unknown) =>
+  new Trouble(code, EXIT.factory, message, { hint, cause });
+const refused = (code: string, message: string, hint: string) => new Trouble(code, EXIT.refused, message, { hint });
+
+// The connection
+
+export const sshConfigUnreadable = (destination: string, detail: string) =>
+  factory(
+    'ssh-config',
+    `ssh can't read its configuration for ${destination}: ${firstLine(detail)}`,
+    `on port: ssh -G ${destination}`,
+  );
+
+export const sshOptionUnsupported = (destination: string, option: string) =>
+  factory(
+    'ssh-option',
+    `the ssh configuration for ${destination} sets ${option}, which doskara doesn't follow`,
+    'reach the factory without it; ProxyJump is followed',
+  );
+
+export function hostKeyRefused(
+  verdict: Verdict,
+  { destination, host, sshPort, knownAs, knownHostsFiles }: SshTarget,
+  type: string,
+  print: string,
+) {
+  const file = knownHostsFiles[0] ?? '~/.ssh/known_hosts';
+  const compare = `compare it with the factory's own (there: ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub)`;
+  const pin = `ssh-keyscan -p ${sshPort} ${host} >> ${file}`;
+  if (verdict === 'revoked')
+    return factory(
+      'host-key-revoked',
+      `the host key of ${destination} is revoked (${type} ${print})`,
+      `give the factory a new key; ${file} tells which is revoked`,
+    );
+  if (verdict === 'changed')
+    return factory(
+      'host-key-changed',
+      `the host key of ${destination} has CHANGED, somebody may be in between (${type} ${print})`,
+      `${compare}; if it is right: ssh-keygen -R '${knownAs}' -f ${file}, then ${pin}`,
+    );
+  if (verdict === 'other-type')
+    return factory(
+      'host-key-other-type',
+      `the host key of ${destination} is of another type than those pinned, somebody may be in between (${type} ${print})`,
+      `${compare}; if it is right: ${pin}`,
+    );
+  if (verdict === 'authority')
+    return factory(
+      'host-key-authority',
+      `the host key of ${destination} is vouched for by a certificate authority, which doskara can't check (${type} ${print})`,
+      `pin the key itself: ${compare}; if it is right: ${pin}`,
+    );
+  return factory(
+    'host-key-unknown',
+    `the host key of ${destination} is not known (${type} ${print})`,
+    `${compare}; if it is right: ${pin}`,
+  );
+}
+
+export function connectFailed({ destination, host, sshPort, user }: SshTarget, error: Error & { level?: string }) {
+  const place = `${destination} (${user}@${host}:${sshPort})`;
+  return error.level === 'client-authentication'
+    ? factory(
+        'ssh-auth',
+        `the factory ${place} does not accept port's key`,
+        'on the factory: ./install.sh factory --authorize KEY.pub',
+        error,
+      )
+    : factory(
+        'ssh-connect',
+        `the factory ${place} can't be reached: ${firstLine(error.message)}`,
+        `on port: ssh ${destination} /usr/local/doskara/build.sh --check`,
+        error,
+      );
+}
+
+export const connectionLost = ({ destination }: SshTarget, cause?: Error) =>
+  factory(
+    'connection-lost',
+    `the connection to the factory ${destination} broke${cause === undefined ? '' : `: ${firstLine(cause.message)}`}`,
+    REPLAY,
+    cause,
+  );
+
+const REPLAY = 'an admin can build it again: doskara replay <app>';
+
+// The archive and the commit
+
+export const archiveFailed = (commit: string, stderr: string) =>
+  factory(
+    'archive-failed',
+    `git archive of ${short(commit)} failed: ${firstLine(stderr)}`,
+    'on port, in the repository: git fsck',
+  );
+
+export const scriptsMissing = (missing: readonly string[], folder: string | undefined, branch: string) =>
+  refused(
+    'scripts-missing',
+    `no ${missing.join(' and no ')} in the root of the commit: nothing was sent`,
+    folder === undefined
+      ? 'every app has build.sh (builds it) and run.sh (runs it) in its root; add, commit and push again'
+      : `they lie in ${JSON.stringify(escaped(folder))}; push that folder: git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
+  );
+
+/** A name as a shell takes it, for a command that people paste. */
+const quoted = (name: string) => `'${escaped(name).replaceAll("'", "'\\''")}'`;
+
+export const scriptNotRegular = (script: string) =>
+  refused(
+    'script-not-regular',
+    `${script} is not a regular file: nothing was sent`,
+    `make ${script} a file, commit and push again`,
+  );
+
+export const scriptsExported = (missing: readonly string[]) =>
+  refused(
+    'scripts-export-ignored',
+    `.gitattributes marks ${missing.join(' and ')} as export-ignore, so git archive leaves ${missing.length > 1 ? 'them' : 'it'} out: nothing was sent`,
+    'take export-ignore away from it in .gitattributes, commit and push again',
+  );
+
+export const submodules = (paths: readonly string[]) =>
+  `${some(paths)} ${paths.length === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder`;
+export const lfs = () => 'files under Git LFS are sent as pointers, not as their contents';
+export const crlf = (script: string) => `${script} has CRLF line ends: most shells stumble over them`;
+
+function some(paths: readonly string[]): string {
+  const shown = paths.slice(0, 3).map((path) => JSON.stringify(escaped(path)));
+  return shown.join(', ') + (paths.length > 3 ? ` and ${paths.length - 3} more` : '');
+}
+
+export const noSuchCommit = ({ app }: { app: string }, revision: string) =>
+  new Trouble('no-such-commit', EXIT.usage, `${app} has no commit ${JSON.stringify(escaped(revision))}`, {
+    hint: 'name a commit, a branch or a tag of the repository on port',
+  });
+
+export const noBuildsYet = ({ app, branch }: { app: string; branch: string }) =>
+  `${app} has no builds yet: git push doskara HEAD:${branch}`;
+
+export const emptyRepository = ({ app, branch }: { app: string; branch: string }) =>
+  new Trouble('empty-repository', EXIT.usage, `${app} has no branch ${branch} yet`, {
+    hint: `git push doskara HEAD:${branch}`,
+  });
+
+// The repository
+
+const usage = (code: string, message: string, hint: string, cause?: unknown) =>
+  new Trouble(code, EXIT.usage, message, { hint, cause });
+
+export const notTrusted = (path: string, uid: number, cause: Error) =>
+  usage(
+    'not-trusted',
+    `${path} belongs to somebody else (uid ${uid}), and git does not trust it`,
+    `run this as its owner; or, if you trust that user: git config --global --add safe.directory ${path}`,
+    cause,
+  );
+export const stateUnusable = (state: string, cause: NodeJS.ErrnoException) =>
+  usage('state-unusable', `${state} can't be made: ${cause.code}`, `run this as the repository's owner`, cause);
+export const stateForeign = (state: string) =>
+  usage('state-foreign', `${state} is a link, or somebody else's`, `look at it, and take it away: ls -ld ${state}`);
+
+// A build
+
+export const starting = (record: BuildRecord) =>
+  `Build ${record.number} of ${record.app}: ${short(record.commit)} ${escaped(record.subject)}`;
+export const ctrlC = ({ app, number }: BuildRecord) =>
+  `Ctrl-C leaves the terminal, not the build; its log stays on port (build ${number} of ${app})`;
+export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
+export const holder = ({ number, who, started }: BuildRecord) => ` (build ${number} by ${who}, since ${started})`;
+
+export const tryingAgain = (error: Trouble, pause: number) => `${error.message}; trying again in ${pause / 1000} s`;
+export const nextFactory = (factory: string, trouble: unknown) => `${(trouble as Trouble).message}; trying ${factory}`;
+
+export const uploadProgress = (bytes: number, expected: number | undefined, milliseconds: number) => {
+  const share =
+    expected === undefined
+      ? ''
+      : ` of about ${formatBytes(expected)} (${Math.min(99, Math.round((100 * bytes) / expected))} %)`;
+  return `${formatBytes(bytes)}${share} sent, ${formatBytes((1000 * bytes) / milliseconds)}/s`;
+};
+export const uploaded = (bytes: number, milliseconds: number) =>
+  `${formatBytes(bytes)} sent in ${formatDuration(milliseconds)}`;
+
+export function supersededBy(branch: string, head: string | undefined, number: number | undefined): string {
+  if (head === undefined) return `${branch} was deleted meanwhile: there is nothing to build`;
+  return `${branch} is at ${short(head)} meanwhile: ${number === undefined ? 'its own build' : `build ${number}`} carries on`;
+}
+export const builtBy = (number: number) => `build ${number} has built this commit meanwhile`;
+
+export const skipped = () => 'not built, as its pusher asked (-o skip)';
+export const unknownOptions = (options: readonly string[]) =>
+  `${options.map((option) => JSON.stringify(escaped(option))).join(', ')} is no push option here; there are detach, no-cache and skip`;
+export const detached = (first: string) => `${first.replace(/^-----> /, '')}; it goes on alone, its log stays on port`;
+
+export const cancelledBy = (who: string) =>
+  new Trouble('cancelled', EXIT.cancelled, `the build was cancelled by ${escaped(who)}`, { hint: REPLAY });
+
+export const timedOut = (seconds: number) =>
+  new Trouble('timeout', EXIT.cancelled, `the build took longer than ${formatDuration(seconds * 1000)}`, {
+    hint: 'an admin can allow more on port: git config doskara.timeout 60m',
+  });
+
+export const runnerEnded = (how: string) =>
+  new Trouble('runner-ended', EXIT.factory, `the runner on the factory ended unexpectedly (${how})`, {
+    hint: 'on the factory: /usr/local/doskara/build.sh --check',
+  });
+
+/** The last line of every build, fixed in form. */
+export function verdict({ app, number, outcome, image, digest, queued, finished }: BuildRecord): string {
+  const level = outcome === 'built' ? 'success' : outcome === 'superseded' ? 'warning' : 'error';
+  const what = outcome === 'built' ? ` ${image}@${digest}` : '';
+  const seconds = ((Date.parse(finished ?? queued) - Date.parse(queued)) / 1000).toFixed(1);
+  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds} s`;
+}
+
+/** The last line of a push that builds nothing. */
+export const nothingBuilt = (app: string) => `warning: nothing was built, ${app} stays as it is`;
+
+export const troubleLines = ({ message, hint }: Trouble) => [
+  `error: ${message}`,
+  ...(hint === undefined ? [] : [`hint: ${hint}`]),
+];
+export const bugLines = (error: unknown) => [
+  `error: a bug of doskara: ${firstLine(error instanceof Error ? error.message : String(error))}`,
+  'hint: please report it, with the log of this build',
+];
+export const indented = (text: string) => `       ${text}`;
+export const hint = (text: string) => `hint: ${text}`;
+export const warning = (text: string) => `warning: ${text}`;
+
+function firstLine(text: string): string {
+  return escaped(text.trim().split('\n').at(0) ?? '');
+}
+
+export const terminated = () =>
+  new Trouble('terminated', EXIT.cancelled, 'the build was ended on port (SIGTERM)', { hint: REPLAY });
+
+export const keptHookFailed = (file: string, cause: Error) =>
+  new Trouble('kept-hook', EXIT.usage, `the repository's own hook can't be run: ${cause.message}`, {
+    cause,
+    hint: `an admin on port: chmod +x ${file}, or remove it`,
+  });

@@ -1,0 +1,37 @@
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: control characters are what this file is about
+
+const COLOUR = /\x1b\[[0-9;:]*m/g;
+/** CSI, OSC (and DCS, SOS, PM, APC) sequences, other escapes; see ECMA-48 and https://invisible-island.net/xterm/ctlseqs/ctlseqs.html */
+const SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?/g;
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const RESET = '\x1b[0m';
+
+/**
+ * One line of somebody else's output, made safe for a terminal: colours may stay (and are closed at the line's end),
+ * whatever else moves the cursor, sets titles or reorders text is removed.
+ */
+export function printable(line: string, colours = true): string {
+  const text = line.replace(SEQUENCE, (sequence) => (colours && isColour(sequence) ? sequence : ''));
+  const clean = colours ? keepColours(text) : text.replace(CONTROL, '');
+  return clean.includes('\x1b[') ? clean + RESET : clean;
+}
+
+function isColour(sequence: string): boolean {
+  return sequence.startsWith('\x1b[') && sequence.endsWith('m') && /^\x1b\[[0-9;:]*m$/.test(sequence);
+}
+
+function keepColours(text: string): string {
+  const colours = text.match(COLOUR) ?? [];
+  return text
+    .split(COLOUR)
+    .map((part, i) => part.replace(CONTROL, '') + (colours[i] ?? ''))
+    .join('');
+}
+
+/** A name (file, ref, subject) for a message: control characters and bytes that aren't UTF-8 are shown escaped. */
+export function escaped(name: string): string {
+  return name.replace(
+    /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,86 @@
+import { openArchive } from '../port/archive.ts';
+import { ask } from '../port/git.ts';
+import type { Repository } from '../port/repository.ts';
+import * as words from '../port/words.ts';
+
+const SCRIPTS = ['build.sh', 'run.sh'];
+
+/** An entry of `git ls-tree`: `100644` and `100755` are files, `120000` symbolic links, `160000` submodules. */
+interface TreeEntry {
+  mode: string;
+  path: string;
+}
+
+/**
+ * Looks at the commit before a byte is sent: throws a Trouble (exit code 3) where it is no app. Returns warnings for
+ * what `git archive` would do silently; nobody need wait for those.
+ */
+export async function preflight(repository: Repository, commit: string): Promise<{ warnings: Promise<string[]> }> {
+  const tree = parseTree(await repository.git('ls-tree', '-r', '-z', '--full-tree', commit));
+  checkScripts(tree, repository.settings.branch);
+  const attributes = await readAttributes(repository, commit, tree);
+  if (attributes.includes('export-ignore')) await checkExport(repository, commit);
+  return { warnings: warn(repository, commit, tree, attributes) };
+}
+
+async function warn(
+  { git }: Repository,
+  commit: string,
+  tree: readonly TreeEntry[],
+  attributes: string,
+): Promise<string[]> {
+  const crlf = await ask(git, 'grep', '--name-only', '-z', '-e', '\r$', commit, '--', ...SCRIPTS);
+  return [
+    ...warnOfSubmodules(tree),
+    ...(attributes.includes('filter=lfs') ? [words.lfs()] : []),
+    ...SCRIPTS.filter((script) => crlf?.split('\0').includes(`${commit}:${script}`)).map(words.crlf),
+  ];
+}
+
+/** `git ls-tree -z`: `mode type object\tpath\0`. */
+function parseTree(text: string): TreeEntry[] {
+  return text
+    .split('\0')
+    .filter(Boolean)
+    .map((line) => ({ mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) }));
+}
+
+/** Both scripts lie in the root, as files; where they lie in exactly one folder, that one is named. */
+export function checkScripts(tree: readonly TreeEntry[], branch: string): void {
+  const modes = new Map(tree.map(({ path, mode }) => [path, mode]));
+  const missing = SCRIPTS.filter((script) => !modes.has(script));
+  if (missing.length > 0) {
+    const folders = [...modes.keys()]
+      .filter((path) => path.endsWith('/build.sh') && modes.has(path.replace(/build\.sh$/, 'run.sh')))
+      .map((path) => path.slice(0, -'/build.sh'.length));
+    throw words.scriptsMissing(missing, folders.length === 1 ? folders[0] : undefined, branch);
+  }
+  const irregular = SCRIPTS.find((script) => !modes.get(script)?.startsWith('100'));
+  if (irregular !== undefined) throw words.scriptNotRegular(irregular);
+}
+
+function warnOfSubmodules(tree: readonly TreeEntry[]): string[] {
+  const paths = tree.filter(({ mode }) => mode === '160000').map(({ path }) => path);
+  return paths.length > 0 ? [words.submodules(paths)] : [];
+}
+
+/** Which of the attributes that matter the commit's .gitattributes files speak of. */
+async function readAttributes({ git }: Repository, commit: string, tree: readonly TreeEntry[]): Promise<string> {
+  if (!tree.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))) return '';
+  const files = ['.gitattributes', '*/.gitattributes'];
+  return (await ask(git, 'grep', '-h', '-o', '-E', 'export-ignore|filter=lfs', commit, '--', ...files)) ?? '';
+}
+
+/** Attributes have patterns, macros and precedence: git archive itself is asked what it would leave out. */
+async function checkExport(repository: Repository, commit: string): Promise<void> {
+  const { Parser } = await import('tar');
+  const names = new Set<string>();
+  const parser = new Parser({ onReadEntry: (entry) => names.add(entry.path) && entry.resume() });
+  const archive = await openArchive(repository, commit);
+  for await (const chunk of archive.chunks) {
+    parser.write(chunk);
+    if (SCRIPTS.every((script) => names.has(script))) return;
+  }
+  const missing = SCRIPTS.filter((script) => !names.has(script));
+  if (missing.length > 0) throw words.scriptsExported(missing);
+}

@@ -1,0 +1,15 @@
+import type { BuildRecord } from '../port/records.ts';
+
+/** What became of a branch's head; `build` when nothing that counts has. */
+export type HeadState = 'build' | 'done' | 'running';
+
+/**
+ * Whether a head must be built: it has no record, or its last one is `lost`. What was `built` is done, even if another
+ * commit was replayed since; what `failed`, was `refused` or `cancelled` is somebody's own doing. A `superseded` record
+ * says nothing about the commit. `records`: newest first.
+ */
+export function judgeHead(head: string, records: readonly BuildRecord[]): HeadState {
+  const last = records.find(({ commit, outcome }) => commit === head && outcome !== 'superseded');
+  if (last === undefined || last.outcome === 'lost') return 'build';
+  return last.outcome === 'running' ? 'running' : 'done';
+}

@@ -1,0 +1,82 @@
+/** What the factory runs: `/usr/local/doskara/build.sh <app> < archive.tar.gz`. */
+import { existsSync } from 'node:fs';
+import { parseKeyLimit, parseRunnerCommand, parseRunnerWords, type RunnerRequest } from './contract.ts';
+import { Trouble } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { runBuild } from './factory/build.ts';
+import { cancelBuilds } from './factory/cancel.ts';
+import { checkFactory } from './factory/check.ts';
+import { pruneByHand } from './factory/disk.ts';
+import { makeScreen, type Screen } from './factory/screen.ts';
+import { readFactorySettings } from './factory/settings.ts';
+import { logRefusal } from './factory/syslog.ts';
+import * as words from './factory/words.ts';
+import { becomeOwner } from './owner.ts';
+import { VERSION } from './version.ts';
+
+const screen = makeScreen(process.stdout);
+process.exitCode = await main(process.argv.slice(2), screen).catch((error: unknown) => explain(error, screen));
+process.stdin.destroy();
+await screen.drain();
+process.exit();
+
+async function main(argv: string[], screen: Screen): Promise<ExitCode> {
+  const inSshSession = argv[0] === '--ssh';
+  const request = inSshSession ? await readSshRequest(argv.slice(1), process.env) : parseRunnerWords(argv);
+  if (request.verb === 'version') {
+    screen.raw(`doskara runner ${VERSION}`);
+    return EXIT.built;
+  }
+  const settings = await readFactorySettings(process.env);
+  if (existsSync(settings.spool)) await becomeOwner([settings.spool]); // root by hand, and port over ssh, share a spool
+  switch (request.verb) {
+    case 'check':
+      return checkFactory(settings, screen);
+    case 'cancel':
+      await cancelBuilds(settings.spool, request.app, screen);
+      return EXIT.built;
+    case 'prune':
+      await pruneByHand(settings, screen);
+      return EXIT.built;
+    case 'build': {
+      const signal = signalOfEnd(request.app, inSshSession);
+      await runBuild({ ...request, archive: process.stdin, settings, screen, signal });
+      return EXIT.built;
+    }
+  }
+}
+
+/**
+ * `--ssh [--apps a,b]` is the forced command of a key: the request is then the one that the ssh client sent, and syslog
+ * hears of one that is refused.
+ */
+async function readSshRequest(limit: string[], env: NodeJS.ProcessEnv): Promise<RunnerRequest> {
+  const command = env['SSH_ORIGINAL_COMMAND'] ?? '';
+  try {
+    return parseRunnerCommand(command, parseKeyLimit(limit));
+  } catch (error) {
+    await logRefusal(command, error, env);
+    throw error;
+  }
+}
+
+/** Aborts when we are told to end, and when the ssh session that we serve has ended: its port has given us up. */
+function signalOfEnd(app: string, inSshSession: boolean): AbortSignal {
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(name, () => ending.abort(words.cancelled(app)));
+  const session = process.ppid;
+  const check = () => process.ppid !== session && ending.abort(words.clientGone(app));
+  if (inSshSession) setInterval(check, 250).unref();
+  return ending.signal;
+}
+
+function explain(error: unknown, screen: Screen): ExitCode {
+  if (error instanceof Trouble) {
+    screen.trouble(error);
+    return error.exitCode;
+  }
+  screen.raw('error: this is a bug of the runner');
+  for (const line of String(error instanceof Error ? error.stack : error).split('\n')) screen.output(line);
+  return EXIT.bug;
+}

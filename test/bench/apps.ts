@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import type { Files } from '../rig/clone.ts';
+import { BASE_IMAGE } from '../rig/engine.ts';
+
+const SCRIPTS: Files = {
+  'build.sh': 'ls | wc -l > listing\n',
+  'run.sh': 'cat listing\n',
+  Dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nCOPY . /app/\nRUN /bin/sh ./build.sh\nCMD ["/bin/sh", "./run.sh"]\n`,
+  'version.txt': '0\n',
+};
+
+/** Two scripts and a line that changes. */
+export const SMALL: Files = SCRIPTS;
+
+/**
+ * A tree like a big application's: many folders of source text, which gzip makes a third of, and some binaries. The
+ * same at every run but for the binaries.
+ */
+export function bigTree(files: number, megabytes: number): Files {
+  const tree: Files = { ...SCRIPTS };
+  const textSize = Math.floor((megabytes * 1024 * 1024 * 0.8) / files);
+  for (let i = 0; i < files; i++) tree[`src/${i % 40}/${i % 600}/file${i}.js`] = sourceText(i, textSize);
+  for (let i = 0; i < 20; i++) tree[`assets/${i}.bin`] = randomBytes((megabytes * 1024 * 1024 * 0.2) / 20);
+  return tree;
+}
+
+/** Lines with names and numbers that differ, so that gzip has about as much to do as with real sources. */
+function sourceText(seed: number, size: number): string {
+  const lines = [];
+  let length = 0;
+  for (let i = 0, x = seed + 1; length < size; i++) {
+    x = (x * 1_103_515_245 + 12_345) % 2_147_483_648;
+    const line = `const value${x % 977}_${i} = compute(${x}, 'key-${x.toString(36)}') ?? fallback[${i % 31}];\n`;
+    lines.push(line);
+    length += line.length;
+  }
+  return lines.join('');
+}

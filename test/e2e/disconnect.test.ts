@@ -1,0 +1,138 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Clone } from '../rig/clone.ts';
+import { goThrough } from '../rig/faults.ts';
+import type { Platform } from '../rig/platform.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { ownProcessesOf, processesOf } from '../rig/proc.ts';
+import { type Pusher, startPush } from '../rig/pusher.ts';
+import { startWire } from '../rig/wire.ts';
+
+const use = usePlatform();
+const tools = mkdtempSync(join(tmpdir(), 'doskara-tools-'));
+/** Of 10 MB of output BuildKit leaves most out (it says so); the classic builder, which serves without it, leaves none. */
+const useClassic = usePlatform({ DOSKARA_DOCKER: classicOnly() });
+afterAll(() => rmSync(tools, { recursive: true }));
+const platformFor = (kind: string) => (kind === 'loud' ? useClassic : use).platform;
+const WITHIN = { timeout: 60_000, interval: 100 };
+
+/** 10 MB, each line different. */
+const LOUD = Array.from({ length: 100_000 }, (_, i) => `line ${i} ${'.'.repeat(100 - `${i}`.length)}`);
+
+const LOUD_FILE = { 'loud.txt': `${LOUD.join('\n')}\n` };
+
+/** What build.sh is, what it prints, and the last that the log has when the pusher is lost. */
+const BUILDS = {
+  silent: { script: 'sleep 4; echo done', printed: ['done'], seen: 'Building on' },
+  chatty: {
+    script: 'for i in 1 2 3 4 5; do echo "second $i"; sleep 1; done',
+    printed: [1, 2, 3, 4, 5].map((i) => `second ${i}`),
+    seen: 'second 2',
+  },
+  loud: {
+    script: 'echo now; sleep 1; cat loud.txt; echo done',
+    printed: ['now', ...LOUD, 'done'],
+    seen: 'now',
+  },
+};
+
+/** How the pusher is lost, and what ends one who is only stopped. */
+const LOSSES: [string, NodeJS.Signals][] = [
+  ['presses Ctrl-C', 'SIGINT'],
+  ['is killed', 'SIGKILL'],
+  ['stops reading', 'SIGSTOP'],
+];
+
+describe.each(LOSSES)('a pusher who %s', (_, signal) => {
+  test.each(Object.entries(BUILDS))('during a %s build does not touch it', async (kind, { script, printed, seen }) => {
+    const name = `${kind}-${signal.toLowerCase()}`;
+    const platform = platformFor(kind);
+    const files = { 'build.sh': `${script}\n`, 'run.sh': 'true\n', ...(kind === 'loud' ? LOUD_FILE : {}) };
+    const app = await platform.app(name, files);
+    await using pusher = await startAndLose(platform, app, seen, signal);
+
+    await expect.poll(() => ownProcessesOf(platform.folder), WITHIN).toEqual([]);
+    expect(platform.record(name, 1)).toMatchObject({ outcome: 'built', exitCode: 0, error: null });
+    expect(outputIn(platform.log(name, 1)).length).toBe(printed.join('\n').length);
+    expect(outputIn(platform.log(name, 1)) === printed.join('\n')).toBe(true);
+    expect(platform.log(name, 1)).toMatch(/^\S+ success: \S+ build 1 built \S+ in \S+ s\n$/m);
+    pusher.send('SIGKILL');
+    await pusher.ended;
+    await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
+  });
+});
+
+test('a terminal that takes its time shows the last line, and says how much it left out', async () => {
+  const { platform } = useClassic;
+  const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
+  const app = await platform.app('slow-terminal', files);
+  await using pusher = await startAndLose(platform, app, BUILDS.loud.seen, 'SIGSTOP');
+  await expect.poll(() => platform.log('slow-terminal', 1), WITHIN).toContain('Pushing to');
+  pusher.send('SIGCONT');
+  await pusher.ended;
+  expect(pusher.text()).toMatch(/\(\d+ lines left out here: this terminal was too slow; the log has them\)/);
+  expect(pusher.text()).toMatch(/^remote: success: slow-terminal build 1 built/m);
+  expect(outputIn(platform.log('slow-terminal', 1)) === BUILDS.loud.printed.join('\n')).toBe(true);
+});
+
+test('what BuildKit leaves out of the output is told in its place', async () => {
+  const app = await use.platform.app('clipped', {
+    'build.sh': `${BUILDS.loud.script}\n`,
+    'run.sh': 'true\n',
+    ...LOUD_FILE,
+  });
+  expect((await app.push()).lines.at(-1)).toMatch(/^success: clipped build 1 built/);
+  expect(use.platform.log('clipped', 1)).toMatch(/\[output clipped, log limit \S+ reached\]/);
+});
+
+test('a network that goes silent ends hook and runner, however much is still to be said', async () => {
+  const { platform } = useClassic;
+  const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
+  const app = await platform.app('cut-off', files);
+  await using wire = await startWire(platform.factory.sshPort);
+  goThrough(wire, platform);
+  await using _pusher = await startAndLose(platform, app, BUILDS.loud.seen, wire.cut);
+  await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
+  expect(platform.record('cut-off', 1)).toMatchObject({
+    outcome: 'lost',
+    error: 'the connection to the factory factory broke: Keepalive timeout',
+  });
+  wire.release();
+  expect((await platform.doskara('reconcile', 'cut-off')).all).toMatch(/^success: cut-off build 2 built/m);
+});
+
+async function startAndLose(
+  platform: Platform,
+  app: Clone,
+  seen: string,
+  loss: NodeJS.Signals | (() => void),
+): Promise<Pusher> {
+  const pusher = startPush(app, platform.pusherEnv);
+  const log = join(platform.repository(app.app), 'doskara/builds/1.log');
+  await expect.poll(() => (existsSync(log) ? readFileSync(log, 'utf8') : ''), WITHIN).toContain(seen);
+  if (typeof loss === 'string') pusher.send(loss);
+  else loss();
+  return pusher;
+}
+
+/** A docker CLI that tells of a version without a BuildKit inside. */
+function classicOnly(): string {
+  const script = join(tools, 'docker');
+  const answer = `case "$*" in *Client.Version*) echo 23.0.0 ;; *) exec /usr/bin/docker "$@" ;; esac`;
+  writeFileSync(script, `#!/bin/sh\n${answer}\n`, { mode: 0o755 });
+  return script;
+}
+
+/** Output of build.sh, as a log has it: behind the time, indented, between two headings of the factory. */
+function outputIn(log: string): string {
+  const lines = log.split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
+  const start = lines.findIndex((line) => line.startsWith('-----> Building on')) + 1;
+  const end = lines.findIndex((line) => line.startsWith('-----> Pushing to'));
+  return lines
+    .slice(start, end)
+    .filter((line) => !line.startsWith('warning: '))
+    .map((line) => line.replace(/^ {7}/, ''))
+    .join('\n');
+}

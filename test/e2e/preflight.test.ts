@@ -1,0 +1,76 @@
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import type { Files } from '../rig/clone.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+const SCRIPTS = { 'build.sh': 'true\n', 'run.sh': 'true\n' };
+
+describe('what is no app is refused on port, and nothing is sent', () => {
+  test.each<[app: string, files: Files, said: string, hint: string]>([
+    ['nothing', { README: 'hi' }, 'no build.sh and no run.sh in the root', 'every app has build.sh'],
+    ['half', { 'build.sh': 'true' }, 'no run.sh in the root', 'every app has build.sh'],
+    ['nested', { 'app/build.sh': 'true', 'app/run.sh': 'true' }, 'no build.sh and no run.sh', 'they lie in "app"'],
+    ['twofold', { 'a/build.sh': '', 'a/run.sh': '', 'b/build.sh': '', 'b/run.sh': '' }, 'no build.sh', 'every app has'],
+    ['folders', { 'build.sh/x': 'true', 'run.sh': 'true' }, 'no build.sh in the root', 'every app has build.sh'],
+    [
+      'exported',
+      { ...SCRIPTS, '.gitattributes': 'run.sh export-ignore' },
+      'marks run.sh as export-ignore',
+      'take export-ignore',
+    ],
+  ])('%s', async (name, files, said, hint) => {
+    const app = await use.platform.app(name, files);
+    const { lines } = await app.push();
+    expect(lines.find((line) => line.startsWith('error: '))).toContain(said);
+    expect(lines.find((line) => line.startsWith('hint: '))).toContain(hint);
+    expect(lines.at(-1)).toMatch(new RegExp(`^error: ${name} build 1 refused in`));
+    expect(use.platform.record(name, 1)).toMatchObject({
+      outcome: 'refused',
+      exitCode: 3,
+      archive: null,
+      factory: null,
+    });
+  });
+
+  test('a script that is a symbolic link', async () => {
+    const app = await use.platform.app('linked', { ...SCRIPTS });
+    await execa('ln', ['-sf', 'build.sh', `${app.folder}/run.sh`]);
+    await app.commit({});
+    expect((await app.push()).text).toContain('error: run.sh is not a regular file');
+  });
+
+  test('the way out of a nested layout works as it is written', async () => {
+    const app = await use.platform.app('subtree', {
+      'my app/build.sh': 'echo from the folder',
+      'my app/run.sh': 'true',
+    });
+    const { lines } = await app.push();
+    const command = /: (git push .*)$/.exec(lines.find((line) => line.startsWith('hint: ')) ?? '')?.[1] ?? '';
+    const pushed = await execa('sh', ['-c', command], {
+      cwd: app.folder,
+      env: use.platform.pusherEnv,
+      all: true,
+    });
+    expect(pushed.all).toContain('success: subtree build 2 built');
+  });
+});
+
+describe('what git archive does silently is said, and built', () => {
+  test('submodules, Git LFS, CRLF', async () => {
+    const app = await use.platform.app('warned', {
+      'build.sh': 'echo hi\r\n',
+      'run.sh': 'true\n',
+      'sub/.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n',
+    });
+    const commit = (await app.git('rev-parse', 'HEAD')).stdout;
+    await app.git('update-index', '--add', '--cacheinfo', `160000,${commit},lib/module`);
+    await app.git('commit', '--quiet', '-m', 'a submodule');
+    const { text } = await app.push();
+    expect(text).toContain('warning: "lib/module" is a submodule: git archive sends an empty folder');
+    expect(text).toContain('warning: files under Git LFS are sent as pointers, not as their contents');
+    expect(text).toContain('warning: build.sh has CRLF line ends');
+    expect(text).toContain('success: warned build 1 built');
+  });
+});

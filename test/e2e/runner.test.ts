@@ -1,0 +1,146 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { usePlatform } from '../rig/platform-test.ts';
+import { USER } from '../rig/sshd.ts';
+
+const use = usePlatform();
+
+const tarball = async (files: Record<string, string>) => {
+  const folder = (await execa('mktemp', ['-d', join(use.platform.folder, 'XXXXXX')])).stdout;
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const { stdout } = await execa('tar', ['-C', folder, '-czf', '-', '.'], { encoding: 'buffer' });
+  return Buffer.from(stdout);
+};
+const good = () => tarball({ 'build.sh': 'echo by hand', 'run.sh': 'true' });
+
+describe('by hand on the factory', () => {
+  test('build.sh <app> builds a tarball made by tar, and one made by git archive', async () => {
+    const { exitCode, stdout } = await use.platform.runner(['by-hand'], await good());
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('       by hand');
+    expect(stdout.split('\n').at(-1)).toMatch(/^-----> Pushed 127\.0\.0\.1:\d+\/by-hand@sha256:[0-9a-f]{64}$/);
+    expect(await use.platform.latestRevision('by-hand')).toBe('');
+
+    const app = await use.platform.app('by-git');
+    const { stdout: archive } = await execa('git', ['-C', app.folder, 'archive', '--format=tar.gz', 'HEAD'], {
+      encoding: 'buffer',
+    });
+    expect((await use.platform.runner(['by-git'], Buffer.from(archive))).exitCode).toBe(0);
+    expect(await use.platform.latestRevision('by-git')).toBe((await app.git('rev-parse', 'HEAD')).stdout);
+  });
+
+  test('has an exit code for each way to fail', async () => {
+    const { runner } = use.platform;
+    const run = runner.bind(use.platform);
+    const failing = await tarball({ 'build.sh': 'exit 9', 'run.sh': '' });
+    const unready = { DOCKER_HOST: 'unix:///nowhere' };
+    for (const [code, said, result] of [
+      [1, 'build.sh of fails failed with status 9', run(['fails'], failing)],
+      [2, 'is not an app name', run(['Codes'], await good())],
+      [2, 'not a command of the runner', run(['codes', 'more'], await good())],
+      [2, 'not a command of the runner', run([], await good())],
+      [2, 'DOSKARA_REGISTRY="http://x" should be', run(['codes1'], await good(), { DOSKARA_REGISTRY: 'http://x' })],
+      [3, 'the archive is not gzip', run(['codes2'], 'hello')],
+      [3, 'no archive arrived', run(['codes3'], '')],
+      [3, 'no run.sh in the root', run(['codes4'], await tarball({ 'build.sh': '' }))],
+      [4, 'docker could not build', run(['codes5'], await good(), unready)],
+      [4, "can't be run", run(['codes6'], await good(), { DOSKARA_DOCKER: '/nowhere/docker' })],
+      [4, 'docker could not build', run(['codes7'], await good(), { DOSKARA_BASE_IMAGE: 'no-such-image:1' })],
+      [5, 'the warehouse did not take it', run(['codes8'], await good(), { DOSKARA_REGISTRY: '127.0.0.1:1' })],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await result;
+      expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: expect.stringContaining(said) });
+      expect(stdout).toMatch(/^error: /m);
+      expect(stderr).toBe('');
+    }
+    const { stdout: left } = await execa('find', [join(use.platform.folder, 'spool/builds'), '-mindepth', '1']);
+    expect(left).toBe('');
+  });
+
+  test('builds with whatever builder the CLI can drive', async () => {
+    const docker = (await execa('sh', ['-c', 'command -v docker'])).stdout;
+    const { exitCode, stdout } = await use.platform.runner(['any-cli'], await good(), { DOSKARA_DOCKER: docker });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('       by hand');
+  });
+
+  test('keeps CACHE_DIR between builds of one app', async () => {
+    const counting = (n: number) =>
+      tarball({ 'build.sh': `echo x >> $CACHE_DIR/n; echo "run ${n}: $(wc -l < $CACHE_DIR/n)"`, 'run.sh': '' });
+    await use.platform.runner(['cached'], await counting(1));
+    expect((await use.platform.runner(['cached'], await counting(2))).stdout).toContain('       run 2: 2');
+    expect((await use.platform.runner(['uncached'], await counting(3))).stdout).toContain('       run 3: 1');
+  });
+
+  test('a second build of the same app waits, and says so', async () => {
+    const slow = await tarball({ 'build.sh': 'sleep 3; echo slow is done', 'run.sh': '' });
+    const first = use.platform.runner(['queued'], slow);
+    let said = '';
+    first.stdout.on('data', (chunk) => {
+      said += chunk;
+    });
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('Building on');
+    const second = await use.platform.runner(['queued'], await good());
+    expect(second.stdout).toContain('-----> another build of queued is running here; waiting for it');
+    expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Pushed') });
+    expect((await first).exitCode).toBe(0);
+  });
+
+  test('--check says, one line per finding, what this factory can do', async () => {
+    const { stdout, exitCode } = await use.platform.runner(['--check'], '');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ok: docker CLI .*: BuildKit/m);
+    const broken = await use.platform.runner(['--check'], '', { DOCKER_HOST: 'unix:///nowhere' });
+    expect(broken.exitCode).toBe(4);
+    expect(broken.stdout).toMatch(/^error: the Docker Engine does not answer/m);
+    expect((await use.platform.runner(['--version'], '')).stdout).toMatch(/^doskara runner \d+\.\d+\.\d+$/);
+  });
+});
+
+describe("port's key on the factory", () => {
+  const ssh = (command: string, input: Buffer | string, ...options: string[]) =>
+    execa('ssh', ['-F', join(use.platform.portHome, 'ssh_config'), ...options, `${USER}@factory`, command], {
+      input,
+      all: true,
+      reject: false,
+    });
+
+  test('builds over plain ssh, as it does by hand', async () => {
+    const { exitCode, stdout } = await ssh('/usr/local/doskara/build.sh over-ssh', await good());
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('       by hand');
+    expect((await ssh('/usr/local/doskara/build.sh --version', '')).stdout).toMatch(/^doskara runner/);
+  });
+
+  test.each([
+    ['id'],
+    ['/usr/local/doskara/build.sh over-ssh; id'],
+    ['/usr/local/doskara/build.sh $(id)'],
+    ['/usr/local/doskara/build.sh over-ssh\nid'],
+    ['/usr/local/doskara/build.sh  over-ssh'],
+    ['/usr/local/doskara/build.sh --ssh'],
+    ['/usr/local/doskara/build.sh --no-cache'],
+    ['/usr/local/doskara/../doskara/build.sh over-ssh'],
+    ['scp -t /tmp/x'],
+    ['build.sh over-ssh'],
+  ])('does not run %j', async (command) => {
+    const { exitCode, all } = await ssh(command, '');
+    expect(exitCode).toBe(2);
+    expect(all).not.toContain('uid=');
+  });
+
+  test('gets no terminal, no forwarding, no sftp', async () => {
+    const terminal = await ssh('/usr/local/doskara/build.sh --version', '', '-tt');
+    expect(terminal.all).toContain('PTY allocation request failed');
+    const { exitCode } = await execa(
+      'sftp',
+      ['-F', join(use.platform.portHome, 'ssh_config'), '-b', '-', `${USER}@factory`],
+      { input: 'ls\n', reject: false },
+    );
+    expect(exitCode).not.toBe(0);
+    const forward = await ssh('', '', '-o', 'ExitOnForwardFailure=yes', '-N', '-R', '127.0.0.1:0:127.0.0.1:1');
+    expect(forward.all).toContain('remote port forwarding failed');
+  });
+});

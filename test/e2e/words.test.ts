@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+const SLOW = { 'build.sh': 'echo started; sleep 3; echo finished\n', 'run.sh': 'true\n' };
+
+test('list tells every app, its head and its last build, also as JSON', async () => {
+  const app = await use.platform.app('listed');
+  await use.platform.doskara('create', 'empty');
+  await app.push();
+  const head = (await app.git('rev-parse', 'HEAD')).stdout;
+  const { stdout } = await use.platform.doskara('list');
+  expect(stdout).toMatch(new RegExp(`^listed\t${head.slice(0, 12)}\tbuilt \\(build 1\\)\t\\d+ s$`, 'm'));
+  expect(stdout).toMatch(/^empty\t-\t-\t-$/m);
+  const json = JSON.parse((await use.platform.doskara('list', '--json')).stdout) as { app: string; head: string }[];
+  expect(json.find((each) => each.app === 'listed')).toMatchObject({ head, last: { number: 1, outcome: 'built' } });
+});
+
+test('builds tells the newest first, as many as asked for', async () => {
+  const app = await use.platform.app('historic');
+  expect((await use.platform.doskara('builds', 'historic')).stdout).toBe('');
+  await app.push();
+  await app.commit({ 'build.sh': 'exit 1' }, 'break \u001b[31mit');
+  await app.push();
+  const { stdout } = await use.platform.doskara('builds', 'historic');
+  const [first, second] = stdout.split('\n').map((line) => line.split('\t'));
+  expect(first?.slice(0, 2)).toEqual(['2', 'failed']);
+  expect(first?.at(-1)).toBe('break \\u001b[31mit');
+  expect(second?.slice(0, 2)).toEqual(['1', 'built']);
+  expect(JSON.parse((await use.platform.doskara('builds', 'historic', '--json', '-n', '1')).stdout)).toHaveLength(1);
+  expect((await use.platform.doskara('builds', 'historic', '-n', 'x')).exitCode).toBe(2);
+  expect((await use.platform.doskara('builds', 'nowhere')).all).toContain('there is no app nowhere');
+});
+
+test('logs tells what a build said; -f follows a running one and ends with it, with its exit code', async () => {
+  const app = await use.platform.app('logged', SLOW);
+  const push = app.push();
+  await expect
+    .poll(() => (use.platform.hasRecord('logged', 1) ? use.platform.log('logged', 1) : ''), { timeout: 30_000 })
+    .toContain('started');
+  const followed = await use.platform.doskara('logs', 'logged', '-f');
+  expect(followed.exitCode).toBe(0);
+  expect(followed.stdout).toBe((await push).text);
+  await app.commit({ 'build.sh': 'echo no; exit 1' });
+  await app.push();
+  expect((await use.platform.doskara('logs', 'logged', '2', '-f')).exitCode).toBe(1);
+  expect((await use.platform.doskara('logs', 'logged')).stdout).toContain('       no');
+  expect((await use.platform.doskara('logs', 'logged', '1', '-t')).stdout).toMatch(
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z {8}finished$/m,
+  );
+  for (const wrong of ['9', 'x', '0']) {
+    const { exitCode, all } = await use.platform.doskara('logs', 'logged', wrong);
+    expect(exitCode).toBe(2);
+    expect(all).toContain(`logged has no build ${wrong}`);
+  }
+});
+
+test('archive gives the bytes that a build of the commit sends', async () => {
+  const app = await use.platform.app('archived');
+  await app.push();
+  const { archive } = use.platform.record('archived', 1) as { archive: { sha256: string; bytes: number } };
+  const file = join(use.platform.folder, 'archived.tar.gz');
+  expect((await use.platform.doskara('archive', 'archived', '-o', file)).exitCode).toBe(0);
+  expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(archive.sha256);
+  expect(readFileSync(file)).toHaveLength(archive.bytes);
+  expect((await use.platform.doskara('archive', 'archived', 'v9')).all).toContain('archived has no commit "v9"');
+  const nowhere = await use.platform.doskara('archive', 'archived', '-o', '/nowhere/x');
+  expect(nowhere.exitCode).toBe(2);
+  expect(nowhere.all).toContain('cannot write /nowhere/x: ENOENT');
+});

@@ -1,0 +1,59 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa, type Result } from 'execa';
+
+export type Files = Record<string, string | Buffer>;
+
+/** A pusher's clone. */
+export class Clone {
+  readonly folder: string;
+  readonly app: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  /** `env`: what the pusher's git runs with. */
+  constructor(folder: string, app: string, env: NodeJS.ProcessEnv) {
+    this.#env = env;
+    this.folder = folder;
+    this.app = app;
+  }
+
+  git(...args: string[]): Promise<Result<{ all: true }>> {
+    return execa('git', args, {
+      cwd: this.folder,
+      env: this.#env,
+      all: true,
+      reject: false,
+      stdin: 'ignore',
+    }) as unknown as Promise<Result<{ all: true }>>;
+  }
+
+  write(files: Files): void {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.folder, name)), { recursive: true });
+      writeFileSync(join(this.folder, name), content);
+    }
+  }
+
+  /** Returns the commit's id. */
+  async commit(files: Files, message = 'a change'): Promise<string> {
+    this.write(files);
+    await this.git('add', '--all');
+    await this.git('commit', '--quiet', '--allow-empty', '-m', message);
+    return (await this.git('rev-parse', 'HEAD')).stdout;
+  }
+
+  async append(name: string, text: string): Promise<string> {
+    appendFileSync(join(this.folder, name), text);
+    return this.commit({});
+  }
+
+  /** What the pusher's terminal shows, without git's `remote: ` in front. */
+  async push(...args: string[]): Promise<{ exitCode: number | undefined; text: string; lines: string[]; all: string }> {
+    const { exitCode, all } = await this.git('push', 'doskara', ...(args.length > 0 ? args : ['main']));
+    const lines = all
+      .split(/\r\n|\n/)
+      .filter((line) => line.startsWith('remote: '))
+      .map((line) => line.slice('remote: '.length).trimEnd());
+    return { exitCode, all, lines, text: lines.join('\n') };
+  }
+}

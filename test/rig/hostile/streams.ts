@@ -1,0 +1,65 @@
+import { app, END, file, folder, gzip, pax, SCRIPTS, tar } from '../tar-writer.ts';
+import { hostile, long, row } from './row.ts';
+
+const GOOD = gzip(app());
+
+export const STREAMS = [
+  row('no input', Buffer.alloc(0), 'archive-empty', 'no archive arrived'),
+  row('text', Buffer.from('hello, this is no archive\n'), 'not-gzip', 'not gzip'),
+  row('one byte that is not gzip', Buffer.from('x'), 'not-gzip', 'not gzip'),
+  row('a tar without gzip', app(), 'not-gzip', 'not gzip'),
+  row('one byte of gzip', GOOD.subarray(0, 1), 'archive-truncated', 'truncated'),
+  row('a gzip header alone', GOOD.subarray(0, 10), 'archive-truncated', 'truncated'),
+  row('gzip cut in the middle', GOOD.subarray(0, GOOD.length >> 1), 'archive-truncated', 'truncated'),
+  row('gzip without its checksum', GOOD.subarray(0, -8), 'archive-truncated', 'truncated'),
+  row('gzip with a wrong checksum', flipped(GOOD, GOOD.length - 8), 'archive-damaged', 'incorrect data check'),
+  row('gzip with a wrong length', flipped(GOOD, GOOD.length - 1), 'archive-damaged', 'incorrect length check'),
+  row('gzip of an unknown method', flipped(GOOD, 2), 'archive-damaged', 'unknown compression method'),
+  row('text after the gzip', Buffer.concat([GOOD, Buffer.from('more')]), 'trailing-data', 'follows the end'),
+  row('a tar after the gzip', Buffer.concat([GOOD, app()]), 'trailing-data', 'follows the end'),
+  row('zeros after the gzip', Buffer.concat([GOOD, Buffer.alloc(9)]), 'trailing-data', 'follows the end'),
+  row('zeros and a gzip after the gzip', Buffer.concat([GOOD, Buffer.alloc(9), GOOD]), 'trailing-data', 'follows'),
+  row('a second gzip member with a second archive', Buffer.concat([GOOD, GOOD]), 'trailing-data', 'follows the end'),
+  row('a cut second gzip member', Buffer.concat([GOOD, GOOD.subarray(0, 20)]), 'archive-truncated', 'truncated'),
+  row('gzip of nothing', gzip(), 'archive-truncated', 'truncated'),
+  row('gzip of text', gzip(Buffer.from('hello\n'.repeat(200))), 'not-tar', 'not a tar'),
+  row('gzip of gzip', gzip(GOOD, Buffer.alloc(512)), 'not-tar', 'not a tar'),
+];
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+}
+
+const BODY = file('body', long(900));
+
+export const TARS = [
+  row('a tar without end blocks', gzip(SCRIPTS), 'archive-truncated', 'truncated'),
+  row('a tar with one end block', gzip(SCRIPTS, END.subarray(512)), 'archive-truncated', 'truncated'),
+  row('a tar with an end block and a half', gzip(SCRIPTS, END.subarray(200)), 'archive-truncated', 'truncated'),
+  row('a tar cut in a header', gzip(SCRIPTS, BODY.subarray(0, 100)), 'archive-truncated', 'truncated'),
+  row('a tar cut in a body', gzip(SCRIPTS, BODY.subarray(0, 800)), 'archive-truncated', 'truncated'),
+  row('a tar cut in the padding', gzip(SCRIPTS, BODY.subarray(0, 1500)), 'archive-truncated', 'truncated'),
+  row(
+    'a tar cut in a pax header',
+    gzip(SCRIPTS, pax({ path: 'a' }).subarray(0, 515)),
+    'archive-truncated',
+    'truncated',
+  ),
+  row(
+    'a body without padding',
+    gzip(app(file('a', 'b', { padded: false }), file('c', long(900)))),
+    'not-tar',
+    'damaged',
+  ),
+  row('an archive behind the end', gzip(app(), app()), 'trailing-data', 'follows the end'),
+  row('a byte behind the end', gzip(app(), Buffer.alloc(70_000), Buffer.from('x')), 'trailing-data', 'follows'),
+  row('an entry behind the first end block', gzip(SCRIPTS, END.subarray(512), app()), 'trailing-data', 'follows'),
+  row('end blocks alone', gzip(END), 'archive-without-entries', 'empty'),
+  row('nothing but the root', gzip(tar(folder('./'))), 'archive-without-entries', 'empty'),
+  hostile('a wrong checksum', 'not-tar', 'damaged', file('a', '', { checksum: '012345\0 ' })),
+  hostile('an unreadable checksum', 'not-tar', 'damaged', file('a', '', { checksum: 'zzzzzzzz' })),
+  hostile('a negative checksum', 'not-tar', 'damaged', file('a', '', { checksum: '\xff\xff\xff\xff\xff\xff\xff\xff' })),
+  row('zeros but for the checksum', gzip(SCRIPTS, Buffer.alloc(512).fill('zz', 148, 150), END), 'not-tar', 'damaged'),
+];

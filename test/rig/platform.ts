@@ -1,0 +1,212 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { Clone, type Files } from './clone.ts';
+import { BASE_IMAGE } from './engine.ts';
+import { makeKey, publicKey, type Sshd, startSshd, USER } from './sshd.ts';
+
+/** What is built from this checkout, and tested. */
+export const DIST = resolve('dist');
+
+export interface Shared {
+  dockerHost: string;
+  registry: string;
+}
+
+const GOOD_APP: Files = {
+  'build.sh': 'echo "built $DOSKARA_APP at ${DOSKARA_COMMIT:-no commit}"; ls > listing\n',
+  'run.sh': 'trap "exit 0" TERM\necho "running in $PWD as process $$"; cat listing\nwhile true; do sleep 0.1; done\n',
+};
+
+/** Port, factory, warehouse and a pusher, all real, on loopback, with their state in one folder. */
+export class Platform {
+  readonly folder: string;
+  readonly root: string;
+  readonly portHome: string;
+  readonly shared: Shared;
+  factory!: Sshd;
+  #port!: Sshd;
+  #factoryEnv: Record<string, string>;
+
+  private constructor(folder: string, shared: Shared) {
+    this.folder = folder;
+    this.shared = shared;
+    this.root = join(folder, 'srv-git');
+    this.portHome = join(folder, 'port-home');
+    this.#factoryEnv = {
+      HOME: join(folder, 'factory-home'),
+      DOCKER_HOST: shared.dockerHost,
+      DOSKARA_REGISTRY: shared.registry,
+      DOSKARA_BASE_IMAGE: BASE_IMAGE,
+      DOSKARA_DOCKER: '/usr/bin/docker',
+      DOSKARA_SPOOL: join(folder, 'spool'),
+    };
+  }
+
+  static async start(folder: string, shared: Shared, factoryEnv: Record<string, string> = {}): Promise<Platform> {
+    const platform = new Platform(folder, shared);
+    platform.setFactory(factoryEnv);
+    for (const path of [platform.root, platform.portHome, join(folder, 'factory-home'), join(folder, 'pusher')])
+      mkdirSync(path, { recursive: true });
+    await platform.startFactory();
+    await platform.#startPort();
+    platform.#writePusher();
+    await platform.doskara('key', 'add', 'alice', `${platform.#pusherKey}.pub`);
+    return platform;
+  }
+
+  async stop(): Promise<void> {
+    await this.factory.stop();
+    await this.#port.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Takes effect when the factory is started again. */
+  setFactory(env: Record<string, string>): void {
+    Object.assign(this.#factoryEnv, env);
+  }
+
+  async startFactory(more = ''): Promise<void> {
+    const key = join(this.portHome, '.ssh', 'id_ed25519');
+    mkdirSync(dirname(key), { recursive: true, mode: 0o700 });
+    await makeKey(key);
+    this.factory = await startSshd(join(this.folder, 'factory'), this.#factoryEnv, this.factory?.sshPort, more);
+    writeFileSync(this.factory.authorizedKeys, `restrict,command="${DIST}/build.sh --ssh" ${publicKey(key)}\n`);
+    writeFileSync(this.knownHosts, `[127.0.0.1]:${this.factory.sshPort} ${this.factory.hostKey}\n`);
+    writeFileSync(
+      join(this.portHome, 'ssh_config'),
+      `Host factory
+  HostName 127.0.0.1
+  Port ${this.factory.sshPort}
+  User ${USER}
+  IdentityFile ${key}
+  IdentityAgent none
+  UserKnownHostsFile ${this.knownHosts}
+  GlobalKnownHostsFile /dev/null
+`,
+    );
+  }
+
+  get knownHosts(): string {
+    return join(this.portHome, '.ssh', 'known_hosts');
+  }
+
+  async #startPort(): Promise<void> {
+    writeFileSync(
+      join(this.portHome, '.gitconfig'),
+      `[safe]
+  directory = *
+[gc]
+  auto = 0
+[doskara]
+  root = ${this.root}
+  factory = factory
+  sshConfig = ${join(this.portHome, 'ssh_config')}
+`,
+    );
+    this.#port = await startSshd(join(this.folder, 'port'), { HOME: this.portHome });
+    rmSync(this.#port.authorizedKeys);
+    await execa('ln', ['-s', join(this.portHome, '.ssh/authorized_keys'), this.#port.authorizedKeys]);
+    await makeKey(this.#pusherKey);
+  }
+
+  /** With `more` lines in its sshd's configuration. */
+  async restartPort(more = ''): Promise<void> {
+    await this.#port.stop();
+    this.#port = await startSshd(join(this.folder, 'port'), { HOME: this.portHome }, this.#port.sshPort, more);
+  }
+
+  get #pusherKey(): string {
+    return join(this.folder, 'pusher', 'id_ed25519');
+  }
+
+  #writePusher(): void {
+    const home = join(this.folder, 'pusher');
+    writeFileSync(join(home, 'known_hosts'), `[127.0.0.1]:${this.#port.sshPort} ${this.#port.hostKey}\n`);
+    writeFileSync(
+      join(home, 'ssh_config'),
+      `Host *
+  IdentityFile ${this.#pusherKey}
+  IdentityAgent none
+  BatchMode yes
+  UserKnownHostsFile ${join(home, 'known_hosts')}
+  GlobalKnownHostsFile /dev/null
+`,
+    );
+    writeFileSync(
+      join(home, '.gitconfig'),
+      '[user]\n  name = Alice\n  email = alice@example.org\n[init]\n  defaultBranch = main\n[gc]\n  auto = 0\n[core]\n  compression = 0\n',
+    );
+  }
+
+  /** What a pusher's git and ssh run with. */
+  get pusherEnv(): NodeJS.ProcessEnv {
+    const home = join(this.folder, 'pusher');
+    return {
+      HOME: home,
+      GIT_SSH_COMMAND: `ssh -F ${join(home, 'ssh_config')}`,
+      LC_ALL: 'C.UTF-8',
+      GIT_CONFIG_NOSYSTEM: '1',
+    };
+  }
+
+  /** The `doskara` command on port. */
+  doskara(...args: string[]) {
+    return execa(join(DIST, 'doskara'), args, {
+      env: { HOME: this.portHome },
+      all: true,
+      reject: false,
+      stdin: 'ignore',
+    });
+  }
+
+  /** The runner on the factory, by hand. */
+  runner(args: string[], input: Buffer | string, env: Record<string, string> = {}) {
+    return execa(join(DIST, 'build.sh'), args, {
+      env: { ...this.#factoryEnv, ...env },
+      input,
+      all: true,
+      reject: false,
+    });
+  }
+
+  docker(...args: string[]) {
+    return execa('/usr/bin/docker', args, { env: { DOCKER_HOST: this.shared.dockerHost }, all: true, reject: false });
+  }
+
+  /** Makes an app on port, and a clone with a first commit that has not been pushed. */
+  async app(name: string, files: Files = GOOD_APP, initOptions: string[] = []): Promise<Clone> {
+    if (initOptions.length === 0) await this.doskara('create', name);
+    const folder = join(this.folder, 'clones', name);
+    mkdirSync(folder, { recursive: true });
+    const clone = new Clone(folder, name, this.pusherEnv);
+    await clone.git('init', '--quiet', ...initOptions);
+    await clone.git('remote', 'add', 'doskara', `ssh://${USER}@127.0.0.1:${this.#port.sshPort}/${name}`);
+    await clone.commit(files);
+    return clone;
+  }
+
+  repository(app: string): string {
+    return join(this.root, `${app}.git`);
+  }
+
+  record(app: string, number: number): Record<string, unknown> {
+    return JSON.parse(readFileSync(join(this.repository(app), 'doskara/builds', `${number}.json`), 'utf8'));
+  }
+
+  log(app: string, number: number): string {
+    return readFileSync(join(this.repository(app), 'doskara/builds', `${number}.log`), 'utf8');
+  }
+
+  hasRecord(app: string, number: number): boolean {
+    return existsSync(join(this.repository(app), 'doskara/builds', `${number}.json`));
+  }
+
+  /** A label of the image that the warehouse has for an app. */
+  async latestRevision(app: string): Promise<string> {
+    const reference = `${this.shared.registry}/${app}`;
+    await this.docker('pull', '--quiet', reference);
+    const format = '{{index .Config.Labels "org.opencontainers.image.revision"}}';
+    return (await this.docker('image', 'inspect', '--format', format, reference)).stdout;
+  }
+}

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** A process as proc(5) shows it. */
+export interface Process {
+  pid: number;
+  parent: number;
+  /** Its command line, with spaces between the words. */
+  command: string;
+}
+
+/**
+ * Everything that works for a platform: what has a home in its folder (the hook, the runner and their children, the
+ * pusher's git and ssh). The daemons, and sshd's sessions, have none.
+ */
+export function processesOf(folder: string): Process[] {
+  return listProcesses().filter(({ pid }) => read(pid, 'environ').includes(`HOME=${folder}/`));
+}
+
+/** The same without the pusher, and without his git on port, which waits for him as long as he holds the connection. */
+export function ownProcessesOf(folder: string): Process[] {
+  return processesOf(folder).filter(
+    ({ pid, command }) =>
+      !read(pid, 'environ').includes(`HOME=${folder}/pusher`) && !/^(?:git.receive-pack|git-shell) /.test(command),
+  );
+}
+
+export function childrenOf(pid: number): Process[] {
+  return listProcesses().filter(({ parent }) => parent === pid);
+}
+
+/** Children, their children, and so on; the oldest generation first. */
+export function descendantsOf(pid: number): Process[] {
+  const children = childrenOf(pid);
+  return [...children, ...children.flatMap((child) => descendantsOf(child.pid))];
+}
+
+/** Ended processes that nobody has asked for their exit code are left out. */
+function listProcesses(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((name) => {
+      const [state, parent] = read(Number(name), 'stat')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      const command = read(Number(name), 'cmdline').replaceAll('\0', ' ').trim();
+      return command === '' || state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }];
+    });
+}
+
+/** Empty when the process has ended meanwhile, or isn't ours to look into. */
+function read(pid: number, file: 'stat' | 'cmdline' | 'environ'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}

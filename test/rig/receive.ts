@@ -1,0 +1,46 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { expect } from 'vitest';
+import { Trouble } from '../../src/errors.ts';
+import { type ReceivedArchive, receiveArchive } from '../../src/factory/archive/receive.ts';
+
+export const LIMITS = { maxEntries: 200_000, maxUnpacked: 64 * 1024 ** 2 };
+
+export interface Received extends ReceivedArchive {
+  /** What docker would unpack. */
+  rewritten: Buffer;
+}
+
+/** Bytes in chunks of one size, as a pipe might bring them. */
+export function streamOf(bytes: Buffer, chunkSize = 64 * 1024): Readable {
+  return Readable.from(
+    (function* () {
+      for (let start = 0; start < bytes.length; start += chunkSize) yield bytes.subarray(start, start + chunkSize);
+    })(),
+  );
+}
+
+/** Receives an archive into a folder that is gone afterwards. */
+export async function receive(stream: Readable, limits = LIMITS): Promise<Received> {
+  const folder = await mkdtemp(join(tmpdir(), 'doskara-archive-'));
+  try {
+    const file = join(folder, 'app.tar');
+    const archive = await receiveArchive(stream, file, limits);
+    return { ...archive, rewritten: await readFile(file) };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The trouble a promise ends with; a test fails where it is no trouble, or one without a next step. */
+export async function troubleFrom(work: Promise<unknown>): Promise<Trouble> {
+  const error = await work.then(
+    () => expect.fail('it is accepted'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Trouble)) throw error;
+  expect(error.hint).toMatch(/\S/);
+  return error;
+}

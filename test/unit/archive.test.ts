@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../../src/exit-codes.ts';
+import { printable } from '../../src/printable.ts';
+import { HOSTILE } from '../rig/hostile/corpus.ts';
+import { receive, streamOf, troubleFrom } from '../rig/receive.ts';
+
+/** Byte by byte is slow: for what is small. */
+const chunkSizesFor = (bytes: Buffer) => (bytes.length < 2000 ? [1, 7, 65_536] : [511, 65_536]);
+
+describe('an archive is refused that is', () => {
+  test.each(HOSTILE)('$title', async ({ sent, code, says, limits }) => {
+    for (const chunkSize of chunkSizesFor(sent)) {
+      const trouble = await troubleFrom(receive(streamOf(sent, chunkSize), limits));
+      expect(trouble).toMatchObject({ code, exitCode: EXIT.refused });
+      const text = `${trouble.message}\n${trouble.hint}`;
+      if (typeof says === 'string') expect(text).toContain(says);
+      else expect(text).toMatch(says);
+      expect(
+        text
+          .split('\n')
+          .map((line) => printable(line, false))
+          .join('\n'),
+      ).toBe(text);
+    }
+  });
+});

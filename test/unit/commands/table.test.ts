@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { ago, formatTable, sparkline } from '../../../src/commands/table.ts';
+
+const HEAD = ['name', 'apps'];
+const ROWS = [
+  ['anna', 'all'],
+  ['bartholomew', ''],
+  ['c', 'one,two'],
+];
+
+describe('a table', () => {
+  test.each<[string, string[][], number | undefined, string[]]>([
+    [
+      'has a head and even columns on a terminal',
+      ROWS,
+      80,
+      ['NAME         APPS', 'anna         all', 'bartholomew', 'c            one,two'],
+    ],
+    ['is tab-separated in a pipe, without a head', ROWS, undefined, ['anna\tall', 'bartholomew\t', 'c\tone,two']],
+    ['without rows is its head on a terminal', [], 80, ['NAME  APPS']],
+    ['without rows is nothing in a pipe', [], undefined, []],
+    ['bears rows that are too short', [['a']], 80, ['NAME  APPS', 'a']],
+  ])('%s', (_, rows, width, lines) => {
+    expect(formatTable(HEAD, rows, width)).toEqual(lines);
+  });
+});
+
+test('a column gives way where the terminal is narrow', () => {
+  const lines = formatTable(HEAD, [['a', 'a long story about an app']], 20);
+  expect(lines).toEqual(['NAME  APPS', 'a     a long story …']);
+  expect(Math.max(...lines.map((line) => line.length))).toBe(20);
+});
+
+test.each([
+  [[], ''],
+  [[0, 0], '▁▁'],
+  [[1, 4, 8], '▂▅█'],
+])('a sparkline of %j is %s', (values, line) => {
+  expect(sparkline(values)).toBe(line);
+});
+
+test.each([
+  [0, '0 s'],
+  [59_000, '59 s'],
+  [61_000, '1 min'],
+  [3_600_000, '1 h'],
+  [47 * 3_600_000, '47 h'],
+  [48 * 3_600_000, '2 d'],
+  [-5000, '0 s'],
+])('%d ms ago is %s', (milliseconds, text) => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  expect(ago(new Date(now - milliseconds).toISOString(), now)).toBe(text);
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import {
+  checkAppName,
+  formatPushed,
+  isAppName,
+  parseKeyLimit,
+  parsePushed,
+  parseRunnerCommand,
+  parseRunnerWords,
+  type RunnerRequest,
+  runnerCommand,
+} from '../../src/contract.ts';
+import { EXIT } from '../../src/exit-codes.ts';
+import { troubleOf } from './trouble.ts';
+
+const RUNNER = '/usr/local/doskara/build.sh';
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+describe('an app name', () => {
+  test.each(['a', '7', 'myapp', 'my-app', 'my_app', 'my.app', 'a-b_c.d', '2048', 'a'.repeat(63)])('is %j', (name) => {
+    expect(isAppName(name)).toBe(true);
+    expect(checkAppName(name)).toBe(name);
+  });
+
+  test.each([
+    ['empty', ''],
+    ['longer than 63 characters', 'a'.repeat(64)],
+    ['with an upper-case letter', 'MyApp'],
+    ['with two separators in a row', 'my--app'],
+    ['with two different separators in a row', 'my._app'],
+    ['begun by a separator', '-app'],
+    ['begun by a dot', '.app'],
+    ['ended by a separator', 'app-'],
+    ['with a slash', 'my/app'],
+    ['that climbs', '..'],
+    ['with a space', 'my app'],
+    ['with a shell word', 'app;reboot'],
+    ['with a line feed at its end', 'app\n'],
+    ['with a letter beyond ASCII', 'café'],
+  ])('is never %s', (_, name) => {
+    expect(isAppName(name)).toBe(false);
+    expect(troubleOf(() => checkAppName(name))).toMatchObject({ code: 'bad-app-name', exitCode: EXIT.usage });
+  });
+});
+
+const REQUESTS: [string, RunnerRequest][] = [
+  [`${RUNNER} myapp`, { verb: 'build', app: 'myapp', noCache: false }],
+  [`${RUNNER} --no-cache myapp`, { verb: 'build', app: 'myapp', noCache: true }],
+  [`${RUNNER} --check`, { verb: 'check' }],
+  [`${RUNNER} --version`, { verb: 'version' }],
+];
+
+describe('the command line of the runner', () => {
+  test.each(REQUESTS)('%j is sent by port and understood by the factory', (command, request) => {
+    expect(runnerCommand(request)).toBe(command);
+    expect(parseRunnerCommand(command)).toEqual(request);
+    expect(parseRunnerWords(command.split(' ').slice(1))).toEqual(request);
+  });
+
+  test('is not made for a name that is no app name', () => {
+    const call = () => runnerCommand({ verb: 'build', app: 'a; reboot', noCache: false });
+    expect(troubleOf(call).exitCode).toBe(EXIT.usage);
+  });
+
+  test.each([
+    '',
+    RUNNER,
+    `${RUNNER} `,
+    `${RUNNER}  myapp`,
+    `${RUNNER} myapp `,
+    `${RUNNER} myapp other`,
+    `${RUNNER} --check myapp`,
+    `${RUNNER} --no-cache`,
+    `${RUNNER} --no-cache --check`,
+    `${RUNNER} --no-cache --no-cache myapp`,
+    `${RUNNER} --force`,
+    `${RUNNER} MYAPP`,
+    `${RUNNER} myapp;reboot`,
+    `${RUNNER} $(reboot)`,
+    `${RUNNER} "myapp"`,
+    `${RUNNER} myapp\nreboot`,
+    `${RUNNER}\tmyapp`,
+    ` ${RUNNER} myapp`,
+    'build.sh myapp',
+    `/bin/sh ${RUNNER} myapp`,
+    'sh',
+  ])('%j is refused with exit code 2', (command) => {
+    expect(troubleOf(() => parseRunnerCommand(command)).exitCode).toBe(EXIT.usage);
+  });
+});
+
+describe('the limit of a key', () => {
+  test.each<[string[], string[] | undefined]>([
+    [[], undefined],
+    [['--apps', 'a'], ['a']],
+    [
+      ['--apps', 'a,b.c,a'],
+      ['a', 'b.c'],
+    ],
+  ])('%j is %j', (words, apps) => {
+    expect(parseKeyLimit(words)).toEqual(apps);
+  });
+
+  test.each([
+    [['--apps']],
+    [['--apps', '']],
+    [['--apps', 'a,']],
+    [['--apps', 'a, b']],
+    [['--apps', 'a', 'b']],
+    [['--apps', '*']],
+    [['--apps=a']],
+    [['--app', 'a']],
+    [['a']],
+    [['']],
+  ])('%j lets nobody in', (words) => {
+    expect(troubleOf(() => parseKeyLimit(words)).exitCode).toBe(EXIT.usage);
+  });
+
+  test.each([
+    `${RUNNER} a`,
+    `${RUNNER} --no-cache b`,
+    `${RUNNER} --cancel a`,
+    `${RUNNER} --check`,
+    `${RUNNER} --version`,
+  ])('to a and b allows %j', (command) => {
+    expect(parseRunnerCommand(command, ['a', 'b'])).toEqual(parseRunnerCommand(command));
+  });
+
+  test.each([`${RUNNER} c`, `${RUNNER} --no-cache c`, `${RUNNER} --cancel ab`, `${RUNNER} --prune`])(
+    'to a and b refuses %j',
+    (command) => {
+      expect(troubleOf(() => parseRunnerCommand(command, ['a', 'b']))).toMatchObject({ code: 'key-limited' });
+    },
+  );
+});
+
+describe('the line that reports a push', () => {
+  test.each(['warehouse:5000/myapp', 'images.example.com/team/my.app', '127.0.0.1:5000/a_b', 'localhost/app'])(
+    'carries %s and its digest',
+    (image) => {
+      const line = formatPushed({ image, digest: DIGEST });
+      expect(line).toBe(`-----> Pushed ${image}@${DIGEST}`);
+      expect(parsePushed(line)).toEqual({ image, digest: DIGEST });
+    },
+  );
+
+  test.each([
+    ['output of a build, which is indented', `       -----> Pushed w:5000/a@${DIGEST}`],
+    ['a line with something after the digest', `-----> Pushed w:5000/a@${DIGEST} `],
+    ['a line with a carriage return', `-----> Pushed w:5000/a@${DIGEST}\r`],
+    ['a short digest', '-----> Pushed w:5000/a@sha256:abc'],
+    ['a heading', '-----> Pushing to w:5000/a'],
+    ['an image with a space', `-----> Pushed w:5000/a b@${DIGEST}`],
+    ['an empty line', ''],
+  ])('is not %s', (_, line) => {
+    expect(parsePushed(line)).toBeUndefined();
+  });
+});

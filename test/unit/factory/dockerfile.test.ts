@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { dockerfile, type Recipe } from '../../../src/factory/dockerfile.ts';
+
+const RECIPE: Recipe = {
+  baseImage: 'debian:bookworm-slim',
+  app: 'my-app',
+  commit: 'c'.repeat(40),
+  selfRunning: new Set(),
+  buildKit: true,
+  noCache: false,
+};
+
+describe('the Dockerfile of an app', () => {
+  test('is all that the image is made of', () => {
+    expect(dockerfile({ ...RECIPE, buildKit: false })).toBe(`FROM debian:bookworm-slim
+WORKDIR /app
+ADD app.tar /app/
+ARG DOSKARA_APP=my-app
+ARG DOSKARA_COMMIT=${'c'.repeat(40)}
+ARG CACHE_DIR=/tmp
+RUN ["/bin/sh","./build.sh"]
+ENTRYPOINT []
+CMD ["/bin/sh","./run.sh"]
+`);
+  });
+
+  test('mounts the caches of the app and of apt for build.sh, and keeps what apt has fetched', () => {
+    const run = dockerfile(RECIPE)
+      .split('\n')
+      .filter((line) => line.startsWith('RUN '));
+    expect(run).toEqual([
+      [
+        'RUN --mount=type=cache,id=doskara-my-app,target=/var/cache/doskara,mode=0777',
+        '--mount=type=cache,id=doskara-my-app-apt-archives,target=/var/cache/apt,sharing=locked',
+        '--mount=type=cache,id=doskara-my-app-apt-lists,target=/var/lib/apt/lists,sharing=locked',
+        '--mount=type=bind,source=keep-packages,target=/etc/apt/apt.conf.d/docker-clean ["/bin/sh","./build.sh"]',
+      ].join(' '),
+    ]);
+  });
+
+  test('empties the caches first where none is wanted', () => {
+    const run = dockerfile({ ...RECIPE, noCache: true })
+      .split('\n')
+      .filter((line) => line.startsWith('RUN '));
+    expect(run).toHaveLength(2);
+    expect(run[0]).toContain('"rm -rf /var/cache/doskara/* /var/cache/apt/* /var/lib/apt/lists/*"');
+  });
+
+  test.each([
+    ['npm', 'npm_config_cache=/var/cache/doskara/npm'],
+    ['pnpm', 'npm_config_store_dir=/var/cache/doskara/pnpm'],
+    ['yarn', 'YARN_CACHE_FOLDER=/var/cache/doskara/yarn'],
+    ['pip', 'PIP_CACHE_DIR=/var/cache/doskara/pip'],
+    ['uv', 'UV_CACHE_DIR=/var/cache/doskara/uv'],
+    ['Cargo', 'CARGO_HOME=/var/cache/doskara/cargo'],
+    ['Go', 'GOMODCACHE=/var/cache/doskara/go-mod'],
+    ['ccache', 'CCACHE_DIR=/var/cache/doskara/ccache'],
+    ['Composer', 'COMPOSER_CACHE_DIR=/var/cache/doskara/composer'],
+    ['Bundler', 'BUNDLE_USER_CACHE=/var/cache/doskara/bundler'],
+    ['Maven', 'MAVEN_ARGS=-Dmaven.repo.local=/var/cache/doskara/maven'],
+    ['Gradle', 'GRADLE_USER_HOME=/var/cache/doskara/gradle'],
+  ])('tells %s where its cache is, during the build alone', (_, setting) => {
+    expect(dockerfile(RECIPE)).toContain(`\nARG ${setting}\n`);
+    expect(dockerfile(RECIPE)).not.toContain('\nENV ');
+  });
+
+  test.each<[string, Partial<Recipe>, string]>([
+    ['lets build.sh run itself', { selfRunning: new Set(['build.sh']) }, 'docker-clean ["./build.sh"]\n'],
+    [
+      'gives build.sh to the shell where only run.sh runs itself',
+      { selfRunning: new Set(['run.sh']) },
+      '["/bin/sh","./build.sh"]\n',
+    ],
+    ['lets run.sh run itself, as process 1', { selfRunning: new Set(['run.sh']) }, 'ENTRYPOINT []\nCMD ["./run.sh"]\n'],
+    ['leaves the commit empty where none is known', { commit: undefined }, '\nARG DOSKARA_COMMIT=\n'],
+    ['starts from the base image', { baseImage: 'node:24' }, 'FROM node:24\n'],
+    ['has a cache of its own for each app', { app: 'other' }, 'id=doskara-other,'],
+    ['has no cache mount for the classic builder', { buildKit: false }, '\nRUN ["/bin/sh","./build.sh"]\n'],
+    ['has a CACHE_DIR for the classic builder too', { buildKit: false }, '\nARG CACHE_DIR=/tmp\n'],
+  ])('%s', (_, part, expected) => {
+    expect(dockerfile({ ...RECIPE, ...part })).toContain(expected);
+  });
+
+  test('says nothing of BuildKit to the classic builder', () => {
+    expect(dockerfile({ ...RECIPE, buildKit: false })).not.toContain('--mount');
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { isAppName } from '../../../src/contract.ts';
+import { type Builder, buildWords } from '../../../src/factory/docker-words.ts';
+import { dockerfile } from '../../../src/factory/dockerfile.ts';
+import { planImage } from '../../../src/factory/image.ts';
+import { parseFactorySettings } from '../../../src/factory/settings.ts';
+import { troubleOf } from '../trouble.ts';
+
+const HOSTILE = [
+  '-x',
+  '--privileged',
+  '--network=host',
+  'a b',
+  ' a',
+  'a\nRUN reboot',
+  'a\r\nRUN reboot',
+  'a\n',
+  'a\\\nRUN reboot',
+  '# syntax=evil/frontend',
+  'a"b',
+  "a'b",
+  'a`b`',
+  '$(reboot)',
+  '${HOME}',
+  '$HOME',
+  'a;b',
+  'a&b',
+  'a|b',
+  'a>b',
+  'a,target=/',
+  'a=b',
+  'a\tb',
+  'a\u0000b',
+  'a\u2028b',
+  'a\u00e9',
+  '[a]',
+  '{"a":1}',
+  '<<EOF',
+];
+
+describe.each(['DOSKARA_REGISTRY', 'DOSKARA_BASE_IMAGE', 'DOSKARA_BUILDER', 'DOSKARA_DOCKER', 'DOSKARA_SPOOL'])(
+  'the setting %s',
+  (key) => {
+    test.each(HOSTILE)('is never %j', (value) => {
+      for (const [file, env] of [
+        [{ [key]: value }, {}],
+        [{}, { [key]: value }],
+      ] as const)
+        expect(troubleOf(() => parseFactorySettings(file, env)).message).toContain(key);
+    });
+  },
+);
+
+test.each([...HOSTILE, ''])('an app is never named %j', (value) => {
+  expect(isAppName(value)).toBe(false);
+});
+
+/** The strangest values that the grammars let pass. */
+const STRANGE = {
+  app: `0.0_0-0${'.x'.repeat(28)}`,
+  registry: 'a-b.c:65535/d__e/f--g',
+  baseImage: `A_b--c.d/e:f_.-g@sha256:${'0'.repeat(64)}`,
+  builder: '_b.-',
+};
+
+describe('the strangest values that pass', () => {
+  const settings = parseFactorySettings(
+    {},
+    { DOSKARA_REGISTRY: STRANGE.registry, DOSKARA_BASE_IMAGE: STRANGE.baseImage, DOSKARA_BUILDER: STRANGE.builder },
+  );
+
+  test('make no line of a Dockerfile more, and no instruction another', () => {
+    expect(isAppName(STRANGE.app)).toBe(true);
+    const make = (app: string, baseImage: string) =>
+      dockerfile({ baseImage, app, commit: 'c'.repeat(64), selfRunning: new Set(), buildKit: true, noCache: false });
+    const instructions = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
+    expect(instructions(make(STRANGE.app, settings.baseImage))).toEqual(instructions(make('a', 'b')));
+  });
+
+  test.each<Builder>(['classic', 'buildkit', 'buildx'])('become no option of docker build (%s)', (builder) => {
+    const words = (app: string, registry: string, builderName: string) =>
+      buildWords({
+        builder,
+        builderName,
+        context: '/spool/x',
+        image: planImage(registry, app, 'c'.repeat(40), 1),
+        noCache: false,
+      });
+    const options = (all: string[]) => all.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);
+    expect(options(words(STRANGE.app, settings.registry, settings.builder))).toEqual(options(words('a', 'b', 'c')));
+    expect(words(STRANGE.app, settings.registry, settings.builder).slice(-2)).toEqual(['--', '/spool/x']);
+  });
+});

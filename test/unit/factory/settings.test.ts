@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../../../src/exit-codes.ts';
+import { parseFactorySettings } from '../../../src/factory/settings.ts';
+import { troubleOf } from '../trouble.ts';
+
+describe('settings of the factory', () => {
+  test('have defaults, and are frozen', () => {
+    const settings = parseFactorySettings({}, {});
+    expect(settings).toMatchObject({
+      registry: 'warehouse:5000',
+      baseImage: 'debian:bookworm-slim',
+      maxUnpacked: 4 * 1024 ** 3,
+      maxEntries: 200_000,
+      docker: 'docker',
+      builder: '',
+    });
+    expect(Object.isFrozen(settings)).toBe(true);
+  });
+
+  test('come from the file, and the environment goes over it', () => {
+    const file = { DOSKARA_REGISTRY: 'a:1', DOSKARA_DOCKER: 'podman', DOSKARA_MAX_UNPACKED: '1G' };
+    const settings = parseFactorySettings(file, { DOSKARA_REGISTRY: 'b:2', DOSKARA_MAX_ENTRIES: '5' });
+    expect(settings).toMatchObject({ registry: 'b:2', docker: 'podman', maxUnpacked: 1024 ** 3, maxEntries: 5 });
+  });
+
+  test.each([
+    ['DOSKARA_REGISTRY', 'registry', 'localhost'],
+    ['DOSKARA_REGISTRY', 'registry', '10.0.0.1:5000'],
+    ['DOSKARA_REGISTRY', 'registry', 'images.example.com/team/my__apps'],
+    ['DOSKARA_BASE_IMAGE', 'baseImage', 'node:24'],
+    ['DOSKARA_BASE_IMAGE', 'baseImage', 'warehouse:5000/base/My_Image:1.2-3'],
+    ['DOSKARA_BASE_IMAGE', 'baseImage', `debian@sha256:${'a'.repeat(64)}`],
+    ['DOSKARA_DOCKER', 'docker', '/usr/bin/docker'],
+    ['DOSKARA_BUILDER', 'builder', 'many.machines-1'],
+    ['DOSKARA_SPOOL', 'spool', '/srv/spool'],
+  ] as const)('%s sets %s, for example to %j', (key, property, value) => {
+    expect(parseFactorySettings({ [key]: value }, {})[property]).toBe(value);
+  });
+
+  test.each([
+    ['DOSKARA_REGISTRY', ''],
+    ['DOSKARA_REGISTRY', 'http://warehouse:5000'],
+    ['DOSKARA_REGISTRY', 'warehouse:5000/'],
+    ['DOSKARA_REGISTRY', 'Warehouse'],
+    ['DOSKARA_REGISTRY', 'a b'],
+    ['DOSKARA_BASE_IMAGE', 'debian\nRUN reboot'],
+    ['DOSKARA_BASE_IMAGE', 'debian AS x'],
+    ['DOSKARA_BASE_IMAGE', '--platform=x'],
+    ['DOSKARA_BASE_IMAGE', '${BASE}'],
+    ['DOSKARA_DOCKER', 'docker --debug'],
+    ['DOSKARA_BUILDER', '--all'],
+    ['DOSKARA_SPOOL', 'relative'],
+    ['DOSKARA_MAX_UNPACKED', '4 GB'],
+    ['DOSKARA_MAX_ENTRIES', 'many'],
+    ['DOSKARA_MAX_ENTRIES', '-1'],
+  ])('%s is never %j', (key, value) => {
+    const trouble = troubleOf(() => parseFactorySettings({}, { [key]: value }));
+    expect(trouble).toMatchObject({ code: 'bad-settings', exitCode: EXIT.usage });
+    expect(trouble.message).toContain(`${key}=${JSON.stringify(value)} should be `);
+  });
+});
+
+describe('problems of settings', () => {
+  test('are told all at once, with the file to mend', () => {
+    const file = { DOSKARA_REGISTRI: 'x', DOSKARA_SPOOL: 'here', DOSKARA_REGISTRY: '' };
+    const trouble = troubleOf(() => parseFactorySettings(file, {}, '/etc/some.env'));
+    expect(trouble.message.split('; ')).toEqual([
+      'DOSKARA_REGISTRI is not a setting',
+      'DOSKARA_REGISTRY="" should be HOST[:PORT][/PATH]',
+      'DOSKARA_SPOOL="here" should be an absolute path',
+    ]);
+    expect(trouble.hint).toContain('/etc/some.env');
+  });
+
+  test('are not seen in what is not ours', () => {
+    const settings = parseFactorySettings({ DOCKER_HOST: 'tcp://x' }, { DOSKARA_APP: 'x', PATH: '/bin' });
+    expect(settings).toEqual(parseFactorySettings({}, {}));
+  });
+});

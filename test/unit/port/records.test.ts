@@ -1,0 +1,162 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type NewBuild, type Outcome, Records } from '../../../src/port/records.ts';
+
+const BUILD: NewBuild = {
+  app: 'a',
+  commit: 'c'.repeat(40),
+  ref: 'refs/heads/main',
+  subject: 's',
+  who: 'w',
+  why: 'push',
+};
+const SENT = { sha256: 'd'.repeat(64), bytes: 1234 };
+
+let state = '';
+let records: Records;
+
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), 'doskara-records-'));
+  records = new Records(state);
+});
+afterEach(() => rmSync(state, { recursive: true }));
+
+const names = () => readdirSync(join(state, 'builds')).toSorted();
+
+async function begin(count: number, outcome: Outcome = 'running'): Promise<void> {
+  for (let i = 0; i < count; i++) await records.save({ ...(await records.begin(BUILD)), outcome });
+}
+
+describe('records', () => {
+  test('are none before the first build', async () => {
+    expect(await records.numbers()).toEqual([]);
+    expect(await records.lastArchiveSize()).toBeUndefined();
+    await records.prune(1);
+    expect(readdirSync(state)).toEqual([]);
+  });
+
+  test('begin at 1, running, and are read as they were written', async () => {
+    const record = await records.begin(BUILD);
+    expect(record).toMatchObject({ ...BUILD, number: 1, outcome: 'running', exitCode: null, started: null });
+    expect(record.queued).toBe(new Date(record.queued).toISOString());
+    expect(await records.read(1)).toEqual(record);
+  });
+
+  test('name the process that builds, so that a reused pid is told apart', async () => {
+    const { pid, pidStart } = await records.begin(BUILD);
+    expect(pid).toBe(process.pid);
+    expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(` ${pidStart} `);
+    expect(Number(pidStart)).toBeGreaterThan(0);
+  });
+
+  test('that say running read as lost when their process is gone, even where its pid lives on', async () => {
+    const record = await records.begin(BUILD);
+    for (const dead of [{ pidStart: '1' }, { pid: 2 ** 22 + 1 }]) {
+      await records.save({ ...record, ...dead });
+      expect(await records.read(1)).toMatchObject({ outcome: 'lost', error: 'its process died' });
+    }
+  });
+
+  test('are as the last save left them, also where saves overlap', async () => {
+    const record = await records.begin(BUILD);
+    for (let i = 0; i < 20; i++) {
+      const first = records.save({ ...record, outcome: 'running' });
+      await records.save({ ...record, outcome: 'built' });
+      await first;
+      expect((await records.read(1)).outcome).toBe('built');
+    }
+  });
+
+  test('have unique numbers without gaps when many builds begin at once', async () => {
+    const others = [new Records(state), new Records(state), records];
+    const begun = await Promise.all(Array.from({ length: 24 }, (_, i) => (others[i % 3] ?? records).begin(BUILD)));
+    const expected = Array.from({ length: 24 }, (_, i) => i + 1);
+    expect(begun.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual(expected);
+    expect(await records.numbers()).toEqual(expected);
+    for (const record of begun) expect(await records.read(record.number)).toEqual(record);
+  });
+
+  test('leave nothing else behind, and are for us alone', async () => {
+    await Promise.all([records.begin(BUILD), records.begin(BUILD)]);
+    expect(names()).toEqual(['1.json', '2.json']);
+    expect(statSync(join(state, 'builds')).mode & 0o777).toBe(0o700);
+    expect(statSync(join(state, 'builds/1.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test('are replaced whole', async () => {
+    const record = await records.begin(BUILD);
+    await records.save({ ...record, outcome: 'built', exitCode: 0, subject: 'grüße\n"' });
+    expect(await records.read(1)).toEqual({ ...record, outcome: 'built', exitCode: 0, subject: 'grüße\n"' });
+    expect(names()).toEqual(['1.json']);
+  });
+
+  test('are in the order of their numbers, whatever else lies there', async () => {
+    await begin(11);
+    for (const name of ['11.log', '012.json', '0.json', 'x.json', '.5.json', '12.json.bak'])
+      writeFileSync(join(state, 'builds', name), '');
+    expect(await records.numbers()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+});
+
+describe('pruning', () => {
+  test.each([
+    [3, [3, 4, 5]],
+    [1, [5]],
+    [5, [1, 2, 3, 4, 5]],
+    [100, [1, 2, 3, 4, 5]],
+  ])('keeps the newest %d of five, and their logs', async (keep, kept) => {
+    await begin(5, 'built');
+    for (let number = 1; number <= 5; number++) writeFileSync(records.logFile(number), '');
+    await records.prune(keep);
+    expect(names()).toEqual(kept.flatMap((number) => [`${number}.json`, `${number}.log`]));
+  });
+
+  test('leaves builds alone that wait or run', async () => {
+    await begin(2);
+    await begin(2, 'built');
+    await records.prune(1);
+    expect(await records.numbers()).toEqual([1, 2, 4]);
+  });
+
+  test('gives no number twice', async () => {
+    await begin(3, 'built');
+    await records.prune(1);
+    expect((await records.begin(BUILD)).number).toBe(4);
+  });
+
+  test('removes what a process that was killed had begun to write, and leaves what one is writing', async () => {
+    const { pid, pidStart } = await records.begin(BUILD);
+    for (const name of [`.${pid}-${pidStart}-x`, `.${pid}-1-x`, '.4194305-1-x'])
+      writeFileSync(join(state, 'builds', name), '');
+    await records.prune(1);
+    expect(names()).toEqual([`.${pid}-${pidStart}-x`, '1.json']);
+  });
+
+  test('may run twice at once', async () => {
+    await begin(9, 'failed');
+    await Promise.all([records.prune(2), new Records(state).prune(2)]);
+    expect(await records.numbers()).toEqual([8, 9]);
+  });
+});
+
+describe('the size of the last archive', () => {
+  test.each<[string, number[], number | undefined]>([
+    ['is that of the newest build that sent one', [1, 2], 2],
+    ['is unknown where none of the newest five sent one', [1], undefined],
+    ['is unknown where none was sent', [], undefined],
+  ])('%s', async (_, senders, bytes) => {
+    await begin(6);
+    for (const number of senders)
+      await records.save({ ...(await records.read(number)), archive: { ...SENT, bytes: number } });
+    expect(await records.lastArchiveSize()).toBe(bytes);
+  });
+
+  test('is found although another record was pruned meanwhile or is damaged', async () => {
+    const record = await records.begin(BUILD);
+    await records.save({ ...record, archive: SENT });
+    writeFileSync(join(state, 'builds/2.json'), '{"app":');
+    expect(await records.lastArchiveSize()).toBe(SENT.bytes);
+  });
+});

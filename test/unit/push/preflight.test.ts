@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../../../src/exit-codes.ts';
+import { checkScripts } from '../../../src/push/preflight.ts';
+import { troubleOf } from '../trouble.ts';
+
+/** `path` is a file; `path=mode` is what the mode says. */
+const tree = (...entries: string[]) =>
+  entries.map((entry) => {
+    const [path = '', mode = '100644'] = entry.split('=');
+    return { mode, path };
+  });
+
+describe('an app', () => {
+  test.each([
+    ['has both scripts in its root', tree('build.sh', 'run.sh')],
+    ['may have them executable', tree('build.sh=100755', 'run.sh=100755')],
+    ['may have anything beside them', tree('build.sh', 'lib=160000', 'link=120000', 'run.sh', 'sub/build.sh')],
+  ])('%s', (_, entries) => {
+    expect(() => checkScripts(entries, 'main')).not.toThrow();
+  });
+});
+
+describe('a commit', () => {
+  test.each([
+    ['is empty', tree(), 'no build.sh and no run.sh in'],
+    ['has no scripts', tree('README.md'), 'no build.sh and no run.sh in'],
+    ['has no run.sh', tree('build.sh'), 'no run.sh in'],
+    ['has no build.sh', tree('run.sh'), 'no build.sh in'],
+    ['has scripts in upper case', tree('BUILD.SH', 'Run.sh'), 'no build.sh and no run.sh in'],
+    ['has a folder instead of a script', tree('build.sh/x', 'run.sh'), 'no build.sh in'],
+  ])('that %s is refused', (_, entries, message) => {
+    const trouble = troubleOf(() => checkScripts(entries, 'main'));
+    expect(trouble).toMatchObject({ code: 'scripts-missing', exitCode: EXIT.refused });
+    expect(trouble.message).toContain(message);
+  });
+
+  test.each([
+    ['build.sh is a symbolic link', tree('build.sh=120000', 'run.sh'), 'build.sh'],
+    ['run.sh is a symbolic link', tree('build.sh', 'run.sh=120000'), 'run.sh'],
+    ['run.sh is a submodule', tree('build.sh', 'run.sh=160000'), 'run.sh'],
+  ])('whose %s is refused', (_, entries, script) => {
+    const trouble = troubleOf(() => checkScripts(entries, 'main'));
+    expect(trouble).toMatchObject({ code: 'script-not-regular', exitCode: EXIT.refused });
+    expect(trouble.message).toContain(`${script} is not a regular file`);
+  });
+});
+
+describe('the hint', () => {
+  const SUBTREE = /git push .*doskara "\$\(git subtree split --prefix='(.+)'\)":refs\/heads\/main$/;
+  const subtree = (...paths: string[]) =>
+    SUBTREE.exec(troubleOf(() => checkScripts(tree(...paths), 'main')).hint ?? '')?.[1];
+
+  test.each<[string, string[], string | undefined]>([
+    ['names the folder where both scripts lie', ['a/build.sh', 'a/run.sh', 'b/run.sh'], 'a'],
+    ['names a folder in a folder', ['a/b/build.sh', 'a/b/run.sh'], 'a/b'],
+    ['quotes it for a shell', ["it's $(x)/build.sh", "it's $(x)/run.sh"], "it'\\''s $(x)"],
+    ['names it where the root has one of them', ['build.sh', 'a/build.sh', 'a/run.sh'], 'a'],
+    ['names no folder where two have both', ['a/build.sh', 'a/run.sh', 'b/build.sh', 'b/run.sh'], undefined],
+    ['names no folder where none has both', ['a/build.sh', 'b/run.sh'], undefined],
+    ['names no folder for scripts of other names', ['a/rebuild.sh', 'a/run.sh'], undefined],
+  ])('%s', (_, paths, folder) => {
+    expect(subtree(...paths)).toBe(folder);
+  });
+});
