@@ -27,6 +27,15 @@ export function checkAppName(name: string): string {
 }
 
 /**
+ * Where a script leads that is a symbolic link with this target, as a path in the archive; undefined where it leads out
+ * of it, or to no file. Both sides have one rule: straight to a regular file, by a relative path without `..`.
+ */
+export function linkedFile(target: string): string | undefined {
+  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
+  return target.startsWith('/') || parts.includes('..') || /(?:^|\/)\.?$/.test(target) ? undefined : parts.join('/');
+}
+
+/**
  * What a forced command says of its key: nothing, or `--apps a,b`, the apps that the key is limited to. Anything else
  * throws (exit code 2): a limit that is misspelt lets nobody in.
  */

@@ -88,7 +88,11 @@ export const badName = (name: string) =>
 export const whiteout = (name: string) =>
   refused('whiteout', `${shown(name)} begins with .wh., which image layers keep for themselves`, RENAME);
 export const scriptNotRegular = (script: string) =>
-  refused('script-not-regular', `${script} is not a regular file`, `make ${script} a file in the root of the archive`);
+  refused(
+    'script-not-regular',
+    `${script} is not a regular file, nor a link to one of the archive`,
+    `make ${script} a file in the root of the archive`,
+  );
 
 export const scriptsMissing = (missing: readonly string[], folder: string | undefined) =>
   refused(

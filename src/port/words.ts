@@ -120,7 +120,7 @@ const quoted = (name: string) => `'${escaped(name).replaceAll("'", "'\\''")}'`;
 export const scriptNotRegular = (script: string) =>
   refused(
     'script-not-regular',
-    `${script} is not a regular file: nothing was sent`,
+    `${script} is not a regular file, nor a link to one of the commit: nothing was sent`,
     `make ${script} a file, commit and push again`,
   );
 

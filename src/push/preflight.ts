@@ -1,3 +1,4 @@
+import { linkedFile } from '../contract.ts';
 import { openArchive } from '../port/archive.ts';
 import { ask } from '../port/git.ts';
 import type { Repository } from '../port/repository.ts';
@@ -17,7 +18,7 @@ interface TreeEntry {
  */
 export async function preflight(repository: Repository, commit: string): Promise<{ warnings: Promise<string[]> }> {
   const tree = parseTree(await repository.git('ls-tree', '-r', '-z', '--full-tree', commit));
-  checkScripts(tree, repository.settings.branch);
+  checkScripts(tree, await readScriptLinks(repository, commit, tree), repository.settings.branch);
   const attributes = await readAttributes(repository, commit, tree);
   if (attributes.includes('export-ignore')) await checkExport(repository, commit);
   return { warnings: warn(repository, commit, tree, attributes) };
@@ -45,8 +46,25 @@ function parseTree(text: string): TreeEntry[] {
     .map((line) => ({ mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) }));
 }
 
-/** Both scripts lie in the root, as files; where they lie in exactly one folder, that one is named. */
-export function checkScripts(tree: readonly TreeEntry[], branch: string): void {
+/** Where the scripts lead that are symbolic links. */
+async function readScriptLinks(
+  { git }: Repository,
+  commit: string,
+  tree: readonly TreeEntry[],
+): Promise<Map<string, string>> {
+  const links = tree.filter(({ path, mode }) => mode === '120000' && SCRIPTS.includes(path));
+  return new Map(
+    await Promise.all(
+      links.map(async ({ path }) => [path, await git('cat-file', 'blob', `${commit}:${path}`)] as const),
+    ),
+  );
+}
+
+/**
+ * Both scripts lie in the root, as files or as links straight to files; where they lie in exactly one folder, that one
+ * is named. The factory has the same rule.
+ */
+export function checkScripts(tree: readonly TreeEntry[], links: ReadonlyMap<string, string>, branch: string): void {
   const modes = new Map(tree.map(({ path, mode }) => [path, mode]));
   const missing = SCRIPTS.filter((script) => !modes.has(script));
   if (missing.length > 0) {
@@ -55,7 +73,8 @@ export function checkScripts(tree: readonly TreeEntry[], branch: string): void {
       .map((path) => path.slice(0, -'/build.sh'.length));
     throw words.scriptsMissing(missing, folders.length === 1 ? folders[0] : undefined, branch);
   }
-  const irregular = SCRIPTS.find((script) => !modes.get(script)?.startsWith('100'));
+  const fileOf = (script: string) => linkedFile(links.get(script) ?? script) ?? script;
+  const irregular = SCRIPTS.find((script) => !modes.get(fileOf(script))?.startsWith('100'));
   if (irregular !== undefined) throw words.scriptNotRegular(irregular);
 }
 

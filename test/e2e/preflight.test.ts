@@ -34,11 +34,15 @@ describe('what is no app is refused on port, and nothing is sent', () => {
     });
   });
 
-  test('a script that is a symbolic link', async () => {
+  test('a script that is a symbolic link to no file of the commit', async () => {
     const app = await use.platform.app('linked', { ...SCRIPTS });
-    await execa('ln', ['-sf', 'build.sh', `${app.folder}/run.sh`]);
+    await execa('ln', ['-sf', '/bin/sh', `${app.folder}/run.sh`]);
     await app.commit({});
-    expect((await app.push()).text).toContain('error: run.sh is not a regular file');
+    expect((await app.push()).text).toContain('error: run.sh is not a regular file, nor a link to one of the commit');
+    // one to a file of the commit is an app as any other, and the file's own shebang and bit count
+    await execa('ln', ['-sf', 'bin/start', `${app.folder}/run.sh`]);
+    await app.commit({ 'bin/start': 'true' });
+    expect((await app.push()).lines.at(-1)).toMatch(/^success: linked build 2 built/);
   });
 
   test('the way out of a nested layout works as it is written', async () => {

@@ -34,6 +34,12 @@ const PAX_NAME = utf8(`${'ж€𝄞ü'.repeat(20)}/datei`);
 /** Sound archives written by hand; tars' own ones are made where they are tested. */
 export const VALID: readonly Valid[] = [
   row('of scripts alone', gzip(app()), 'build.sh'),
+  row('with a script as a link to the other', gzip(tar(file('build.sh'), symlink('run.sh', './build.sh'))), 'run.sh'),
+  row(
+    'with scripts as links to files that come later',
+    gzip(tar(symlink('build.sh', 'bin//b'), symlink('run.sh', 'r'), file('bin/b'), file('r'))),
+    'bin/b',
+  ),
   row('with ./ before each name', gzip(tar(folder('./'), file('./build.sh'), file('./run.sh'))), 'run.sh'),
   row('in two gzip members', Buffer.concat([gzip(app().subarray(0, 700)), gzip(app().subarray(700))]), 'run.sh'),
   row('in an empty gzip member and a full one', Buffer.concat([gzip(), gzip(app())]), 'run.sh'),

@@ -63,6 +63,13 @@ describe('of an archive is learned', () => {
     }
   });
 
+  test('that a script which is a link runs as the file that it leads to does', async () => {
+    const start = file('bin/start', '#!/bin/sh\n', { mode: octal(0o755, 7) });
+    const links = [symlink('build.sh', './bin/start'), symlink('run.sh', 'plain'), file('plain', 'true\n')];
+    for (const sent of [gzip(tar(start, ...links)), gzip(tar(...links, start))])
+      expect([...(await receive(streamOf(sent))).selfRunning]).toEqual(['build.sh']);
+  });
+
   test.each([
     ['a commit of SHA-1', 'a'.repeat(40), true],
     ['a commit of SHA-256', '0'.repeat(64), true],

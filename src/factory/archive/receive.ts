@@ -6,10 +6,8 @@ import * as words from '../words.ts';
 import { Bytes } from './bytes.ts';
 import { readTar, type TarEntry, type TarGlobals } from './read-tar.ts';
 import { Rewritten } from './rewritten.ts';
-import { ArchiveRules, type Limits, maxOverhead, SCRIPTS } from './rules.ts';
+import { ArchiveRules, type Limits, maxOverhead, SCRIPTS, type Script } from './rules.ts';
 import { TAR_END, tarHeader, tarPadding } from './write-tar.ts';
-
-type Script = (typeof SCRIPTS)[number];
 
 /** What was learned of an app's archive while it was checked. */
 export interface ReceivedArchive {
@@ -87,7 +85,7 @@ function asArchiveTrouble(error: Error, arrived: Arrived): Error {
 async function rewrite(bytes: Bytes, file: string, limits: Limits) {
   const rules = new ArchiveRules(limits);
   const globals: TarGlobals = { comment: undefined };
-  const selfRunning = new Set<Script>();
+  const selfRunning = new Set<string>();
   await using rewritten = await Rewritten.open(file);
   let commitTime = 0;
   for await (const entry of readTar(bytes, globals)) {
@@ -95,15 +93,15 @@ async function rewrite(bytes: Bytes, file: string, limits: Limits) {
     if (approved === undefined) continue;
     await rewritten.write(tarHeader(approved));
     const head = await copyBody(entry, rewritten);
-    const script = SCRIPTS.find((name) => name === approved.name);
-    if (script !== undefined) commitTime = approved.mtime;
-    if (script !== undefined && (approved.mode & 0o111) !== 0 && head === '#!') selfRunning.add(script);
+    if (approved.name === 'build.sh') commitTime = approved.mtime;
+    if ((approved.mode & 0o111) !== 0 && head === '#!') selfRunning.add(approved.name);
   }
   rules.finish();
   await rewritten.write(TAR_END);
   await rewritten.finish();
   const commit = globals.comment !== undefined && COMMIT.test(globals.comment) ? globals.comment : undefined;
-  return { commit, commitTime, selfRunning, entries: rules.entries, unpacked: rules.bytes };
+  const scripts = SCRIPTS.filter((script) => selfRunning.has(rules.fileOf(script)));
+  return { commit, commitTime, selfRunning: new Set(scripts), entries: rules.entries, unpacked: rules.bytes };
 }
 
 /** Copies a body with its padding; returns its first two bytes. */

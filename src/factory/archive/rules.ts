@@ -1,3 +1,4 @@
+import { linkedFile } from '../../contract.ts';
 import * as words from '../words.ts';
 import type { Entry, EntryKind } from './entry.ts';
 
@@ -26,6 +27,7 @@ const MAX_COMPONENT = 255;
 
 /** The two files that make an archive an app, in its root. */
 export const SCRIPTS = ['build.sh', 'run.sh'] as const;
+export type Script = (typeof SCRIPTS)[number];
 
 /**
  * Decides, entry by entry, what may be unpacked. An approved entry has a clean relative name, stands there once, and
@@ -36,6 +38,7 @@ export const SCRIPTS = ['build.sh', 'run.sh'] as const;
  * | file | any mode (set-uid, set-gid and sticky bits are dropped), owner becomes root |
  * | directory | may come late or twice, as tar allows |
  * | symbolic link | any target: it is made inside the image; nothing may be written through it |
+ * | build.sh, run.sh | a regular file, or a symbolic link straight to one of the archive, by a relative path without `..` |
  * | hard link | to a regular file that stands before it in the archive, or to another hard link |
  * | device, FIFO, socket, sparse, multi-volume … | refused by the reader |
  * | names that aren't UTF-8 | pass as they are: git allows them |
@@ -44,6 +47,8 @@ export const SCRIPTS = ['build.sh', 'run.sh'] as const;
 export class ArchiveRules {
   readonly #limits: Limits;
   readonly #kinds = new Map<string, EntryKind>();
+  /** Where a script leads that is a symbolic link. */
+  readonly #scriptTargets = new Map<string, string>();
   #approved = 0;
   #bytes = 0;
   #names = 0;
@@ -73,7 +78,9 @@ export class ArchiveRules {
     this.#add(name, entry.kind);
     if (known === undefined) this.#countName(name);
     this.#count(entry);
-    return { ...entry, name, mode: entry.mode & 0o777, target: this.#target(name, entry) };
+    const target = this.#target(name, entry);
+    if (entry.kind === 'symlink' && isScript(name)) this.#scriptTargets.set(name, target);
+    return { ...entry, name, mode: entry.mode & 0o777, target };
   }
 
   /** Called at the archive's end: are both scripts there? */
@@ -81,8 +88,13 @@ export class ArchiveRules {
     if (this.#kinds.size === 0) throw words.emptyArchive();
     const missing = SCRIPTS.filter((script) => this.#kinds.get(script) === undefined);
     if (missing.length > 0) throw words.scriptsMissing(missing, this.#folderOfScripts());
-    const irregular = SCRIPTS.find((script) => this.#kinds.get(script) !== 'file');
+    const irregular = SCRIPTS.find((script) => this.#kinds.get(this.fileOf(script)) !== 'file');
     if (irregular !== undefined) throw words.scriptNotRegular(irregular);
+  }
+
+  /** The file that a script is: itself, or what its symbolic link leads to. */
+  fileOf(script: Script): string {
+    return linkedFile(this.#scriptTargets.get(script) ?? script) ?? script;
   }
 
   /** Each folder on the way is looked at once, so that long names stay cheap: it stops at the first known one. */
@@ -138,6 +150,10 @@ export class ArchiveRules {
       .map((name) => name.slice(0, -'/build.sh'.length));
     return folders.length === 1 ? folders[0] : undefined;
   }
+}
+
+function isScript(name: string): boolean {
+  return SCRIPTS.some((script) => script === name);
 }
 
 function refuseRootUnlessFolder(entry: Entry): undefined {

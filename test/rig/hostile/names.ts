@@ -41,8 +41,30 @@ const nested = (name: string) => tar(file(`${name}/build.sh`), file(`${name}/run
 const RUN = file('run.sh');
 
 export const ROOTS = [
-  row('build.sh as a link', gzip(tar(symlink('build.sh', 'x'), file('x'), RUN)), 'script-not-regular', 'build.sh'),
-  row('run.sh as a link', gzip(tar(file('build.sh'), symlink('run.sh', 'build.sh'))), 'script-not-regular', 'run.sh'),
+  ...[
+    '/bin/sh',
+    '../x',
+    'a/../x',
+    'gone',
+    'folder',
+    'folder/',
+    'x/',
+    'x/.',
+    'link',
+    'hard',
+    'build.sh',
+    './build.sh',
+    '.',
+  ].map((target) =>
+    row(
+      `build.sh as a link to '${target}'`,
+      gzip(
+        tar(symlink('build.sh', target), RUN, file('x'), file('folder/x'), symlink('link', 'x'), hardlink('hard', 'x')),
+      ),
+      'script-not-regular',
+      'build.sh',
+    ),
+  ),
   row('build.sh as a folder', gzip(tar(folder('build.sh/'), RUN)), 'script-not-regular', 'build.sh'),
   row('build.sh as a folder on the way', gzip(tar(file('build.sh/x'), RUN)), 'script-not-regular', 'build.sh'),
   row(

@@ -10,13 +10,15 @@ const tree = (...entries: string[]) =>
     return { mode, path };
   });
 
+const NO_LINKS = new Map<string, string>();
+
 describe('an app', () => {
   test.each([
     ['has both scripts in its root', tree('build.sh', 'run.sh')],
     ['may have them executable', tree('build.sh=100755', 'run.sh=100755')],
     ['may have anything beside them', tree('build.sh', 'lib=160000', 'link=120000', 'run.sh', 'sub/build.sh')],
   ])('%s', (_, entries) => {
-    expect(() => checkScripts(entries, 'main')).not.toThrow();
+    expect(() => checkScripts(entries, NO_LINKS, 'main')).not.toThrow();
   });
 });
 
@@ -29,26 +31,41 @@ describe('a commit', () => {
     ['has scripts in upper case', tree('BUILD.SH', 'Run.sh'), 'no build.sh and no run.sh in'],
     ['has a folder instead of a script', tree('build.sh/x', 'run.sh'), 'no build.sh in'],
   ])('that %s is refused', (_, entries, message) => {
-    const trouble = troubleOf(() => checkScripts(entries, 'main'));
+    const trouble = troubleOf(() => checkScripts(entries, NO_LINKS, 'main'));
     expect(trouble).toMatchObject({ code: 'scripts-missing', exitCode: EXIT.refused });
     expect(trouble.message).toContain(message);
   });
 
   test.each([
-    ['build.sh is a symbolic link', tree('build.sh=120000', 'run.sh'), 'build.sh'],
-    ['run.sh is a symbolic link', tree('build.sh', 'run.sh=120000'), 'run.sh'],
+    ['build.sh is a symbolic link to nowhere', tree('build.sh=120000', 'run.sh'), 'build.sh'],
     ['run.sh is a submodule', tree('build.sh', 'run.sh=160000'), 'run.sh'],
   ])('whose %s is refused', (_, entries, script) => {
-    const trouble = troubleOf(() => checkScripts(entries, 'main'));
+    const trouble = troubleOf(() => checkScripts(entries, NO_LINKS, 'main'));
     expect(trouble).toMatchObject({ code: 'script-not-regular', exitCode: EXIT.refused });
     expect(trouble.message).toContain(`${script} is not a regular file`);
   });
 });
 
+describe('a script that is a symbolic link', () => {
+  const entries = tree('build.sh', 'run.sh=120000', 'bin/start', 'bin/link=120000');
+  const check = (target: string) => checkScripts(entries, new Map([['run.sh', target]]), 'main');
+
+  test.each(['build.sh', './build.sh', 'bin/start', 'bin//./start'])('may lead to the file %s', (target) => {
+    expect(() => check(target)).not.toThrow();
+  });
+
+  test.each(['/bin/start', 'bin', 'bin/', 'bin/start/', 'bin/link', 'run.sh', '../x', 'bin/../build.sh', 'gone', ''])(
+    'may not lead to %j',
+    (target) => {
+      expect(troubleOf(() => check(target))).toMatchObject({ code: 'script-not-regular', exitCode: EXIT.refused });
+    },
+  );
+});
+
 describe('the hint', () => {
   const SUBTREE = /git push .*doskara "\$\(git subtree split --prefix='(.+)'\)":refs\/heads\/main$/;
   const subtree = (...paths: string[]) =>
-    SUBTREE.exec(troubleOf(() => checkScripts(tree(...paths), 'main')).hint ?? '')?.[1];
+    SUBTREE.exec(troubleOf(() => checkScripts(tree(...paths), NO_LINKS, 'main')).hint ?? '')?.[1];
 
   test.each<[string, string[], string | undefined]>([
     ['names the folder where both scripts lie', ['a/build.sh', 'a/run.sh', 'b/run.sh'], 'a'],
