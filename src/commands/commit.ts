@@ -1,4 +1,3 @@
-import { ask } from '../port/git.ts';
 import type { Repository } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 
@@ -8,9 +7,10 @@ export async function resolveCommit(
   revision: string | undefined,
 ): Promise<{ commit: string; ref: string }> {
   const name = revision ?? `refs/heads/${settings.branch}`;
-  const verify = ['rev-parse', '--verify', '--quiet'];
-  const commit = name.startsWith('-') ? undefined : (await ask(git, ...verify, `${name}^{commit}`))?.trim();
-  if (!commit) throw revision === undefined ? words.emptyRepository(settings) : words.noSuchCommit(settings, revision);
-  const ref = (await ask(git, ...verify, '--symbolic-full-name', name))?.trim();
+  const parse = (...words: string[]) => git('rev-parse', '--verify', '--quiet', ...words).catch(() => '');
+  const commit = name.startsWith('-') ? '' : (await parse(`${name}^{commit}`)).trim();
+  if (commit === '')
+    throw revision === undefined ? words.emptyRepository(settings) : words.noSuchCommit(settings, revision);
+  const ref = (await parse('--symbolic-full-name', name)).trim();
   return { commit, ref: ref || commit };
 }

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
+import { Trouble } from '../errors.ts';
 import { becomeOwner } from '../owner.ts';
 import { listRepositories } from '../port/apps.ts';
-import { Records } from '../port/records.ts';
+import { type BuildRecord, Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -12,10 +14,10 @@ export async function list(options: { json?: boolean }, { print }: Surroundings)
   await becomeOwner(folders);
   const apps = await Promise.all(folders.map(describeApp));
   if (options.json) return print(JSON.stringify(apps));
-  const rows = apps.map(({ app, head, last }) => [
+  const rows = apps.map(({ app, head, last, error }) => [
     app,
     head === null ? '-' : words.short(head),
-    last === null ? '-' : `${last.outcome} (build ${last.number})`,
+    error ?? (last === null ? '-' : `${last.outcome} (build ${last.number})`),
     last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
   ]);
   formatTable(
@@ -25,15 +27,27 @@ export async function list(options: { json?: boolean }, { print }: Surroundings)
   ).forEach(print);
 }
 
-async function describeApp(folder: string) {
-  const repository = await openRepository(folder);
-  const { app, branch } = repository.settings;
-  const [last] = await new Records(repository.state).latest(1);
-  return {
-    app,
-    folder,
-    branch,
-    head: (await readHead(repository, `refs/heads/${branch}`)) ?? null,
-    last: last ?? null,
-  };
+interface App {
+  app: string;
+  folder: string;
+  branch: string | null;
+  head: string | null;
+  last: BuildRecord | null;
+  /** Why nothing more is known of it. */
+  error: string | null;
+}
+
+/** One repository's trouble does not hide the others. */
+async function describeApp(folder: string): Promise<App> {
+  try {
+    const repository = await openRepository(folder);
+    const { app, branch } = repository.settings;
+    const [last = null] = await new Records(repository.state).latest(1);
+    const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
+    return { app, folder, branch, head, last, error: null };
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    const app = basename(folder, '.git');
+    return { app, folder, branch: null, head: null, last: null, error: `error: ${error.message}` };
+  }
 }

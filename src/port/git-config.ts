@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ask, type Git, openGit } from './git.ts';
+import * as words from './words.ts';
 
 /** What one key says, wherever it is set: `scope`, `key` in lower case, `value`. */
 export interface ConfigEntry {
@@ -31,7 +32,10 @@ export async function readGitConfig(git: Git, path: string): Promise<ConfigEntry
 }
 
 async function askGit(git: Git): Promise<ConfigEntry[]> {
-  const text = await ask(git, 'config', '-z', '--show-scope', '--get-regexp', '^(doskara|includeif|core\\.hookspath)');
+  const question = ['config', '-z', '--show-scope', '--get-regexp', '^(doskara|includeif|core\\.hookspath)'];
+  const text = await ask(git, ...question).catch((error: Error) => {
+    throw words.configUnreadable(error);
+  });
   return parseGitConfig(text ?? '');
 }
 

@@ -11,12 +11,25 @@ export function openGit(folder: string): Git {
   const git: SimpleGit = simpleGit({
     baseDir: folder,
     errors: (error, { exitCode, stdErr }) =>
-      exitCode === 0 ? undefined : (error ?? new Error(Buffer.concat(stdErr).toString().trim() || `exit ${exitCode}`)),
+      exitCode === 0 ? undefined : (error ?? new GitFailure(exitCode, Buffer.concat(stdErr).toString())),
   });
   return async (...words) => git.raw(words);
 }
 
+/** Git ended with something other than 0. */
+export class GitFailure extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, stderr: string) {
+    super(stderr.trim() || `git ended with ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Like a question to git, for those that it answers with exit code 1 when there is nothing to tell. */
 export async function ask(git: Git, ...words: string[]): Promise<string | undefined> {
-  return git(...words).catch(() => undefined);
+  return git(...words).catch((error: unknown) => {
+    if (error instanceof GitFailure && error.exitCode === 1) return undefined;
+    throw error;
+  });
 }

@@ -166,6 +166,13 @@ export const notTrusted = (path: string, uid: number, cause: Error) =>
     `run this as its owner; or, if you trust that user: git config --global --add safe.directory ${path}`,
     cause,
   );
+export const configUnreadable = (cause: Error) =>
+  usage(
+    'config-unreadable',
+    `git can't read its configuration: ${firstLine(cause.message)}`,
+    'an admin mends that file on port',
+    cause,
+  );
 export const stateUnusable = (state: string, cause: NodeJS.ErrnoException) =>
   usage('state-unusable', `${state} can't be made: ${cause.code}`, `run this as the repository's owner`, cause);
 export const stateForeign = (state: string) =>

@@ -1,7 +1,6 @@
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { takeLock } from '../flock.ts';
-import { ask } from '../port/git.ts';
 import { type Log, openLog } from '../port/log.ts';
 import { type BuildRecord, Records } from '../port/records.ts';
 import { makeRelay, type Relay } from '../port/relay.ts';
@@ -51,7 +50,7 @@ interface Run {
 
 async function beginRecord({ repository, commit, ref, who, why }: CommitRequest) {
   const records = new Records(repository.state);
-  const subject = (await ask(repository.git, 'log', '-1', '--format=%s', commit))?.trim() ?? '';
+  const subject = (await repository.git('log', '-1', '--format=%s', commit).catch(() => '')).trim();
   const record = await records.begin({ app: repository.settings.app, commit, ref, subject, who, why });
   return { records, record };
 }

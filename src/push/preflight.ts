@@ -1,6 +1,6 @@
 import { linkedFile } from '../contract.ts';
 import { openArchive } from '../port/archive.ts';
-import { ask } from '../port/git.ts';
+import type { Git } from '../port/git.ts';
 import type { Repository } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 
@@ -30,11 +30,11 @@ async function warn(
   tree: readonly TreeEntry[],
   attributes: string,
 ): Promise<string[]> {
-  const crlf = await ask(git, 'grep', '--name-only', '-z', '-e', '\r$', commit, '--', ...SCRIPTS);
+  const crlf = await grep(git, '--name-only', '-z', '-e', '\r$', commit, '--', ...SCRIPTS);
   return [
     ...warnOfSubmodules(tree),
     ...(attributes.includes('filter=lfs') ? [words.lfs()] : []),
-    ...SCRIPTS.filter((script) => crlf?.split('\0').includes(`${commit}:${script}`)).map(words.crlf),
+    ...SCRIPTS.filter((script) => crlf.split('\0').includes(`${commit}:${script}`)).map(words.crlf),
   ];
 }
 
@@ -87,7 +87,12 @@ function warnOfSubmodules(tree: readonly TreeEntry[]): string[] {
 async function readAttributes({ git }: Repository, commit: string, tree: readonly TreeEntry[]): Promise<string> {
   if (!tree.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))) return '';
   const files = ['.gitattributes', '*/.gitattributes'];
-  return (await ask(git, 'grep', '-h', '-o', '-E', 'export-ignore|filter=lfs', commit, '--', ...files)) ?? '';
+  return grep(git, '-h', '-o', '-E', 'export-ignore|filter=lfs', commit, '--', ...files);
+}
+
+/** An object that git can't read is no trouble here: git archive meets it too, and says so. */
+async function grep(git: Git, ...words: string[]): Promise<string> {
+  return git('grep', ...words).catch(() => '');
 }
 
 /** Attributes have patterns, macros and precedence: git archive itself is asked what it would leave out. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { usePlatform } from '../rig/platform-test.ts';
 
@@ -18,6 +19,18 @@ test('list tells every app, its head and its last build, also as JSON', async ()
   expect(stdout).toMatch(/^empty\t-\t-\t-$/m);
   const json = JSON.parse((await use.platform.doskara('list', '--json')).stdout) as { app: string; head: string }[];
   expect(json.find((each) => each.app === 'listed')).toMatchObject({ head, last: { number: 1, outcome: 'built' } });
+});
+
+test('list tells what is wrong with one app, and all the others', async () => {
+  for (const name of ['muddled', 'broken']) await use.platform.doskara('create', name);
+  appendFileSync(join(use.platform.repository('muddled'), 'config'), '[doskara]\n\ttimeout = soon\n');
+  appendFileSync(join(use.platform.repository('broken'), 'config'), '[doskara\n');
+  const { stdout, exitCode } = await use.platform.doskara('list');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^muddled\t-\terror: doskara\.timeout="soon" should be a time .*\t-$/m);
+  expect(stdout).toMatch(/^broken\t-\terror: git can't read its configuration: fatal: bad config line \d+ .*\t-$/m);
+  expect(stdout.split('\n').length).toBeGreaterThan(2);
+  await execa('rm', ['-rf', use.platform.repository('broken'), use.platform.repository('muddled')]);
 });
 
 test('builds tells the newest first, as many as asked for', async () => {
