@@ -21,9 +21,7 @@ export async function create(app: string, { hook, print }: Surroundings): Promis
     const git = openGit(root);
     // HEAD decides which branch is built, and git refuses to delete it
     await git('init', '--quiet', '--bare', '--initial-branch=main', folder);
-    const repository = openGit(folder);
-    await repository('config', 'receive.advertisePushOptions', 'true');
-    await repository('config', 'receive.fsckObjects', 'true');
+    await openGit(folder)('config', 'receive.fsckObjects', 'true');
     await installHook(folder, hook);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });

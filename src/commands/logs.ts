@@ -8,6 +8,8 @@ import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
+import * as words from '../port/words.ts';
+import { isAlive } from '../process.ts';
 import { terminalOf } from './on-terminal.ts';
 
 export interface LogOptions {
@@ -28,15 +30,19 @@ export async function logs(word: string, build: string | undefined, options: Log
   if (number === undefined || !existsSync(records.logFile(number))) throw noSuchBuild(settings.app, build);
   const terminal = await terminalOf(settings.color);
   let read = 0;
+  let last = '';
   for (;;) {
-    const { outcome, exitCode } = await records.read(number);
+    const record = await records.read(number);
+    const alive = await isAlive(record);
     read = await show(records.logFile(number), read, (line) => {
-      terminal.show({ text: options.timestamps ? line : line.replace(/^\S+ /, ''), end: '\n' });
+      last = line.replace(/^\S+ /, '');
+      terminal.show({ text: options.timestamps ? line : last, end: '\n' });
     });
     if (!options.follow) return EXIT.built;
-    if (outcome !== 'running') {
+    // something may follow the build itself (doskara.afterBuild); the verdict comes last
+    if (record.outcome !== 'running' && (!alive || last === words.verdict(record))) {
       await terminal.drain();
-      return exitCode ?? EXIT.factory;
+      return record.exitCode ?? EXIT.factory;
     }
     await sleep(200);
   }

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import { openGit } from './git.ts';
 import { readGitConfig } from './git-config.ts';
 import { checkTrust } from './repository.ts';
+import { configureReceive } from './verdict.ts';
 
 /** `kept`: ours, and the one that was there before runs first. `foreign`: somebody else's alone. */
 export type HookState = 'installed' | 'kept' | 'foreign' | 'none';
@@ -36,6 +37,7 @@ export async function readHookState(repository: string, hook: string): Promise<H
 export async function installHook(repository: string, hook: string): Promise<HookState> {
   await checkTrust(repository);
   await checkHooksPath(repository);
+  await configureReceive(repository);
   const state = await readHookState(repository, hook);
   if (state === 'installed' || state === 'kept') return state;
   if (state === 'foreign' && (await isDangling(hookFile(repository)))) await rm(hookFile(repository));

@@ -17,6 +17,8 @@ export interface PortSettings {
   readonly timeout: number;
   readonly keepBuilds: number;
   readonly color: 'auto' | 'always' | 'never';
+  /** A command for sh, run after each build. */
+  readonly afterBuild: string | undefined;
   /** An ssh config file to use instead of the user's and the system's (`ssh -F`). */
   readonly sshConfig: string | undefined;
 }
@@ -35,6 +37,7 @@ const KEYS: Record<string, { read: (value: string) => unknown; wanted: string }>
     read: (value) => ['auto', 'always', 'never'].find((word) => word === value),
     wanted: 'auto, always or never',
   },
+  afterbuild: { read: (value) => value.trim() || undefined, wanted: 'a command' },
   sshconfig: { read: (value) => (value.startsWith('/') ? value : undefined), wanted: 'an absolute path' },
   root: { read: (value) => value, wanted: 'a folder' },
 };
@@ -78,6 +81,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     timeout: last('timeout') ?? 30 * 60,
     keepBuilds: last('keepbuilds') ?? 100,
     color: last('color') ?? 'auto',
+    afterBuild: last('afterbuild'),
     sshConfig: last('sshconfig'),
   }) as unknown as PortSettings;
 }

@@ -228,9 +228,26 @@ export const runnerEnded = (how: string) =>
 export function verdict({ app, number, outcome, image, digest, queued, finished }: BuildRecord): string {
   const level = outcome === 'built' ? 'success' : outcome === 'superseded' ? 'warning' : 'error';
   const what = outcome === 'built' ? ` ${image}@${digest}` : '';
-  const seconds = ((Date.parse(finished ?? queued) - Date.parse(queued)) / 1000).toFixed(1);
-  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds} s`;
+  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s`;
 }
+
+function seconds(from: string, to: string | null): string {
+  return ((Date.parse(to ?? from) - Date.parse(from)) / 1000).toFixed(1);
+}
+
+/** A build as one line of a git note: outcome, number, image, seconds, who. */
+export function note({ number, outcome, image, digest, queued, finished, who }: BuildRecord): string {
+  const what = digest === null ? 'no image' : `${image}@${digest}`;
+  return `${outcome}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
+}
+
+export const unpublished = (cause: Error) =>
+  `the verdict could not be written to the repository: ${firstLine(cause.message)}`;
+export const afterBuild = () => 'Running doskara.afterBuild';
+export const afterBuildFailed = (how: number | string) =>
+  `doskara.afterBuild failed (${typeof how === 'number' ? `status ${how}` : firstLine(how)}); the build stands as it is`;
+export const afterBuildTimedOut = (limit: number) =>
+  `doskara.afterBuild took longer than ${limit} s and was ended; the build stands as it is`;
 
 /** The last line of a push that builds nothing. */
 export const nothingBuilt = (app: string) => `warning: nothing was built, ${app} stays as it is`;

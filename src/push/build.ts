@@ -6,6 +6,7 @@ import { type BuildRecord, Records } from '../port/records.ts';
 import { makeRelay, type Relay } from '../port/relay.ts';
 import { readHead } from '../port/repository.ts';
 import type { Terminal } from '../port/terminal.ts';
+import { publishVerdict } from '../port/verdict.ts';
 import * as words from '../port/words.ts';
 import { buildOnFactory, type LookAhead, lookAhead } from './on-factory.ts';
 import { type BuildEnd, endOfError, Superseded } from './outcome.ts';
@@ -71,6 +72,7 @@ async function buildInTurn(run: Run, ahead: LookAhead): Promise<void> {
       buildOnFactory(request, waited ? lookAhead(request) : ahead, records, relay),
     );
     await finish(run, await building.catch((error: unknown) => explain(error, run)));
+    await makeKnown(run);
   } catch (error) {
     if (record.finished === null) await finish(run, await explain(error, run)); // it never had its turn
   }
@@ -79,6 +81,16 @@ async function buildInTurn(run: Run, ahead: LookAhead): Promise<void> {
 async function finish({ records, record }: Pick<Run, 'records' | 'record'>, end: Partial<BuildRecord>): Promise<void> {
   Object.assign(record, end, { finished: new Date().toISOString() });
   await records.save(record);
+}
+
+/** In the lock, so that of two builds the later one is known last. What fails here spoils no build. */
+async function makeKnown({ request: { repository }, record, relay }: Run): Promise<void> {
+  await publishVerdict(repository, record).catch((error: Error) => relay.line(words.warning(words.unpublished(error))));
+  if (repository.settings.afterBuild === undefined || record.outcome === 'superseded') return;
+  relay.heading(words.afterBuild());
+  const { runAfterBuild } = await import('../port/after-build.ts');
+  const failure = await runAfterBuild(repository, record, (line) => relay.line(words.indented(line)));
+  if (failure !== undefined) relay.line(words.warning(failure));
 }
 
 /**

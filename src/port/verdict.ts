@@ -1,0 +1,64 @@
+import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { BuildRecord } from './records.ts';
+import type { Repository } from './repository.ts';
+import * as words from './words.ts';
+
+const NOTES = 'refs/notes/builds';
+
+/**
+ * Makes a build known to whoever can fetch: a line in the git note of its commit, and `refs/built/<branch>` where it
+ * was built. Git ignores a post-receive hook's exit status, so this is what scripts read. To be called in the lock:
+ * of two `git notes` at once one would be lost.
+ */
+export async function publishVerdict({ git, settings }: Repository, record: BuildRecord): Promise<void> {
+  const author = ['-c', 'user.name=Doskara', '-c', 'user.email=doskara@localhost'];
+  const note = git(...author, 'notes', `--ref=${NOTES}`, 'append', '-m', words.note(record), record.commit);
+  const built = record.outcome === 'built' ? git('update-ref', builtRef(settings.branch), record.commit) : undefined;
+  await Promise.all([note, built]);
+}
+
+function builtRef(branch: string): string {
+  return `refs/built/${branch}`;
+}
+
+/** What every repository's configuration needs: nobody can push to our refs, and pushers can give options. */
+const CONFIG: readonly { key: RegExp; line: string }[] = [
+  { key: /hiderefs\s*=\s*"?refs\/built/i, line: 'hideRefs = refs/built' },
+  { key: /hiderefs\s*=\s*"?refs\/notes\/builds/i, line: 'hideRefs = refs/notes/builds' },
+  { key: /advertisepushoptions/i, line: 'advertisePushOptions = true' },
+];
+
+/**
+ * Adds what is missing to a repository's configuration, all at once and by git's own protocol (config.lock, then
+ * rename): `git config` would take a process for each value, thousands for a thousand repositories.
+ */
+export async function configureReceive(repository: string): Promise<void> {
+  const file = await realpath(join(repository, 'config'));
+  const text = await readFile(file, 'utf8');
+  const missing = CONFIG.filter(({ key }) => !key.test(text)).map(({ line }) => `\t${line}\n`);
+  if (missing.length === 0) return;
+  const lock = `${file}.lock`;
+  const { mode } = await stat(file);
+  const handle = await open(lock, 'wx', mode & 0o777).catch((error: NodeJS.ErrnoException) => {
+    throw configLocked(file, lock, error);
+  });
+  try {
+    await handle.writeFile(`${text}${text === '' || text.endsWith('\n') ? '' : '\n'}[receive]\n${missing.join('')}`);
+    await handle.sync();
+    await handle.close();
+    await rename(lock, file);
+  } catch (error) {
+    await rm(lock, { force: true });
+    throw error;
+  }
+}
+
+function configLocked(file: string, lock: string, cause: NodeJS.ErrnoException): Trouble {
+  return new Trouble('config-locked', EXIT.usage, `cannot change ${file}: ${cause.code} at ${lock}`, {
+    cause,
+    hint: cause.code === 'EEXIST' ? `if no git is at work there: rm ${lock}` : "run this as the repository's owner",
+  });
+}

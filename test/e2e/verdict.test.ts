@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+const FAILING = { 'build.sh': 'echo no; exit 1\n' };
+
+test('refs/built names what runs, and notes tell of every build, in the tools of a pusher', async () => {
+  const app = await use.platform.app('known');
+  await app.push();
+  const head = (await app.git('rev-parse', 'HEAD')).stdout;
+  const { image, digest } = use.platform.record('known', 1);
+  expect((await app.git('ls-remote', 'doskara', 'refs/built/main')).stdout).toBe(`${head}\trefs/built/main`);
+
+  const failed = await app.commit(FAILING);
+  await app.push();
+  await use.platform.doskara('replay', 'known', head);
+  await app.git('fetch', 'doskara', 'refs/notes/builds:refs/notes/builds');
+  const noteOf = async (commit: string) => (await app.git('notes', '--ref=builds', 'show', commit)).stdout;
+  expect((await noteOf(failed)).trim()).toMatch(/^failed, build 2, no image, \d+\.\d s, alice$/);
+  expect((await noteOf(head)).split('\n').filter(Boolean)).toEqual([
+    expect.stringMatching(new RegExp(`^built, build 1, ${image}@${digest}, \\d+\\.\\d s, alice$`)),
+    expect.stringMatching(/^built, build 3, \S+@sha256:[0-9a-f]{64}, \d+\.\d s, \w+$/),
+  ]);
+  expect((await app.git('ls-remote', 'doskara', 'refs/built/main')).stdout).toContain(head);
+  expect((await app.git('log', '--notes=builds', '-2')).stdout).toContain('failed, build 2');
+});
+
+test('nobody can push to those refs, and a push of all refs leaves them alone', async () => {
+  const app = await use.platform.app('kept-refs');
+  await app.push();
+  const before = (await app.git('ls-remote', 'doskara')).stdout;
+  for (const ref of ['refs/built/main', 'refs/built/other', 'refs/notes/builds']) {
+    const { exitCode, all } = await app.git('push', 'doskara', `HEAD:${ref}`);
+    expect(exitCode).toBe(1);
+    expect(all).toContain('deny updating a hidden ref');
+  }
+  await app.git('push', '--mirror', 'doskara');
+  const after = (await app.git('ls-remote', 'doskara', 'refs/built/*')).stdout;
+  expect(before).toContain(after.trim());
+  expect(after).not.toBe('');
+});
+
+test('a repository that others made gets the same with the hook, and keeps what its configuration says', async () => {
+  const path = join(use.platform.root, 'theirs.git');
+  await execa('git', ['init', '--quiet', '--bare', '-b', 'main', path]);
+  const config = join(path, 'config');
+  writeFileSync(config, `${readFileSync(config, 'utf8')}[receive]\n\tadvertisePushOptions = false\n[a "b"]\n\tc = d`);
+  for (const _ of [1, 2]) expect((await use.platform.doskara('hook', 'install', 'theirs')).exitCode).toBe(0);
+  const ask = async (...words: string[]) => (await execa('git', ['-C', path, 'config', ...words])).stdout;
+  expect(await ask('--get-all', 'receive.hideRefs')).toBe('refs/built\nrefs/notes/builds');
+  expect(await ask('receive.advertisePushOptions')).toBe('false');
+  expect(await ask('a.b.c')).toBe('d');
+  writeFileSync(`${config}.lock`, '');
+  writeFileSync(config, '');
+  const locked = await use.platform.doskara('hook', 'install', 'theirs');
+  expect(locked.exitCode).toBe(2);
+  expect(locked.all).toContain(`hint: if no git is at work there: rm ${config}.lock`);
+});
+
+test('doskara.afterBuild gets the record of every build, good or bad, and is heard', async () => {
+  const app = await use.platform.app('deployed');
+  const told = join(use.platform.folder, 'told');
+  const command = `cat >>${told}; echo >>${told}; echo "deploying $DOSKARA_APP $DOSKARA_OUTCOME $DOSKARA_EXIT_CODE"; env | grep -c ^GIT_`;
+  await execa('git', ['-C', use.platform.repository('deployed'), 'config', 'doskara.afterBuild', command]);
+  const { lines } = await app.push();
+  const [heading, ...after] = lines.slice(lines.indexOf('-----> Running doskara.afterBuild'));
+  expect(heading).toBeDefined();
+  expect(after).toEqual([
+    '       deploying deployed built 0',
+    '       0',
+    'warning: doskara.afterBuild failed (status 1); the build stands as it is',
+    expect.stringMatching(/^success: deployed build 1 built/),
+  ]);
+  await app.commit(FAILING);
+  expect((await app.push()).text).toContain('       deploying deployed failed 1');
+  expect(use.platform.log('deployed', 2)).toContain('deploying deployed failed 1');
+  const records = readFileSync(told, 'utf8').trim().split('\n');
+  expect(records.map((line) => JSON.parse(line).outcome)).toEqual(['built', 'failed']);
+});
+
+test('what it leaves in the background holds nobody up, and a command that is missing is said', async () => {
+  const app = await use.platform.app('hasty');
+  const config = ['-C', use.platform.repository('hasty'), 'config', 'doskara.afterBuild'];
+  await execa('git', [...config, 'sleep 40 & echo started; no-such-command']);
+  const { text, lines } = await app.push();
+  expect(text).toContain('       started');
+  expect(text).toContain('warning: doskara.afterBuild failed (status 127)');
+  expect(lines.at(-1)).toMatch(/^success: hasty build 1 built/);
+  expect(use.platform.record('hasty', 1)).toMatchObject({ outcome: 'built' });
+});
