@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 
 /** A piece of BuildKit's cache that our Dockerfile made. */
@@ -47,7 +46,9 @@ function ours(pieces: CachePiece[]): CachePiece[] {
   return [...made, ...pieces.filter(({ ID, Description }) => Description === FILES && below.has(ID))];
 }
 
-function get(socketPath: string, path: string): Promise<DiskUsage> {
+/** node:http takes as long to load as a third of all the rest of a build's start, and few builds come here. */
+async function get(socketPath: string, path: string): Promise<DiskUsage> {
+  const { request } = await import('node:http');
   return new Promise((resolve, reject) => {
     request({ socketPath, path, timeout: 60_000 }, (response) => {
       json(response).then((value) => resolve(value as DiskUsage), reject);

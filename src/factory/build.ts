@@ -6,7 +6,7 @@ import { isFull, makeRoom } from './disk.ts';
 import { openDocker } from './docker.ts';
 import { dockerfile } from './dockerfile.ts';
 import { planImage } from './image.ts';
-import { findObsolete, removeImages } from './prune.ts';
+import { removeObsolete } from './prune.ts';
 import type { Screen } from './screen.ts';
 import type { FactorySettings } from './settings.ts';
 import { openSpool } from './spool.ts';
@@ -54,14 +54,12 @@ export async function runBuild({ app, noCache, archive: stream, settings, screen
   await turn.claim();
   screen.heading(words.pushing(image.name));
   const pushing = image.references.map((reference) => docker.push(reference, screen.warning));
-  const [digests, obsolete] = await Promise.all([Promise.all(pushing), findObsolete(docker, app, keepImages)]).catch(
-    async (error: unknown) => {
-      await Promise.allSettled(pushing); // none may outlive our turn
-      throw error;
-    },
-  );
+  const pruning = removeObsolete(docker, app, keepImages);
+  const [digests] = await Promise.all([Promise.all(pushing), pruning]).catch(async (error: unknown) => {
+    await Promise.allSettled([...pushing, pruning]); // none may outlive our turn
+    throw error;
+  });
   screen.raw(formatPushed({ image: image.name, digest: digests[0] ?? '' }));
-  await removeImages(docker, app, obsolete);
 }
 
 /** Milliseconds without a byte after which the sender counts as lost. */

@@ -10,27 +10,13 @@ interface KeptImage {
 const LIST = ['image', 'ls', '--format', '{{.Repository}}\t{{.Tag}}\t{{.CreatedAt}}', '--filter'];
 const WEEK = 7 * 24 * 3600 * 1000;
 
-/** What an app's build leaves to be removed; to be asked before the image is pushed, when nothing waits for it. */
-export interface ObsoleteImages {
-  references: string[];
-  /** Whether earlier builds have left images without a name. */
-  nameless: boolean;
-}
-
-/** The images of one app but the newest `keep`. */
-export async function findObsolete(docker: Docker, app: string, keep: number): Promise<ObsoleteImages> {
-  const text = await docker.ask([...LIST, `label=doskara.app=${app}`]);
-  const nameless = /(?:^|\t)<none>\t/m.test(text ?? '');
-  return { references: obsolete(parseImages(text), keep), nameless };
-}
-
-export async function removeImages(
-  docker: Docker,
-  app: string,
-  { references, nameless }: ObsoleteImages,
-): Promise<void> {
-  for (const reference of references) await docker.ask(['image', 'rm', '--', reference]);
-  if (nameless) await docker.ask(['image', 'prune', '--force', '--filter', `label=doskara.app=${app}`]);
+/** Removes the images of one app but the newest `keep`, and those that its builds have left without a name. */
+export async function removeObsolete(docker: Docker, app: string, keep: number): Promise<void> {
+  const label = `label=doskara.app=${app}`;
+  const text = (await docker.ask([...LIST, label])) ?? '';
+  const references = obsolete(parseImages(text), keep);
+  if (references.length > 0) await docker.ask(['image', 'rm', '--', ...references]);
+  if (/(?:^|\t)<none>\t/m.test(text)) await docker.ask(['image', 'prune', '--force', '--filter', label]);
 }
 
 /**

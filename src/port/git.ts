@@ -10,9 +10,12 @@ export type Git = (...words: string[]) => Promise<string>;
 export function openGit(folder: string): Git {
   const git: SimpleGit = simpleGit({
     baseDir: folder,
+    completion: { onClose: true, onExit: false }, // its own limit, 50 ms after the exit, may cut a long answer
     errors: (error, { exitCode, stdErr }) =>
       exitCode === 0 ? undefined : (error ?? new GitFailure(exitCode, Buffer.concat(stdErr).toString())),
   });
+  // simple-git gives a command that prints nothing 50 ms more, so something is said to have come: of no bytes
+  git.outputHandler((_, stdout) => setImmediate(() => stdout.emit('data', Buffer.alloc(0))));
   return async (...words) => git.raw(words);
 }
 
