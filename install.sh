@@ -221,7 +221,7 @@ authorize_key() {
 
 install_port() {
   packages git openssh-client openssh-server util-linux
-  put node doskara.mjs doskara post-receive.mjs post-receive
+  put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive
   ln -sfn $lib/doskara /usr/local/bin/doskara
   service_up ssh
   git_user
@@ -483,6 +483,7 @@ take_away() {
     fi
     rm -f /etc/cron.d/doskara
     rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs
+    rm -f $lib/pre-receive $lib/pre-receive.mjs
   fi
   if [ "$mode" != port ] && [ -e $lib/build.sh ]; then
     say 'Taking the runner away'

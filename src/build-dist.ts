@@ -7,6 +7,7 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { vers
 
 /** What is started by name, and the bundle behind it. */
 const ENTRIES = {
+  'pre-receive': 'hooks/pre-receive.ts',
   'post-receive': 'hooks/post-receive.ts',
   doskara: 'src/doskara.ts',
   'build.sh': 'src/runner.ts',

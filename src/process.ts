@@ -15,9 +15,21 @@ export async function isAlive({ pid, pidStart }: ProcessId): Promise<boolean> {
   return (await startOf(pid)) === pidStart;
 }
 
-/** undefined: there is no such process, or only its exit code is left. Fields are counted behind the name, which may hold spaces. */
 async function startOf(pid: number | 'self'): Promise<string | undefined> {
+  return (await readStat(pid))?.pidStart;
+}
+
+/** What proc(5)'s stat says of a process. */
+export interface ProcessStat extends ProcessId {
+  parent: number;
+  threads: number;
+}
+
+/** undefined: there is no such process, or only its exit code is left. Fields are counted behind the name, which may hold spaces. */
+export async function readStat(pid: number | 'self'): Promise<ProcessStat | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return ['Z', 'X'].includes(fields[0] ?? '') ? undefined : fields[19];
+  const pidStart = fields[19];
+  if (pidStart === undefined || ['Z', 'X'].includes(fields[0] ?? '')) return undefined;
+  return { pid: Number.parseInt(stat, 10), pidStart, parent: Number(fields[1]), threads: Number(fields[17]) };
 }

@@ -46,7 +46,8 @@ function addAppCommands(doskara: Command, here: Surroundings): void {
     .command('create')
     .description('make a bare repository for an app')
     .argument('<app>')
-    .action((app) => create(app, here));
+    .option('--gate', 'git takes a push only when it has been built')
+    .action((app, options) => create(app, options, here));
   doskara
     .command('list')
     .description('all apps: head, last build')

@@ -5,11 +5,15 @@ import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { folderOf, readRoot } from '../port/apps.ts';
 import { openGit } from '../port/git.ts';
-import { installHook } from '../port/hook-files.ts';
+import { installHooks } from '../port/hooks.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `doskara create <app>`: a bare repository that builds what is pushed to its main. */
-export async function create(app: string, { hook, print }: Surroundings): Promise<void> {
+/** `doskara create [--gate] <app>`: a bare repository that builds what is pushed to its main, with the gate before git takes it. */
+export async function create(
+  app: string,
+  options: { gate?: boolean },
+  { hook, gate, print }: Surroundings,
+): Promise<void> {
   const root = await readRoot();
   const folder = folderOf(root, app);
   await becomeOwner([root]);
@@ -21,8 +25,10 @@ export async function create(app: string, { hook, print }: Surroundings): Promis
     const git = openGit(root);
     // HEAD decides which branch is built, and git refuses to delete it
     await git('init', '--quiet', '--bare', '--initial-branch=main', folder);
-    await openGit(folder)('config', 'receive.fsckObjects', 'true');
-    await installHook(folder, hook);
+    const repository = openGit(folder);
+    await repository('config', 'receive.fsckObjects', 'true');
+    if (options.gate) await repository('config', 'doskara.gate', 'true');
+    await installHooks(folder, { hook, gate });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

@@ -3,7 +3,8 @@ import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
-import { type HookState, installHook, readHookState, removeHook } from '../port/hook-files.ts';
+import type { HookState } from '../port/hook-files.ts';
+import { type GateState, type HooksState, installHooks, readHooks, removeHooks } from '../port/hooks.ts';
 import type { Surroundings } from './surroundings.ts';
 import { formatTable } from './table.ts';
 
@@ -14,26 +15,39 @@ const SENTENCES: Record<HookState, string> = {
   none: 'no hook',
 };
 
-const ACTIONS = { install: installHook, remove: removeHook, status: readHookState };
+const GATE_SENTENCES: Record<GateState, string> = {
+  on: '; gate',
+  off: '',
+  'not linked': '; warning: doskara.gate is set, but the gate is not in place',
+  'not set': '; warning: the gate is in place, but doskara.gate is not set',
+};
+
+const ACTIONS = { install: installHooks, remove: removeHooks, status: readHooks };
 
 /** `doskara hook install|remove|status <repo>…|--all` */
 export async function hook(
   action: keyof typeof ACTIONS,
   words: string[],
   options: { all?: boolean; json?: boolean },
-  { hook: installed, print }: Surroundings,
+  { hook: postReceive, gate, print }: Surroundings,
 ): Promise<void> {
   if (words.length > 0 === (options.all ?? false)) throw nameThem(action);
   const repositories = options.all ? await listRepositories() : await Promise.all(words.map(findRepository));
   await becomeOwner(repositories);
-  const found: { repository: string; state: HookState }[] = [];
+  const found: ({ repository: string } & HooksState)[] = [];
   for (const repository of repositories)
-    found.push({ repository, state: await ACTIONS[action](repository, installed) });
+    found.push({ repository, ...(await ACTIONS[action](repository, { hook: postReceive, gate })) });
   if (options.json) return print(JSON.stringify(found));
-  const rows = found.map(({ repository, state }) => [basename(repository), SENTENCES[state], repository]);
+  const rows = found.map(({ repository, state, gate }) => [
+    basename(repository),
+    SENTENCES[state] + GATE_SENTENCES[gate],
+    repository,
+  ]);
   formatTable(['app', 'hook', 'repository'], rows, process.stdout.isTTY ? process.stdout.columns : undefined).forEach(
     print,
   );
+  for (const { repository, gate } of found)
+    if (gate.startsWith('not ')) process.stderr.write(`hint: to mend it: doskara hook install ${repository}\n`);
 }
 
 function nameThem(action: string): Trouble {

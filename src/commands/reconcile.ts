@@ -6,6 +6,7 @@ import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import type { Terminal } from '../port/terminal.ts';
 import { buildCommit } from '../push/build.ts';
+import { findUnlanded } from '../push/landing.ts';
 import { judgeHead } from '../push/reconcile.ts';
 import { signalOfEnd, terminalOf } from './on-terminal.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -35,7 +36,9 @@ async function reconcileOne(folder: string, terminal: Terminal, signal: AbortSig
   const head = await readHead(repository, ref);
   const records = new Records(repository.state);
   const before = await records.latest();
-  if (!head || judgeHead(head, before) !== 'build') return EXIT.built;
+  const unlanded = await findUnlanded(head, before);
+  const stray = unlanded?.open ? undefined : unlanded?.build;
+  if (!head || judgeHead(head, before, stray) !== 'build') return EXIT.built;
   const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
   const { exitCode } = await buildCommit({ ...request, terminal, signal });
   await terminal.drain();

@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 /** What commands need of the world. */
 export interface Surroundings {
-  /** The installed hook, which repositories link to. */
+  /** The installed post-receive hook, which repositories link to. */
   hook: string;
+  /** The installed pre-receive hook, which those with the gate link to as well. */
+  gate: string;
   /** The installed `doskara`, which forced commands name. */
   doskara: string;
   print(line: string): void;
@@ -15,6 +17,7 @@ export function surroundings(bundle: string): Surroundings {
   const folder = dirname(fileURLToPath(bundle));
   return {
     hook: join(folder, 'post-receive'),
+    gate: join(folder, 'pre-receive'),
     doskara: join(folder, 'doskara'),
     print: (line) => {
       process.stdout.write(`${line}\n`);

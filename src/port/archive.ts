@@ -84,6 +84,7 @@ async function bareSurroundings(repository: Repository, commit: string): Promise
     LC_ALL: 'C',
     GIT_DIR: folder,
     GIT_OBJECT_DIRECTORY: join(repository.path, 'objects'),
+    ...repository.quarantine,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',

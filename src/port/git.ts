@@ -5,11 +5,12 @@ export type Git = (...words: string[]) => Promise<string>;
 
 /**
  * Git for the repository in a folder. It is found by discovery, so that safe.directory holds, and without the GIT_*
- * variables of the hook we may run in: simple-git strips them all.
+ * variables of the hook we may run in: simple-git strips them all, but those that are `letThrough`.
  */
-export function openGit(folder: string): Git {
+export function openGit(folder: string, letThrough: readonly string[] = []): Git {
   const git: SimpleGit = simpleGit({
     baseDir: folder,
+    allowEnvironment: letThrough,
     completion: { onClose: true, onExit: false }, // its own limit, 50 ms after the exit, may cut a long answer
     errors: (error, { exitCode, stdErr }) =>
       exitCode === 0 ? undefined : (error ?? new GitFailure(exitCode, Buffer.concat(stdErr).toString())),

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { lstat, readlink, realpath, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openGit } from './git.ts';
@@ -11,16 +11,18 @@ import { configureReceive } from './verdict.ts';
 /** `kept`: ours, and the one that was there before runs first. `foreign`: somebody else's alone. */
 export type HookState = 'installed' | 'kept' | 'foreign' | 'none';
 
-const hookFile = (repository: string) => join(repository, 'hooks', 'post-receive');
+/** The installed hook `…/post-receive` is what `hooks/post-receive` of a repository leads to, and so with every other. */
+const hookFile = (repository: string, hook: string) => join(repository, 'hooks', basename(hook));
 
 /** Where a hook that was there before ours is kept. */
-const keptFile = (repository: string) => join(repository, 'hooks', 'post-receive.kept');
+const keptFile = (repository: string, hook: string) => `${hookFile(repository, hook)}.kept`;
 
-/** The kept hook of a repository, if git would run it. */
-export function keptHook(repository: string): string | undefined {
+/** The kept hook of a repository, if git would run it. `name`: git's name of the hook. */
+export function keptHook(repository: string, name: string): string | undefined {
+  const file = keptFile(repository, name);
   try {
-    accessSync(keptFile(repository), constants.X_OK);
-    return keptFile(repository);
+    accessSync(file, constants.X_OK);
+    return file;
   } catch {
     return undefined;
   }
@@ -28,21 +30,21 @@ export function keptHook(repository: string): string | undefined {
 
 /** `hook`: the installed hook that the repository's link should lead to. */
 export async function readHookState(repository: string, hook: string): Promise<HookState> {
-  if (!(await exists(hookFile(repository)))) return 'none';
-  if (!(await leadsTo(hookFile(repository), hook))) return 'foreign';
-  return (await exists(keptFile(repository))) ? 'kept' : 'installed';
+  if (!(await exists(hookFile(repository, hook)))) return 'none';
+  if (!(await leadsTo(hookFile(repository, hook), hook))) return 'foreign';
+  return (await exists(keptFile(repository, hook))) ? 'kept' : 'installed';
 }
 
 /** Links the hook into a repository; a foreign hook is kept. Safe to repeat. */
 export async function installHook(repository: string, hook: string): Promise<HookState> {
   await checkTrust(repository);
-  await checkHooksPath(repository);
+  await checkHooksPath(repository, hook);
   await configureReceive(repository);
   const state = await readHookState(repository, hook);
   if (state === 'installed' || state === 'kept') return state;
-  if (state === 'foreign' && (await isDangling(hookFile(repository)))) await rm(hookFile(repository));
-  else if (state === 'foreign') await keepForeignHook(repository);
-  await symlink(hook, hookFile(repository)).catch((error: NodeJS.ErrnoException) => {
+  if (state === 'foreign' && (await isDangling(hookFile(repository, hook)))) await rm(hookFile(repository, hook));
+  else if (state === 'foreign') await keepForeignHook(repository, hook);
+  await symlink(hook, hookFile(repository, hook)).catch((error: NodeJS.ErrnoException) => {
     throw hooksUnwritable(repository, error);
   });
   return readHookState(repository, hook);
@@ -52,26 +54,26 @@ export async function installHook(repository: string, hook: string): Promise<Hoo
 export async function removeHook(repository: string, hook: string): Promise<HookState> {
   const state = await readHookState(repository, hook);
   if (state === 'none' || state === 'foreign') return state;
-  await rm(hookFile(repository));
-  if (state === 'kept') await rename(keptFile(repository), hookFile(repository));
+  await rm(hookFile(repository, hook));
+  if (state === 'kept') await rename(keptFile(repository, hook), hookFile(repository, hook));
   return readHookState(repository, hook);
 }
 
-async function keepForeignHook(repository: string): Promise<void> {
-  if (await exists(keptFile(repository)))
+async function keepForeignHook(repository: string, hook: string): Promise<void> {
+  if (await exists(keptFile(repository, hook)))
     throw new Trouble('hook-kept-already', EXIT.usage, `${repository} has a foreign hook, and a kept one besides`, {
       hint: `look at both, and remove one: ls -l ${join(repository, 'hooks')}`,
     });
-  await rename(hookFile(repository), keptFile(repository));
+  await rename(hookFile(repository, hook), keptFile(repository, hook));
 }
 
 /** With core.hooksPath git looks elsewhere, perhaps in a folder that many repositories share. */
-async function checkHooksPath(repository: string): Promise<void> {
+async function checkHooksPath(repository: string, hook: string): Promise<void> {
   const entries = await readGitConfig(openGit(repository), repository);
   const path = entries.findLast(({ key }) => key === 'core.hookspath')?.value;
   if (path === undefined || path === 'hooks') return;
   throw new Trouble('hooks-path', EXIT.usage, `${repository} takes its hooks from ${path} (core.hooksPath)`, {
-    hint: `call ${join(repository, 'hooks', 'post-receive')} from there, or: git -C ${repository} config core.hooksPath hooks`,
+    hint: `call ${hookFile(repository, hook)} from there, or: git -C ${repository} config core.hooksPath hooks`,
   });
 }
 

@@ -19,6 +19,10 @@ export interface BuildRecord extends ProcessId {
   /** Who pushed or replayed, as ssh and git tell. */
   who: string;
   why: 'push' | 'replay' | 'reconcile';
+  /** With the gate: git's receive-pack, which waits for the verdict and moves the branch then. */
+  gate: ProcessId | null;
+  /** With the gate: whether git has moved the branch. */
+  landed: boolean | null;
   outcome: Outcome;
   exitCode: ExitCode | null;
   /** ISO 8601, UTC; `started` when the lock was had. */
@@ -33,7 +37,8 @@ export interface BuildRecord extends ProcessId {
   error: string | null;
 }
 
-export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'>;
+export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
+  Partial<Pick<BuildRecord, 'gate'>>;
 
 /** The records of one repository. */
 export class Records {
@@ -51,13 +56,15 @@ export class Records {
   /** Writes the record of a new build under the next free number. */
   async begin(build: NewBuild): Promise<BuildRecord> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const { app, ...rest } = build;
+    const { app, gate = null, ...rest } = build;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
       const record: BuildRecord = {
         app,
         number,
         ...rest,
+        gate,
+        landed: gate === null ? null : false,
         outcome: 'running',
         exitCode: null,
         queued: new Date().toISOString(),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ask, type Git, openGit } from './git.ts';
+import type { Quarantine } from './quarantine.ts';
 import { type PortSettings, readSettings } from './settings.ts';
 import * as words from './words.ts';
 
@@ -14,16 +15,19 @@ export interface Repository {
   /** Its flock(2) orders the builds of the app. */
   lockFile: string;
   git: Git;
+  /** What git needs to find objects that are not the repository's own yet. */
+  quarantine: Quarantine;
   settings: PortSettings;
 }
 
-export async function openRepository(folder: string): Promise<Repository> {
+/** `quarantine`: the one that this process was started in; git is told of it when it is asked about this repository. */
+export async function openRepository(folder: string, quarantine: Quarantine = {}): Promise<Repository> {
   const path = await realpath(folder);
-  const git = openGit(path);
+  const git = openGit(path, Object.keys(quarantine));
   await checkTrust(path);
   const settings = await readSettings(git, path, appOf(path));
   const state = await openState(path);
-  return { path, state, lockFile: join(state, 'lock'), git, settings };
+  return { path, state, lockFile: join(state, 'lock'), git, quarantine, settings };
 }
 
 /**

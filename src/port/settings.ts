@@ -19,6 +19,8 @@ export interface PortSettings {
   readonly color: 'auto' | 'always' | 'never';
   /** A command for sh, run after each build. */
   readonly afterBuild: string | undefined;
+  /** Git takes a push only when it has been built. */
+  readonly gate: boolean;
   /** An ssh config file to use instead of the user's and the system's (`ssh -F`). */
   readonly sshConfig: string | undefined;
 }
@@ -38,6 +40,7 @@ const KEYS: Record<string, { read: (value: string) => unknown; wanted: string }>
     wanted: 'auto, always or never',
   },
   afterbuild: { read: (value) => value.trim() || undefined, wanted: 'a command' },
+  gate: { read: readBoolean, wanted: 'true or false' },
   sshconfig: { read: (value) => (value.startsWith('/') ? value : undefined), wanted: 'an absolute path' },
   root: { read: (value) => value, wanted: 'a folder' },
 };
@@ -46,6 +49,17 @@ const KEYS: Record<string, { read: (value: string) => unknown; wanted: string }>
 function readTimeout(value: string): number | undefined {
   const seconds = parseDuration(value) ?? 0;
   return seconds >= 1 && seconds <= 500 * 3600 ? seconds : undefined;
+}
+
+/** As git reads it; https://git-scm.com/docs/git-config#Documentation/git-config.txt-boolean */
+function readBoolean(value: string): boolean | undefined {
+  if (/^(?:true|yes|on|1)$/i.test(value)) return true;
+  return /^(?:false|no|off|0)$/i.test(value) ? false : undefined;
+}
+
+/** Whether `doskara.gate` is set, for those who want to know nothing else. */
+export function isGated(config: readonly ConfigEntry[]): boolean {
+  return readBoolean(config.findLast(({ key }) => key === 'doskara.gate')?.value ?? '') ?? false;
 }
 
 /** Reads `doskara.*` as git sees it for the repository at `path`. Throws one Trouble that names all problems. */
@@ -82,6 +96,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     keepBuilds: last('keepbuilds') ?? 100,
     color: last('color') ?? 'auto',
     afterBuild: last('afterbuild'),
+    gate: last('gate') === true,
     sshConfig: last('sshconfig'),
   }) as unknown as PortSettings;
 }

@@ -182,8 +182,10 @@ export const stateForeign = (state: string) =>
 
 export const starting = (record: BuildRecord) =>
   `Build ${record.number} of ${record.app}: ${short(record.commit)} ${escaped(record.subject)}`;
-export const ctrlC = ({ app, number }: BuildRecord) =>
-  `Ctrl-C leaves the terminal, not the build; its log stays on port (build ${number} of ${app})`;
+export const ctrlC = ({ app, number, ref, gate }: BuildRecord) =>
+  gate === null
+    ? `Ctrl-C leaves the terminal, not the build; its log stays on port (build ${number} of ${app})`
+    : `Ctrl-C ends the build, and ${branchOf(ref)} stays where it is; its log stays on port (build ${number} of ${app})`;
 export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
 export const holder = ({ number, who, started }: BuildRecord) => ` (build ${number} by ${who}, since ${started})`;
 
@@ -205,6 +207,54 @@ export function supersededBy(branch: string, head: string | undefined, number: n
   return `${branch} is at ${short(head)} meanwhile: ${number === undefined ? 'its own build' : `build ${number}`} carries on`;
 }
 export const builtBy = (number: number) => `build ${number} has built this commit meanwhile`;
+
+// The gate
+
+/** The line before the verdict on a build that does not open the gate. */
+export const rejected = (ref: string, old: string | undefined) =>
+  `error: ${stays(ref, old)}: git takes no ref of this push`;
+const stays = (ref: string, old: string | undefined) =>
+  `${branchOf(ref)} ${old === undefined ? 'is not made' : `stays at ${short(old)}`}`;
+const branchOf = (ref: string) => escaped(ref.replace(/^refs\/heads\//, ''));
+
+export const pusherLeft = (ref: string, old: string | undefined) =>
+  new Trouble('pusher-left', EXIT.cancelled, `its pusher left: ${stays(ref, old)}`, { hint: AGAIN });
+
+const AGAIN = 'push again';
+
+/** Of a commit that git does not take, nothing is left to replay. */
+export const forGate = (trouble: Trouble) =>
+  trouble.hint === REPLAY ? new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint: AGAIN }) : trouble;
+
+export const movedMeanwhile = (ref: string, head: string | undefined) =>
+  refused(
+    'moved-meanwhile',
+    `${branchOf(ref)} ${head === undefined ? 'was deleted' : `moved to ${short(head)}`} meanwhile`,
+    `git pull --rebase doskara ${branchOf(ref)}, then push again`,
+  );
+
+export const gateHasNoDetach = (app: string) =>
+  usage('gate-detach', `${app} has a gate: a push waits for its build, there is no -o detach`, 'push without it');
+
+export const notACommit = ({ branch }: { branch: string }) =>
+  refused('not-a-commit', `what is pushed to ${escaped(branch)} is not a commit: nothing was built`, 'push a commit');
+export const historyMissing = ({ branch }: { branch: string }) =>
+  refused(
+    'history-missing',
+    `git would not take this into ${escaped(branch)}, its history has holes (a shallow clone?): nothing was built`,
+    'git fetch --unshallow, then push again',
+  );
+export const notFastForward = ({ branch }: { branch: string }) =>
+  refused(
+    'not-fast-forward',
+    `git would not take this into ${escaped(branch)}, which never goes back (receive.denyNonFastForwards): nothing was built`,
+    `git pull --rebase doskara ${escaped(branch)}, then push again`,
+  );
+
+export const gateNotLinked = (app: string) => [
+  warning(`the gate of ${app} is set, but not in place: git has taken this push before it is built`),
+  hint(`an admin on port: doskara hook install ${app}`),
+];
 
 export const skipped = () => 'not built, as its pusher asked (-o skip)';
 export const unknownOptions = (options: readonly string[]) =>

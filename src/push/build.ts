@@ -4,13 +4,13 @@ import { takeLock } from '../flock.ts';
 import { type Log, openLog } from '../port/log.ts';
 import { type BuildRecord, Records } from '../port/records.ts';
 import { makeRelay, type Relay } from '../port/relay.ts';
-import { readHead } from '../port/repository.ts';
 import type { Terminal } from '../port/terminal.ts';
-import { publishVerdict } from '../port/verdict.ts';
 import * as words from '../port/words.ts';
+import { makeKnown } from './make-known.ts';
 import { buildOnFactory, type LookAhead, lookAhead } from './on-factory.ts';
 import { type BuildEnd, endOfError, Superseded } from './outcome.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
+import { checkStillWanted, RECENT } from './still-wanted.ts';
 
 /**
  * Builds a commit: record, lock, preflight, archive to the factory, outcome. All that is said goes into the build's
@@ -25,7 +25,7 @@ export async function buildCommit(request: BuildRequest): Promise<BuildRecord> {
   run.relay.heading(words.starting(record));
   if (request.why === 'push') run.relay.line(words.indented(words.ctrlC(record)));
   await buildInTurn(run, ahead);
-  run.relay.line(words.verdict(record));
+  tellEnd(run);
   await records.prune(request.repository.settings.keepBuilds);
   return record;
 }
@@ -49,10 +49,18 @@ interface Run {
   log: Log;
 }
 
-async function beginRecord({ repository, commit, ref, who, why }: CommitRequest) {
+async function beginRecord({ repository, commit, ref, who, why, gate }: CommitRequest & Pick<BuildRequest, 'gate'>) {
   const records = new Records(repository.state);
   const subject = (await repository.git('log', '-1', '--format=%s', commit).catch(() => '')).trim();
-  const record = await records.begin({ app: repository.settings.app, commit, ref, subject, who, why });
+  const record = await records.begin({
+    app: repository.settings.app,
+    commit,
+    ref,
+    subject,
+    who,
+    why,
+    gate: gate?.receivePack ?? null,
+  });
   return { records, record };
 }
 
@@ -67,12 +75,13 @@ async function buildInTurn(run: Run, ahead: LookAhead): Promise<void> {
   try {
     await using _lock = await takeLock(request.repository.lockFile, wait, request.signal);
     record.started = new Date().toISOString();
-    const building = Promise.all([records.save(record), checkStillWanted(run, waited)]).then(() =>
+    const building = Promise.all([records.save(record), checkStillWanted(request, record, records, waited)]).then(() =>
       // what was known before a long wait may have changed: a host key may be revoked
       buildOnFactory(request, waited ? lookAhead(request) : ahead, records, relay),
     );
     await finish(run, await building.catch((error: unknown) => explain(error, run)));
-    await makeKnown(run);
+    // what a gate keeps out is no commit of the repository, and what it lets in is one only later
+    if (request.gate === undefined) await makeKnown(request.repository, record, relay);
   } catch (error) {
     if (record.finished === null) await finish(run, await explain(error, run)); // it never had its turn
   }
@@ -83,37 +92,6 @@ async function finish({ records, record }: Pick<Run, 'records' | 'record'>, end:
   await records.save(record);
 }
 
-/** In the lock, so that of two builds the later one is known last. What fails here spoils no build. */
-async function makeKnown({ request: { repository }, record, relay }: Run): Promise<void> {
-  await publishVerdict(repository, record).catch((error: Error) => relay.line(words.warning(words.unpublished(error))));
-  if (repository.settings.afterBuild === undefined || record.outcome === 'superseded') return;
-  relay.heading(words.afterBuild());
-  const { runAfterBuild } = await import('../port/after-build.ts');
-  const failure = await runAfterBuild(repository, record, (line) => relay.line(words.indented(line)));
-  if (failure !== undefined) relay.line(words.warning(failure));
-}
-
-/**
- * A pushed commit that is no longer the head is not built: an older build must never follow a newer one. Nor is one
- * that another build has made while this one waited.
- */
-async function checkStillWanted({ request, records, record }: Run, waited: boolean): Promise<void> {
-  const { repository, commit, ref, why } = request;
-  if (why === 'replay') return;
-  const head = await readHead(repository, ref);
-  if (head === commit && !waited) return;
-  const others = (await records.latest(RECENT)).filter(({ number }) => number !== record.number);
-  if (head !== commit) {
-    const next = others.find((other) => other.commit === head && other.outcome === 'running');
-    throw new Superseded(words.supersededBy(repository.settings.branch, head, next?.number));
-  }
-  const last = others.find(({ outcome }) => outcome === 'built');
-  if (last?.commit === commit) throw new Superseded(words.builtBy(last.number));
-}
-
-/** How many records are looked at for another build that runs or has just ended. */
-const RECENT = 20;
-
 async function describeHolder(records: Records): Promise<string> {
   const recent = await records.latest(RECENT);
   const holder = recent.find(({ outcome, started }) => outcome === 'running' && started !== null);
@@ -121,10 +99,13 @@ async function describeHolder(records: Records): Promise<string> {
 }
 
 /** Says why a build ends without having been to the factory and back, and what that makes of it. */
-async function explain(thrown: unknown, { records, record, relay, log }: Run): Promise<BuildEnd> {
-  const error = await nameCanceller(thrown, record, records);
-  if (error instanceof Superseded) relay.line(words.warning(error.message));
-  else if (error instanceof Trouble) words.troubleLines(error).forEach(relay.line);
+async function explain(thrown: unknown, { request, records, record, relay, log }: Run): Promise<BuildEnd> {
+  const { gate, signal } = request;
+  // a Ctrl-C on this machine ends our helpers as well, and they may be the first to tell
+  const error = await nameCanceller(gate && signal.aborted ? signal.reason : thrown, record, records);
+  const trouble = error instanceof Superseded ? error.cause : error;
+  if (trouble instanceof Trouble) words.troubleLines(gate ? words.forGate(trouble) : trouble).forEach(relay.line);
+  else if (error instanceof Superseded) relay.line(words.warning(error.message));
   else {
     words.bugLines(error).forEach(relay.line);
     log.add({ text: error instanceof Error ? (error.stack ?? error.message) : String(error), end: '\n' });
@@ -137,4 +118,11 @@ async function nameCanceller(error: unknown, { number }: BuildRecord, records: R
   if (!(error instanceof Trouble) || error.code !== 'terminated') return error;
   const who = await records.readCanceller(number);
   return who === undefined ? error : words.cancelledBy(who);
+}
+
+/** With the gate, a good end is told when git has moved the branch: the post-receive hook does. */
+function tellEnd({ request: { gate, ref }, record, relay }: Run): void {
+  if (gate !== undefined && record.outcome === 'built') return;
+  if (gate !== undefined) relay.line(words.rejected(ref, gate.old));
+  relay.line(words.verdict(record));
 }

@@ -6,10 +6,12 @@ export type HeadState = 'build' | 'done' | 'running';
 /**
  * Whether a head must be built: it has no record, or its last one is `lost`. What was `built` is done, even if another
  * commit was replayed since; what `failed`, was `refused` or `cancelled` is somebody's own doing. A `superseded` record
- * says nothing about the commit. `records`: newest first.
+ * says nothing about the commit. `records`: newest first. `stray`: latest in the warehouse is this build, whose commit
+ * the gate has let through and git has never made the head; what was built before it counts no more.
  */
-export function judgeHead(head: string, records: readonly BuildRecord[]): HeadState {
-  const last = records.find(({ commit, outcome }) => commit === head && outcome !== 'superseded');
+export function judgeHead(head: string, records: readonly BuildRecord[], stray?: BuildRecord): HeadState {
+  const since = records.filter(({ finished }) => !stray?.finished || finished === null || finished > stray.finished);
+  const last = since.find(({ commit, outcome }) => commit === head && outcome !== 'superseded');
   if (last === undefined || last.outcome === 'lost') return 'build';
   return last.outcome === 'running' ? 'running' : 'done';
 }

@@ -1,6 +1,7 @@
 import type { BuildRecord } from '../port/records.ts';
 import type { Repository } from '../port/repository.ts';
 import type { Terminal } from '../port/terminal.ts';
+import type { ProcessId } from '../process.ts';
 
 /** One commit of one app: by a push, a replay, or because it had been forgotten. */
 export interface CommitRequest {
@@ -12,7 +13,16 @@ export interface CommitRequest {
   why: BuildRecord['why'];
 }
 
+/** A push that git has not taken yet, and takes only if its build is good. */
+export interface Gate {
+  /** Git's receive-pack, which waits for the verdict. */
+  receivePack: ProcessId;
+  /** What the branch was at when it was pushed; undefined: it is new. */
+  old: string | undefined;
+}
+
 export interface BuildRequest extends CommitRequest {
+  gate?: Gate;
   noCache: boolean;
   terminal: Terminal;
   /** Ends the build; its reason is the Trouble that goes into the record. */

@@ -1,0 +1,16 @@
+/** What git runs before it takes a push: ref updates on standard input; it takes none of them if this fails. */
+import { readFileSync } from 'node:fs';
+import * as words from '../src/port/words.ts';
+import { gatePush } from '../src/push/gate.ts';
+
+const ending = new AbortController();
+process.once('SIGTERM', () => ending.abort(words.terminated()));
+
+const accepted = await gatePush({
+  stdin: readFileSync(0, 'utf8'),
+  folder: process.cwd(),
+  out: process.stdout,
+  env: process.env,
+  signal: ending.signal,
+});
+process.exit(accepted ? 0 : 1);

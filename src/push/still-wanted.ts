@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BuildRecord, Records } from '../port/records.ts';
+import { readHead } from '../port/repository.ts';
+import * as words from '../port/words.ts';
+import { findUnlanded } from './landing.ts';
+import { Superseded } from './outcome.ts';
+import type { BuildRequest } from './request.ts';
+
+/** How many records are looked at for another build that runs or has just ended. */
+export const RECENT = 20;
+/** Milliseconds between two looks at what git does. */
+const LOOK = 50;
+
+/**
+ * For a commit that has its turn. A pushed one that is no longer the head is not built: an older build must never
+ * follow a newer one. Nor is one that another build has made while this one waited.
+ */
+export async function checkStillWanted(
+  request: BuildRequest,
+  { number }: BuildRecord,
+  records: Records,
+  waited: boolean,
+): Promise<void> {
+  const { repository, commit, ref, why, gate } = request;
+  if (repository.settings.gate) await waitForGit(request, records);
+  if (why === 'replay') return;
+  const head = await readHead(repository, ref);
+  if (gate !== undefined) return checkNotMoved(ref, gate.old, head);
+  if (head === commit && !waited) return;
+  const others = (await records.latest(RECENT)).filter((other) => other.number !== number);
+  if (head !== commit) {
+    const next = others.find((other) => other.commit === head && other.outcome === 'running');
+    throw new Superseded(words.supersededBy(repository.settings.branch, head, next?.number));
+  }
+  const last = others.find(({ outcome }) => outcome === 'built');
+  if (last?.commit === commit) throw new Superseded(words.builtBy(last.number));
+}
+
+/** The lock is free when a gate has let its push through, but the branch moves only after that: until then nobody builds. */
+async function waitForGit({ repository, signal }: BuildRequest, records: Records): Promise<void> {
+  const ref = `refs/heads/${repository.settings.branch}`;
+  for (;;) {
+    const unlanded = await findUnlanded(await readHead(repository, ref), await records.latest());
+    if (!unlanded?.open) return;
+    await sleep(LOOK);
+    signal.throwIfAborted();
+  }
+}
+
+/** Git would refuse to move the branch from where it no longer is, but only after the build. */
+function checkNotMoved(ref: string, old: string | undefined, head: string | undefined): void {
+  if (head === old) return;
+  const trouble = words.movedMeanwhile(ref, head);
+  throw new Superseded(trouble.message, { cause: trouble });
+}

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { gatedApp, gitOnPort } from '../rig/gate.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+test('push options: skip is let through unbuilt, detach is refused, no-cache builds anew', async () => {
+  const app = await gatedApp(use.platform, 'options');
+  const detach = await app.push('-o', 'detach', 'main');
+  expect(detach.exitCode).not.toBe(0);
+  expect(detach.lines[0]).toBe('error: options has a gate: a push waits for its build, there is no -o detach');
+  const skip = await app.push('-o', 'skip', 'main');
+  expect(skip.exitCode).toBe(0);
+  expect(skip.text).toContain('warning: not built, as its pusher asked (-o skip)');
+  expect(use.platform.record('options', 1)).toMatchObject({ outcome: 'cancelled', gate: null });
+  await app.commit({ a: '1' });
+  await app.push();
+  await app.git('commit', '--amend', '--quiet', '--no-edit', '--date=now');
+  const { text, exitCode } = await app.push('--force', '-o', 'no-cache', '-o', 'quick', 'main');
+  expect(exitCode).toBe(0);
+  expect(text.match(/warning: "quick" is no push option here/g)).toHaveLength(1);
+  expect(text).toContain('       built options at');
+});
+
+describe('the link of the gate', () => {
+  test('is where the setting is: install and remove follow it, status tells of both', async () => {
+    await use.platform.doskara('create', 'linked');
+    const link = join(use.platform.repository('linked'), 'hooks/pre-receive');
+    const hook = async (action: string) => (await use.platform.doskara('hook', action, 'linked')).stdout.split('\t')[1];
+    expect(existsSync(link)).toBe(false);
+    await gitOnPort(use.platform, 'linked', 'config', 'doskara.gate', 'yes');
+    expect(await hook('status')).toBe('hook installed; warning: doskara.gate is set, but the gate is not in place');
+    expect(await hook('install')).toBe('hook installed; gate');
+    expect(existsSync(link)).toBe(true);
+    await gitOnPort(use.platform, 'linked', 'config', 'doskara.gate', 'no');
+    expect(await hook('status')).toContain('; warning: the gate is in place, but doskara.gate is not set');
+    expect(await hook('install')).toBe('hook installed');
+    expect(existsSync(link)).toBe(false);
+    await gitOnPort(use.platform, 'linked', 'config', 'doskara.gate', 'true');
+    await hook('install');
+    expect(await hook('remove')).toBe('no hook');
+    expect(existsSync(link)).toBe(false);
+  });
+
+  test('that is missing leaves a push built as without the gate, and warned of', async () => {
+    const app = await use.platform.app('unlinked', { 'build.sh': 'exit 3\n', 'run.sh': 'true\n' });
+    await gitOnPort(use.platform, 'unlinked', 'config', 'doskara.gate', 'true');
+    const { exitCode, lines } = await app.push();
+    expect(exitCode).toBe(0);
+    expect(lines.slice(0, 2)).toEqual([
+      'warning: the gate of unlinked is set, but not in place: git has taken this push before it is built',
+      'hint: an admin on port: doskara hook install unlinked',
+    ]);
+    expect(lines.at(-1)).toMatch(/^error: unlinked build 1 failed/);
+  });
+
+  test('lets a foreign pre-receive hook run first, with its input and environment, and reject', async () => {
+    const path = use.platform.repository('foreign');
+    await use.platform.doskara('create', 'foreign');
+    const own = '#!/bin/sh\n[ -d "$GIT_QUARANTINE_PATH" ] && echo "own hook saw $(cat)"\n[ ! -e refused ]\n';
+    writeFileSync(join(path, 'hooks/pre-receive'), own, { mode: 0o755 });
+    await gitOnPort(use.platform, 'foreign', 'config', 'doskara.gate', 'true');
+    await use.platform.doskara('hook', 'install', 'foreign');
+    const app = await use.platform.app('foreign');
+    const head = (await app.git('rev-parse', 'HEAD')).stdout;
+    writeFileSync(join(path, 'refused'), '');
+    const refused = await app.push();
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.lines[0]).toBe(`own hook saw ${'0'.repeat(40)} ${head} refs/heads/main`);
+    expect(use.platform.hasRecord('foreign', 1)).toBe(false);
+    await execa('rm', [join(path, 'refused')]);
+    expect((await app.push()).lines.at(-1)).toMatch(/^success: foreign build 1 built/);
+    await use.platform.doskara('hook', 'remove', 'foreign');
+    expect(readFileSync(join(path, 'hooks/pre-receive'), 'utf8')).toBe(own);
+  });
+});
+
+test('with a setting that cannot be read the gate stays shut', async () => {
+  const app = await gatedApp(use.platform, 'misread');
+  await gitOnPort(use.platform, 'misread', 'config', 'doskara.gate', 'perhaps');
+  const { exitCode, text } = await app.push();
+  expect(exitCode).not.toBe(0);
+  expect(text).toContain('error: doskara.gate="perhaps" should be true or false');
+});

@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { cloneOf, gatedApp, gitOnPort, headOf, untilLogged } from '../rig/gate.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { startPush } from '../rig/pusher.ts';
+
+const use = usePlatform();
+
+const GOOD = { 'build.sh': 'echo good\n' };
+const BAD = { 'build.sh': 'echo started; exit 3\n' };
+
+const has = async (app: string, object: string) =>
+  (await gitOnPort(use.platform, app, 'cat-file', '-e', object)).exitCode === 0;
+
+describe('a push to an app with a gate', () => {
+  test('whose build is good is taken: one build, latest is the head, and the verdict comes last', async () => {
+    const app = await gatedApp(use.platform, 'taken');
+    const head = (await app.git('rev-parse', 'HEAD')).stdout;
+    const { exitCode, lines, text } = await app.push();
+    expect(exitCode).toBe(0);
+    expect(lines[1]).toBe(
+      '       Ctrl-C ends the build, and main stays where it is; its log stays on port (build 1 of taken)',
+    );
+    expect(lines.at(-1)).toMatch(/^success: taken build 1 built \S+@sha256:\w{64} in \d+\.\d s$/);
+    expect(text.match(/^success: /gm)).toHaveLength(1);
+    expect(await headOf(use.platform, 'taken')).toBe(head);
+    expect(await use.platform.latestRevision('taken')).toBe(head);
+    expect(use.platform.record('taken', 1)).toMatchObject({
+      outcome: 'built',
+      commit: head,
+      who: 'alice',
+      why: 'push',
+      gate: { pid: expect.any(Number), pidStart: expect.stringMatching(/^\d+$/) },
+      landed: true,
+    });
+    expect(use.platform.log('taken', 1)).toMatch(/Z success: taken build 1 built \S+ in \S+ s\n$/);
+    expect(use.platform.hasRecord('taken', 2)).toBe(false);
+    expect((await use.platform.doskara('reconcile', 'taken')).all).toBe('');
+  });
+
+  test('whose build fails is rejected with all its refs, and nothing of it stays', async () => {
+    const app = await gatedApp(use.platform, 'rejected');
+    await app.push();
+    const good = await headOf(use.platform, 'rejected');
+    const bad = await app.commit(BAD);
+    await app.git('tag', 'v1');
+    const { exitCode, lines, all } = await app.push('main', 'v1', 'HEAD:side');
+    expect(exitCode).not.toBe(0);
+    expect(lines.at(-2)).toBe(`error: main stays at ${good.slice(0, 12)}: git takes no ref of this push`);
+    expect(lines.at(-1)).toMatch(/^error: rejected build 2 failed in \d+\.\d s$/);
+    for (const ref of ['main -> main', 'v1 -> v1', 'HEAD -> side'])
+      expect(all).toContain(`${ref} (pre-receive hook declined)`);
+    expect((await gitOnPort(use.platform, 'rejected', 'for-each-ref', '--format=%(refname)')).stdout).toBe(
+      'refs/heads/main',
+    );
+    expect(await headOf(use.platform, 'rejected')).toBe(good);
+    expect(await has('rejected', bad)).toBe(false);
+    expect(await use.platform.latestRevision('rejected')).toBe(good);
+    expect(use.platform.record('rejected', 2)).toMatchObject({ outcome: 'failed', exitCode: 1, landed: false });
+
+    await app.commit(GOOD);
+    await app.git('tag', '-f', 'v1');
+    const mended = await app.push('main', 'v1', 'HEAD:side');
+    expect(mended.exitCode).toBe(0);
+    expect(mended.lines).toContain('tag v1 was taken, but not built: rejected is built from main');
+    expect(mended.lines.at(-1)).toMatch(/^success: rejected build 3 built/);
+    for (const ref of ['refs/tags/v1', 'refs/heads/side'])
+      expect(await headOf(use.platform, 'rejected', ref)).toBe(await headOf(use.platform, 'rejected'));
+  });
+
+  test('that brings no head of the build branch is taken and answered as ever', async () => {
+    const app = await gatedApp(use.platform, 'beside');
+    const { exitCode, lines } = await app.push('HEAD:side');
+    expect(exitCode).toBe(0);
+    expect(lines).toEqual([
+      'branch side was taken, but not built: beside is built from main',
+      'hint: to build what you have checked out: git push doskara HEAD:main',
+      'warning: nothing was built, beside stays as it is',
+    ]);
+  });
+
+  test('sends the bytes that doskara archive gives later, in a SHA-256 repository too', async () => {
+    await use.platform.doskara('create', '--gate', 'bytes');
+    const path = use.platform.repository('bytes');
+    await execa('rm', ['-rf', path]);
+    await execa('git', ['init', '--quiet', '--bare', '-b', 'main', '--object-format=sha256', path]);
+    await gitOnPort(use.platform, 'bytes', 'config', 'doskara.gate', 'true');
+    expect((await use.platform.doskara('hook', 'install', 'bytes')).stdout).toContain('hook installed; gate');
+    const app = await use.platform.app('bytes', undefined, ['--object-format=sha256']);
+    expect((await app.push()).exitCode).toBe(0);
+    const { archive } = use.platform.record('bytes', 1) as { archive: { sha256: string } };
+    const sent = await execa('sh', ['-c', '"$0" archive bytes | sha256sum', join('dist', 'doskara')], {
+      env: { HOME: use.platform.portHome },
+    });
+    expect(sent.stdout).toBe(`${archive.sha256}  -`);
+  });
+
+  test('that git would not take afterwards is refused before the build', async () => {
+    const app = await gatedApp(use.platform, 'unfit');
+    await app.push();
+    await gitOnPort(use.platform, 'unfit', 'config', 'receive.denyNonFastForwards', 'true');
+    await app.git('commit', '--amend', '--quiet', '-m', 'rewritten');
+    const back = await app.push('--force', 'main');
+    expect(back.exitCode).not.toBe(0);
+    expect(back.text).toContain('error: git would not take this into main, which never goes back');
+
+    const shallow = await cloneOf(use.platform, app);
+    await app.commit({ a: '1' });
+    const url = `file://${app.folder}`;
+    await shallow.git('fetch', '--quiet', '--depth=1', url, 'HEAD');
+    await shallow.git('checkout', '--quiet', 'FETCH_HEAD');
+    await gitOnPort(use.platform, 'unfit', 'config', 'receive.denyNonFastForwards', 'false');
+    await shallow.commit({ b: '1' });
+    const holes = await shallow.push('--force', 'HEAD:main');
+    expect(holes.exitCode).not.toBe(0);
+    expect(holes.text).toContain('error: git would not take this into main, its history has holes');
+    expect(holes.text).toContain('hint: git fetch --unshallow, then push again');
+    expect(use.platform.hasRecord('unfit', 2)).toBe(false);
+  });
+});
+
+/** Their ssh ends with the pusher, or stays for the next one: then sshd on port does not end, and tells nobody. */
+const LEAVING: [string, NodeJS.Signals, string][] = [
+  ['Ctrl-C', 'SIGINT', ''],
+  ['being killed, where ssh shares one connection', 'SIGKILL', ' -o ControlMaster=auto -o ControlPersist=30'],
+];
+
+describe('a pusher who leaves the gate', () => {
+  test.each(LEAVING)('by %s leaves the branch where it is, and ends the build', async (_, signal, sharing) => {
+    const name = `left-${signal.toLowerCase()}`;
+    const app = await gatedApp(use.platform, name);
+    await app.push();
+    const good = await headOf(use.platform, name);
+    await gitOnPort(use.platform, name, 'config', 'receive.keepAlive', '1');
+    const nap = `sleep 97${signal.length}`;
+    const lost = await app.commit({ 'build.sh': `echo started; ${nap}\n` });
+    const { GIT_SSH_COMMAND: ssh = '', ...env } = use.platform.pusherEnv;
+    const control = join(use.platform.folder, name);
+    await using pusher = startPush(app, { ...env, GIT_SSH_COMMAND: `${ssh}${sharing} -o ControlPath=${control}` });
+    await untilLogged(use.platform, name, 2, 'started');
+    pusher.send(signal);
+    await expect.poll(() => use.platform.record(name, 2)['outcome'], { timeout: 30_000 }).toBe('cancelled');
+    const error = `its pusher left: main stays at ${good.slice(0, 12)}`;
+    expect(use.platform.record(name, 2)).toMatchObject({ error, landed: false });
+    expect((await execa('pgrep', ['-fx', nap], { reject: false })).stdout).toBe('');
+    await expect.poll(() => has(name, lost), { timeout: 30_000 }).toBe(false);
+    expect(await headOf(use.platform, name)).toBe(good);
+    expect(await use.platform.latestRevision(name)).toBe(good);
+    await execa('ssh', ['-o', `ControlPath=${control}`, '-O', 'exit', 'port'], { reject: false });
+  });
+
+  test('by doskara cancel is told by whom, and that main stays', async () => {
+    const app = await gatedApp(use.platform, 'ended', { 'build.sh': 'echo started; sleep 979\n', 'run.sh': 'true\n' });
+    const push = app.push();
+    await untilLogged(use.platform, 'ended', 1, 'started');
+    expect((await use.platform.doskara('cancel', 'ended')).all).toMatch(/^error: ended build 1 cancelled in/);
+    const { exitCode, text, lines } = await push;
+    expect(exitCode).not.toBe(0);
+    expect(text).toMatch(
+      /^error: the build was cancelled by \w+\nhint: push again\nerror: main is not made: git takes no ref/m,
+    );
+    expect(lines.at(-1)).toMatch(/^error: ended build 1 cancelled in/);
+    expect(await headOf(use.platform, 'ended')).toBe('');
+  });
+});

@@ -1,0 +1,36 @@
+import { mkdirSync } from 'node:fs';
+import { execa } from 'execa';
+import { expect } from 'vitest';
+import { Clone, type Files } from './clone.ts';
+import type { Platform } from './platform.ts';
+
+/** An app whose pushes are built before git takes them, with a clone of its own. */
+export async function gatedApp(platform: Platform, name: string, files?: Files): Promise<Clone> {
+  await platform.doskara('create', '--gate', name);
+  return platform.app(name, files);
+}
+
+/** Another pusher's clone of the same app. */
+export async function cloneOf(platform: Platform, app: Clone): Promise<Clone> {
+  const folder = `${app.folder}-too`;
+  mkdirSync(folder);
+  const url = (await app.git('remote', 'get-url', 'doskara')).stdout;
+  const clone = new Clone(folder, app.app, platform.pusherEnv);
+  await clone.git('clone', '--quiet', '--origin', 'doskara', url, '.');
+  return clone;
+}
+
+/** Git in the repository on port. */
+export function gitOnPort(platform: Platform, app: string, ...words: string[]) {
+  return execa('git', ['-C', platform.repository(app), ...words], { reject: false, all: true });
+}
+
+/** What a ref on port is at; empty where there is none. */
+export async function headOf(platform: Platform, app: string, ref = 'refs/heads/main'): Promise<string> {
+  return (await gitOnPort(platform, app, 'rev-parse', '--verify', '--quiet', ref)).stdout;
+}
+
+export async function untilLogged(platform: Platform, app: string, number: number, text: string): Promise<void> {
+  const log = () => (platform.hasRecord(app, number) ? platform.log(app, number) : '');
+  await expect.poll(log, { timeout: 30_000 }).toContain(text);
+}
