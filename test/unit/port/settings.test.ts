@@ -20,6 +20,7 @@ describe('settings of port', () => {
       timeout: 1800,
       keepBuilds: 100,
       color: 'auto',
+      gate: false,
       sshConfig: undefined,
     });
     expect(Object.isFrozen(settings)).toBe(true);
@@ -36,6 +37,8 @@ describe('settings of port', () => {
     ['the longest timeout', ['doskara.timeout\n500h'], { timeout: 1_800_000 }],
     ['how many builds are kept', ['doskara.keepbuilds\n1'], { keepBuilds: 1 }],
     ['colours', ['doskara.color\nnever'], { color: 'never' }],
+    ['the gate', ['doskara.gate\nTrue'], { gate: true }],
+    ['no gate', ['doskara.gate\ntrue', 'doskara.gate\noff'], { gate: false }],
     ['an ssh config', ['doskara.sshconfig\n/etc/doskara/ssh config'], { sshConfig: '/etc/doskara/ssh config' }],
     ['a root, which is for the commands', ['doskara.root\n/srv/git'], { app: 'folder' }],
     ['the last of several values', ['doskara.timeout\n1m', 'doskara.timeout\n2m'], { timeout: 120 }],
