@@ -57,9 +57,10 @@ function readBoolean(value: string): boolean | undefined {
   return /^(?:false|no|off|0)$/i.test(value) ? false : undefined;
 }
 
-/** Whether `doskara.gate` is set, for those who want to know nothing else. */
+/** Whether `doskara.gate` is set, for those who want to know nothing else: a gate that is misspelt stays shut. */
 export function isGated(config: readonly ConfigEntry[]): boolean {
-  return readBoolean(config.findLast(({ key }) => key === 'doskara.gate')?.value ?? '') ?? false;
+  const entry = config.findLast(({ key }) => key === 'doskara.gate');
+  return entry !== undefined && readBoolean(entry.value) !== false;
 }
 
 /** Reads `doskara.*` as git sees it for the repository at `path`. Throws one Trouble that names all problems. */

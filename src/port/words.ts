@@ -233,8 +233,12 @@ export const movedMeanwhile = (ref: string, head: string | undefined) =>
     `git pull --rebase doskara ${branchOf(ref)}, then push again`,
   );
 
-export const gateHasNoDetach = (app: string) =>
-  usage('gate-detach', `${app} has a gate: a push waits for its build, there is no -o detach`, 'push without it');
+export const gateHasNoDetach = ({ app, branch }: { app: string; branch: string }) =>
+  usage(
+    'gate-detach',
+    `${app} has a gate: a push waits for its build, there is no -o detach`,
+    `git push doskara HEAD:${escaped(branch)}`,
+  );
 
 export const notACommit = ({ branch }: { branch: string }) =>
   refused('not-a-commit', `what is pushed to ${escaped(branch)} is not a commit: nothing was built`, 'push a commit');

@@ -46,7 +46,7 @@ async function judge(updates: RefUpdate[], { repository, terminal, env, signal }
   const { build } = planPush(updates, app, branch);
   const options = readPushOptions(env);
   if (build === undefined || options.skip) return true; // the post-receive hook speaks of it
-  if (options.detach) throw words.gateHasNoDetach(app);
+  if (options.detach) throw words.gateHasNoDetach(repository.settings);
   const old = updates.find(({ ref }) => ref === build.ref)?.old;
   await checkAcceptable(repository, build.commit, old);
   const request = { ...build, repository, who: await nameOfPusher(env), why: 'push' } as const;

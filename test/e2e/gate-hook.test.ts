@@ -84,4 +84,5 @@ test('with a setting that cannot be read the gate stays shut', async () => {
   const { exitCode, text } = await app.push();
   expect(exitCode).not.toBe(0);
   expect(text).toContain('error: doskara.gate="perhaps" should be true or false');
+  expect((await use.platform.doskara('hook', 'install', 'misread')).stdout).toContain('hook installed; gate');
 });
