@@ -1,4 +1,4 @@
-import { type SimpleGit, simpleGit } from 'simple-git';
+import { GitError, type SimpleGit, simpleGit } from 'simple-git';
 
 /** Asks git one thing about one repository; resolves with what it prints, rejects when it exits other than 0. */
 export type Git = (...words: string[]) => Promise<string>;
@@ -13,19 +13,19 @@ export function openGit(folder: string, letThrough: readonly string[] = []): Git
     allowEnvironment: letThrough,
     completion: { onClose: true, onExit: false }, // its own limit, 50 ms after the exit, may cut a long answer
     errors: (error, { exitCode, stdErr }) =>
-      exitCode === 0 ? undefined : (error ?? new GitFailure(exitCode, Buffer.concat(stdErr).toString())),
+      exitCode > 0 ? new GitFailure(exitCode, Buffer.concat(stdErr).toString()) : error,
   });
   // simple-git gives a command that prints nothing 50 ms more, so something is said to have come: of no bytes
   git.outputHandler((_, stdout) => setImmediate(() => stdout.emit('data', Buffer.alloc(0))));
   return async (...words) => git.raw(words);
 }
 
-/** Git ended with something other than 0. */
-export class GitFailure extends Error {
+/** Git ended with something other than 0. Of simple-git's own class, since it turns any other into that. */
+export class GitFailure extends GitError {
   readonly exitCode: number;
 
   constructor(exitCode: number, stderr: string) {
-    super(stderr.trim() || `git ended with ${exitCode}`);
+    super(undefined, stderr.trim() || `git ended with ${exitCode}`);
     this.exitCode = exitCode;
   }
 }

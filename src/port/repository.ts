@@ -48,7 +48,7 @@ async function openState(path: string): Promise<string> {
   await mkdir(state, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw words.stateUnusable(state, error);
   });
-  for (const path of ['', 'builds', 'lock', 'archive.git'].map((part) => join(state, part))) {
+  for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git'].map((part) => join(state, part))) {
     const stats = await lstat(path).catch(() => undefined);
     if (stats !== undefined && (stats.isSymbolicLink() || stats.uid !== process.geteuid?.()))
       throw words.stateForeign(path);

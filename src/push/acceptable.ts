@@ -9,7 +9,11 @@ import * as words from '../port/words.ts';
 export async function checkAcceptable(repository: Repository, commit: string, old: string | undefined): Promise<void> {
   const { git, settings } = repository;
   const isOn = async (key: string) => (await ask(git, 'config', '--type=bool', '--get', key))?.trim() === 'true';
-  const isThere = (...words: string[]) => ask(git, ...words).then((found) => found !== undefined);
+  const isThere = (...words: string[]) =>
+    git(...words).then(
+      () => true,
+      () => false,
+    );
 
   if (!(await isThere('cat-file', 'commit', commit))) throw words.notACommit(settings);
   if (!(await isThere('rev-list', '--quiet', commit, '--not', '--all')) && !(await isOn('receive.shallowUpdate')))

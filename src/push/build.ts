@@ -80,8 +80,7 @@ async function buildInTurn(run: Run, ahead: LookAhead): Promise<void> {
       buildOnFactory(request, waited ? lookAhead(request) : ahead, records, relay),
     );
     await finish(run, await building.catch((error: unknown) => explain(error, run)));
-    // what a gate keeps out is no commit of the repository, and what it lets in is one only later
-    if (request.gate === undefined) await makeKnown(request.repository, record, relay);
+    if (!isToLand(run)) await makeKnown(request.repository, record, relay);
   } catch (error) {
     if (record.finished === null) await finish(run, await explain(error, run)); // it never had its turn
   }
@@ -120,9 +119,14 @@ async function nameCanceller(error: unknown, { number }: BuildRecord, records: R
   return who === undefined ? error : words.cancelledBy(who);
 }
 
-/** With the gate, a good end is told when git has moved the branch: the post-receive hook does. */
-function tellEnd({ request: { gate, ref }, record, relay }: Run): void {
-  if (gate !== undefined && record.outcome === 'built') return;
-  if (gate !== undefined) relay.line(words.rejected(ref, gate.old));
+/** Whether git is to move the branch now: the post-receive hook tells the rest then. */
+function isToLand({ request: { gate }, record }: Run): boolean {
+  return gate !== undefined && record.outcome === 'built';
+}
+
+function tellEnd(run: Run): void {
+  const { request, record, relay } = run;
+  if (isToLand(run)) return;
+  if (request.gate !== undefined) relay.line(words.rejected(request.ref, request.gate.old));
   relay.line(words.verdict(record));
 }

@@ -6,8 +6,8 @@ import { publishVerdict } from '../port/verdict.ts';
 import * as words from '../port/words.ts';
 
 /**
- * What follows a build whose commit is in the repository: its verdict as a ref and a note, and `doskara.afterBuild`.
- * To be called in the app's lock, so that of two builds the later one is known last. What fails here spoils no build.
+ * What follows a build: its verdict as a ref and a note, and `doskara.afterBuild`. To be called in the app's lock, so
+ * that of two builds the later one is known last. What fails here spoils no build.
  */
 export async function makeKnown(repository: Repository, record: BuildRecord, relay: Relay): Promise<void> {
   await publish(repository, record).catch((error: Error) => relay.line(words.warning(words.unpublished(error))));
@@ -18,8 +18,12 @@ export async function makeKnown(repository: Repository, record: BuildRecord, rel
   if (failure !== undefined) relay.line(words.warning(failure));
 }
 
-/** A build that a gate let through is made known when git has taken it, and the app's lock may be another's by then. */
+/**
+ * What a gate keeps out is no commit of the repository. What it lets in is made known when git has taken it, and the
+ * app's lock may be another's by then.
+ */
 async function publish(repository: Repository, record: BuildRecord): Promise<void> {
+  if (record.gate !== null && !record.landed) return;
   await using _lock = repository.settings.gate ? await takeLock(`${repository.lockFile}-notes`, () => {}) : undefined;
   await publishVerdict(repository, record);
 }

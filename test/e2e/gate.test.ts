@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -51,9 +52,10 @@ describe('a push to an app with a gate', () => {
     expect(lines.at(-1)).toMatch(/^error: rejected build 2 failed in \d+\.\d s$/);
     for (const ref of ['main -> main', 'v1 -> v1', 'HEAD -> side'])
       expect(all).toContain(`${ref} (pre-receive hook declined)`);
-    expect((await gitOnPort(use.platform, 'rejected', 'for-each-ref', '--format=%(refname)')).stdout).toBe(
-      'refs/heads/main',
-    );
+    expect(
+      (await gitOnPort(use.platform, 'rejected', 'for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/tags'))
+        .stdout,
+    ).toBe('refs/heads/main');
     expect(await headOf(use.platform, 'rejected')).toBe(good);
     expect(await has('rejected', bad)).toBe(false);
     expect(await use.platform.latestRevision('rejected')).toBe(good);
@@ -163,4 +165,23 @@ describe('a pusher who leaves the gate', () => {
     expect(lines.at(-1)).toMatch(/^error: ended build 1 cancelled in/);
     expect(await headOf(use.platform, 'ended')).toBe('');
   });
+});
+
+test('the verdict is published when git has taken the push, and afterBuild hears of every build', async () => {
+  const app = await gatedApp(use.platform, 'gate-known');
+  const told = join(use.platform.folder, 'gate-told');
+  const repository = use.platform.repository('gate-known');
+  const heads = `git -C ${repository} rev-parse --quiet --verify main || echo none`;
+  const command = `echo "$DOSKARA_OUTCOME $DOSKARA_LANDED $(${heads})" >>${told}`;
+  await execa('git', ['-C', repository, 'config', 'doskara.afterBuild', command]);
+  await app.commit({ 'build.sh': 'exit 1\n' });
+  expect((await app.push()).exitCode).toBe(1);
+  const head = await app.commit({ 'build.sh': 'true\n' });
+  const { lines } = await app.push();
+  expect(lines.at(-1)).toMatch(/^success: gate-known build 2 built/);
+  expect(readFileSync(told, 'utf8')).toBe(`failed false none\nbuilt true ${head}\n`);
+  expect((await app.git('ls-remote', 'doskara', 'refs/built/main')).stdout).toContain(head);
+  await app.git('fetch', 'doskara', 'refs/notes/builds:refs/notes/builds');
+  expect((await app.git('notes', '--ref=builds', 'show', head)).stdout).toMatch(/^built, build 2, /);
+  expect(use.platform.log('gate-known', 2).trim().split('\n').at(-1)).toContain('success: gate-known build 2 built');
 });
