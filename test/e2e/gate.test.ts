@@ -135,7 +135,7 @@ describe('a pusher who leaves the gate', () => {
     await app.push();
     const good = await headOf(use.platform, name);
     await gitOnPort(use.platform, name, 'config', 'receive.keepAlive', '1');
-    const nap = `sleep 97${signal.length}`;
+    const nap = `sleep ${process.pid}${signal.length}`; // nobody else's
     const lost = await app.commit({ 'build.sh': `echo started; ${nap}\n` });
     const { GIT_SSH_COMMAND: ssh = '', ...env } = use.platform.pusherEnv;
     const control = join(use.platform.folder, name);
