@@ -16,10 +16,19 @@ export async function builds(
 ): Promise<void> {
   const folder = await findRepository(word);
   await becomeOwner([folder]);
+  await showBuilds(folder, options, print, process.stdout.isTTY ? process.stdout.columns : undefined);
+}
+
+/** `width`: columns of the reader's terminal; undefined in a pipe. */
+export async function showBuilds(
+  folder: string,
+  options: { json?: boolean; limit: number },
+  print: Surroundings['print'],
+  width: number | undefined,
+): Promise<void> {
   const { state, settings } = await openRepository(folder);
   const records = await new Records(state).latest(options.limit);
   if (options.json) return print(JSON.stringify(records));
-  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
   if (records.length === 0 && width !== undefined) return print(words.noBuildsYet(settings));
   const rows = records.map((record) => [
     String(record.number),

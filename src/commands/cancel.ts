@@ -16,6 +16,11 @@ const GRACE = 20_000;
 export async function cancel(word: string, { print }: Surroundings): Promise<void> {
   const folder = await findRepository(word);
   const who = await becomeOwner([folder]);
+  await cancelBuilds(folder, who, print);
+}
+
+/** `who` is named in the records as the one who ended the builds. */
+export async function cancelBuilds(folder: string, who: string, print: Surroundings['print']): Promise<void> {
   const { state, settings } = await openRepository(folder);
   const records = new Records(state);
   const running = (await records.latest()).filter(({ outcome }) => outcome === 'running');

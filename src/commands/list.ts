@@ -12,6 +12,16 @@ import { ago, formatTable } from './table.ts';
 export async function list(options: { json?: boolean }, { print }: Surroundings): Promise<void> {
   const folders = await listRepositories();
   await becomeOwner(folders);
+  await showApps(folders, options, print, process.stdout.isTTY ? process.stdout.columns : undefined);
+}
+
+/** `width`: columns of the reader's terminal; undefined in a pipe. */
+export async function showApps(
+  folders: readonly string[],
+  options: { json?: boolean },
+  print: Surroundings['print'],
+  width: number | undefined,
+): Promise<void> {
   const apps = await Promise.all(folders.map(describeApp));
   if (options.json) return print(JSON.stringify(apps));
   const rows = apps.map(({ app, head, last, error }) => [
@@ -20,11 +30,7 @@ export async function list(options: { json?: boolean }, { print }: Surroundings)
     error ?? (last === null ? '-' : `${last.outcome} (build ${last.number})`),
     last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
   ]);
-  formatTable(
-    ['app', 'head', 'last build', 'ago'],
-    rows,
-    process.stdout.isTTY ? process.stdout.columns : undefined,
-  ).forEach(print);
+  formatTable(['app', 'head', 'last build', 'ago'], rows, width).forEach(print);
 }
 
 interface App {

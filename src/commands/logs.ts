@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -10,7 +11,7 @@ import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 import { isAlive } from '../process.ts';
-import { terminalOf } from './on-terminal.ts';
+import { dressOf, readerLeft } from './on-terminal.ts';
 
 export interface LogOptions {
   follow?: boolean;
@@ -24,35 +25,49 @@ export interface LogOptions {
 export async function logs(word: string, build: string | undefined, options: LogOptions): Promise<ExitCode> {
   const folder = await findRepository(word);
   await becomeOwner([folder]);
+  return showLog(folder, build, options, readerLeft());
+}
+
+/** `left` ends the looking, and nothing else. */
+export async function showLog(
+  folder: string,
+  build: string | undefined,
+  options: LogOptions,
+  left: AbortSignal,
+): Promise<ExitCode> {
   const { state, settings } = await openRepository(folder);
   const records = new Records(state);
   const number = build === undefined ? (await records.numbers()).at(-1) : Number(build);
   if (number === undefined || !existsSync(records.logFile(number))) throw noSuchBuild(settings.app, build);
-  const terminal = await terminalOf(settings.color);
+  const dress = await dressOf(settings.color);
   let read = 0;
   let last = '';
-  for (;;) {
+  while (!left.aborted) {
     const record = await records.read(number);
     const alive = await isAlive(record);
-    read = await show(records.logFile(number), read, (line) => {
+    read = await show(records.logFile(number), read, async (line) => {
       last = line.replace(/^\S+ /, '');
-      terminal.show({ text: options.timestamps ? line : last, end: '\n' });
+      const text = `${dress(options.timestamps ? line : last)}\n`;
+      if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal: left }).catch(() => {});
     });
     if (!options.follow) return EXIT.built;
     // something may follow the build itself (doskara.afterBuild); the verdict comes last
-    if (record.outcome !== 'running' && (!alive || last === words.verdict(record))) {
-      await terminal.drain();
+    if (record.outcome !== 'running' && (!alive || last === words.verdict(record)))
       return record.exitCode ?? EXIT.factory;
-    }
     await sleep(200);
   }
+  return EXIT.cancelled;
 }
 
-/** Shows the whole lines from a byte on; returns where they end. */
-async function show(file: string, start: number, onLine: (line: string) => void): Promise<number> {
+/**
+ * Shows the whole lines from a byte on; returns where they end. Unlike a build, looking can wait: a slow reader misses
+ * nothing.
+ */
+async function show(file: string, start: number, onLine: (line: string) => Promise<void>): Promise<number> {
   const { size } = await stat(file);
   if (size <= start) return start;
-  for await (const line of createInterface({ input: createReadStream(file, { start, end: size - 1 }) })) onLine(line);
+  for await (const line of createInterface({ input: createReadStream(file, { start, end: size - 1 }) }))
+    await onLine(line);
   return size;
 }
 

@@ -5,7 +5,12 @@ import * as words from '../port/words.ts';
 
 /** The admin's own terminal, as somewhere for a build to speak to. */
 export async function terminalOf(color: PortSettings['color']): Promise<Terminal> {
-  return makeTerminal(process.stdout, await chooseDress(color, isColourful()));
+  return makeTerminal(process.stdout, await dressOf(color));
+}
+
+/** How lines are shown on standard output. */
+export async function dressOf(color: PortSettings['color']): Promise<(line: string) => string> {
+  return chooseDress(color, isColourful());
 }
 
 /** https://no-color.org and chalk's FORCE_COLOR. */
@@ -15,8 +20,32 @@ function isColourful(): boolean {
 
 /** An admin's Ctrl-C ends the build, unlike a pusher's. */
 export function signalOfEnd(): AbortSignal {
+  return abortOn('SIGINT', 'SIGTERM', 'SIGHUP');
+}
+
+/** A pusher's build goes on without its terminal: what ends it is `cancel`. */
+export function signalOfCancel(): AbortSignal {
+  for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => {});
+  return abortOn('SIGTERM');
+}
+
+function abortOn(...names: NodeJS.Signals[]): AbortSignal {
   const ending = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(name, () => ending.abort(words.terminated()));
+  for (const name of names) process.once(name, () => ending.abort(words.terminated()));
   return ending.signal;
+}
+
+/** Aborts when what we print can't be read any more. */
+export function readerLeft(): AbortSignal {
+  const leaving = new AbortController();
+  process.stdout.on('error', () => leaving.abort());
+  return leaving.signal;
+}
+
+/** Aborts when the ssh session that we serve has ended: without a pty no signal tells of it. */
+export function sessionLeft(): AbortSignal {
+  const leaving = new AbortController();
+  const session = process.ppid;
+  setInterval(() => process.ppid !== session && leaving.abort(), 250).unref();
+  return leaving.signal;
 }

@@ -40,7 +40,7 @@ async function reconcileOne(folder: string, terminal: Terminal, signal: AbortSig
   const stray = unlanded?.open ? undefined : unlanded?.build;
   if (!head || judgeHead(head, before, stray) !== 'build') return EXIT.built;
   const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
-  const { exitCode } = await buildCommit({ ...request, terminal, signal });
+  const { exitCode } = await buildCommit({ ...request, leavable: false, terminal, signal });
   await terminal.drain();
   await dropOldAttempts(records, head);
   return exitCode ?? EXIT.built;

@@ -3,6 +3,7 @@ import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
 import { openRepository } from '../port/repository.ts';
 import { buildCommit } from '../push/build.ts';
+import type { BuildRequest } from '../push/request.ts';
 import { resolveCommit } from './commit.ts';
 import { signalOfEnd, terminalOf } from './on-terminal.ts';
 
@@ -14,12 +15,18 @@ export async function replay(
 ): Promise<ExitCode> {
   const folder = await findRepository(word);
   const who = await becomeOwner([folder]);
+  return replayCommit(folder, revision, { who, noCache: !options.cache, leavable: false, signal: signalOfEnd() });
+}
+
+export async function replayCommit(
+  folder: string,
+  revision: string | undefined,
+  order: Pick<BuildRequest, 'who' | 'noCache' | 'leavable' | 'signal'>,
+): Promise<ExitCode> {
   const repository = await openRepository(folder);
   const terminal = await terminalOf(repository.settings.color);
-  const signal = signalOfEnd();
   const { commit, ref } = await resolveCommit(repository, revision);
-  const request = { repository, commit, ref, who, why: 'replay', noCache: !options.cache } as const;
-  const record = await buildCommit({ ...request, terminal, signal });
+  const record = await buildCommit({ ...order, repository, commit, ref, why: 'replay', terminal });
   await terminal.drain();
   return record.exitCode ?? EXIT.bug;
 }

@@ -55,7 +55,7 @@ async function answer(updates: RefUpdate[], { repository, terminal, env, folder,
   const { buildCommit, skipCommit } = await import('./build.ts');
   const request = { ...build, repository, who: await nameOfPusher(env), why: 'push' } as const;
   if (skip) await skipCommit(request, terminal);
-  else await buildCommit({ ...request, noCache, terminal, signal });
+  else await buildCommit({ ...request, noCache, leavable: true, terminal, signal });
 }
 
 /** The rest of a build that the gate has made of this push. */

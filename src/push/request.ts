@@ -24,6 +24,8 @@ export interface Gate {
 export interface BuildRequest extends CommitRequest {
   gate?: Gate;
   noCache: boolean;
+  /** Ctrl-C leaves the terminal, not the build; its reader is told so. */
+  leavable: boolean;
   terminal: Terminal;
   /** Ends the build; its reason is the Trouble that goes into the record. */
   signal: AbortSignal;

@@ -1,0 +1,96 @@
+import { hostname, userInfo } from 'node:os';
+import { basename } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { becomeOwner } from '../owner.ts';
+import { listRepositories, readRoot } from '../port/apps.ts';
+import { showBuilds } from './builds.ts';
+import { cancelBuilds } from './cancel.ts';
+import { showApps } from './list.ts';
+import { showLog } from './logs.ts';
+import { readerLeft, sessionLeft, signalOfCancel } from './on-terminal.ts';
+import { type PusherRequest, parsePusherWords, VERBS } from './pusher-words.ts';
+import { replayCommit } from './replay.ts';
+import { isOpenTo, openWithKey, type SessionKey } from './session-key.ts';
+
+/** A session without a pty has no width to ask for; who wants to process what it says has --json. */
+const WIDTH = 80;
+
+/** Answers a pusher who asks for something else than git over ssh, or for nothing at all: never with a shell. */
+export async function answerPusher(key: SessionKey, asked: string): Promise<ExitCode> {
+  const left = AbortSignal.any([readerLeft(), sessionLeft()]);
+  try {
+    return await (asked === '' ? greet(key) : answer(key, parsePusherWords(asked), left));
+  } catch (error) {
+    throw error instanceof Trouble ? asPushersType(error) : error;
+  }
+}
+
+async function greet(key: SessionKey): Promise<ExitCode> {
+  print(`hello ${key.name}, there is no shell here, but git push, fetch and clone, and these words:`);
+  print('');
+  help();
+  print('');
+  const folders = await foldersFor(key);
+  if (folders.length > 0) await showApps(folders, {}, print, WIDTH);
+  else
+    print(key.apps === undefined ? 'there are no apps yet' : `none of your apps is here yet: ${key.apps.join(', ')}`);
+  return EXIT.built;
+}
+
+async function answer(key: SessionKey, request: PusherRequest, left: AbortSignal): Promise<ExitCode> {
+  const { verb, app, build, commit, limit, options } = request;
+  const json = options.has('--json');
+  if (verb === 'help') return help();
+  if (verb === 'list') return done(showApps(await foldersFor(key), { json }, print, WIDTH));
+  const folder = openWithKey(key, await readRoot(), app, app);
+  await becomeOwner([folder]); // for a port whose pushers come in as root
+  switch (verb) {
+    case 'builds':
+      return done(showBuilds(folder, { json, limit }, print, WIDTH));
+    case 'logs':
+      return showLog(folder, build, { follow: options.has('-f'), timestamps: options.has('-t') }, left);
+    case 'cancel':
+      return done(cancelBuilds(folder, key.name, print));
+    case 'replay': {
+      const signal = signalOfCancel();
+      const noCache = options.has('--no-cache');
+      return replayCommit(folder, commit, { who: key.name, noCache, leavable: true, signal });
+    }
+  }
+}
+
+async function foldersFor(key: SessionKey): Promise<string[]> {
+  const folders = (await listRepositories()).filter((folder) => isOpenTo(key, basename(folder, '.git')));
+  await becomeOwner(folders);
+  return folders;
+}
+
+function help(): ExitCode {
+  const usages = Object.values(VERBS).map(({ usage }) => usage.length);
+  const width = Math.max(...usages);
+  for (const { usage, does } of Object.values(VERBS)) print(`  ${usage.padEnd(width)}  ${does}`);
+  print('');
+  print(`such as: ${OVER_SSH} logs myapp -f`);
+  return EXIT.built;
+}
+
+async function done(work: Promise<void>): Promise<ExitCode> {
+  await work;
+  return EXIT.built;
+}
+
+const OVER_SSH = `ssh ${userInfo().username}@${hostname()}`;
+
+/** Hints name commands as an admin types them on port; a pusher says the same words over ssh. */
+function asPushersType(error: Trouble): Trouble {
+  const { code, exitCode, message, hint } = error;
+  if (hint === undefined) return error;
+  const verbs = Object.keys(VERBS).join('|');
+  const typed = hint.replace(new RegExp(`\\bdoskara (?=(?:${verbs})\\b)`, 'g'), `${OVER_SSH} `);
+  return new Trouble(code, exitCode, message, { hint: typed, cause: error });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
