@@ -1,6 +1,7 @@
-/** What port and factory agree on: app names, exit codes, the runner's command line, the line that reports a push. */
+/** What port and factory agree on: app names, exit codes, the runner's command line, the lines that report an image. */
 import { Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { formatBytes } from './quantities.ts';
 
 /** Where the runner lies on every factory. */
 const RUNNER = '/usr/local/doskara/build.sh';
@@ -129,4 +130,16 @@ export function formatPushed({ image, digest }: PushedImage): string {
 export function parsePushed(line: string): PushedImage | undefined {
   const [, image, digest] = PUSHED.exec(line) ?? [];
   return image !== undefined && digest !== undefined ? { image, digest } : undefined;
+}
+
+const IMAGE_SIZE = /^-----> Made an image of [0-9.]+ [KMGT]?B \(([0-9]{1,15}) bytes\)$/;
+
+/** Stands before the line above, where the factory could tell; for people, and exact. */
+export function formatImageSize(bytes: number): string {
+  return `-----> Made an image of ${formatBytes(bytes)} (${bytes} bytes)`;
+}
+
+export function parseImageSize(line: string): number | undefined {
+  const [, bytes] = IMAGE_SIZE.exec(line) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
 }

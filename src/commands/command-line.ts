@@ -50,7 +50,7 @@ function addAppCommands(doskara: Command, here: Surroundings): void {
     .action((app, options) => create(app, options, here));
   doskara
     .command('list')
-    .description('all apps: head, last build')
+    .description('all apps: head, last build, size of the image')
     .addOption(json())
     .action((options) => list(options, here));
   doskara

@@ -5,10 +5,11 @@ import { listRepositories } from '../port/apps.ts';
 import { type BuildRecord, Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import * as words from '../port/words.ts';
+import { formatBytes } from '../quantities.ts';
 import type { Surroundings } from './surroundings.ts';
 import { ago, formatTable } from './table.ts';
 
-/** `doskara list`: every app with its head and what became of its last build. */
+/** `doskara list`: every app with its head, what became of its last build, and the size of its image. */
 export async function list(options: { json?: boolean }, { print }: Surroundings): Promise<void> {
   const folders = await listRepositories();
   await becomeOwner(folders);
@@ -24,13 +25,14 @@ export async function showApps(
 ): Promise<void> {
   const apps = await Promise.all(folders.map(describeApp));
   if (options.json) return print(JSON.stringify(apps));
-  const rows = apps.map(({ app, head, last, error }) => [
+  const rows = apps.map(({ app, head, last, imageBytes, error }) => [
     app,
     head === null ? '-' : words.short(head),
     error ?? (last === null ? '-' : `${last.outcome} (build ${last.number})`),
     last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
+    imageBytes === null ? '-' : formatBytes(imageBytes),
   ]);
-  formatTable(['app', 'head', 'last build', 'ago'], rows, width).forEach(print);
+  formatTable(['app', 'head', 'last build', 'ago', 'image'], rows, width).forEach(print);
 }
 
 interface App {
@@ -39,21 +41,35 @@ interface App {
   branch: string | null;
   head: string | null;
   last: BuildRecord | null;
+  /** Of the newest image. */
+  imageBytes: number | null;
   /** Why nothing more is known of it. */
   error: string | null;
 }
+
+/** How many builds are looked through for one that made an image. */
+const RECENT = 5;
 
 /** One repository's trouble does not hide the others. */
 async function describeApp(folder: string): Promise<App> {
   try {
     const repository = await openRepository(folder);
     const { app, branch } = repository.settings;
-    const [last = null] = await new Records(repository.state).latest(1);
+    const recent = await new Records(repository.state).latest(RECENT);
+    const imageBytes = recent.find(({ outcome }) => outcome === 'built')?.imageBytes ?? null;
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
-    return { app, folder, branch, head, last, error: null };
+    return { app, folder, branch, head, last: recent[0] ?? null, imageBytes, error: null };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const app = basename(folder, '.git');
-    return { app, folder, branch: null, head: null, last: null, error: `error: ${error.message}` };
+    return {
+      app,
+      folder,
+      branch: null,
+      head: null,
+      last: null,
+      imageBytes: null,
+      error: `error: ${error.message}`,
+    };
   }
 }

@@ -30,7 +30,7 @@ const COMMIT: Argument = { name: 'commit', fits: isCommitName, wanted: 'a commit
 export const VERBS: Record<Verb, { usage: string; does: string; takes: Argument[]; options: string[] }> = {
   list: {
     usage: 'list [--json]',
-    does: 'your apps: head, last build',
+    does: 'your apps: head, last build, size of the image',
     takes: [],
     options: ['--json'],
   },

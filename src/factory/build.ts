@@ -1,9 +1,9 @@
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { formatPushed } from '../contract.ts';
+import { formatImageSize, formatPushed } from '../contract.ts';
 import { receiveArchive } from './archive/receive.ts';
 import { isFull, makeRoom } from './disk.ts';
-import { openDocker } from './docker.ts';
+import { type Docker, openDocker } from './docker.ts';
 import { dockerfile } from './dockerfile.ts';
 import { planImage } from './image.ts';
 import { removeObsolete } from './prune.ts';
@@ -54,12 +54,19 @@ export async function runBuild({ app, noCache, archive: stream, settings, screen
   await turn.claim();
   screen.heading(words.pushing(image.name));
   const pushing = image.references.map((reference) => docker.push(reference, screen.warning));
-  const pruning = removeObsolete(docker, app, keepImages);
-  const [digests] = await Promise.all([Promise.all(pushing), pruning]).catch(async (error: unknown) => {
-    await Promise.allSettled([...pushing, pruning]); // none may outlive our turn
+  const asking = [readSize(docker, image.name), removeObsolete(docker, app, keepImages)] as const;
+  const [digests, size] = await Promise.all([Promise.all(pushing), ...asking]).catch(async (error: unknown) => {
+    await Promise.allSettled([...pushing, ...asking]); // none may outlive our turn
     throw error;
   });
+  if (size !== undefined) screen.raw(formatImageSize(size));
   screen.raw(formatPushed({ image: image.name, digest: digests[0] ?? '' }));
+}
+
+/** Bytes of the image, unpacked; to be asked while it is pushed, when nothing waits for it. */
+async function readSize(docker: Docker, image: string): Promise<number | undefined> {
+  const text = await docker.ask(['image', 'inspect', '--format', '{{.Size}}', '--', image]);
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Milliseconds without a byte after which the sender counts as lost. */

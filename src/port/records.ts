@@ -32,6 +32,8 @@ export interface BuildRecord extends ProcessId {
   archive: { sha256: string; bytes: number } | null;
   image: string | null;
   digest: string | null;
+  /** Unpacked, as the factory's docker has it; null also where an older version made the record. */
+  imageBytes: number | null;
   factory: string | null;
   /** Why it did not end well, in one line. */
   error: string | null;
@@ -73,6 +75,7 @@ export class Records {
         archive: null,
         image: null,
         digest: null,
+        imageBytes: null,
         factory: null,
         error: null,
         ...process,
@@ -100,7 +103,8 @@ export class Records {
 
   /** A record that says `running` while its process is gone reads as `lost`. */
   async read(number: number): Promise<BuildRecord> {
-    const record = JSON.parse(await readFile(this.#file(number), 'utf8')) as BuildRecord;
+    const kept = JSON.parse(await readFile(this.#file(number), 'utf8')) as BuildRecord;
+    const record = { ...kept, imageBytes: kept.imageBytes ?? null };
     return record.outcome !== 'running' || (await isAlive(record))
       ? record
       : { ...record, outcome: 'lost', error: 'its process died' };

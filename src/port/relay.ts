@@ -1,4 +1,4 @@
-import { type PushedImage, parsePushed } from '../contract.ts';
+import { type PushedImage, parseImageSize, parsePushed } from '../contract.ts';
 import { LineCutter, type Piece } from './lines.ts';
 import type { Log } from './log.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,6 +15,8 @@ export interface Relay {
   factoryEnd(): void;
   /** What the factory said to have pushed, if it has. */
   readonly pushed: PushedImage | undefined;
+  /** The size of the image, if the factory told it. */
+  readonly imageBytes: number | null;
   /** What the factory gave as the reason of a failure. */
   readonly error: string | null;
 }
@@ -22,6 +24,7 @@ export interface Relay {
 export function makeRelay(log: Log, terminal: Terminal): Relay {
   const cutter = new LineCutter();
   let pushed: PushedImage | undefined;
+  let imageBytes: number | null = null;
   let error: string | null = null;
   const add = (piece: Piece) => {
     log.add(piece);
@@ -29,6 +32,7 @@ export function makeRelay(log: Log, terminal: Terminal): Relay {
   };
   const fromFactory = (piece: Piece) => {
     pushed = parsePushed(piece.text) ?? pushed;
+    imageBytes = parseImageSize(piece.text) ?? imageBytes;
     error = /^error: (.*)$/.exec(piece.text)?.[1] ?? error;
     add(piece);
   };
@@ -41,6 +45,9 @@ export function makeRelay(log: Log, terminal: Terminal): Relay {
     factoryEnd: () => cutter.end().forEach(fromFactory),
     get pushed() {
       return pushed;
+    },
+    get imageBytes() {
+      return imageBytes;
     },
     get error() {
       return error;

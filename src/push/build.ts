@@ -23,7 +23,7 @@ export async function buildCommit(request: BuildRequest): Promise<BuildRecord> {
   const run: Run = { request, records, record, log, relay: makeRelay(log, request.terminal) };
 
   run.relay.heading(words.starting(record));
-  if (request.leavable) run.relay.line(words.indented(words.ctrlC(record)));
+  if (request.leavable || request.gate !== undefined) run.relay.line(words.indented(words.ctrlC(record)));
   await buildInTurn(run, ahead);
   tellEnd(run);
   await records.prune(request.repository.settings.keepBuilds);

@@ -73,6 +73,7 @@ async function buildBehindGate({ request, old, options, terminal, signal }: Gate
     ...request,
     gate: { receivePack: { pid, pidStart }, old },
     noCache,
+    leavable: false,
     terminal,
     signal: AbortSignal.any([signal, left]),
   });

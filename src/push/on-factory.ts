@@ -11,7 +11,7 @@ import { preflight } from './preflight.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
 import { showUpload } from './upload.ts';
 
-type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'factory'>;
+type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 
 /** What can be found out while a build waits for its turn; nothing is sent for it. */
 export interface LookAhead {
@@ -64,6 +64,7 @@ export async function buildOnFactory(
       ...endOfRunner(code, relay.error),
       image,
       digest,
+      imageBytes: code === EXIT.built ? relay.imageBytes : null,
       factory,
       archive: { sha256: archive.sha256(), bytes: archive.bytes() },
     };

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   checkAppName,
+  formatImageSize,
   formatPushed,
   isAppName,
+  parseImageSize,
   parseKeyLimit,
   parsePushed,
   parseRunnerCommand,
@@ -154,5 +156,29 @@ describe('the line that reports a push', () => {
     ['an empty line', ''],
   ])('is not %s', (_, line) => {
     expect(parsePushed(line)).toBeUndefined();
+  });
+});
+
+describe('the line that tells the size of an image', () => {
+  test.each([
+    [0, '-----> Made an image of 0 B (0 bytes)'],
+    [999, '-----> Made an image of 999 B (999 bytes)'],
+    [30_513_142, '-----> Made an image of 29.1 MB (30513142 bytes)'],
+    [2 ** 41, '-----> Made an image of 2.0 TB (2199023255552 bytes)'],
+  ])('carries %d bytes, for people and exactly', (bytes, line) => {
+    expect(formatImageSize(bytes)).toBe(line);
+    expect(parseImageSize(line)).toBe(bytes);
+  });
+
+  test.each([
+    ['output of a build, which is indented', '       -----> Made an image of 1 B (1 bytes)'],
+    ['a line with something behind it', '-----> Made an image of 1 B (1 bytes) '],
+    ['a line with a carriage return', '-----> Made an image of 1 B (1 bytes)\r'],
+    ['a number that is none', '-----> Made an image of 1 B (1e9 bytes)'],
+    ['a number too long to be exact', '-----> Made an image of 1 B (9999999999999999 bytes)'],
+    ['the line of a push', `-----> Pushed w:5000/a@${DIGEST}`],
+    ['an empty line', ''],
+  ])('is not %s', (_, line) => {
+    expect(parseImageSize(line)).toBeUndefined();
   });
 });

@@ -78,6 +78,12 @@ describe('records', () => {
     for (const record of begun) expect(await records.read(record.number)).toEqual(record);
   });
 
+  test('of a version that did not know the size of images read as not knowing it', async () => {
+    const { imageBytes: _, ...old } = await records.begin(BUILD);
+    writeFileSync(join(state, 'builds/1.json'), JSON.stringify(old));
+    expect(await records.read(1)).toEqual({ ...old, imageBytes: null });
+  });
+
   test('leave nothing else behind, and are for us alone', async () => {
     await Promise.all([records.begin(BUILD), records.begin(BUILD)]);
     expect(names()).toEqual(['1.json', '2.json']);

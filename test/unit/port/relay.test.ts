@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatPushed, type PushedImage } from '../../../src/contract.ts';
+import { formatImageSize, formatPushed, type PushedImage } from '../../../src/contract.ts';
 import type { Piece } from '../../../src/port/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 
@@ -92,10 +92,23 @@ describe('what the factory says', () => {
     expect(relay.error).toBe(error);
   });
 
+  test.each<[string, string[], number | null]>([
+    ['nothing of the size', [`${formatPushed(GOOD)}\n`], null],
+    ['the size', [`${formatImageSize(123)}\n${formatPushed(GOOD)}\n`], 123],
+    ['the size in two chunks', [formatImageSize(1234).slice(0, 30), `${formatImageSize(1234).slice(30)}\n`], 1234],
+    ['output that tries to pass for the size', [`       ${formatImageSize(5)}\n`], null],
+  ])('%s', (_, chunks, bytes) => {
+    const { relay } = openRelay();
+    for (const chunk of chunks) relay.factory(Buffer.from(chunk));
+    relay.factoryEnd();
+    expect(relay.imageBytes).toBe(bytes);
+  });
+
   test('is not what port says', () => {
     const { relay } = openRelay();
     relay.line(formatPushed(FORGED));
+    relay.line(formatImageSize(5));
     relay.line('error: of port');
-    expect([relay.pushed, relay.error]).toEqual([undefined, null]);
+    expect([relay.pushed, relay.imageBytes, relay.error]).toEqual([undefined, null, null]);
   });
 });
