@@ -21,7 +21,7 @@ export DEBIAN_FRONTEND=noninteractive
 
 say() { printf '%s\n' "-----> $*"; }
 note() { printf '       %s\n' "$*"; }
-indent() { sed 's/^/       /'; }
+indent() { sed -u 's/^/       /'; }
 die() {
   printf 'error: %s\n' "$1" >&2
   [ -z "${2:-}" ] || printf 'hint: %s\n' "$2" >&2
@@ -345,11 +345,11 @@ END
 
 check_factory() {
   say 'Asking the factory'
-  if as_git ssh -o BatchMode=yes factory $lib/build.sh --check 2>&1 | indent | tee /tmp/doskara-check.$$ | grep -q ' ok: '; then
-    cat /tmp/doskara-check.$$ && rm -f /tmp/doskara-check.$$
-    return
-  fi
-  cat /tmp/doskara-check.$$ && rm -f /tmp/doskara-check.$$
+  answer=$(mktemp)
+  as_git ssh -o BatchMode=yes factory $lib/build.sh --check 2>&1 | indent | tee "$answer"
+  found=$(grep -c ' ok: ' "$answer") || true
+  rm -f "$answer"
+  [ "$found" = 0 ] || return 0
   cat <<END
 warning: the factory does not let port in yet. Its key is in $root/.ssh/doskara_factory.pub:
 $(cat $root/.ssh/doskara_factory.pub)

@@ -1,64 +1,70 @@
-import { access, constants, statfs } from 'node:fs/promises';
-import { execa } from 'execa';
+import { access, constants, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { asFinding, clockLine, type Finding, findingLines, ok, warning } from '../finding.ts';
+import { printable } from '../printable.ts';
 import { formatBytes } from '../quantities.ts';
-import { openDocker } from './docker.ts';
+import { checkWarehouse } from './canary.ts';
+import { checkBaseImage, checkBuilder, checkCli, checkEngine } from './check-docker.ts';
+import { freeBytes } from './disk.ts';
 import type { Screen } from './screen.ts';
 import type { FactorySettings } from './settings.ts';
+import * as words from './words.ts';
 
-interface Finding {
-  ok: boolean;
-  text: string;
-}
-
-/** Says, one line per finding, whether this factory is able to build. */
+/**
+ * Says, one line per finding and as it comes, whether this factory is able to build. All is looked at at once, and told
+ * in the same order each time. Without an engine there is no word on what only it could tell.
+ */
 export async function checkFactory(settings: FactorySettings, screen: Screen): Promise<ExitCode> {
-  const findings = await Promise.all([
+  const engine = checkEngine(settings);
+  const withEngine = (check: (settings: FactorySettings) => Promise<Finding>) =>
+    engine.then(({ finding }) => (finding?.level === 'ok' ? check(settings) : undefined));
+  const findings = [
+    Promise.resolve(ok(clockLine(new Date()))),
     checkCli(settings),
-    checkEngine(settings),
-    checkBaseImage(settings),
+    checkBuilder(settings),
+    engine.then(({ finding }) => finding),
+    withEngine(checkBaseImage),
     checkSpool(settings),
-  ]);
-  for (const { ok, text } of findings) screen.raw(`${ok ? 'ok:' : 'error:'} ${text}`);
-  screen.raw(`ok: the warehouse is ${settings.registry}`);
-  return findings.every(({ ok }) => ok) ? EXIT.built : EXIT.factory;
-}
-
-const BUILDERS = {
-  buildx: 'BuildKit by docker buildx',
-  buildkit: 'BuildKit, inside the CLI',
-  classic: 'the classic builder: no CACHE_DIR between builds; the package docker-buildx brings BuildKit',
-};
-
-async function checkCli(settings: FactorySettings): Promise<Finding> {
-  try {
-    const { clientVersion, builder } = await openDocker(settings, AbortSignal.abort());
-    return { ok: true, text: `docker CLI ${clientVersion} (${settings.docker}): ${BUILDERS[builder]}` };
-  } catch {
-    return { ok: false, text: `no docker CLI at ${settings.docker}: apt-get install docker.io, or set DOSKARA_DOCKER` };
+    engine.then(({ dataRoot }) => checkDisk(settings, dataRoot)),
+    withEngine(checkWarehouse),
+  ];
+  for (const finding of findings) finding.catch(() => {}); // awaited below
+  let exitCode: ExitCode = EXIT.built;
+  for await (const finding of findings) {
+    if (finding === undefined) continue;
+    for (const line of findingLines(finding)) screen.raw(printable(line, false)); // docker's own words may be in it
+    if (finding.level === 'error') exitCode = EXIT.factory;
   }
-}
-
-async function checkEngine({ docker }: FactorySettings): Promise<Finding> {
-  const { failed, stdout } = await execa(docker, ['version', '--format', '{{.Server.Version}}'], { reject: false });
-  return failed
-    ? { ok: false, text: 'the Docker Engine does not answer: service docker start' }
-    : { ok: true, text: `Docker Engine ${stdout}` };
-}
-
-async function checkBaseImage({ docker, baseImage }: FactorySettings): Promise<Finding> {
-  const { failed } = await execa(docker, ['image', 'inspect', '--format', '{{.Id}}', '--', baseImage], {
-    reject: false,
-  });
-  return { ok: true, text: `base image ${baseImage}${failed ? ' (not here yet: the first build pulls it)' : ''}` };
+  return exitCode;
 }
 
 async function checkSpool({ spool }: FactorySettings): Promise<Finding> {
+  const file = join(spool, `.check-${process.pid}`);
   try {
-    await access(spool, constants.W_OK);
-    const { bavail, bsize } = await statfs(spool);
-    return { ok: true, text: `${spool} is writable, ${formatBytes(bavail * bsize)} free` };
-  } catch {
-    return { ok: false, text: `${spool} is not writable: install -d -o docker -g docker -m 700 ${spool}` };
+    await writeFile(file, 'a line that proves it\n', { mode: 0o600 });
+    return ok(`spool ${spool} is writable`);
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    if (cause.code === 'ENOENT' && (await isWritable(dirname(spool))))
+      return ok(`spool ${spool}, made by the first build`);
+    return asFinding(cause.code === 'ENOSPC' ? words.diskFull() : words.spoolUnusable(spool, cause));
+  } finally {
+    await rm(file, { force: true }).catch(() => {});
   }
+}
+
+async function isWritable(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A build makes room by itself where it can, so little room is no error yet. */
+async function checkDisk(settings: FactorySettings, dataRoot: string | undefined): Promise<Finding | undefined> {
+  const free = await freeBytes({ dataRoot }, settings);
+  if (free === Infinity) return undefined; // there is no spool, which has its own finding
+  const figures = `disk: ${formatBytes(free)} free, a build must leave ${formatBytes(settings.minFree)}`;
+  return free >= settings.minFree ? ok(figures) : warning(figures, words.MAKE_ROOM);
 }

@@ -9,7 +9,7 @@ import * as words from './words.ts';
 const FULL = 32 * 1024 * 1024;
 
 /** Free bytes of the fuller one of the two places that a build fills: docker's data root and our spool. */
-export async function freeBytes(docker: Docker, settings: FactorySettings): Promise<number> {
+export async function freeBytes(docker: Pick<Docker, 'dataRoot'>, settings: FactorySettings): Promise<number> {
   const places = [settings.spool, ...(docker.dataRoot === undefined ? [] : [docker.dataRoot])];
   // a data root on another machine, or one that we may not look into, has no figure
   const free = await Promise.all(

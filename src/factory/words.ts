@@ -186,16 +186,41 @@ export const dockerMissing = (docker: string) =>
 
 export const warehouseRefused = (image: string, registry: string, lastLine: string) =>
   new Trouble('push-failed', EXIT.warehouse, `${image} was built, but the warehouse did not take it: ${lastLine}`, {
-    hint: /denied|unauthorized|authentication/i.test(lastLine)
-      ? `on the factory, as the docker user: docker login ${registry}`
-      : `is the registry running? on the factory: docker push ${image}`,
+    hint: warehouseHint(registry, lastLine, `docker push ${image}`),
   });
+
+/** `tryIt`: what shows whether the registry answers. */
+export function warehouseHint(registry: string, reason: string, tryIt: string): string {
+  if (/denied|unauthorized|authentication|forbidden|no basic auth|\b40[13]\b/i.test(reason))
+    return `on the factory, as the docker user: docker login ${registry}`;
+  if (/HTTP response to HTTPS client/i.test(reason))
+    return `it has no TLS; on the factory, in /etc/docker/daemon.json: {"insecure-registries": ["${registry}"]}, then: service docker restart`;
+  return `is the registry running? on the factory: ${tryIt}`;
+}
 
 export const spoolUnusable = (path: string, cause: NodeJS.ErrnoException) =>
   new Trouble('spool-unusable', EXIT.factory, `can't write to ${path}: ${cause.code}`, {
     cause,
     hint: `on the factory: install -d -o docker -g docker -m 700 ${path}`,
   });
+
+// What --check finds
+
+export const classicBuilder = (cli: string) => `${cli} has the classic builder alone: no CACHE_DIR between builds`;
+export const GET_BUILDX = 'on the factory: apt-get install docker-buildx';
+export const lookForBuilder = (builder: string) =>
+  `on the factory, as the docker user: docker buildx ls; docker buildx create --name ${builder}`;
+
+export const engineSilent = (reason: string) =>
+  new Trouble('engine-silent', EXIT.factory, `the Docker Engine does not answer: ${reason}`, {
+    hint: /permission denied/i.test(reason)
+      ? 'on the factory, where the user is not docker: usermod -aG docker USER'
+      : 'on the factory: service docker start',
+  });
+
+export const pullBase = (image: string) =>
+  `on the factory: docker pull ${image}; another one is set by DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`;
+export const MAKE_ROOM = 'on the factory: /usr/local/doskara/build.sh --prune';
 
 export const pushingAgain = (reason: string, pause: number) =>
   `the warehouse did not take it (${reason}); trying again in ${pause / 1000} s`;

@@ -88,13 +88,43 @@ describe('by hand on the factory', () => {
     expect((await first).exitCode).toBe(0);
   });
 
-  test('--check says, one line per finding, what this factory can do', async () => {
-    const { stdout, exitCode } = await use.platform.runner(['--check'], '');
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^ok: docker CLI .*: BuildKit/m);
-    const broken = await use.platform.runner(['--check'], '', { DOCKER_HOST: 'unix:///nowhere' });
-    expect(broken.exitCode).toBe(4);
-    expect(broken.stdout).toMatch(/^error: the Docker Engine does not answer/m);
+  test('--check says, one line per finding, what this factory can do, and what mends it', async () => {
+    const check = (env: Record<string, string> = {}) => use.platform.runner(['--check'], '', env);
+    const { stdout, exitCode } = await check();
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^ok: docker CLI .*: BuildKit/m),
+    });
+    expect(stdout).not.toMatch(/^(?!ok: )/m);
+    for (const [env, said, hint] of [
+      [{ DOCKER_HOST: 'unix:///nowhere' }, 'the Docker Engine does not answer: ', 'service docker start'],
+      [
+        { DOSKARA_DOCKER: '/nowhere/docker' },
+        "the docker CLI /nowhere/docker can't be run",
+        'apt-get install docker.io',
+      ],
+      [{ DOSKARA_BASE_IMAGE: '127.0.0.1:1/no:1' }, "base image 127.0.0.1:1/no:1 is not here, and can't", 'docker pull'],
+      [
+        { DOSKARA_BUILDER: 'nobody' },
+        'builder nobody (DOSKARA_BUILDER) is not to be had: ',
+        'apt-get install docker-buildx',
+      ],
+      [{ DOSKARA_SPOOL: '/etc/passwd/x' }, "can't write to /etc/passwd/x: ENOTDIR", 'install -d -o docker'],
+      [{ DOSKARA_REGISTRY: '127.0.0.1:1' }, 'the warehouse 127.0.0.1:1 took no image: ', 'docker pull 127.0.0.1:1/'],
+    ] as const) {
+      const broken = await check(env);
+      const lines = broken.stdout.split('\n');
+      const error = lines.findIndex((line) => line.startsWith(`error: ${said}`));
+      expect({ exitCode: broken.exitCode, stdout: lines[error + 1] ?? broken.stdout }).toEqual({
+        exitCode: 4,
+        stdout: expect.stringMatching(new RegExp(`^hint: .*on the factory.*: ${hint}`)),
+      });
+    }
+    const full = await check({ DOSKARA_MIN_FREE: '9000T' });
+    expect(full).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^warning: disk: .* free, a build must leave 9000 TB\nhint: .*--prune$/m),
+    });
     expect((await use.platform.runner(['--version'], '')).stdout).toMatch(/^doskara runner \d+\.\d+\.\d+$/);
   });
 });
