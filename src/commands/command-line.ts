@@ -5,6 +5,7 @@ import { archive } from './archive.ts';
 import { builds } from './builds.ts';
 import { cancel } from './cancel.ts';
 import { create } from './create.ts';
+import { doctor } from './doctor.ts';
 import { hook } from './hook.ts';
 import { keyAdd, keyList, keyRemove } from './key.ts';
 import { list } from './list.ts';
@@ -25,6 +26,7 @@ export async function runCommand(argv: string[], bundle: string): Promise<ExitCo
     .exitOverride();
   addAppCommands(doskara, here);
   addBuildCommands(doskara, here, result);
+  addDoctor(doskara, here, result);
   addHookCommands(doskara.command('hook').description('put the hook into repositories, take it out, look'), here);
   addKeyCommands(doskara.command('key').description("let pushers' ssh keys in and out"), here);
   try {
@@ -102,6 +104,20 @@ function addBuildCommands(doskara: Command, here: Surroundings, result: Result):
     .argument('[app]', 'one app alone')
     .action(async (app) => {
       result.exitCode = await reconcile(app, here);
+    });
+}
+
+function addDoctor(doskara: Command, here: Surroundings, result: Result): void {
+  doskara
+    .command('doctor')
+    .description('look at this port, its apps and its factories: what is wrong, and what mends it')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExit code: 0 without errors (warnings are none), else 2 or 4, as the first error is one of port or of a factory.',
+    )
+    .action(async (options) => {
+      result.exitCode = await doctor(options, here);
     });
 }
 

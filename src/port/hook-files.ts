@@ -68,7 +68,7 @@ async function keepForeignHook(repository: string, hook: string): Promise<void> 
 }
 
 /** With core.hooksPath git looks elsewhere, perhaps in a folder that many repositories share. */
-async function checkHooksPath(repository: string, hook: string): Promise<void> {
+export async function checkHooksPath(repository: string, hook: string): Promise<void> {
   const entries = await readGitConfig(openGit(repository), repository);
   const path = entries.findLast(({ key }) => key === 'core.hookspath')?.value;
   if (path === undefined || path === 'hooks') return;

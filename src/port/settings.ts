@@ -69,6 +69,11 @@ export async function readSettings(git: Git, path: string, folderName: string): 
   return parseSettings(config, { app: folderName, branch: branch ?? 'main' });
 }
 
+/** What a repository in the folder `root` would have of `doskara.*`, if its own configuration said nothing. */
+export async function readSettingsOutside(git: Git, root: string): Promise<PortSettings> {
+  return parseSettings(await readGitConfig(git, root), { app: 'new', branch: 'main' });
+}
+
 /** The branch that HEAD names. The file is quicker than git; with the reftable backend it is only a stand-in. */
 async function readHeadBranch(git: Git, path: string): Promise<string | undefined> {
   const [, branch] = /^ref: refs\/heads\/(?!\.invalid)(.+)\n$/.exec(await readFile(join(path, 'HEAD'), 'utf8')) ?? [];

@@ -86,6 +86,10 @@ export function connectFailed({ destination, host, sshPort, user }: SshTarget, e
       );
 }
 
+/** For a key that nobody has shown yet. */
+export const pinHostKey = ({ host, sshPort, knownHostsFiles }: SshTarget) =>
+  `ssh-keyscan -p ${sshPort} ${host} >> ${knownHostsFiles[0] ?? '~/.ssh/known_hosts'}, then compare: ssh-keygen -lf, here and on the factory`;
+
 export const connectionLost = ({ destination }: SshTarget, cause?: Error) =>
   factory(
     'connection-lost',
@@ -277,6 +281,20 @@ export const runnerEnded = (how: string) =>
   new Trouble('runner-ended', EXIT.factory, `the runner on the factory ended unexpectedly (${how})`, {
     hint: 'on the factory: /usr/local/doskara/build.sh --check',
   });
+
+export const runnerSilent = (seconds: number) =>
+  factory(
+    'runner-silent',
+    `the runner on the factory did not answer within ${seconds} s`,
+    'on the factory: /usr/local/doskara/build.sh --check',
+  );
+
+export const noRunner = (destination: string, said: string) =>
+  factory(
+    'no-runner',
+    `no runner of Doskara answers on ${destination}: ${firstLine(said)}`,
+    'on the factory: ./install.sh factory --registry HOST[:PORT] --authorize KEY.pub',
+  );
 
 /** The last line of every build, fixed in form. */
 export function verdict({ app, number, outcome, image, digest, queued, finished }: BuildRecord): string {

@@ -8,8 +8,8 @@ export interface Warehouse extends Pick<Daemon, 'stop' | 'kill'> {
   restart(): Promise<void>;
 }
 
-/** Debian's docker-registry on loopback, with its images in `folder`. */
-export async function startWarehouse(folder: string, httpPort?: number): Promise<Warehouse> {
+/** Debian's docker-registry on loopback, with its images in `folder`; `more` lines of its configuration. */
+export async function startWarehouse(folder: string, httpPort?: number, more = ''): Promise<Warehouse> {
   const tcpPort = httpPort ?? (await freePort());
   const config = join(folder, 'registry.yml');
   writeFileSync(
@@ -18,7 +18,7 @@ export async function startWarehouse(folder: string, httpPort?: number): Promise
 log: { level: warn }
 storage: { filesystem: { rootdirectory: ${join(folder, 'registry')} }, delete: { enabled: true } }
 http: { addr: '127.0.0.1:${tcpPort}' }
-`,
+${more}`,
   );
   const start = () =>
     startDaemon(['docker-registry', 'serve', config], join(folder, 'registry.log'), () => answers(tcpPort));

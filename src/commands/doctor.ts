@@ -1,0 +1,64 @@
+import { Trouble } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { asFinding } from '../finding.ts';
+import { becomeOwner } from '../owner.ts';
+import { listRepositories, readRoot } from '../port/apps.ts';
+import { checkMachine, type Tell } from '../port/check-machine.ts';
+import { openGit } from '../port/git.ts';
+import type { Hooks } from '../port/hooks.ts';
+import { type PortSettings, readSettingsOutside } from '../port/settings.ts';
+import { checkApp } from '../push/check-app.ts';
+import { type Diagnosis, makeReport, type Report } from './report.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** `doskara doctor`: looks at port, at every app, and at every factory by way of the connection that builds take. */
+export async function doctor(options: { json?: boolean }, here: Surroundings): Promise<ExitCode> {
+  const report = await makeReport(options.json ?? false, here);
+  const tell = report.at('port');
+  try {
+    const root = await readRoot();
+    const folders = await listRepositories();
+    await becomeUser(root, folders, tell);
+    await checkMachine(root, tell);
+    const settings = await checkApps(root, folders, here, tell);
+    await checkFactories(settings, report);
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    tell('port', asFinding(error));
+  }
+  return exitCodeOf(await report.end());
+}
+
+/** Whoever owns the repositories has the ssh configuration and the keys; where several do, the root's owner. */
+async function becomeUser(root: string, folders: string[], tell: Tell): Promise<void> {
+  await becomeOwner(folders.length > 0 ? folders : [root]).catch(async (error: unknown) => {
+    if (!(error instanceof Trouble)) throw error;
+    tell('owner', asFinding(error));
+    await becomeOwner([root]);
+  });
+}
+
+/** The settings of all apps whose settings can be read; without apps, those that a new one would have. */
+async function checkApps(root: string, folders: string[], hooks: Hooks, tell: Tell): Promise<PortSettings[]> {
+  if (folders.length === 0) return [await readSettingsOutside(openGit(root), root)];
+  const found: PortSettings[] = [];
+  for (const folder of folders) {
+    const settings = await checkApp(folder, hooks, tell);
+    if (settings !== undefined) found.push(settings);
+  }
+  return found;
+}
+
+async function checkFactories(settings: readonly PortSettings[], report: Report): Promise<void> {
+  const ways = settings.flatMap(({ factories, sshConfig }) => factories.map((factory) => ({ factory, sshConfig })));
+  const different = new Map(ways.map((way) => [`${way.sshConfig} ${way.factory}`, way]));
+  const { checkFactory } = await import('../port/check-factory.ts'); // ssh2 takes its time to load
+  for (const { factory, sshConfig } of different.values())
+    await checkFactory(factory, sshConfig, report.at(`factory ${factory}`));
+}
+
+function exitCodeOf(diagnoses: readonly Diagnosis[]): ExitCode {
+  const first = diagnoses.find(({ level }) => level === 'error');
+  if (first === undefined) return EXIT.built;
+  return first.where === 'port' ? EXIT.usage : EXIT.factory;
+}

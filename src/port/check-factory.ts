@@ -1,0 +1,122 @@
+import { type RunnerRequest, runnerCommand } from '../contract.ts';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { asFinding, error, type Finding, makeFindingReader, ok, readClock, subjectOf, warning } from '../finding.ts';
+import { fingerprint } from '../ssh-key.ts';
+import { VERSION } from '../version.ts';
+import { checkIdentities } from './check-identity.ts';
+import type { Tell } from './check-machine.ts';
+import { type Connection, prepareConnection, type RemoteExit } from './connection.ts';
+import { type KnownKey, lookUpHostKeys } from './host-key.ts';
+import { LineCutter, type Piece } from './lines.ts';
+import { readSshConfig } from './ssh-config.ts';
+import type { SshTarget } from './ssh-target.ts';
+import { judgeRunner, parseRunnerVersion } from './versions.ts';
+import * as words from './words.ts';
+
+/** Looks at the way to a factory, and lets it look at itself. */
+export async function checkFactory(destination: string, sshConfig: string | undefined, tell: Tell): Promise<void> {
+  try {
+    const target = await readSshConfig(destination, sshConfig);
+    tell('ssh', ok(`ssh knows ${destination} as ${placeOf(target)}`));
+    for (const finding of await checkIdentities(target)) tell('identity', finding);
+    using connection = await connect(target, sshConfig, tell);
+    if (connection === undefined) return;
+    tell('connection', ok(`${destination} lets port in`));
+    if (await checkVersion(connection, tell)) await relayCheck(connection, tell);
+  } catch (thrown) {
+    if (!(thrown instanceof Trouble)) throw thrown;
+    tell('connection', asFinding(thrown));
+  }
+}
+
+const placeOf = ({ user, host, sshPort }: SshTarget) => `${user}@${host}:${sshPort}`;
+
+/** What is wrong with a host key shows only when it is shown; of one that isn't pinned we know before. */
+async function connect(target: SshTarget, sshConfig: string | undefined, tell: Tell): Promise<Connection | undefined> {
+  const pinned = (await lookUpHostKeys(target)).filter(({ marker }) => marker === undefined);
+  const prepared = await prepareConnection(target.destination, sshConfig);
+  const opened = await prepared.open().catch((thrown: unknown) => {
+    if (thrown instanceof Trouble) return thrown;
+    throw thrown;
+  });
+  const isRefused = opened instanceof Trouble && opened.code.startsWith('host-key');
+  tell('host-key', isRefused ? asFinding(opened) : judgePinned(target, pinned));
+  if (!(opened instanceof Trouble)) return opened;
+  if (!isRefused) tell('connection', asFinding(opened));
+  return undefined;
+}
+
+function judgePinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
+  const { knownAs, knownHostsFiles } = target;
+  const keys = pinned.map(({ type, blob }) => `${type} ${fingerprint(blob)}`);
+  if (keys.length > 0) return ok(`host key of ${knownAs} is pinned (${keys.join(', ')})`);
+  return error(`no host key of ${knownAs} is pinned in ${knownHostsFiles.join(', ')}`, words.pinHostKey(target));
+}
+
+/** Milliseconds. What the runner asks of docker is bounded too, by a minute or so in all. */
+const VERSION_PATIENCE = 15_000;
+const CHECK_PATIENCE = 180_000;
+
+/** False where no runner of Doskara answers. */
+async function checkVersion(connection: Connection, tell: Tell): Promise<boolean> {
+  const lines: string[] = [];
+  const exit = await ask(connection, { verb: 'version' }, VERSION_PATIENCE, ({ text }) => lines.push(text));
+  const version = parseRunnerVersion(lines.join('\n'));
+  tell(
+    'version',
+    version === undefined
+      ? asFinding(words.noRunner(connection.target.destination, lines[0] ?? howItEnded(exit)))
+      : judgeRunner(version, VERSION, placeOf(connection.target)),
+  );
+  return version !== undefined;
+}
+
+/** The runner's own findings, as they come. */
+async function relayCheck(connection: Connection, tell: Tell): Promise<void> {
+  let worst: Finding['level'] = 'ok';
+  const reader = makeFindingReader((finding) => {
+    if (finding.level === 'error') worst = 'error';
+    tell(subjectOf(finding), judgeClock(finding, Date.now()));
+  });
+  const exit = await ask(connection, { verb: 'check' }, CHECK_PATIENCE, ({ text }) => reader.line(text));
+  reader.end();
+  if (exit.code !== EXIT.built && worst === 'ok') throw words.runnerEnded(howItEnded(exit));
+}
+
+const howItEnded = ({ code, signal }: RemoteExit) => signal ?? `exit code ${code}`;
+
+/** Milliseconds that the clocks of the two may be apart: logs, records and certificates tell the time. */
+const APART = 60_000;
+
+/** Anything that isn't about the clock is left as it is. `now`: port's clock, when the line came. */
+export function judgeClock(finding: Finding, now: number): Finding {
+  const clock = readClock(finding);
+  if (clock === undefined || Math.abs(clock - now) <= APART) return finding;
+  const seconds = Math.round(Math.abs(clock - now) / 1000);
+  return warning(
+    `clock is ${seconds} s ${clock > now ? 'ahead of' : 'behind'} port's`,
+    'on the one that is wrong (date -u): timedatectl set-ntp true',
+  );
+}
+
+async function ask(
+  connection: Connection,
+  request: RunnerRequest,
+  patience: number,
+  onLine: (line: Piece) => void,
+): Promise<RemoteExit> {
+  const cutter = new LineCutter();
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(words.runnerSilent(patience / 1000)), patience);
+  try {
+    const read = (chunk: Buffer) => cutter.cut(chunk).forEach(onLine);
+    const exit = await connection.run(runnerCommand(request), nothing(), read, late.signal);
+    cutter.end().forEach(onLine);
+    return exit;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}

@@ -1,0 +1,53 @@
+import { error, type Finding, ok, warning } from '../finding.ts';
+
+/** The node whose type stripping, `process.execve` and `using` we need, and the git of Debian 12. */
+const NODE_FLOOR = '22.18';
+const GIT_FLOOR = '2.39';
+
+export function judgeNode(version: string): Finding {
+  return compareVersions(version, NODE_FLOOR) >= 0
+    ? ok(`node ${version}`)
+    : error(
+        `node ${version} is too old: Doskara needs ${NODE_FLOOR} or newer`,
+        './install.sh port brings its own node',
+      );
+}
+
+/** `said`: what `git version` prints, such as "git version 2.39.5 (Apple Git-154)"; undefined where there is no git. */
+export function judgeGit(said: string | undefined): Finding {
+  const [, version] = /^git version (\d+(?:\.\d+)*)/.exec(said ?? '') ?? [];
+  if (version === undefined) return error("git can't be run", 'apt-get install git');
+  return compareVersions(version, GIT_FLOOR) >= 0
+    ? ok(`git ${version}`)
+    : error(
+        `git ${version} is too old: Doskara needs ${GIT_FLOOR} or newer`,
+        'apt-get install git brings it from Debian 12 and Ubuntu 24.04 on',
+      );
+}
+
+/** `said`: what `build.sh --version` prints; undefined where it isn't a runner's line. */
+export function parseRunnerVersion(said: string): string | undefined {
+  return /^doskara runner (\S.*)$/m.exec(said)?.[1];
+}
+
+/** The older side of two is the one to be upgraded. `place`: `[user@]host[:port]` of the factory. */
+export function judgeRunner(runner: string, port: string, place: string): Finding {
+  if (runner === port) return ok(`runner ${runner}, as on port`);
+  return warning(
+    `runner ${runner} is not of port's version, ${port}`,
+    compareVersions(runner, port) < 0
+      ? `on the factory, from a newer clone: ./install.sh factory --registry HOST[:PORT]`
+      : `on port, from a newer clone: ./install.sh port --factory ${place}`,
+  );
+}
+
+/** Number by number; "2.9" is before "2.39". */
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0));
+  const length = Math.max(left?.length ?? 0, right?.length ?? 0);
+  for (let i = 0; i < length; i++) {
+    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

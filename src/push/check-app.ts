@@ -1,0 +1,102 @@
+import { access, constants } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { asFinding, error, type Finding, ok, warning } from '../finding.ts';
+import type { Tell } from '../port/check-machine.ts';
+import { checkHooksPath, type HookState } from '../port/hook-files.ts';
+import { type GateState, type Hooks, readHooks } from '../port/hooks.ts';
+import { Records } from '../port/records.ts';
+import { openRepository, type Repository, readHead } from '../port/repository.ts';
+import type { PortSettings } from '../port/settings.ts';
+import * as words from '../port/words.ts';
+import { findUnlanded } from './landing.ts';
+import { judgeHead } from './reconcile.ts';
+
+/**
+ * Looks at the repository of one app: its settings, its hook, its records, its head. Returns the settings, or undefined
+ * where they can't be read. `hooks`: the installed ones.
+ */
+export async function checkApp(folder: string, hooks: Hooks, tell: Tell): Promise<PortSettings | undefined> {
+  const app = basename(folder).replace(/\.git$/, '');
+  const tellOf: Tell = (what, finding) => tell(what, { ...finding, text: `${app}: ${finding.text}` });
+  try {
+    const repository = await openRepository(folder);
+    await checkParts(repository, folder, hooks, tellOf);
+    return repository.settings;
+  } catch (error) {
+    tellOf(isTrouble(error) && error.code === 'bad-settings' ? 'settings' : 'repository', unusable(error, folder));
+    return undefined;
+  }
+}
+
+const isTrouble = (error: unknown) => error instanceof Trouble;
+
+async function checkParts(repository: Repository, folder: string, hooks: Hooks, tell: Tell): Promise<void> {
+  const { state, gate } = await readHooks(folder, hooks);
+  const found: [string, Finding | undefined][] = [
+    ['hook', await judgeHook(folder, hooks.hook, state)],
+    ['gate', judgeGate(folder, gate)],
+    ['state', await checkState(repository)],
+    ['builds', isOurs(state) ? await checkHead(repository) : undefined],
+  ];
+  const wrong = found.flatMap(([what, finding]) => (finding === undefined ? [] : [{ what, finding }]));
+  for (const { what, finding } of wrong) tell(what, finding);
+  if (wrong.length === 0) tell('app', ok('hook, settings, records and head are good'));
+}
+
+/** What we may not read is as much a finding as what is wrong. */
+function unusable(thrown: unknown, folder: string): Finding {
+  if (thrown instanceof Trouble) return asFinding(thrown);
+  const { code, path } = thrown as NodeJS.ErrnoException;
+  if (code === undefined) throw thrown;
+  return error(`can't read ${path ?? folder}: ${code}`, `ls -ld ${path ?? folder}`);
+}
+
+const isOurs = (state: HookState) => state === 'installed' || state === 'kept';
+
+async function judgeHook(folder: string, hook: string, state: HookState): Promise<Finding | undefined> {
+  const elsewhere = await checkHooksPath(folder, hook).catch(asElsewhere);
+  if (elsewhere !== undefined) return isOurs(state) ? { ...elsewhere, level: 'warning' } : elsewhere;
+  if (isOurs(state)) return undefined;
+  return state === 'none'
+    ? error('no hook: pushes build nothing', `doskara hook install ${folder}`)
+    : error(
+        "another hook, not Doskara's: pushes build nothing",
+        `doskara hook install ${folder} keeps it, and runs it first`,
+      );
+}
+
+function judgeGate(folder: string, gate: GateState): Finding | undefined {
+  const mend = `doskara hook install ${folder}`;
+  if (gate === 'not linked') return error('doskara.gate is set, but its hook is missing: no push is held back', mend);
+  return gate === 'not set' ? warning("the gate's hook is there, but doskara.gate is not set", mend) : undefined;
+}
+
+function asElsewhere(thrown: unknown): Finding {
+  if (thrown instanceof Trouble) return asFinding(thrown);
+  throw thrown;
+}
+
+async function checkState({ state }: Repository): Promise<Finding | undefined> {
+  return access(state, constants.R_OK | constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    ({ code }: NodeJS.ErrnoException) => error(`${state} is not writable: ${code}`, `ls -ld ${state}`),
+  );
+}
+
+/** What reconcile would build. */
+async function checkHead(repository: Repository): Promise<Finding | undefined> {
+  const { app, branch } = repository.settings;
+  const head = await readHead(repository, `refs/heads/${branch}`);
+  if (head === undefined) return undefined;
+  const records = await new Records(repository.state).latest();
+  const unlanded = await findUnlanded(head, records);
+  if (unlanded?.open || judgeHead(head, records, unlanded?.build) !== 'build') return undefined;
+  const lost = records.find(({ commit, outcome }) => commit === head && outcome === 'lost');
+  return warning(
+    lost === undefined
+      ? `no build of its head, ${words.short(head)}`
+      : `build ${lost.number} of its head, ${words.short(head)}, was lost: ${lost.error ?? 'nobody knows why'}`,
+    `doskara reconcile ${app}`,
+  );
+}

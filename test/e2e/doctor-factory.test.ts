@@ -1,0 +1,179 @@
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { finding, whileChanged, wrongWith } from '../rig/doctor.ts';
+import { DIST } from '../rig/platform.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { freePort } from '../rig/processes.ts';
+import { startWarehouse } from '../rig/warehouse.ts';
+import { startWire } from '../rig/wire.ts';
+
+const use = usePlatform();
+const WHERE = 'factory factory';
+
+describe('the way to the factory', () => {
+  const sshConfig = () => join(use.platform.portHome, 'ssh_config');
+
+  test('with a host key that is not pinned, and to a factory that is down besides', async () => {
+    const pin = /ssh-keyscan -p \d+ 127\.0\.0\.1 >> /;
+    const nowhere = await freePort();
+    const unpinned = async () => {
+      expect(await wrongWith(use.platform)).toEqual({
+        exitCode: 4,
+        found: [finding('error host-key', WHERE, /is not known \(ssh-ed25519 SHA256:/, pin)],
+      });
+    };
+    await whileChanged(use.platform.knownHosts, () => '', unpinned);
+    const toNowhere = (text: string) => text.replace(/Port \d+/, `Port ${nowhere}`);
+    await whileChanged(sshConfig(), toNowhere, async () => {
+      expect((await wrongWith(use.platform)).found).toEqual([
+        finding('error host-key', WHERE, `^no host key of \\[127\\.0\\.0\\.1\\]:${nowhere} is pinned in `, pin),
+        finding('error connection', WHERE, /can't be reached: connect ECONNREFUSED/, /build\.sh --check$/),
+      ]);
+    });
+  });
+
+  test('with an identity file that others may read, that is missing, or that has a passphrase', async () => {
+    const file = join(use.platform.portHome, '.ssh/id_ed25519');
+    chmodSync(file, 0o644);
+    const open = finding('error identity', WHERE, /is open to others \(mode 0644\)$/, `^chmod 600 ${file}$`);
+    expect((await wrongWith(use.platform)).found).toEqual([open]);
+    chmodSync(file, 0o600);
+    const other = join(use.platform.folder, 'no-such-key');
+    const withOther = (text: string) => text.replace(/IdentityFile .*/, `IdentityFile ${other}`);
+    await whileChanged(sshConfig(), withOther, async () => {
+      expect((await wrongWith(use.platform)).found).toEqual([
+        finding('error identity', WHERE, `^no identity file for factory: ${other}$`, /^ssh-keygen -t ed25519/),
+        finding('error connection', WHERE, /does not accept port's key$/, /--authorize KEY\.pub$/),
+      ]);
+      await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret', '-f', other]);
+      const locked = finding('warning identity', WHERE, /can't be used: .*passphrase/, `^ssh-keygen -p -f ${other}`);
+      expect((await wrongWith(use.platform)).found[0]).toEqual(locked);
+    });
+  });
+
+  test('with an ssh option that is not followed', async () => {
+    const withProxy = (text: string) => `Host factory\n  ProxyCommand nc %h %p\n${text}`;
+    await whileChanged(sshConfig(), withProxy, async () => {
+      const refused = finding(
+        'error connection',
+        WHERE,
+        /sets proxycommand, which doskara doesn't/,
+        /ProxyJump is followed$/,
+      );
+      expect((await wrongWith(use.platform)).found).toEqual([refused]);
+    });
+  });
+
+  test('to a runner of another version, and to a key that opens something else', async () => {
+    const older = installOlderRunner();
+    const { authorizedKeys } = use.platform.factory;
+    const found = async (change: (text: string) => string, what: string, text: RegExp, hint: RegExp) =>
+      whileChanged(authorizedKeys, change, async () => {
+        expect((await wrongWith(use.platform)).found).toEqual([finding(what, WHERE, text, hint)]);
+      });
+    const upgrade = /^on the factory.*\.\/install\.sh factory --registry/;
+    await found(
+      (text) => text.replaceAll(DIST, older),
+      'warning version',
+      /^runner 0\.0\.9 is not of port's version, \d/,
+      upgrade,
+    );
+    await found(
+      (text) => text.replace(/command="[^"]*"/, 'command="echo hello"'),
+      'error version',
+      /^no runner of Doskara answers on factory: hello$/,
+      upgrade,
+    );
+  });
+
+  /** The same runner, as it would be built of a package.json with an older version. */
+  function installOlderRunner(): string {
+    const folder = join(use.platform.folder, 'older');
+    mkdirSync(folder);
+    for (const name of ['build.sh', 'runner.mjs']) copyFileSync(join(DIST, name), join(folder, name));
+    symlinkSync(process.execPath, join(folder, 'node'));
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const bundle = join(folder, 'runner.mjs');
+    writeFileSync(bundle, readFileSync(bundle, 'utf8').replaceAll(`"${version}"`, '"0.0.9"'));
+    return folder;
+  }
+});
+
+describe('a factory', () => {
+  test('whose engine is down: one error for what has one cause', async () => {
+    await expectOf(
+      { DOCKER_HOST: 'unix:///nowhere' },
+      'error docker-engine',
+      /does not answer: Cannot connect/,
+      'docker start$',
+    );
+  });
+
+  test('whose engine takes questions and never answers', async () => {
+    await using wire = await startWire(Number(use.platform.shared.registry.split(':')[1]));
+    wire.hold();
+    const host = `tcp://127.0.0.1:${wire.tcpPort}`;
+    await expectOf(
+      { DOCKER_HOST: host },
+      'error docker-engine',
+      /does not answer: no answer within 10 s$/,
+      'docker start$',
+    );
+  });
+
+  test('whose warehouse is down: nothing is left on the engine then either', async () => {
+    const registry = '127.0.0.1:1';
+    await expectOf(
+      { DOSKARA_REGISTRY: registry },
+      'error warehouse',
+      /127\.0\.0\.1:1 took no image: .*refused$/,
+      '^is the registry running',
+    );
+    expect((await use.platform.docker('image', 'ls', '--quiet', `${registry}/doskara--canary`)).stdout).toBe('');
+  });
+
+  test('whose warehouse wants a login', async () => {
+    const folder = join(use.platform.folder, 'locked');
+    mkdirSync(folder);
+    const auth = `auth: { htpasswd: { realm: images, path: ${join(folder, 'htpasswd')} } }\n`;
+    const { registry, stop } = await startWarehouse(folder, undefined, auth);
+    await expectOf(
+      { DOSKARA_REGISTRY: registry },
+      'error warehouse',
+      /took no image: no basic auth/,
+      `docker login ${registry}$`,
+    );
+    await stop();
+  });
+
+  test('with a wrong setting', async () => {
+    await expectOf(
+      { DOSKARA_REGISTRY: 'http://x' },
+      'error runner',
+      /^DOSKARA_REGISTRY="http:\/\/x" should be/,
+      /factory\.env$/,
+    );
+  });
+
+  /** What doctor finds, alone, while the factory has other settings. */
+  async function expectOf(
+    env: Record<string, string>,
+    what: string,
+    text: RegExp,
+    hint: string | RegExp,
+  ): Promise<void> {
+    const { dockerHost, registry } = use.platform.shared;
+    await restartWith(env);
+    const wrong = await wrongWith(use.platform);
+    await restartWith({ DOCKER_HOST: dockerHost, DOSKARA_REGISTRY: registry });
+    expect(wrong).toEqual({ exitCode: 4, found: [finding(what, WHERE, text, hint)] });
+  }
+
+  async function restartWith(env: Record<string, string>): Promise<void> {
+    use.platform.setFactory(env);
+    await use.platform.factory.stop();
+    await use.platform.startFactory();
+  }
+});

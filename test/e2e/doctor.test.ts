@@ -1,0 +1,99 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { finding, whileChanged, wrongWith } from '../rig/doctor.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+const hookOf = (app: string) => join(use.platform.repository(app), 'hooks/post-receive');
+const config = (app: string, ...words: string[]) =>
+  execa('git', ['-C', use.platform.repository(app), 'config', ...words]);
+
+test('of a good platform every finding is ok; the warehouse has the canary, the engine nothing that is left', async () => {
+  const images = ['image', 'ls', '--all', '--no-trunc', '--quiet', '--filter', 'label=doskara.app=doskara--canary'];
+  const { exitCode, stdout } = await use.platform.doskara('doctor');
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.not.stringMatching(/^error: /m) });
+  const [port = '', factory = ''] = stdout.split(/^-----> factory factory\n/m);
+  expect(port).toMatch(/^-----> port\nok: node .*\nok: git .*\nok: setpriv and flock: /);
+  const subjects =
+    'ssh knows|identity file|host key of|factory lets|runner|the clock|docker CLI|Docker Engine|base image|spool|disk|warehouse';
+  expect(factory).toMatch(
+    new RegExp(`^${subjects.replace(/[^|]+\|?/g, (word) => `ok: ${word.replace('|', '')}.*\n?`)}$`),
+  );
+
+  const tags = await fetch(`http://${use.platform.shared.registry}/v2/doskara--canary/tags/list`);
+  expect(await tags.json()).toEqual({ name: 'doskara--canary', tags: ['check'] });
+  expect((await use.platform.docker(...images)).stdout).toBe('');
+});
+
+test('of each app: a hook that is missing, foreign, or not looked at; a wrong setting; a head that nobody has built', async () => {
+  for (const app of ['elsewhere', 'foreign', 'hookless', 'set']) await use.platform.doskara('create', app);
+  await config('elsewhere', 'core.hooksPath', '/etc/hooks');
+  rmSync(hookOf('foreign'));
+  writeFileSync(hookOf('foreign'), '#!/bin/sh\n', { mode: 0o755 });
+  rmSync(hookOf('hookless'));
+  await config('set', 'doskara.timeout', 'soon');
+  const app = await use.platform.app('unbuilt');
+  const head = (await app.git('rev-parse', 'HEAD')).stdout;
+  await app.git('push', '--quiet', use.platform.repository('unbuilt'), 'HEAD:side');
+  await execa('git', ['-C', use.platform.repository('unbuilt'), 'update-ref', 'refs/heads/main', head]);
+
+  const install = (name: string) => `^doskara hook install ${use.platform.repository(name)}`;
+  expect(await wrongWith(use.platform)).toEqual({
+    exitCode: 2,
+    found: [
+      finding('warning hook', 'port', /^elsewhere: .* takes its hooks from \/etc\/hooks/, /core\.hooksPath hooks$/),
+      finding('error hook', 'port', /^foreign: another hook, not Doskara's/, `${install('foreign')} keeps it`),
+      finding('error hook', 'port', /^hookless: no hook: pushes build nothing$/, `${install('hookless')}$`),
+      finding('error settings', 'port', /^set: doskara\.timeout="soon" should be a time/, /^an admin mends it/),
+      finding('warning builds', 'port', `^unbuilt: no build of its head, ${head.slice(0, 12)}$`, /reconcile unbuilt$/),
+    ],
+  });
+
+  for (const name of ['foreign', 'hookless']) await use.platform.doskara('hook', 'install', name);
+  await config('set', '--unset', 'doskara.timeout');
+  await execa('git', ['-C', use.platform.repository('unbuilt'), 'update-ref', '-d', 'refs/heads/main']);
+  const { exitCode, found } = await wrongWith(use.platform);
+  expect({ exitCode, what: found.map(({ level, text }) => `${level} ${text.split(':')[0]}`) }).toEqual({
+    exitCode: 0,
+    what: ['warning elsewhere'],
+  });
+});
+
+test('the first of several errors gives the exit code, which --help tells', async () => {
+  rmSync(hookOf('foreign'));
+  await whileChanged(
+    use.platform.knownHosts,
+    () => '',
+    async () => {
+      const { exitCode, found } = await wrongWith(use.platform);
+      expect(found.map(({ what, level }) => `${level} ${what}`)).toEqual([
+        'warning hook',
+        'error hook',
+        'error host-key',
+      ]);
+      expect(exitCode).toBe(2);
+    },
+  );
+  expect((await use.platform.doskara('doctor', '--help')).stdout).toMatch(/^Exit code: 0 without errors/m);
+});
+
+test('a port without apps has a factory too; one without its folder has an error', async () => {
+  const gitconfig = join(use.platform.portHome, '.gitconfig');
+  const empty = join(use.platform.folder, 'empty');
+  mkdirSync(empty);
+  const rootAt = (root: string) => (text: string) => text.replace(/root = .*/, `root = ${root}`);
+  await whileChanged(gitconfig, rootAt(empty), async () => {
+    expect((await use.platform.doskara('doctor')).stdout).toMatch(/^ok: warehouse /m);
+  });
+  await whileChanged(gitconfig, rootAt('/nowhere'), async () => {
+    expect(await wrongWith(use.platform)).toEqual({
+      exitCode: 2,
+      found: [
+        finding('error port', 'port', /folder for repositories, \/nowhere, is missing$/, /^\.\/install\.sh port/),
+      ],
+    });
+  });
+});

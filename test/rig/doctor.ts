@@ -1,0 +1,43 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { Platform } from './platform.ts';
+
+/** As `doskara doctor --json` prints it. */
+export interface Diagnosis {
+  level: string;
+  what: string;
+  where: string;
+  text: string;
+  hint: string | null;
+}
+
+/** What doctor finds wrong; the timer is the machine's own affair. */
+export async function wrongWith(platform: Platform): Promise<{ exitCode: number | undefined; found: Diagnosis[] }> {
+  const { exitCode, stdout } = await platform.doskara('doctor', '--json');
+  const all = JSON.parse(stdout) as Diagnosis[];
+  return { exitCode, found: all.filter(({ level, what }) => level !== 'ok' && what !== 'timer') };
+}
+
+/** `what`: `error hook`; of text and hint it is enough to match. */
+export function finding(what: string, where: string, text: string | RegExp, hint: string | RegExp): Diagnosis {
+  const [level = '', about = ''] = what.split(' ');
+  return {
+    level,
+    what: about,
+    where,
+    text: expect.stringMatching(text),
+    hint: expect.stringMatching(hint),
+  };
+}
+
+/** Changes a file for as long as `during` takes. */
+export async function whileChanged(
+  file: string,
+  change: (text: string) => string,
+  during: () => Promise<void>,
+): Promise<void> {
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, change(before));
+  await during();
+  writeFileSync(file, before);
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { clockLine, type Finding, ok } from '../../../src/finding.ts';
+import { judgeClock } from '../../../src/port/check-factory.ts';
+import { judgeIdentity } from '../../../src/port/check-identity.ts';
+import { judgeDisk, judgeTimer, type Timer } from '../../../src/port/check-machine.ts';
+import { judgeGit, judgeNode, judgeRunner, parseRunnerVersion } from '../../../src/port/versions.ts';
+
+const GB = 1024 ** 3;
+const timer = (facts: Partial<Timer>): Timer => ({
+  systemd: false,
+  timer: 'missing',
+  cronFile: false,
+  cronRuns: false,
+  ...facts,
+});
+const clockAt = (seconds: number) => judgeClock(ok(clockLine(new Date(seconds * 1000))), 1_000_000_000);
+
+describe('what doctor makes of', () => {
+  test.each<[string, Finding, Finding['level'], string, string?]>([
+    ['the oldest node that will do', judgeNode('22.18.0'), 'ok', 'node 22.18.0'],
+    ['a newer node', judgeNode('100.0.0'), 'ok', 'node 100.0.0'],
+    ['an older node', judgeNode('22.9.1'), 'error', 'node 22.9.1 is too old: Doskara needs 22.18', './install.sh port'],
+    ['the oldest git that will do', judgeGit('git version 2.39.0\n'), 'ok', 'git 2.39.0'],
+    ['a git with more in its name', judgeGit('git version 2.50.1 (Apple Git-155)'), 'ok', 'git 2.50.1'],
+    ['git 3', judgeGit('git version 3.0'), 'ok', 'git 3.0'],
+    ['an older git', judgeGit('git version 2.4.12'), 'error', 'git 2.4.12 is too old: Doskara needs 2.39', 'apt-get'],
+    ['no git', judgeGit(undefined), 'error', "git can't be run", 'apt-get install git'],
+    ['a runner of the same version', judgeRunner('0.1.0', '0.1.0', 'a@b:22'), 'ok', 'runner 0.1.0, as on port'],
+    ['an older runner', judgeRunner('0.9.0', '0.10.0', 'a@b:22'), 'warning', 'runner 0.9.0', './install.sh factory'],
+    ['a newer runner', judgeRunner('1.0.0', '0.9.9', 'a@b:22'), 'warning', 'runner 1.0.0', 'port --factory a@b:22'],
+    ["systemd's timer", judgeTimer(timer({ systemd: true, timer: 'active' })), 'ok', 'timer: systemd'],
+    [
+      'a timer that sleeps',
+      judgeTimer(timer({ systemd: true, timer: 'inactive' })),
+      'warning',
+      'the timer',
+      'systemctl',
+    ],
+    ['cron', judgeTimer(timer({ cronFile: true, cronRuns: true })), 'ok', 'timer: cron'],
+    ['cron beside systemd', judgeTimer(timer({ systemd: true, cronFile: true, cronRuns: true })), 'ok', 'timer: cron'],
+    ['cron that is not started', judgeTimer(timer({ cronFile: true })), 'warning', 'cron does not run', 'service cron'],
+    [
+      'cron that knows nothing of us',
+      judgeTimer(timer({ cronRuns: true })),
+      'warning',
+      'no timer',
+      './install.sh port',
+    ],
+    ['a large disk', judgeDisk('/srv/git', 5 * GB), 'ok', 'disk: 5.0 GB free at /srv/git'],
+    ['a small disk', judgeDisk('/srv/git', GB - 1), 'warning', 'disk: 1024 MB free', 'du -xh --max-depth=1 /srv/git'],
+    ['a full disk', judgeDisk('/srv/git', 4096), 'error', 'disk: 4.0 KB free', 'du -xh --max-depth=1 /srv/git'],
+    ['the same time', clockAt(1_000_000), 'ok', 'the clock says 1970-01-12T13:46:40.000Z (UTC)'],
+    ['a minute', clockAt(1_000_060), 'ok', 'the clock says'],
+    ['a clock that is ahead', clockAt(1_000_061), 'warning', "clock is 61 s ahead of port's", 'timedatectl'],
+    ['a clock that is behind', clockAt(0), 'warning', "clock is 1000000 s behind port's", 'timedatectl'],
+    ['a private identity file', judgeIdentity('/k', 0o100600, undefined), 'ok', 'identity file /k'],
+    ['one that is read-only', judgeIdentity('/k', 0o100400, undefined), 'ok', 'identity file /k'],
+    ['one for a group', judgeIdentity('/k', 0o100640, undefined), 'error', 'identity file /k is open', 'chmod 600 /k'],
+    ['one with a passphrase', judgeIdentity('/k', 0o100600, 'locked'), 'warning', 'identity file /k', 'ssh-keygen -p'],
+  ])('%s', (_, finding, level, text, hint) => {
+    expect(finding.level).toBe(level);
+    expect(finding.text).toContain(text);
+    expect(finding.hint ?? '').toContain(hint ?? '');
+    expect(finding.hint === undefined).toBe(level === 'ok');
+  });
+});
+
+test('what is not about the clock is left as it is', () => {
+  const finding = ok('disk: 1 GB free');
+  expect(judgeClock(finding, 0)).toBe(finding);
+});
+
+test.each([
+  ['doskara runner 0.1.0', '0.1.0'],
+  ['Welcome to factory\ndoskara runner from source\n', 'from source'],
+  ['sh: 1: /usr/local/doskara/build.sh: not found', undefined],
+  ['', undefined],
+])('%j tells of the version %s', (said, version) => {
+  expect(parseRunnerVersion(said)).toBe(version);
+});
