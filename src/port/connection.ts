@@ -105,9 +105,8 @@ async function run(
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   broken.catch(() => {}); // raced below; a close after the end is no news
-  const channel = await Promise.race([openChannel(ssh, command), broken]);
   const exit: RemoteExit = { code: null, signal: null };
-  channel.on('exit', (code: number | null, signal?: string) => Object.assign(exit, { code, signal: signal ?? null }));
+  const channel = await Promise.race([openChannel(ssh, command, exit), broken]);
   channel.on('data', onOutput);
   channel.stderr.on('data', onOutput);
   const closed = once(channel, 'close');
@@ -124,9 +123,16 @@ async function run(
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
-function openChannel(ssh: NodeSSH, command: string): Promise<ClientChannel> {
+/** The exit code of a quick command may come in the packet that opens the channel: nothing may be awaited before. */
+function openChannel(ssh: NodeSSH, command: string, exit: RemoteExit): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
-    ssh.connection?.exec(command, (error, channel) => (error === undefined ? resolve(channel) : reject(error)));
+    ssh.connection?.exec(command, (error, channel) => {
+      if (error !== undefined) return reject(error);
+      channel.on('exit', (code: number | null, signal?: string) =>
+        Object.assign(exit, { code, signal: signal ?? null }),
+      );
+      resolve(channel);
+    });
   });
 }
 
