@@ -17,8 +17,7 @@ export async function doctor(options: { json?: boolean }, here: Surroundings): P
   const tell = report.at('port');
   try {
     const root = await readRoot();
-    const folders = await listRepositories();
-    await becomeUser(root, folders, tell);
+    const folders = await becomeUser(root, await listRepositories(), tell);
     await checkMachine(root, tell);
     const settings = await checkApps(root, folders, here, tell);
     await checkFactories(settings, report);
@@ -29,13 +28,21 @@ export async function doctor(options: { json?: boolean }, here: Surroundings): P
   return exitCodeOf(await report.end());
 }
 
-/** Whoever owns the repositories has the ssh configuration and the keys; where several do, the root's owner. */
-async function becomeUser(root: string, folders: string[], tell: Tell): Promise<void> {
-  await becomeOwner(folders.length > 0 ? folders : [root]).catch(async (error: unknown) => {
+/**
+ * Whoever owns the repositories has the ssh configuration and the keys; where several do, the root's owner. Returns the
+ * repositories that may be looked at: root itself reads nobody else's.
+ */
+async function becomeUser(root: string, folders: string[], tell: Tell): Promise<string[]> {
+  try {
+    await becomeOwner(folders.length > 0 ? folders : [root]);
+    return folders;
+  } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    tell('owner', asFinding(error));
+    const mend = `give them all to one user: ls -l ${root}; chown -R USER: ${root}/*.git`;
+    tell('owner', { ...asFinding(error), ...(error.code === 'several-owners' ? { hint: mend } : {}) });
     await becomeOwner([root]);
-  });
+    return process.getuid?.() === 0 ? [] : folders;
+  }
 }
 
 /** The settings of all apps whose settings can be read; without apps, those that a new one would have. */

@@ -87,8 +87,8 @@ export function connectFailed({ destination, host, sshPort, user }: SshTarget, e
 }
 
 /** For a key that nobody has shown yet. */
-export const pinHostKey = ({ host, sshPort, knownHostsFiles }: SshTarget) =>
-  `ssh-keyscan -p ${sshPort} ${host} >> ${knownHostsFiles[0] ?? '~/.ssh/known_hosts'}, then compare: ssh-keygen -lf, here and on the factory`;
+export const pinHostKey = ({ host, sshPort, knownHostsFiles: [file = '~/.ssh/known_hosts'] }: SshTarget) =>
+  `ssh-keyscan -p ${sshPort} ${host} >> ${file}; then compare what ssh-keygen -lf ${file} prints with the factory's own`;
 
 export const connectionLost = ({ destination }: SshTarget, cause?: Error) =>
   factory(

@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { finding, whileChanged, wrongWith } from '../rig/doctor.ts';
 import { usePlatform } from '../rig/platform-test.ts';
+import { asRoot } from '../rig/processes.ts';
 
 const use = usePlatform();
 
@@ -97,3 +98,23 @@ test('a port without apps has a factory too; one without its folder has an error
     });
   });
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'as root, repositories of several users are an error, and none is touched',
+  async () => {
+    const { root } = use.platform;
+    await use.platform.doskara('create', 'mine');
+    const foreign = use.platform.repository('theirs');
+    await execa('git', ['init', '--quiet', '--bare', foreign]);
+    await asRoot('chown', '-R', '65534:65534', foreign);
+    const { exitCode, found } = await wrongWith(use.platform);
+    await asRoot('chown', '-R', '0:0', foreign);
+    expect({ exitCode, found }).toEqual({
+      exitCode: 2,
+      found: [
+        finding('error owner', 'port', /^these repositories belong to several users$/, `chown -R USER: ${root}/`),
+      ],
+    });
+    expect(existsSync(join(foreign, 'doskara'))).toBe(false);
+  },
+);
