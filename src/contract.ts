@@ -13,6 +13,7 @@ const APP_NAME_LIMIT = 63;
 export type RunnerRequest =
   | { verb: 'build'; app: string; noCache: boolean }
   | { verb: 'cancel'; app: string }
+  | { verb: 'retag'; app: string; digest: string }
   | { verb: 'check' | 'prune' | 'version' };
 
 export function isAppName(name: string): boolean {
@@ -65,14 +66,23 @@ function runnerWords(request: RunnerRequest): string[] {
       return [...(request.noCache ? ['--no-cache'] : []), checkAppName(request.app)];
     case 'cancel':
       return ['--cancel', checkAppName(request.app)];
+    case 'retag':
+      return ['--retag', checkAppName(request.app), checkDigest(request.digest)];
     default:
       return [`--${request.verb}`];
   }
 }
 
+function checkDigest(digest: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return digest;
+  throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not the digest of an image`, {
+    hint: 'a digest is sha256: and 64 hexadecimal digits; docker push prints it, and doskara builds --json',
+  });
+}
+
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
 export function parseRunnerWords(words: readonly string[]): RunnerRequest {
-  const [first, second] = words;
+  const [first, second, third] = words;
   if (words.length === 1 && (first === '--check' || first === '--version' || first === '--prune'))
     return { verb: first.slice(2) as 'check' | 'version' | 'prune' };
   if (words.length === 1 && first !== undefined && !first.startsWith('-'))
@@ -81,6 +91,8 @@ export function parseRunnerWords(words: readonly string[]): RunnerRequest {
     return { verb: 'build', app: checkAppName(second), noCache: true };
   if (words.length === 2 && second !== undefined && first === '--cancel')
     return { verb: 'cancel', app: checkAppName(second) };
+  if (words.length === 3 && second !== undefined && third !== undefined && first === '--retag')
+    return { verb: 'retag', app: checkAppName(second), digest: checkDigest(third) };
   throw wrongRunnerWords();
 }
 
@@ -110,7 +122,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerWords(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'this is not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar.gz; or --check, --cancel <app>, --prune, --version`,
+    hint: `${RUNNER} <app> < archive.tar.gz; or --check, --cancel <app>, --retag <app> <digest>, --prune, --version`,
   });
 }
 

@@ -7,6 +7,7 @@ import { runBuild } from './factory/build.ts';
 import { cancelBuilds } from './factory/cancel.ts';
 import { checkFactory } from './factory/check.ts';
 import { pruneByHand } from './factory/disk.ts';
+import { retagImage } from './factory/retag.ts';
 import { makeScreen, type Screen } from './factory/screen.ts';
 import { readFactorySettings } from './factory/settings.ts';
 import { logRefusal } from './factory/syslog.ts';
@@ -37,6 +38,9 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
       return EXIT.built;
     case 'prune':
       await pruneByHand(settings, screen);
+      return EXIT.built;
+    case 'retag':
+      await retagImage({ ...request, settings, screen, signal: signalOfEnd(request.app, inSshSession) });
       return EXIT.built;
     case 'build': {
       const signal = signalOfEnd(request.app, inSshSession);

@@ -12,6 +12,7 @@ import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { reconcile } from './reconcile.ts';
 import { replay } from './replay.ts';
+import { rollback } from './rollback.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
 
 const json = () => new Option('--json', 'print JSON');
@@ -75,6 +76,14 @@ function addBuildCommands(doskara: Command, here: Surroundings, result: Result):
     .option('--no-cache', 'build every step anew')
     .action(async (app, commit, options) => {
       result.exitCode = await replay(app, commit, options);
+    });
+  doskara
+    .command('rollback')
+    .description('make an image that was built before the latest again, without a build')
+    .argument('<app>')
+    .argument('[commit]', 'of which commit; the one before what is the latest now if none is named')
+    .action(async (app, commit) => {
+      result.exitCode = await rollback(app, commit);
     });
   doskara
     .command('builds')

@@ -198,6 +198,12 @@ export function warehouseHint(registry: string, reason: string, tryIt: string): 
   return `is the registry running? on the factory: ${tryIt}`;
 }
 
+export const retagging = (name: string, digest: string) => `Making ${digest.slice(0, 19)} the latest of ${name}`;
+export const imageGone = (image: string) =>
+  new Trouble('image-gone', EXIT.warehouse, `the warehouse does not have ${image}`, {
+    hint: 'from port, to build its commit again: doskara replay <app> <commit>',
+  });
+
 export const spoolUnusable = (path: string, cause: NodeJS.ErrnoException) =>
   new Trouble('spool-unusable', EXIT.factory, `can't write to ${path}: ${cause.code}`, {
     cause,

@@ -18,7 +18,7 @@ export interface BuildRecord extends ProcessId {
   subject: string;
   /** Who pushed or replayed, as ssh and git tell. */
   who: string;
-  why: 'push' | 'replay' | 'reconcile';
+  why: 'push' | 'replay' | 'reconcile' | 'rollback';
   /** With the gate: git's receive-pack, which waits for the verdict and moves the branch then. */
   gate: ProcessId | null;
   /** With the gate: whether git has moved the branch. */

@@ -186,6 +186,8 @@ export const stateForeign = (state: string) =>
 
 export const starting = (record: BuildRecord) =>
   `Build ${record.number} of ${record.app}: ${short(record.commit)} ${escaped(record.subject)}`;
+export const rollingBack = ({ number, app }: BuildRecord, from: BuildRecord | undefined, to: BuildRecord) =>
+  `Build ${number} of ${app}: back ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
 export const ctrlC = ({ app, number, ref, gate }: BuildRecord) =>
   gate === null
     ? `Ctrl-C leaves the terminal, not the build; its log stays on port (build ${number} of ${app})`

@@ -7,9 +7,10 @@ import { makeRelay, type Relay } from '../port/relay.ts';
 import type { Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
 import { makeKnown } from './make-known.ts';
-import { buildOnFactory, type LookAhead, lookAhead } from './on-factory.ts';
+import { buildOnFactory, type FactoryEnd, lookAhead, retagOnFactory } from './on-factory.ts';
 import { type BuildEnd, endOfError, Superseded } from './outcome.ts';
-import type { BuildRequest, CommitRequest } from './request.ts';
+import type { BuildRequest, CommitRequest, TurnRequest } from './request.ts';
+import type { RollbackRequest } from './rollback.ts';
 import { checkStillWanted, RECENT } from './still-wanted.ts';
 
 /**
@@ -18,16 +19,26 @@ import { checkStillWanted, RECENT } from './still-wanted.ts';
  */
 export async function buildCommit(request: BuildRequest): Promise<BuildRecord> {
   const ahead = lookAhead(request);
-  const { records, record } = await beginRecord(request);
-  using log = openLog(records.logFile(record.number));
-  const run: Run = { request, records, record, log, relay: makeRelay(log, request.terminal) };
+  const run = await beginRun(request);
+  using _log = run.log;
+  const { records, record, relay } = run;
+  relay.heading(words.starting(record));
+  if (request.leavable || request.gate !== undefined) relay.line(words.indented(words.ctrlC(record)));
+  await takeTurn(run, async (waited) => {
+    await checkStillWanted(request, record, records, waited);
+    // what was known before a long wait may have changed: a host key may be revoked
+    return buildOnFactory(request, waited ? lookAhead(request) : ahead, records, relay);
+  });
+  return endRun(run);
+}
 
-  run.relay.heading(words.starting(record));
-  if (request.leavable || request.gate !== undefined) run.relay.line(words.indented(words.ctrlC(record)));
-  await buildInTurn(run, ahead);
-  tellEnd(run);
-  await records.prune(request.repository.settings.keepBuilds);
-  return record;
+/** Goes back to the image of an earlier build: with a record, in the app's turn and published like one. */
+export async function rollBack(request: RollbackRequest): Promise<BuildRecord> {
+  const run = await beginRun(request);
+  using _log = run.log;
+  run.relay.heading(words.rollingBack(run.record, request.from, request.to));
+  await takeTurn(run, () => retagOnFactory(request, run.relay));
+  return endRun(run);
 }
 
 /** A commit that its pusher does not want built: the record says so, and reconcile leaves it alone. */
@@ -42,14 +53,26 @@ export async function skipCommit(request: CommitRequest, terminal: Terminal): Pr
 
 /** A build that is under way. */
 interface Run {
-  request: BuildRequest;
+  request: TurnRequest;
   records: Records;
   record: BuildRecord;
   relay: Relay;
   log: Log;
 }
 
-async function beginRecord({ repository, commit, ref, who, why, gate }: CommitRequest & Pick<BuildRequest, 'gate'>) {
+async function beginRun(request: TurnRequest): Promise<Run> {
+  const { records, record } = await beginRecord(request);
+  const log = openLog(records.logFile(record.number));
+  return { request, records, record, log, relay: makeRelay(log, request.terminal) };
+}
+
+async function endRun(run: Run): Promise<BuildRecord> {
+  tellEnd(run);
+  await run.records.prune(run.request.repository.settings.keepBuilds);
+  return run.record;
+}
+
+async function beginRecord({ repository, commit, ref, who, why, gate }: CommitRequest & Pick<TurnRequest, 'gate'>) {
   const records = new Records(repository.state);
   const subject = (await repository.git('log', '-1', '--format=%s', commit).catch(() => '')).trim();
   const record = await records.begin({
@@ -65,7 +88,7 @@ async function beginRecord({ repository, commit, ref, who, why, gate }: CommitRe
 }
 
 /** One build at a time per app. The record is complete before the lock is free for the next one. */
-async function buildInTurn(run: Run, ahead: LookAhead): Promise<void> {
+async function takeTurn(run: Run, work: (waited: boolean) => Promise<FactoryEnd>): Promise<void> {
   const { request, records, record, relay } = run;
   let waited = false;
   const wait = () => {
@@ -75,11 +98,8 @@ async function buildInTurn(run: Run, ahead: LookAhead): Promise<void> {
   try {
     await using _lock = await takeLock(request.repository.lockFile, wait, request.signal);
     record.started = new Date().toISOString();
-    const building = Promise.all([records.save(record), checkStillWanted(request, record, records, waited)]).then(() =>
-      // what was known before a long wait may have changed: a host key may be revoked
-      buildOnFactory(request, waited ? lookAhead(request) : ahead, records, relay),
-    );
-    await finish(run, await building.catch((error: unknown) => explain(error, run)));
+    const working = records.save(record).then(() => work(waited));
+    await finish(run, await working.catch((error: unknown) => explain(error, run)));
     if (!isToLand(run)) await makeKnown(request.repository, record, relay);
   } catch (error) {
     if (record.finished === null) await finish(run, await explain(error, run)); // it never had its turn

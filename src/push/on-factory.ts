@@ -1,7 +1,7 @@
 import { runnerCommand } from '../contract.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openArchive } from '../port/archive.ts';
-import type { PreparedConnection } from '../port/connection.ts';
+import type { Connection, PreparedConnection } from '../port/connection.ts';
 import type { BuildRecord, Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import * as words from '../port/words.ts';
@@ -9,9 +9,10 @@ import { connect } from './connect.ts';
 import { type BuildEnd, endOfRunner, isExitCode } from './outcome.ts';
 import { preflight } from './preflight.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
+import type { RollbackRequest } from './rollback.ts';
 import { showUpload } from './upload.ts';
 
-type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
+export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 
 /** What can be found out while a build waits for its turn; nothing is sent for it. */
 export interface LookAhead {
@@ -50,27 +51,52 @@ export async function buildOnFactory(
     using connection = await connect(repository.settings, prepared, relay, ending.signal);
     const upload = showUpload(archive, relay, await lastSize);
     const command = runnerCommand({ verb: 'build', app, noCache });
-    const running = connection.run(command, upload, relay.factory, ending.signal);
-    const { code, signal } = await running.catch(async (error: unknown) => {
-      if (ending.signal.aborted) await connection.tell(runnerCommand({ verb: 'cancel', app }));
-      throw error;
-    });
-    relay.factoryEnd();
+    const end = await runRunner(connection, app, command, upload, relay, ending.signal);
     await warning;
-    if (code === null || !isExitCode(code)) throw words.runnerEnded(signal ?? `exit code ${code}`);
-    const { image = null, digest = null } = (code === EXIT.built && relay.pushed) || {};
-    const factory = connection.target.destination;
-    return {
-      ...endOfRunner(code, relay.error),
-      image,
-      digest,
-      imageBytes: code === EXIT.built ? relay.imageBytes : null,
-      factory,
-      archive: { sha256: archive.sha256(), bytes: archive.bytes() },
-    };
+    return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
   } finally {
     await archive.chunks.return();
   }
+}
+
+/** Makes an image that the warehouse has the latest again; nothing is sent, and nothing built. */
+export async function retagOnFactory({ repository, to, signal }: RollbackRequest, relay: Relay): Promise<FactoryEnd> {
+  const { app, factories, sshConfig, timeout } = repository.settings;
+  const { prepareConnection } = await import('../port/connection.ts');
+  using ending = endOf(signal, timeout);
+  const prepared = prepareConnection(factories[0] ?? 'factory', sshConfig);
+  using connection = await connect(repository.settings, prepared, relay, ending.signal);
+  const command = runnerCommand({ verb: 'retag', app, digest: to.digest });
+  const end = await runRunner(connection, app, command, nothing(), relay, ending.signal);
+  return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}
+
+/** Runs the runner to its end; when the build is told to end, the runner is told first. */
+async function runRunner(
+  connection: Connection,
+  app: string,
+  command: string,
+  input: AsyncGenerator<Buffer>,
+  relay: Relay,
+  signal: AbortSignal,
+): Promise<Omit<FactoryEnd, 'archive'>> {
+  const exit = await connection.run(command, input, relay.factory, signal).catch(async (error: unknown) => {
+    if (signal.aborted) await connection.tell(runnerCommand({ verb: 'cancel', app }));
+    throw error;
+  });
+  relay.factoryEnd();
+  if (exit.code === null || !isExitCode(exit.code)) throw words.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
+  const { image = null, digest = null } = (exit.code === EXIT.built && relay.pushed) || {};
+  const imageBytes = exit.code === EXIT.built ? relay.imageBytes : null;
+  return {
+    ...endOfRunner(exit.code, relay.error),
+    image,
+    digest,
+    imageBytes,
+    factory: connection.target.destination,
+  };
 }
 
 /** Aborts with the caller's signal, or with a Trouble after so many seconds. */

@@ -21,12 +21,16 @@ export interface Gate {
   old: string | undefined;
 }
 
-export interface BuildRequest extends CommitRequest {
+/** A build, or what stands for one, that waits for its turn and speaks to somebody. */
+export interface TurnRequest extends CommitRequest {
   gate?: Gate;
-  noCache: boolean;
-  /** Ctrl-C leaves the terminal, not the build; its reader is told so. */
-  leavable: boolean;
   terminal: Terminal;
   /** Ends the build; its reason is the Trouble that goes into the record. */
   signal: AbortSignal;
+}
+
+export interface BuildRequest extends TurnRequest {
+  noCache: boolean;
+  /** Ctrl-C leaves the terminal, not the build; its reader is told so. */
+  leavable: boolean;
 }

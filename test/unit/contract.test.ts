@@ -48,6 +48,8 @@ describe('an app name', () => {
 const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} myapp`, { verb: 'build', app: 'myapp', noCache: false }],
   [`${RUNNER} --no-cache myapp`, { verb: 'build', app: 'myapp', noCache: true }],
+  [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
+  [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST }],
   [`${RUNNER} --check`, { verb: 'check' }],
   [`${RUNNER} --version`, { verb: 'version' }],
 ];
@@ -122,18 +124,22 @@ describe('the limit of a key', () => {
     `${RUNNER} a`,
     `${RUNNER} --no-cache b`,
     `${RUNNER} --cancel a`,
+    `${RUNNER} --retag b ${DIGEST}`,
     `${RUNNER} --check`,
     `${RUNNER} --version`,
   ])('to a and b allows %j', (command) => {
     expect(parseRunnerCommand(command, ['a', 'b'])).toEqual(parseRunnerCommand(command));
   });
 
-  test.each([`${RUNNER} c`, `${RUNNER} --no-cache c`, `${RUNNER} --cancel ab`, `${RUNNER} --prune`])(
-    'to a and b refuses %j',
-    (command) => {
-      expect(troubleOf(() => parseRunnerCommand(command, ['a', 'b']))).toMatchObject({ code: 'key-limited' });
-    },
-  );
+  test.each([
+    `${RUNNER} c`,
+    `${RUNNER} --no-cache c`,
+    `${RUNNER} --cancel ab`,
+    `${RUNNER} --retag c ${DIGEST}`,
+    `${RUNNER} --prune`,
+  ])('to a and b refuses %j', (command) => {
+    expect(troubleOf(() => parseRunnerCommand(command, ['a', 'b']))).toMatchObject({ code: 'key-limited' });
+  });
 });
 
 describe('the line that reports a push', () => {

@@ -1,0 +1,37 @@
+import { Trouble } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { becomeOwner } from '../owner.ts';
+import { findRepository } from '../port/apps.ts';
+import { Records } from '../port/records.ts';
+import { openRepository } from '../port/repository.ts';
+import { rollBack } from '../push/build.ts';
+import { chooseRollback } from '../push/rollback.ts';
+import { resolveCommit } from './commit.ts';
+import { signalOfEnd, terminalOf } from './on-terminal.ts';
+
+/** `doskara rollback <app> [<commit>]`: an image that the warehouse still has becomes the latest, without a build. */
+export async function rollback(word: string, revision: string | undefined): Promise<ExitCode> {
+  const folder = await findRepository(word);
+  const who = await becomeOwner([folder]);
+  const repository = await openRepository(folder);
+  const terminal = await terminalOf(repository.settings.color);
+  const commit = revision === undefined ? undefined : (await resolveCommit(repository, revision)).commit;
+  const chosen = chooseRollback(await new Records(repository.state).latest(), commit);
+  if (chosen === undefined) throw nothingToGoBackTo(repository.settings.app, revision);
+  const signal = signalOfEnd();
+  const { ref } = chosen.to;
+  const request = { repository, commit: chosen.to.commit, ref, who, why: 'rollback' } as const;
+  const record = await rollBack({ ...request, ...chosen, terminal, signal });
+  await terminal.drain();
+  return record.exitCode ?? EXIT.bug;
+}
+
+function nothingToGoBackTo(app: string, revision: string | undefined): Trouble {
+  return revision === undefined
+    ? new Trouble('no-rollback', EXIT.usage, `no other image of ${app} was built before the one that is the latest`, {
+        hint: `what was built: doskara builds ${app}`,
+      })
+    : new Trouble('no-rollback', EXIT.usage, `no build of ${app} has made an image of that commit`, {
+        hint: `to build it: doskara replay ${app} ${revision}`,
+      });
+}

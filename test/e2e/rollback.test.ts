@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+test('rollback makes the earlier image the latest without a build, reconcile leaves it, and the next push goes on', async () => {
+  const app = await use.platform.app('back');
+  await app.push();
+  const first = (await app.git('rev-parse', 'HEAD')).stdout;
+  const second = await app.commit({ a: '2' });
+  await app.push();
+  const { exitCode, stdout } = await use.platform.doskara('rollback', 'back');
+  expect(exitCode).toBe(0);
+  const lines = stdout.split('\n');
+  expect(lines[0]).toContain(`Build 3 of back: back from ${second.slice(0, 12)} (build 2) to ${first.slice(0, 12)}`);
+  expect(lines.at(-1)).toMatch(/^success: back build 3 built /);
+  expect(stdout).not.toContain('Building on');
+  const { digest, imageBytes } = use.platform.record('back', 1);
+  expect(use.platform.record('back', 3)).toMatchObject({
+    why: 'rollback',
+    commit: first,
+    digest,
+    imageBytes,
+    archive: null,
+  });
+  expect(await use.platform.latestRevision('back')).toBe(first);
+  expect((await app.git('ls-remote', 'doskara', 'refs/built/main')).stdout).toContain(first);
+
+  await use.platform.doskara('reconcile', 'back');
+  expect(await use.platform.latestRevision('back')).toBe(first);
+  expect((await use.platform.doskara('rollback', 'back')).all).toContain('no other image of back was built before');
+  expect((await use.platform.doskara('rollback', 'back', second)).exitCode).toBe(0);
+  expect(await use.platform.latestRevision('back')).toBe(second);
+  const third = await app.commit({ a: '3' });
+  await app.push();
+  expect(await use.platform.latestRevision('back')).toBe(third);
+});
+
+test('a rollback to what is not there says so, and what to type next', async () => {
+  const app = await use.platform.app('gone', { 'build.sh': 'exit 1', 'run.sh': 'true' });
+  await app.push();
+  const unbuilt = await use.platform.doskara('rollback', 'gone', 'main');
+  expect(unbuilt.exitCode).toBe(2);
+  expect(unbuilt.all).toContain('hint: to build it: doskara replay gone main');
+  expect((await use.platform.doskara('rollback', 'nowhere')).all).toContain('there is no app nowhere');
+
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const { exitCode, all } = await use.platform.runner(['--retag', 'gone', digest], '');
+  expect(exitCode).toBe(5);
+  expect(all).toContain(`error: the warehouse does not have ${use.platform.shared.registry}/gone@${digest}`);
+  expect(all).toContain('hint: from port, to build its commit again: doskara replay <app> <commit>');
+});
