@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { checkAppName } from '../contract.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ask, openGit } from './git.ts';
+import { nearestNames } from './nearest.ts';
 
 const DEFAULT_ROOT = '/srv/git';
 
@@ -26,7 +27,7 @@ export function folderOf(root: string, app: string): string {
 export async function findRepository(word: string): Promise<string> {
   const folder = word.includes('/') ? resolve(word) : folderOf(await readRoot(), word);
   if (existsSync(join(folder, 'HEAD'))) return folder;
-  throw word.includes('/') ? noRepository(folder) : noApp(word);
+  throw word.includes('/') ? noRepository(folder) : await noApp(word);
 }
 
 /** All repositories under the root, in order of their names. */
@@ -36,8 +37,19 @@ export async function listRepositories(): Promise<string[]> {
   return names.sort().map((name) => join(root, name));
 }
 
-function noApp(app: string): Trouble {
-  return new Trouble('no-app', EXIT.usage, `there is no app ${app}`, { hint: `to make it: doskara create ${app}` });
+/** Whoever may not read the root is told of no other app. */
+async function noApp(app: string): Promise<Trouble> {
+  const names = (await listRepositories().catch(() => [])).map((folder) => basename(folder, '.git'));
+  const near = nearestNames(app, names);
+  return new Trouble('no-app', EXIT.usage, `there is no app ${app}`, {
+    hint:
+      near.length > 0 ? `did you mean ${either(near)}? doskara list tells all` : `to make it: doskara create ${app}`,
+  });
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+function either(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
 }
 
 function noRepository(folder: string): Trouble {

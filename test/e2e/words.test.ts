@@ -60,7 +60,20 @@ test('builds tells the newest first, as many as asked for', async () => {
   expect(second?.slice(0, 2)).toEqual(['1', 'built']);
   expect(JSON.parse((await use.platform.doskara('builds', 'historic', '--json', '-n', '1')).stdout)).toHaveLength(1);
   expect((await use.platform.doskara('builds', 'historic', '-n', 'x')).exitCode).toBe(2);
-  expect((await use.platform.doskara('builds', 'nowhere')).all).toContain('there is no app nowhere');
+});
+
+test('an app that is not there is answered with the nearest that are', async () => {
+  await use.platform.doskara('create', 'shop');
+  await use.platform.doskara('create', 'shoe');
+  for (const [wrong, hint] of [
+    ['shpo', 'did you mean shop? doskara list tells all'],
+    ['shot', 'did you mean shoe or shop? doskara list tells all'],
+    ['nowhere', 'to make it: doskara create nowhere'],
+  ] as const) {
+    const { exitCode, all } = await use.platform.doskara('builds', wrong);
+    expect(exitCode).toBe(2);
+    expect(all).toBe(`error: there is no app ${wrong}\nhint: ${hint}`);
+  }
 });
 
 test('logs tells what a build said; -f follows a running one and ends with it, with its exit code', async () => {
