@@ -5,12 +5,14 @@ import { archive } from './archive.ts';
 import { builds } from './builds.ts';
 import { cancel } from './cancel.ts';
 import { create } from './create.ts';
+import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
 import { hook } from './hook.ts';
 import { keyAdd, keyList, keyRemove } from './key.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { reconcile } from './reconcile.ts';
+import { renameApp } from './rename.ts';
 import { replay } from './replay.ts';
 import { rollback } from './rollback.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
@@ -26,6 +28,7 @@ export async function runCommand(argv: string[], bundle: string): Promise<ExitCo
     .version(VERSION)
     .exitOverride();
   addAppCommands(doskara, here);
+  addNameCommands(doskara, here);
   addBuildCommands(doskara, here, result);
   addDoctor(doskara, here, result);
   addHookCommands(doskara.command('hook').description('put the hook into repositories, take it out, look'), here);
@@ -63,6 +66,21 @@ function addAppCommands(doskara: Command, here: Surroundings): void {
     .argument('[commit]', COMMIT)
     .option('-o, --output <file>', 'where to; standard output without it')
     .action((app, commit, options) => archive(app, commit, options));
+}
+
+function addNameCommands(doskara: Command, here: Surroundings): void {
+  doskara
+    .command('rename')
+    .description('give an app another name; records, logs and keys limited to it move along')
+    .argument('<app>')
+    .argument('<new>', 'the name that it gets')
+    .action((app, name) => renameApp(app, name, here));
+  doskara
+    .command('destroy')
+    .description('take an app away; what it was is put aside, and it says where')
+    .argument('<app>')
+    .option('-y, --yes', 'without asking for its name first')
+    .action((app, options) => destroy(app, options, here));
 }
 
 const COMMIT = "a commit id, a branch or a tag; the branch's head if none is named";

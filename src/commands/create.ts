@@ -34,8 +34,11 @@ export async function create(
     throw error;
   }
   print(`created ${folder}`);
-  print(`git remote add doskara ${userInfo().username}@${hostname()}:${app}`);
+  print(`git remote add doskara ${pusherUrl(app)}`);
 }
+
+/** Where an app's pushers push to. */
+export const pusherUrl = (app: string) => `${userInfo().username}@${hostname()}:${app}`;
 
 function notMade(folder: string, cause: NodeJS.ErrnoException): Trouble {
   return new Trouble('not-made', EXIT.usage, `cannot make ${folder}: ${cause.code}`, {

@@ -65,7 +65,8 @@ export async function fingerprintOf({ type, key }: PusherKey): Promise<string> {
   return stdout.split(' ')[1] ?? '';
 }
 
-function parseLine(line: string): PusherKey[] {
+/** The key of a line, unless the line is not ours. */
+export function parseLine(line: string): PusherKey[] {
   const [, name, apps, type, key] = OURS.exec(line) ?? [];
   return name !== undefined && type !== undefined && key !== undefined
     ? [{ name, type, key, apps: apps?.split(',') }]
@@ -83,12 +84,12 @@ async function parsePublicKey(text: string): Promise<{ type: string; key: string
 }
 
 /** Without it one of two changes at the same time would be lost: a key that was removed might come back. */
-async function lockKeys(): Promise<Lock> {
+export async function lockKeys(): Promise<Lock> {
   await mkdir(sshFolder(), { recursive: true, mode: 0o700 });
   return takeLock(join(sshFolder(), 'doskara.lock'), () => {});
 }
 
-async function readLines(): Promise<string[]> {
+export async function readLines(): Promise<string[]> {
   const text = await readFile(authorizedKeysFile(), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
@@ -96,7 +97,7 @@ async function readLines(): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '');
 }
 
-async function writeLines(lines: string[]): Promise<void> {
+export async function writeLines(lines: string[]): Promise<void> {
   const temporary = `${authorizedKeysFile()}.${randomUUID()}`;
   const file = await open(temporary, 'wx', 0o600);
   await file.writeFile(lines.map((line) => `${line}\n`).join(''));

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExitCode } from '../exit-codes.ts';
+import { Trouble } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { isAlive, type ProcessId, thisProcess } from '../process.ts';
 
 export type Outcome = 'running' | 'built' | 'failed' | 'refused' | 'superseded' | 'cancelled' | 'lost';
@@ -57,7 +58,9 @@ export class Records {
 
   /** Writes the record of a new build under the next free number. */
   async begin(build: NewBuild): Promise<BuildRecord> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? appGone(this.#folder) : error;
+    });
     const { app, gate = null, ...rest } = build;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
@@ -180,4 +183,11 @@ export class Records {
       await rm(temporary, { force: true });
     }
   }
+}
+
+/** Renamed or destroyed between the push and its build: what is made there now would stand in the way of a new app. */
+function appGone(folder: string): Trouble {
+  return new Trouble('app-gone', EXIT.usage, `the app was renamed or destroyed meanwhile: ${folder} is gone`, {
+    hint: 'doskara list; what was pushed to an app that was renamed is built by doskara reconcile',
+  });
 }

@@ -1,0 +1,57 @@
+import { lstat } from 'node:fs/promises';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type Lock, takeFreeLock } from '../flock.ts';
+import { becomeOwner } from '../owner.ts';
+import { findRepository, readRoot } from '../port/apps.ts';
+import { Records } from '../port/records.ts';
+import { openRepository, type Repository } from '../port/repository.ts';
+
+/** An app that lies under the root by its own name, for a command that moves or removes it. */
+export interface NamedApp {
+  root: string;
+  /** The repository, under the root. */
+  folder: string;
+  repository: Repository;
+  /** Whoever started us. */
+  who: string;
+}
+
+/** Opens it as its owner, who must own the root too: that is where names are given and taken. */
+export async function openNamedApp(verb: string, app: string): Promise<NamedApp> {
+  if (app.includes('/')) throw pathGiven(verb, app);
+  const root = await readRoot();
+  const folder = await findRepository(app);
+  if ((await lstat(folder)).isSymbolicLink()) throw isLink(folder);
+  const who = await becomeOwner([root, folder]);
+  return { root, folder, repository: await openRepository(folder), who };
+}
+
+/** The app's lock, so that no build begins meanwhile. A Trouble where one runs or waits. */
+export async function lockIdle(app: string, { state, lockFile }: Repository): Promise<Lock> {
+  const lock = await takeFreeLock(lockFile);
+  if (lock === undefined) throw isBusy(app);
+  // a build has its record before it asks for the lock
+  const builds = await new Records(state).latest();
+  if (builds.every(({ outcome }) => outcome !== 'running')) return lock;
+  await lock[Symbol.asyncDispose]();
+  throw isBusy(app);
+}
+
+function pathGiven(verb: string, path: string): Trouble {
+  return new Trouble('path-given', EXIT.usage, `doskara ${verb} takes the name of an app, and ${path} is a path`, {
+    hint: 'doskara list tells the names; a repository elsewhere is left to whoever put it there',
+  });
+}
+
+function isLink(folder: string): Trouble {
+  return new Trouble('app-is-link', EXIT.usage, `${folder} is a link, and what it leads to has a name of its own`, {
+    hint: `look at it, and do by hand what is to be done: ls -l ${folder}`,
+  });
+}
+
+function isBusy(app: string): Trouble {
+  return new Trouble('app-busy', EXIT.usage, `a build of ${app} runs or waits`, {
+    hint: `wait for it: doskara logs ${app} -f; or end it: doskara cancel ${app}`,
+  });
+}

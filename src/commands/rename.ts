@@ -1,0 +1,61 @@
+import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { folderOf } from '../port/apps.ts';
+import { ask } from '../port/git.ts';
+import { relimitKeys } from '../port/key-limits.ts';
+import { pusherUrl } from './create.ts';
+import { lockIdle, type NamedApp, openNamedApp } from './named-app.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/**
+ * `doskara rename <app> <new>`: the repository, with its records and logs, under another name. Keys that are limited to
+ * the old name move along: an app that gets the old name later is not theirs.
+ */
+export async function renameApp(app: string, name: string, { print }: Surroundings): Promise<void> {
+  const named = await openNamedApp('rename', app);
+  const target = folderOf(named.root, name);
+  await checkImageName(named);
+  await using _lock = await lockIdle(app, named.repository);
+  const keys = await relimitKeys(
+    (apps) => apps.map((each) => (each === app ? name : each)),
+    () => move(named.folder, target, name),
+  );
+  print(`${app} is ${name} now: ${target}`);
+  for (const { key, apps } of keys) print(`the key of ${key} is for ${apps.join(', ')} now`);
+  print(`its pushers type: git remote set-url doskara ${pusherUrl(name)}`);
+  print(`images of ${app} stay in the warehouse; the next push, or doskara replay ${name}, makes those of ${name}`);
+}
+
+/** Where a setting names the image, another folder would change nothing, and two apps might push to one image. */
+async function checkImageName({ folder, repository }: NamedApp): Promise<void> {
+  const set = (await ask(repository.git, 'config', '--get', 'doskara.app'))?.trim();
+  if (set === undefined) return;
+  throw new Trouble('image-named', EXIT.usage, `the setting doskara.app names this app's image: ${set}`, {
+    hint: `without it the folder's name counts: git config --file ${folder}/config --unset doskara.app`,
+  });
+}
+
+/** The empty folder takes the name as `doskara create` does; rename(2) puts the repository in its place. */
+async function move(folder: string, target: string, name: string): Promise<void> {
+  await mkdir(target).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? nameTaken(name, target) : notMoved(folder, error);
+  });
+  await rename(folder, target).catch(async (error: NodeJS.ErrnoException) => {
+    await rmdir(target);
+    throw notMoved(folder, error);
+  });
+}
+
+function nameTaken(name: string, target: string): Trouble {
+  return new Trouble('app-exists', EXIT.usage, `there is an app ${name} already, in ${target}`, {
+    hint: `take another name; or first: doskara destroy ${name}`,
+  });
+}
+
+function notMoved(folder: string, cause: NodeJS.ErrnoException): Trouble {
+  return new Trouble('not-moved', EXIT.usage, `cannot move ${folder}: ${cause.code}`, {
+    cause,
+    hint: 'run it as root, or as the user who owns the folder',
+  });
+}

@@ -1,0 +1,59 @@
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listKeys, lockKeys, parseLine, readLines, writeLines } from './authorized-keys.ts';
+
+/** What became of a pusher's key that is limited to some apps. */
+export interface Relimited {
+  /** Its name. */
+  key: string;
+  /** Those that it was for. */
+  before: string[];
+  /** None are left: the key was taken out. */
+  apps: string[];
+}
+
+/**
+ * Changes to which apps limited keys are limited, and does what the change is for, as one: where that fails, keys are
+ * as they were. Returns the keys that have changed. Keys for all apps stay so, and a key that is left without any app
+ * goes: without a limit it would be for all.
+ */
+export async function relimitKeys(
+  change: (apps: string[]) => string[],
+  act: () => Promise<void>,
+): Promise<Relimited[]> {
+  // a user without keys may have no home to lock them in
+  await using _lock = (await listKeys()).length > 0 ? await lockKeys() : undefined;
+  const before = await readLines();
+  const changes = before.map((line) => relimit(line, change));
+  const keys = changes.flatMap(({ key }) => key ?? []);
+  if (keys.length > 0) await writeLines(changes.flatMap(({ lines }) => lines));
+  try {
+    await act();
+  } catch (error) {
+    if (keys.length > 0) await writeLines(before);
+    throw error;
+  }
+  return keys;
+}
+
+/** Writes the keys that are limited to an app, among others or alone, into a folder: `<name>.pub`. */
+export async function saveLimitedKeys(app: string, folder: string): Promise<void> {
+  const limited = (await listKeys()).filter(({ apps }) => apps?.includes(app));
+  if (limited.length > 0) await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const { name, type, key } of limited) {
+    await using file = await open(publicKeyFile(folder, name), 'w', 0o600);
+    await file.writeFile(`${type} ${key} ${name}\n`);
+    await file.sync();
+  }
+}
+
+export const publicKeyFile = (folder: string, name: string) => join(folder, `${name}.pub`);
+
+function relimit(line: string, change: (apps: string[]) => string[]): { lines: string[]; key?: Relimited } {
+  const { name, apps } = parseLine(line)[0] ?? {};
+  if (name === undefined || apps === undefined) return { lines: [line] };
+  const left = [...new Set(change(apps))];
+  if (String(left) === String(apps)) return { lines: [line] };
+  const lines = left.length === 0 ? [] : [line.replace(/ --apps [^\s"]+"/, ` --apps ${left.join(',')}"`)];
+  return { lines, key: { key: name, before: apps, apps: left } };
+}
