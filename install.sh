@@ -16,6 +16,7 @@ lib=/usr/local/doskara
 etc=/etc/doskara
 root=/srv/git
 state=/var/lib/doskara
+man_page=/usr/local/share/man/man1/doskara.1
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export DEBIAN_FRONTEND=noninteractive
 
@@ -223,6 +224,7 @@ install_port() {
   packages git openssh-client openssh-server util-linux
   put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive
   ln -sfn $lib/doskara /usr/local/bin/doskara
+  written $man_page man
   service_up ssh
   git_user
   ssh_to_factory
@@ -230,6 +232,13 @@ install_port() {
   "$lib/doskara" hook status --all 2>/dev/null | grep -q . || return 0
   say 'Hooks'
   "$lib/doskara" hook install --all | indent
+}
+
+# written FILE WORDS...: what doskara prints for the words, where a shell or man looks for it
+written() {
+  mkdir -p "$(dirname "$1")"
+  (umask 022 && "$lib/doskara" "$2" ${3:+"$3"} >"$1.new") && mv "$1.new" "$1" && return
+  rm -f "$1.new" && die "$lib/doskara $2 failed" "$lib/doskara $2"
 }
 
 git_user() {
@@ -482,6 +491,7 @@ take_away() {
       rm -f /etc/systemd/system/doskara-reconcile.timer /etc/systemd/system/doskara-reconcile.service
     fi
     rm -f /etc/cron.d/doskara
+    rm -f $man_page
     rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs
     rm -f $lib/pre-receive $lib/pre-receive.mjs
   fi

@@ -12,7 +12,7 @@ async function main(argv: string[]): Promise<ExitCode> {
     const { serve } = await import('./commands/serve.ts');
     return serve(name, limit, process.env);
   }
-  const { runCommand } = await import('./commands/command-line.ts');
+  const { runCommand } = await import('./commands/run.ts');
   return runCommand(argv, import.meta.url);
 }
 

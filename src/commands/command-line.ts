@@ -1,5 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ExitCode } from '../exit-codes.ts';
 import { VERSION } from '../version.ts';
 import { archive } from './archive.ts';
 import { builds } from './builds.ts';
@@ -11,18 +11,17 @@ import { hook } from './hook.ts';
 import { keyAdd, keyList, keyRemove } from './key.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
+import { manPage } from './man.ts';
 import { reconcile } from './reconcile.ts';
 import { renameApp } from './rename.ts';
 import { replay } from './replay.ts';
 import { rollback } from './rollback.ts';
-import { type Surroundings, surroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const json = () => new Option('--json', 'print JSON');
 
-/** Runs the command that the words name. `bundle` is the URL of the running file. */
-export async function runCommand(argv: string[], bundle: string): Promise<ExitCode> {
-  const here = surroundings(bundle);
-  const result: Result = { exitCode: EXIT.built };
+/** The command line as commander knows it: what runs, --help and the man page come from here. */
+export function makeProgram(here: Surroundings, result: Result): Command {
   const doskara = new Command('doskara')
     .description('Keeps the apps of this port: git push doskara main builds an image on the factory.')
     .version(VERSION)
@@ -33,17 +32,12 @@ export async function runCommand(argv: string[], bundle: string): Promise<ExitCo
   addDoctor(doskara, here, result);
   addHookCommands(doskara.command('hook').description('put the hook into repositories, take it out, look'), here);
   addKeyCommands(doskara.command('key').description("let pushers' ssh keys in and out"), here);
-  try {
-    await doskara.parseAsync(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.built : EXIT.usage;
-  }
-  return result.exitCode;
+  addShellCommands(doskara, here);
+  return doskara;
 }
 
 /** Where a command that builds leaves how it ended. */
-interface Result {
+export interface Result {
   exitCode: ExitCode;
 }
 
@@ -187,4 +181,12 @@ function addKeyCommands(keys: Command, here: Surroundings): void {
     .description('shut a key out')
     .argument('<name>')
     .action((name) => keyRemove(name, here));
+}
+
+/** For shells and packagers, not for people: they stand in no help. */
+function addShellCommands(doskara: Command, here: Surroundings): void {
+  doskara
+    .command('man', { hidden: true })
+    .description('print the man page')
+    .action(() => manPage(doskara).forEach(here.print));
 }
