@@ -17,6 +17,9 @@ etc=/etc/doskara
 root=/srv/git
 state=/var/lib/doskara
 man_page=/usr/local/share/man/man1/doskara.1
+bash_words=/usr/share/bash-completion/completions/doskara
+zsh_words=/usr/share/zsh/vendor-completions/_doskara
+fish_words=/usr/share/fish/vendor_completions.d/doskara.fish
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export DEBIAN_FRONTEND=noninteractive
 
@@ -225,6 +228,9 @@ install_port() {
   put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive
   ln -sfn $lib/doskara /usr/local/bin/doskara
   written $man_page man
+  written $bash_words completion bash
+  written $zsh_words completion zsh
+  written $fish_words completion fish
   service_up ssh
   git_user
   ssh_to_factory
@@ -491,7 +497,7 @@ take_away() {
       rm -f /etc/systemd/system/doskara-reconcile.timer /etc/systemd/system/doskara-reconcile.service
     fi
     rm -f /etc/cron.d/doskara
-    rm -f $man_page
+    rm -f $man_page $bash_words $zsh_words $fish_words
     rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs
     rm -f $lib/pre-receive $lib/pre-receive.mjs
   fi

@@ -5,12 +5,16 @@ import { troubleLines } from './port/words.ts';
 
 process.exitCode = await main(process.argv.slice(2)).catch(explain);
 
-/** The forced command of a pusher's key runs at every push and fetch, so it loads nothing else. */
+/** A pusher's key runs `serve` at every push and fetch, and Tab runs `complete`: these load nothing else. */
 async function main(argv: string[]): Promise<ExitCode> {
   const [verb, name, ...limit] = argv;
   if (verb === 'serve' && name !== undefined) {
     const { serve } = await import('./commands/serve.ts');
     return serve(name, limit, process.env);
+  }
+  if (verb === 'complete') {
+    const { complete } = await import('./commands/complete.ts');
+    return complete(name, limit[0]);
   }
   const { runCommand } = await import('./commands/run.ts');
   return runCommand(argv, import.meta.url);

@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
 import { VERSION } from '../version.ts';
 import { archive } from './archive.ts';
 import { builds } from './builds.ts';
 import { cancel } from './cancel.ts';
+import { completion, SHELLS } from './completion/completion.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
@@ -183,8 +184,13 @@ function addKeyCommands(keys: Command, here: Surroundings): void {
     .action((name) => keyRemove(name, here));
 }
 
-/** For shells and packagers, not for people: they stand in no help. */
+/** `doskara man` is for packagers, and stands in no help; so does `complete`, which the scripts call. */
 function addShellCommands(doskara: Command, here: Surroundings): void {
+  doskara
+    .command('completion')
+    .description('print a script that completes commands, apps, commits and builds')
+    .addArgument(new Argument('<shell>', 'for which shell').choices(SHELLS))
+    .action((shell) => here.print(completion(shell, doskara)));
   doskara
     .command('man', { hidden: true })
     .description('print the man page')

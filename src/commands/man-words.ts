@@ -21,6 +21,8 @@ export const SETTINGS: [string, string, string][] = [
   ['doskara.timeout', '30m', 'longest build'],
   ['doskara.keepBuilds', '100', 'records and logs kept per app'],
   ['doskara.color', 'auto', "always colours our lines too, never takes the build's colours out"],
+  ['doskara.gate', 'false', 'git takes a push to the build branch only when it has been built'],
+  ['doskara.afterBuild', '', 'a command for sh, run after each build, with the record on standard input'],
   ['doskara.sshConfig', '', "an ssh config file to use instead of the user's (ssh -F)"],
   ['doskara.root', '/srv/git', 'where doskara create makes repositories (user or system)'],
 ];

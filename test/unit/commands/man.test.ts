@@ -6,7 +6,7 @@ import { makeProgram } from '../../../src/commands/command-line.ts';
 import { manPage } from '../../../src/commands/man.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 
-const doskara = makeProgram({ hook: '', doskara: '', print: () => {} }, { exitCode: 0 });
+const doskara = makeProgram({ hook: '', gate: '', doskara: '', print: () => {} }, { exitCode: 0 });
 const page = manPage(doskara);
 const plain = page.join('\n').replaceAll('\\-', '-');
 
