@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { formatImageSize, formatPushed } from '../contract.ts';
+import { planAppFiles } from './app-files.ts';
 import { receiveArchive } from './archive/receive.ts';
 import { isFull, makeRoom } from './disk.ts';
 import { type Docker, openDocker } from './docker.ts';
@@ -39,11 +40,14 @@ export async function runBuild({ app, noCache, archive: stream, settings, screen
 
   await using turn = await takeTurn(app, spool.lockFile, arrival, screen, signal);
   const docker = await opening;
-  await makeRoom(docker, settings, archive.unpacked, screen);
+  const files = await planAppFiles(spool.archive, archive, settings.spool, app);
+  await makeRoom(docker, settings, files.needed, screen);
   const { baseImage, registry, keepImages } = settings;
   const buildKit = docker.builder !== 'classic';
   if (!buildKit) screen.warning(words.noCacheDir());
-  await using context = await spool.makeContext(dockerfile({ ...archive, baseImage, app, buildKit, noCache }));
+  const { tars } = files;
+  const recipe = dockerfile({ ...archive, baseImage, app, tars, buildKit, noCache });
+  await using context = await spool.makeContext(recipe, files.fill);
   const image = planImage(registry, app, archive.commit, archive.commitTime);
 
   screen.heading(words.building(baseImage, docker.builder));

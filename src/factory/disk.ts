@@ -24,21 +24,20 @@ export async function freeBytes(docker: Pick<Docker, 'dataRoot'>, settings: Fact
 }
 
 /**
- * Makes sure that an app of so many bytes can be built and leaves `minFree`: docker keeps it twice, as the build's
- * context and in the image. Prunes by rule where it would not fit, and rejects with exit code 4 if that isn't enough.
+ * Makes sure that a build that takes so many bytes leaves `minFree`. Prunes by rule where it would not fit, and rejects with exit code 4 if that isn't enough.
  */
 export async function makeRoom(
   docker: Docker,
   settings: FactorySettings,
-  unpacked: number,
+  needed: number,
   screen: Screen,
 ): Promise<void> {
-  const wanted = 2 * unpacked + settings.minFree;
+  const wanted = needed + settings.minFree;
   if ((await freeBytes(docker, settings)) >= wanted) return;
   screen.heading(words.pruning());
   await pruneFactory(docker, settings.keepImages, true);
   const free = await freeBytes(docker, settings);
-  if (free < wanted) throw words.noRoom(free, 2 * unpacked, settings.minFree);
+  if (free < wanted) throw words.noRoom(free, needed, settings.minFree);
 }
 
 export async function isFull(docker: Docker, settings: FactorySettings): Promise<boolean> {

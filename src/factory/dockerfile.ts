@@ -6,14 +6,13 @@ export interface Recipe {
   commit: string | undefined;
   /** Whether the script's own shebang runs it; /bin/sh does otherwise. */
   selfRunning: { has(script: 'build.sh' | 'run.sh'): boolean };
+  /** Tars of the build context, in the order of their layers. */
+  tars: string[];
   /** BuildKit has cache mounts; the classic builder has none. */
   buildKit: boolean;
   /** Empties the app's caches first. */
   noCache: boolean;
 }
-
-/** The name of the checked archive in the build context. */
-export const CONTEXT_ARCHIVE = 'app.tar';
 
 /** A file in the build context that stands in for Debian's docker-clean, which removes packages after they are installed. */
 export const KEEP_PACKAGES = { name: 'keep-packages', content: 'Binary::apt::APT::Keep-Downloaded-Packages "true";\n' };
@@ -53,13 +52,13 @@ const CACHE_SETTINGS: Record<string, string> = {
  * - ARG, not ENV: the variables are there during the build and not in the image.
  * - ENTRYPOINT [] drops the base image's, so that run.sh is process 1 and gets the signals.
  */
-export function dockerfile({ baseImage, app, commit, selfRunning, buildKit, noCache }: Recipe): string {
+export function dockerfile({ baseImage, app, commit, selfRunning, tars, buildKit, noCache }: Recipe): string {
   const command = (script: 'build.sh' | 'run.sh') =>
     JSON.stringify(selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', `./${script}`]);
   return [
     `FROM ${baseImage}`,
     'WORKDIR /app',
-    `ADD ${CONTEXT_ARCHIVE} /app/`,
+    ...tars.map((tar) => `ADD ${tar} /app/`),
     `ARG DOSKARA_APP=${app}`,
     `ARG DOSKARA_COMMIT=${commit ?? ''}`,
     ...(buildKit

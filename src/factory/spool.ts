@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeFreeLock } from '../flock.ts';
 import { isAlive, type ProcessId, thisProcess } from '../process.ts';
-import { CONTEXT_ARCHIVE, KEEP_PACKAGES } from './dockerfile.ts';
+import { KEEP_PACKAGES } from './dockerfile.ts';
 import * as words from './words.ts';
 
 /** The folders of one build; gone when it ends, and if it dies, at the start of the next one. */
@@ -13,9 +13,10 @@ export interface Spool extends AsyncDisposable {
   lockFile: string;
   /**
    * Makes the app's build context of the checked archive; call it under the lock. All builds of an app use the same
-   * path, one after the other: BuildKit knows a context by its path, and keeps one copy of it for each.
+   * path, one after the other: BuildKit knows a context by its path, and keeps one copy of it for each. `fill` puts the
+   * app's files into the folder.
    */
-  makeContext(dockerfile: string): Promise<Context>;
+  makeContext(dockerfile: string, fill: (folder: string) => Promise<void>): Promise<Context>;
 }
 
 /** A build context; to be gone before the lock is, for the next build's has the same path. */
@@ -41,15 +42,15 @@ export async function openSpool(root: string, app: string): Promise<Spool> {
     const { pid, pidStart } = await thisProcess();
     const folder = join(buildsIn(root), `${app}@${pid}-${pidStart}`);
     await mkdir(folder, { mode: 0o700 });
-    const archive = join(folder, CONTEXT_ARCHIVE);
+    const archive = join(folder, 'app.tar');
     const context = join(contextsIn(root), app);
     return {
       archive,
       lockFile: join(locksIn(root), app),
-      async makeContext(dockerfile) {
+      async makeContext(dockerfile, fill) {
         await remove(context);
         await mkdir(context, { mode: 0o700 });
-        await rename(archive, join(context, CONTEXT_ARCHIVE));
+        await fill(context);
         await writeFile(join(context, 'Dockerfile'), dockerfile);
         await writeFile(join(context, KEEP_PACKAGES.name), KEEP_PACKAGES.content);
         return { folder: context, [Symbol.asyncDispose]: () => remove(context) };

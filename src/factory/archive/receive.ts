@@ -1,9 +1,11 @@
+import type { Hash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { Trouble } from '../../errors.ts';
 import * as words from '../words.ts';
 import { Bytes } from './bytes.ts';
+import { Outline, type Part } from './outline.ts';
 import { readTar, type TarEntry, type TarGlobals } from './read-tar.ts';
 import { Rewritten } from './rewritten.ts';
 import { ArchiveRules, type Limits, maxOverhead, SCRIPTS, type Script } from './rules.ts';
@@ -22,6 +24,8 @@ export interface ReceivedArchive {
   received: number;
   /** Bytes of all files. */
   unpacked: number;
+  /** What it can be cut into; none where it can't. */
+  parts: Part[];
 }
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -86,13 +90,17 @@ async function rewrite(bytes: Bytes, file: string, limits: Limits) {
   const rules = new ArchiveRules(limits);
   const globals: TarGlobals = { comment: undefined };
   const selfRunning = new Set<string>();
+  const outline = new Outline();
   await using rewritten = await Rewritten.open(file);
   let commitTime = 0;
   for await (const entry of readTar(bytes, globals)) {
     const approved = rules.approve(entry);
     if (approved === undefined) continue;
-    await rewritten.write(tarHeader(approved));
-    const head = await copyBody(entry, rewritten);
+    const header = tarHeader(approved);
+    const padding = tarPadding(entry.size);
+    await rewritten.write(header);
+    const head = await copyBody(entry, rewritten, outline.add(approved, header, padding.length));
+    await rewritten.write(padding);
     if (approved.name === 'build.sh') commitTime = approved.mtime;
     if ((approved.mode & 0o111) !== 0 && head === '#!') selfRunning.add(approved.name);
   }
@@ -101,16 +109,23 @@ async function rewrite(bytes: Bytes, file: string, limits: Limits) {
   await rewritten.finish();
   const commit = globals.comment !== undefined && COMMIT.test(globals.comment) ? globals.comment : undefined;
   const scripts = SCRIPTS.filter((script) => selfRunning.has(rules.fileOf(script)));
-  return { commit, commitTime, selfRunning: new Set(scripts), entries: rules.entries, unpacked: rules.bytes };
+  return {
+    commit,
+    commitTime,
+    selfRunning: new Set(scripts),
+    entries: rules.entries,
+    unpacked: rules.bytes,
+    parts: outline.parts(),
+  };
 }
 
-/** Copies a body with its padding; returns its first two bytes. */
-async function copyBody(entry: TarEntry, rewritten: Rewritten): Promise<string> {
+/** Copies a body; returns its first two bytes. */
+async function copyBody(entry: TarEntry, rewritten: Rewritten, hash: Hash): Promise<string> {
   let head = '';
   for await (const chunk of entry.body) {
     if (head.length < 2) head += chunk.toString('latin1', 0, 2 - head.length);
+    hash.update(chunk);
     await rewritten.write(chunk);
   }
-  await rewritten.write(tarPadding(entry.size));
   return head;
 }

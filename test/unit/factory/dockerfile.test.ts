@@ -6,6 +6,7 @@ const RECIPE: Recipe = {
   app: 'my-app',
   commit: 'c'.repeat(40),
   selfRunning: new Set(),
+  tars: ['app.tar'],
   buildKit: true,
   noCache: false,
 };

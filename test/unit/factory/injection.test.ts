@@ -72,7 +72,15 @@ describe('the strangest values that pass', () => {
   test('make no line of a Dockerfile more, and no instruction another', () => {
     expect(isAppName(STRANGE.app)).toBe(true);
     const make = (app: string, baseImage: string) =>
-      dockerfile({ baseImage, app, commit: 'c'.repeat(64), selfRunning: new Set(), buildKit: true, noCache: false });
+      dockerfile({
+        baseImage,
+        app,
+        commit: 'c'.repeat(64),
+        selfRunning: new Set(),
+        tars: ['app.tar'],
+        buildKit: true,
+        noCache: false,
+      });
     const instructions = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
     expect(instructions(make(STRANGE.app, settings.baseImage))).toEqual(instructions(make('a', 'b')));
   });

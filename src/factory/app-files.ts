@@ -1,0 +1,47 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cutOut } from './archive/cut.ts';
+import type { ReceivedArchive } from './archive/receive.ts';
+import { readLayerMemory, writeLayerMemory } from './layer-memory.ts';
+import { type Layer, planLayers } from './layers.ts';
+
+/** How an app's checked archive comes into its build context. */
+export interface AppFiles {
+  /** Names of the tars in the context, in the order of their layers. */
+  tars: string[];
+  /** Bytes that the build takes until it ends: docker keeps an app in its context and in the image. */
+  needed: number;
+  /** Moves the archive into the context, as it is or cut into layers. */
+  fill(context: string): Promise<void>;
+}
+
+/** Decides on the layers of an app; to be asked in the app's turn. `archive`: the checked one. */
+export async function planAppFiles(
+  archive: string,
+  { parts, commit, commitTime, unpacked }: ReceivedArchive,
+  spool: string,
+  app: string,
+): Promise<AppFiles> {
+  const before = await readLayerMemory(spool, app);
+  const { layers, memory } = planLayers(parts, commit, commitTime, before);
+  if (layers.length === 0)
+    return { tars: ['app.tar'], needed: 2 * unpacked, fill: (context) => rename(archive, join(context, 'app.tar')) };
+  return {
+    tars: layers.map(({ file }) => file),
+    needed: 3 * unpacked, // the archive stays until it is cut
+    async fill(context) {
+      await writeLayerMemory(spool, app, memory);
+      await cut(archive, layers, context);
+    },
+  };
+}
+
+async function cut(archive: string, layers: readonly Layer[], context: string): Promise<void> {
+  const source = await open(archive);
+  try {
+    for (const { file, parts, mtime } of layers) await cutOut(source, parts, mtime, join(context, file));
+  } finally {
+    await source.close();
+  }
+  await rm(archive);
+}

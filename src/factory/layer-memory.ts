@@ -1,0 +1,28 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RememberedBuild } from './layers.ts';
+import * as words from './words.ts';
+
+const fileOf = (spool: string, app: string) => join(spool, 'layers', `${app}.json`);
+
+/** How the latest builds of an app were spread over layers, newest first. To be read and written in the app's turn. */
+export async function readLayerMemory(spool: string, app: string): Promise<RememberedBuild[]> {
+  const text = await readFile(fileOf(spool, app), 'utf8').catch(() => '[]');
+  try {
+    const memory: unknown = JSON.parse(text);
+    return Array.isArray(memory) ? memory : [];
+  } catch {
+    return []; // nothing depends on it but the time that builds take
+  }
+}
+
+export async function writeLayerMemory(spool: string, app: string, memory: readonly RememberedBuild[]): Promise<void> {
+  const file = fileOf(spool, app);
+  try {
+    await mkdir(join(spool, 'layers'), { recursive: true, mode: 0o700 });
+    await writeFile(`${file}.new`, JSON.stringify(memory), { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw words.spoolUnusable(file, error as NodeJS.ErrnoException);
+  }
+}

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import type { Part } from '../../../src/factory/archive/outline.ts';
+import { planLayers, type RememberedBuild } from '../../../src/factory/layers.ts';
+
+const MB = 1024 ** 2;
+const part = (name: string, digest: string, bytes = 20 * MB): Part => ({
+  name,
+  digest,
+  bytes,
+  entries: [0, 512, 1024],
+});
+const ROOT = part('', 'root', 100);
+
+/** Builds of a repository in turn; each one's layers as `folders@time`, and the files that they are. */
+function history(...builds: [commit: string, time: number, parts: Part[]][]) {
+  let memory: RememberedBuild[] = [];
+  return builds.map(([commit, time, parts]) => {
+    const plan = planLayers(parts, commit, time, memory);
+    memory = plan.memory;
+    return {
+      shown: plan.layers.map(({ parts, mtime }) => `${parts.map(({ name }) => name).join('+')}@${mtime}`),
+      files: plan.layers.map(({ file }) => file),
+    };
+  });
+}
+const shown = (...builds: Parameters<typeof history>) => history(...builds).at(-1)?.shown;
+
+const A1: [string, number, Part[]] = ['a1', 1, [part('lib', 'l1'), part('src', 's1'), ROOT]];
+const A2: [string, number, Part[]] = ['a2', 2, [part('lib', 'l1'), part('src', 's2'), ROOT]];
+const A3: [string, number, Part[]] = ['a3', 3, [part('lib', 'l1'), part('src', 's1'), ROOT]];
+const A4: [string, number, Part[]] = ['a4', 4, [part('lib', 'l4'), part('src', 's1'), ROOT]];
+
+test('big folders have layers of their own, what is left has the last', () => {
+  const small = part('doc', 'd', MB);
+  expect(shown(['a1', 1, [part('src', 's'), small, part('lib', 'l'), ROOT]])).toEqual(['lib@1', 'src@1', 'doc+@1']);
+});
+
+test('a folder that is as it was keeps its time and its bytes, and stands before those that have changed', () => {
+  const [first, second] = history(A1, ['a2', 2, [part('lib', 'l2'), part('src', 's1'), ROOT]]);
+  expect(second?.shown).toEqual(['src@1', 'lib@2', '@2']);
+  expect(second?.files[0]).toBe(first?.files[1]);
+  expect(second?.files[1]).not.toBe(first?.files[0]);
+});
+
+test('a folder that is again as it once was has the new time: what was built meanwhile is older than its sources', () => {
+  expect(shown(A1, A2, A3)).toEqual(['lib@1', 'src@3', '@3']);
+});
+
+test('a commit that was built before is spread as it was, also after others', () => {
+  const builds = history(A1, A2, A3, A4, A2, A1);
+  expect(builds[4]).toEqual(builds[1]);
+  expect(builds[5]).toEqual(builds[0]);
+});
+
+test('a push after a replay looks at what was replayed', () => {
+  expect(shown(A1, A2, A1, ['a5', 5, [part('lib', 'l1'), part('src', 's2'), ROOT]])).toEqual(['lib@1', 'src@5', '@5']);
+});
+
+test.each<[string, Part[], string | undefined]>([
+  ['small folders', [part('src', 's', 8 * MB - 1), ROOT], 'a1'],
+  ['no parts', [], 'a1'],
+  ['no commit', [part('src', 's'), ROOT], undefined],
+  ['a big root alone', [part('', 'root')], 'a1'],
+])('an app with %s has no layers of its own, and nothing is remembered', (_, parts, commit) => {
+  expect(planLayers(parts, commit, 1, [])).toEqual({ layers: [], memory: [] });
+});
+
+test('of very many big folders the biggest have layers, and so many builds are remembered', () => {
+  const many = Array.from({ length: 40 }, (_, i) => part(`f${i}`, `d${i}`, (10 + i) * MB));
+  const layers = shown(['a1', 1, [...many, ROOT]]) ?? [];
+  expect(layers).toHaveLength(17);
+  expect(layers).toContain('f39@1');
+  expect(layers.at(-1)).toContain('f0+');
+  let memory: RememberedBuild[] = [];
+  for (let i = 0; i < 60; i++) memory = planLayers([part('a', String(i)), ROOT], `c${i}`, i, memory).memory;
+  expect(memory).toHaveLength(50);
+  expect(memory[0]?.commit).toBe('c59');
+});
+
+test('a folder called like a property of objects is a folder', () => {
+  const odd = ['__proto__', 'constructor'].map((name) => part(name, name));
+  expect(shown(['a1', 1, [...odd, ROOT]], ['a2', 2, [...odd, ROOT]])).toHaveLength(3);
+});
