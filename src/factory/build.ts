@@ -57,14 +57,24 @@ export async function runBuild({ app, noCache, archive: stream, settings, screen
 
   await turn.claim();
   screen.heading(words.pushing(image.name));
-  const pushing = image.references.map((reference) => docker.push(reference, screen.warning));
+  const pushing = pushAll(docker, image.references, screen);
   const asking = [readSize(docker, image.name), removeObsolete(docker, app, keepImages)] as const;
-  const [digests, size] = await Promise.all([Promise.all(pushing), ...asking]).catch(async (error: unknown) => {
-    await Promise.allSettled([...pushing, ...asking]); // none may outlive our turn
+  const [digest, size] = await Promise.all([pushing, ...asking]).catch(async (error: unknown) => {
+    await Promise.allSettled([pushing, ...asking]); // none may outlive our turn
     throw error;
   });
   if (size !== undefined) screen.raw(formatImageSize(size));
-  screen.raw(formatPushed({ image: image.name, digest: digests[0] ?? '' }));
+  screen.raw(formatPushed({ image: image.name, digest }));
+}
+
+/**
+ * One reference after the other: of two that push one manifest at once, a registry on a file system (its driver writes
+ * in place) now and then answers one with 500. The second finds all layers there.
+ */
+async function pushAll(docker: Docker, references: readonly string[], screen: Screen): Promise<string> {
+  let digest = '';
+  for (const reference of references) digest = await docker.push(reference, screen.warning);
+  return digest;
 }
 
 /** Bytes of the image, unpacked; to be asked while it is pushed, when nothing waits for it. */

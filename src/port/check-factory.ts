@@ -6,21 +6,22 @@ import { fingerprint } from '../ssh-key.ts';
 import { VERSION } from '../version.ts';
 import { checkIdentities } from './check-identity.ts';
 import type { Tell } from './check-machine.ts';
-import { type Connection, prepareConnection, type RemoteExit } from './connection.ts';
-import { type KnownKey, lookUpHostKeys } from './host-key.ts';
+import { type Connection, openConnection, type RemoteExit } from './connection.ts';
+import type { KnownKey } from './host-key.ts';
 import { LineCutter, type Piece } from './lines.ts';
-import { readSshConfig } from './ssh-config.ts';
 import type { SshTarget } from './ssh-target.ts';
 import { judgeRunner, parseRunnerVersion } from './versions.ts';
+import { findWay, type Way } from './way.ts';
 import * as words from './words.ts';
 
 /** Looks at the way to a factory, and lets it look at itself. */
 export async function checkFactory(destination: string, sshConfig: string | undefined, tell: Tell): Promise<void> {
   try {
-    const target = await readSshConfig(destination, sshConfig);
+    const way = await findWay(destination, sshConfig);
+    const { target } = way;
     tell('ssh', ok(`ssh knows ${destination} as ${placeOf(target)}`));
     for (const finding of await checkIdentities(target)) tell('identity', finding);
-    using connection = await connect(target, sshConfig, tell);
+    using connection = await connect(way, tell);
     if (connection === undefined) return;
     tell('connection', ok(`${destination} lets port in`));
     if (await checkVersion(connection, tell)) await relayCheck(connection, tell);
@@ -33,10 +34,10 @@ export async function checkFactory(destination: string, sshConfig: string | unde
 const placeOf = ({ user, host, sshPort }: SshTarget) => `${user}@${host}:${sshPort}`;
 
 /** What is wrong with a host key shows only when it is shown; of one that isn't pinned we know before. */
-async function connect(target: SshTarget, sshConfig: string | undefined, tell: Tell): Promise<Connection | undefined> {
-  const pinned = (await lookUpHostKeys(target)).filter(({ marker }) => marker === undefined);
-  const prepared = await prepareConnection(target.destination, sshConfig);
-  const opened = await prepared.open().catch((thrown: unknown) => {
+async function connect(way: Way, tell: Tell): Promise<Connection | undefined> {
+  const { target, known } = way;
+  const pinned = known.filter(({ marker }) => marker === undefined);
+  const opened = await openConnection(way).catch((thrown: unknown) => {
     if (thrown instanceof Trouble) return thrown;
     throw thrown;
   });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { execa } from 'execa';
 import { keyType } from '../ssh-key.ts';
 import type { SshTarget } from './ssh-target.ts';
@@ -21,7 +21,7 @@ export type Verdict = 'known' | 'unknown' | 'other-type' | 'authority' | 'change
 export async function lookUpHostKeys({ knownAs, knownHostsFiles }: SshTarget): Promise<KnownKey[]> {
   const found = await Promise.all(
     knownHostsFiles
-      .filter((file) => existsSync(file))
+      .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
       .map((file) => execa('ssh-keygen', ['-F', knownAs, '-f', file], { reject: false, stdin: 'ignore' })),
   );
   return found.flatMap(({ stdout }) => parseKnownHosts(stdout));

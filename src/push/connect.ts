@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
-import type { Connection, PreparedConnection } from '../port/connection.ts';
+import type { Connection } from '../port/connection.ts';
 import type { Relay } from '../port/relay.ts';
 import type { PortSettings } from '../port/settings.ts';
+import { findWay, type Way } from '../port/way.ts';
 import * as words from '../port/words.ts';
 
 /** Milliseconds before the second and the third try. */
@@ -10,23 +11,23 @@ const PAUSES = [1000, 3000];
 
 /**
  * Connects to the first factory that answers; each one is tried three times where trying again can help. The first try
- * takes what was prepared for it, the others ask ssh anew.
+ * takes the way that was found already, the others ask ssh anew.
  */
 export async function connect(
   { factories, sshConfig }: PortSettings,
-  prepared: Promise<PreparedConnection>,
+  found: Promise<Way>,
   relay: Relay,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const { prepareConnection } = await import('../port/connection.ts');
-  let first: Promise<PreparedConnection> | undefined = prepared;
+  const { openConnection } = await import('../port/connection.ts');
+  let first: Promise<Way> | undefined = found;
   let trouble: unknown;
   for (const [index, factory] of factories.entries()) {
     if (index > 0) relay.line(words.warning(words.nextFactory(factory, trouble)));
     const open = async () => {
-      const ready = first ?? prepareConnection(factory, sshConfig);
+      const way = first ?? findWay(factory, sshConfig);
       first = undefined;
-      return (await ready).open();
+      return openConnection(await way);
     };
     try {
       return await tryThrice(open, relay, signal);

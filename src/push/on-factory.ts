@@ -1,9 +1,10 @@
 import { runnerCommand } from '../contract.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openArchive } from '../port/archive.ts';
-import type { Connection, PreparedConnection } from '../port/connection.ts';
+import type { Connection } from '../port/connection.ts';
 import type { BuildRecord, Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
+import { findWay, type Way } from '../port/way.ts';
 import * as words from '../port/words.ts';
 import { connect } from './connect.ts';
 import { type BuildEnd, endOfRunner, isExitCode } from './outcome.ts';
@@ -18,25 +19,23 @@ export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'dig
 export interface LookAhead {
   checked: ReturnType<typeof preflight>;
   /** How ssh would reach the first factory. */
-  prepared: Promise<PreparedConnection>;
+  way: Promise<Way>;
 }
 
-/** Starts looking: git at the tree, ssh at its configuration; ssh2 takes as long to load as both. */
+/** Starts looking: git at the tree, ssh at its configuration. Ssh2 takes as long to load as both, meanwhile. */
 export function lookAhead({ repository, commit }: CommitRequest): LookAhead {
   const { factories, sshConfig } = repository.settings;
   const checked = preflight(repository, commit);
-  const prepared = checked
-    .then(() => import('../port/connection.ts'))
-    .then(({ prepareConnection }) => prepareConnection(factories[0] ?? 'factory', sshConfig));
-  checked.catch(() => {}); // whoever awaits them hears of it
-  prepared.catch(() => {});
-  return { checked, prepared };
+  const way = findWay(factories[0] ?? 'factory', sshConfig);
+  checked.then(() => import('../port/connection.ts')).catch(() => {}); // whoever awaits it hears of it
+  way.catch(() => {});
+  return { checked, way };
 }
 
 /** Sends the commit to the factory and relays what it says, to the end. Throws a Trouble where that can't be done. */
 export async function buildOnFactory(
   request: BuildRequest,
-  { checked, prepared }: LookAhead,
+  { checked, way }: LookAhead,
   records: Records,
   relay: Relay,
 ): Promise<FactoryEnd> {
@@ -48,7 +47,7 @@ export async function buildOnFactory(
   using ending = endOf(request.signal, timeout);
   const archive = await openArchive(repository, commit);
   try {
-    using connection = await connect(repository.settings, prepared, relay, ending.signal);
+    using connection = await connect(repository.settings, way, relay, ending.signal);
     const upload = showUpload(archive, relay, await lastSize);
     const command = runnerCommand({ verb: 'build', app, noCache });
     const end = await runRunner(connection, app, command, upload, relay, ending.signal);
@@ -62,10 +61,9 @@ export async function buildOnFactory(
 /** Makes an image that the warehouse has the latest again; nothing is sent, and nothing built. */
 export async function retagOnFactory({ repository, to, signal }: RollbackRequest, relay: Relay): Promise<FactoryEnd> {
   const { app, factories, sshConfig, timeout } = repository.settings;
-  const { prepareConnection } = await import('../port/connection.ts');
   using ending = endOf(signal, timeout);
-  const prepared = prepareConnection(factories[0] ?? 'factory', sshConfig);
-  using connection = await connect(repository.settings, prepared, relay, ending.signal);
+  const way = findWay(factories[0] ?? 'factory', sshConfig);
+  using connection = await connect(repository.settings, way, relay, ending.signal);
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest });
   const end = await runRunner(connection, app, command, nothing(), relay, ending.signal);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
