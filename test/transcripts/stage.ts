@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { Clone, Files } from '../rig/clone.ts';
+import { BASE_IMAGE, type Engine, startEngine } from '../rig/engine.ts';
+import { DIST, Platform } from '../rig/platform.ts';
+import { asRoot } from '../rig/processes.ts';
+import { USER } from '../rig/sshd.ts';
+import { startWarehouse, type Warehouse } from '../rig/warehouse.ts';
+
+/** What a transcript calls by another name than this machine does. */
+const REPLACEMENTS = ({ folder, root, portHome, shared, factory }: Platform): [from: string, to: string][] => [
+  [shared.registry, 'warehouse:5000'],
+  [shared.dockerHost, 'unix:///var/run/docker.sock'],
+  [BASE_IMAGE, 'debian:bookworm-slim'],
+  [`${USER}@127.0.0.1:${factory.sshPort}`, 'docker@factory:22'],
+  [`[127.0.0.1]:${factory.sshPort}`, 'factory'],
+  [`${USER}@${hostname()}`, 'git@port'],
+  [root, '/srv/git'],
+  [portHome, '/srv/git'],
+  [join(folder, 'spool'), '/var/lib/doskara'],
+];
+
+/** A platform whose terminals are written down. */
+export class Stage {
+  readonly platform: Platform;
+  readonly #engine: Engine;
+  readonly #warehouse: Warehouse;
+  readonly #folder: string;
+
+  private constructor(platform: Platform, engine: Engine, warehouse: Warehouse, folder: string) {
+    this.platform = platform;
+    this.#engine = engine;
+    this.#warehouse = warehouse;
+    this.#folder = folder;
+  }
+
+  static async open(): Promise<Stage> {
+    const folder = mkdtempSync(join(tmpdir(), 'doskara-transcripts-'));
+    const engine = await startEngine(folder);
+    const warehouse = await startWarehouse(folder);
+    const shared = { dockerHost: engine.host, registry: warehouse.registry };
+    const platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-transcripts-')), shared);
+    return new Stage(platform, engine, warehouse, folder);
+  }
+
+  async close(): Promise<void> {
+    await this.platform.stop();
+    await this.#warehouse.stop();
+    await this.#engine.stop();
+    await asRoot('rm', '-rf', this.#folder);
+  }
+
+  /** An app whose pusher knows it as `git@port:<name>`. */
+  async app(name: string, files: Files, subject: string): Promise<Clone> {
+    const app = await this.platform.app(name, files);
+    await app.git('commit', '--quiet', '--amend', '-m', subject);
+    const { stdout } = await app.git('remote', 'get-url', 'doskara');
+    this.#callPort(new URL(stdout).port);
+    await app.git('remote', 'set-url', 'doskara', `git@port:${name}`);
+    return app;
+  }
+
+  /** The pusher's ssh finds port under that name; of two users it takes the first, which is `-l`. */
+  #callPort(sshPort: string): void {
+    const options = `-F ${join(this.platform.folder, 'pusher/ssh_config')} -o HostName=127.0.0.1 -p ${sshPort} -l ${USER}`;
+    mkdirSync(this.#bin, { recursive: true });
+    writeFileSync(join(this.#bin, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh ${options} "$@"\n`, { mode: 0o755 });
+  }
+
+  get #bin(): string {
+    return join(this.platform.folder, 'pusher/bin');
+  }
+
+  /** What a command shows the pusher, through a pipe: at a terminal git counts and compresses objects besides. */
+  async pusher(app: Clone, typed: string): Promise<string> {
+    const [program = '', ...words] = typed.split(' ');
+    const env = { ...this.platform.pusherEnv, GIT_SSH_COMMAND: 'ssh', PATH: inFront(this.#bin) };
+    const { all } = await execa(program, words, { cwd: app.folder, env, all: true, reject: false, stdin: 'ignore' });
+    return this.#transcript(typed, all);
+  }
+
+  /** What one shows an admin on port, at a terminal of 100 columns without colours. Records name whoever used sudo. */
+  async admin(typed: string): Promise<string> {
+    const env = { HOME: this.platform.portHome, SUDO_USER: 'bob', PATH: inFront(DIST), TYPED: typed };
+    const { stdout } = await execa('script', ['-q', '-e', '-c', 'stty cols 100 && exec $TYPED', '/dev/null'], {
+      env: { ...env, SHELL: '/bin/sh', TERM: 'dumb' },
+      reject: false,
+      stdin: 'ignore',
+    });
+    return this.#transcript(typed, stdout);
+  }
+
+  #transcript(typed: string, shown: string): string {
+    const text = REPLACEMENTS(this.platform).reduce((all, [from, to]) => all.replaceAll(from, to), shown);
+    return [`$ ${typed}`, ...text.split(/\r?\n/).map((line) => line.trimEnd())].join('\n').trimEnd();
+  }
+
+  async untilLogged(app: string, number: number, text: string): Promise<void> {
+    const log = () => (this.platform.hasRecord(app, number) ? this.platform.log(app, number) : '');
+    for (let tries = 0; !log().includes(text); tries++) {
+      if (tries > 300) throw new Error(`build ${number} of ${app} does not say ${text}`);
+      await sleep(100);
+    }
+  }
+}
+
+const inFront = (folder: string) => `${folder}${delimiter}${process.env['PATH']}`;
