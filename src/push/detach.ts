@@ -13,7 +13,7 @@ export async function buildDetached(
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const hook = spawn(process.execPath, process.argv.slice(1, 2), {
+  const hook = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1, 2)], {
     cwd: folder,
     detached: true,
     env: { ...env, [DETACHED]: '1' },

@@ -29,6 +29,23 @@ test('refs/built names what runs, and notes tell of every build, in the tools of
   expect((await app.git('log', '--notes=builds', '-2')).stdout).toContain('failed, build 2');
 });
 
+test("the README's lines for CI pass where a commit was built, and fail where it was not", async () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const [atOnce = '', later = ''] = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text);
+  expect(atOnce).toContain('refs/built/main');
+  expect(later).toContain('git notes');
+  const app = await use.platform.app('in-ci');
+  const run = (script: string) =>
+    execa('sh', ['-ec', script], { cwd: app.folder, env: use.platform.pusherEnv, reject: false, all: true });
+  expect(await run(atOnce)).toMatchObject({ exitCode: 0 });
+  await app.commit({});
+  await app.git('push', '-o', 'detach', 'doskara', 'main');
+  expect(await run(later)).toMatchObject({ exitCode: 0 });
+  await app.commit(FAILING);
+  expect(await run(atOnce)).toMatchObject({ exitCode: 1 });
+  expect(await run(later)).toMatchObject({ exitCode: 1 });
+});
+
 test('nobody can push to those refs, and a push of all refs leaves them alone', async () => {
   const app = await use.platform.app('kept-refs');
   await app.push();
