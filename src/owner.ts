@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -14,11 +15,15 @@ const PARTS = ['', 'HEAD', 'config', 'objects', 'refs', 'hooks', 'doskara'];
  */
 export async function becomeOwner(folders: readonly string[]): Promise<string> {
   const starter = process.env['SUDO_USER'] ?? userInfo().username;
-  if (process.getuid?.() !== 0) return starter;
+  if (process.getuid?.() === 0) await stopBeingRoot(folders);
+  leaveForbiddenFolder();
+  return starter;
+}
+
+async function stopBeingRoot(folders: readonly string[]): Promise<void> {
   const [uid, ...others] = new Set(await Promise.all(folders.map(ownerOf)));
   if (others.length > 0) throw severalOwners();
   if (uid !== undefined && uid !== 0) becomeUser(uid);
-  return starter;
 }
 
 /** Root owns only what is root's with all its parts, where nobody else can put another thing in its place. */
@@ -53,6 +58,15 @@ function becomeUser(uid: number): void {
   Object.assign(process.env, { HOME: home, USER: name, LOGNAME: name });
   delete process.env['XDG_CONFIG_HOME'];
   delete process.env['SSH_AUTH_SOCK'];
+}
+
+/** Root types in /root, where nobody else may be: no program starts there, since execa enters the folder by its name. */
+function leaveForbiddenFolder(): void {
+  try {
+    accessSync(process.cwd(), constants.X_OK);
+  } catch {
+    process.chdir('/');
+  }
 }
 
 /** In node's documentation, not in its types: https://nodejs.org/api/process.html#processinitgroupsuser-extragroup */

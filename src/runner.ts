@@ -29,7 +29,7 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
     return EXIT.built;
   }
   const settings = await readFactorySettings(process.env);
-  if (existsSync(settings.spool)) await becomeOwner([settings.spool]); // root by hand, and port over ssh, share a spool
+  await becomeOwner(existsSync(settings.spool) ? [settings.spool] : []); // root by hand, and port over ssh, share a spool
   switch (request.verb) {
     case 'check':
       return checkFactory(settings, screen);

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -12,19 +13,20 @@ import { resolveCommit } from './commit.ts';
 /** `doskara archive <app> [<commit>]`: the very bytes that a build of the commit would send. */
 export async function archive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
   if (options.output === undefined && process.stdout.isTTY) throw toTerminal(word);
+  const output = options.output === undefined ? undefined : resolve(options.output);
   const folder = await findRepository(word);
   const owner = await becomeOwner([folder]);
   const repository = await openRepository(folder);
   const { commit } = await resolveCommit(repository, revision);
   const { chunks } = await openArchive(repository, commit);
-  if (options.output === undefined) return pipeline(chunks, process.stdout);
-  const temporary = `${options.output}.${process.pid}`;
+  if (output === undefined) return pipeline(chunks, process.stdout);
+  const temporary = `${output}.${process.pid}`;
   try {
     await pipeline(chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }));
-    await rename(temporary, options.output);
+    await rename(temporary, output);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error instanceof Trouble ? error : notWritten(options.output, owner, error as NodeJS.ErrnoException);
+    throw error instanceof Trouble ? error : notWritten(output, owner, error as NodeJS.ErrnoException);
   }
 }
 
