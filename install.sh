@@ -282,13 +282,13 @@ END
   touch $root/.ssh/known_hosts
   chown git:git $root/.ssh/config $root/.ssh/known_hosts
   chmod 600 $root/.ssh/config
-  known=$host
-  [ "$ssh_port" = 22 ] || known="[$host]:$ssh_port"
-  as_git ssh-keygen -F "$known" >/dev/null 2>&1 || pin_host_key
 }
 
 # A key that nobody has looked at is not accepted: it is this machine's own, given with --host-key, or confirmed.
 pin_host_key() {
+  known=$host
+  [ "$ssh_port" = 22 ] || known="[$host]:$ssh_port"
+  ! as_git ssh-keygen -F "$known" >/dev/null 2>&1 || return 0
   if [ "$mode" = all ]; then
     for file in /etc/ssh/ssh_host_*_key.pub; do
       printf '%s %s\n' "$known" "$(cut -d' ' -f1,2 "$file")"
@@ -296,18 +296,16 @@ pin_host_key() {
     note "$root/.ssh/known_hosts: this machine's own keys"
     return
   fi
-  scan=$(mktemp)
-  ssh-keyscan -T 10 -p "$ssh_port" "$host" 2>/dev/null | grep -v '^#' >"$scan" || true
-  [ -s "$scan" ] || die "no ssh server answers at $host:$ssh_port" "set the factory up, with port's key, $root/.ssh/doskara_factory.pub, then run this again"
+  scan=$(ssh-keyscan -T 10 -p "$ssh_port" "$host" 2>/dev/null | grep -v '^#') ||
+    { not_let_in "no ssh server answers at $host:$ssh_port yet" && exit 0; }
   say "The factory $host:$ssh_port shows these host keys"
-  ssh-keygen -l -f "$scan" | indent
+  echo "$scan" | ssh-keygen -l -f - | indent
   if [ -n "$host_key" ]; then
     # only the key that was compared: a scan proves nothing about who holds the others
-    while read -r line; do
-      [ "$(echo "$line" | ssh-keygen -l -f - | cut -d' ' -f2)" = "$host_key" ] && echo "$line"
-    done <"$scan" >"$scan.right" || true
-    mv "$scan.right" "$scan"
-    [ -s "$scan" ] || die "none of them is $host_key"
+    scan=$(echo "$scan" | while read -r line; do
+      [ "$(echo "$line" | ssh-keygen -l -f - | cut -d' ' -f2)" != "$host_key" ] || echo "$line"
+    done)
+    [ -n "$scan" ] || die "none of them is $host_key" 'on the factory: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub'
   elif [ -t 0 ]; then
     printf '%s' "Are they those that the factory's own ssh-keygen -l -f /etc/ssh/ssh_host_..._key.pub prints? [y/N] "
     read -r answer
@@ -315,8 +313,7 @@ pin_host_key() {
   else
     die 'nobody is here to compare them' "compare them, then: $0 port --factory $factory --host-key SHA256:..."
   fi
-  cat "$scan" >>$root/.ssh/known_hosts
-  rm -f "$scan"
+  echo "$scan" >>$root/.ssh/known_hosts
 }
 
 # What a crash or a dead factory has left unbuilt is built by `doskara reconcile`, at boot and every five minutes.
@@ -365,10 +362,16 @@ check_factory() {
   found=$(grep -c ' ok: ' "$answer") || true
   rm -f "$answer"
   [ "$found" = 0 ] || return 0
+  not_let_in 'the factory does not let port in yet'
+}
+
+# The first of the two times that this runs on port.
+not_let_in() {
   cat <<END
-warning: the factory does not let port in yet. Its key is in $root/.ssh/doskara_factory.pub:
+warning: $1. Port's key is in $root/.ssh/doskara_factory.pub:
 $(cat $root/.ssh/doskara_factory.pub)
-hint: on the factory: ./install.sh factory --registry HOST:PORT --authorize doskara_factory.pub
+hint: on the factory, with that key copied there: ./install.sh factory --registry HOST:PORT --authorize doskara_factory.pub
+hint: then here again: $0 port --factory $factory
 END
 }
 
@@ -380,6 +383,7 @@ install_all() {
   install_factory
   factory=docker@127.0.0.1:$(sshd_port)
   install_port
+  pin_host_key
   authorize_key $root/.ssh/doskara_factory.pub
   base_image_here
   say 'Asking the factory'
@@ -530,6 +534,7 @@ case $mode in
     ;;
   port)
     install_port
+    pin_host_key
     check_factory
     ;;
 esac
