@@ -7,6 +7,7 @@ usage() {
 ./install.sh                             port, factory and warehouse on this machine, then a first push as proof
 ./install.sh port --factory USER@HOST[:SSHPORT] [--host-key SHA256:...]
 ./install.sh factory --registry HOST[:PORT] [--base-image IMAGE] [--authorize KEY.pub [--apps A,B]]
+                                         to run them again, --factory and --registry may be left out
 ./install.sh [port|factory] --uninstall  takes Doskara away; repositories, images and settings stay
 END
 }
@@ -59,8 +60,6 @@ parse() {
     shift 2
   done
   [ -z "$uninstall" ] || return 0
-  [ "$mode" != port ] || [ -n "$factory" ] || die 'which factory?' './install.sh port --factory docker@HOST' 2
-  [ "$mode" != factory ] || [ -n "$registry" ] || die 'which warehouse?' './install.sh factory --registry HOST:PORT' 2
   case $factory in *[!A-Za-z0-9@:._-]* | -*) die "$factory is not USER@HOST[:SSHPORT]" '' 2 ;; esac
   case $registry in *[!a-z0-9:._/-]* | -*) die "$registry is not HOST[:PORT]" '' 2 ;; esac
   case $apps in *[!a-z0-9,._-]*) die "$apps is not a list of apps" '' 2 ;; esac
@@ -71,6 +70,15 @@ become_root() {
   [ "$(id -u)" = 0 ] && return
   command -v sudo >/dev/null || die 'this must run as root, and there is no sudo' "su -c '$0 $*'"
   exec sudo -- "$0" "$@"
+}
+
+# What was said once is known when this runs again.
+what_was_said() {
+  [ -n "$factory" ] || factory=$(sed -n '/^# Doskara: begin/,/^# Doskara: end/s/^  \(User\|HostName\|Port\) //p' $root/.ssh/config 2>/dev/null |
+    { read -r host && read -r port && read -r user && echo "$user@$host:$port"; }) || true
+  [ -n "$registry" ] || registry=$(sed -n 's/^DOSKARA_REGISTRY=//p' $etc/factory.env 2>/dev/null | tail -n 1) || true
+  [ "$mode" != port ] || [ -n "$factory" ] || die 'which factory?' './install.sh port --factory docker@HOST' 2
+  [ "$mode" != factory ] || [ -n "$registry" ] || die 'which warehouse?' './install.sh factory --registry HOST:PORT' 2
 }
 
 # --- pieces that several machines need -------------------------------------------------------------------------------
@@ -349,6 +357,7 @@ END
 @reboot git $lib/doskara reconcile >/dev/null
 */5 * * * * git $lib/doskara reconcile >/dev/null
 END
+    service cron start >/dev/null 2>&1 || true
   else
     echo "warning: there is neither systemd nor cron here: nobody runs doskara reconcile"
     echo "hint: apt-get install cron, then run this again"
@@ -523,6 +532,7 @@ take_away() {
 parse "$@"
 become_root "$@"
 [ -z "$uninstall" ] || { take_away && exit 0; }
+what_was_said
 command -v apt-get >/dev/null || die 'this is not Debian or Ubuntu: there is no apt-get'
 bundles
 case $mode in
