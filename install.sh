@@ -508,20 +508,24 @@ take_away() {
     if [ -e /etc/systemd/system/doskara-reconcile.timer ]; then
       systemctl disable --now doskara-reconcile.timer >/dev/null 2>&1 || true
       rm -f /etc/systemd/system/doskara-reconcile.timer /etc/systemd/system/doskara-reconcile.service
+      systemctl daemon-reload >/dev/null 2>&1 || true
     fi
     rm -f /etc/cron.d/doskara
     rm -f $man_page $bash_words $zsh_words $fish_words
     rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs
     rm -f $lib/pre-receive $lib/pre-receive.mjs
+    rm -rf $root/.cache/doskara
+    [ ! -s $root/.ssh/authorized_keys ] || note "Pushers' keys stay in $root/.ssh/authorized_keys, and open nothing without Doskara"
   fi
   if [ "$mode" != port ] && [ -e $lib/build.sh ]; then
     say 'Taking the runner away'
     keys=$(home_of docker)/.ssh/authorized_keys
     [ ! -e "$keys" ] || sed -i "\\|command=\"$lib/build.sh|d" "$keys"
     rm -f /etc/ssh/sshd_config.d/doskara.conf
-    rm -rf $lib/build.sh $lib/runner.mjs $state/builds $state/locks
+    service ssh reload >/dev/null 2>&1 || true
+    rm -rf $lib/build.sh $lib/runner.mjs $state "$(home_of docker)/.cache/doskara"
   fi
-  [ -e $lib/doskara ] || [ -e $lib/build.sh ] || rm -rf $lib
+  [ -e $lib/doskara ] || [ -e $lib/build.sh ] || rm -rf $lib "$(home_of root)/.cache/doskara"
   if [ "$mode" = all ] && [ -e /etc/docker/registry/config.yml.before-doskara ]; then
     mv /etc/docker/registry/config.yml.before-doskara /etc/docker/registry/config.yml
   fi
