@@ -14,8 +14,14 @@ export interface Recipe {
   noCache: boolean;
 }
 
-/** A file in the build context that stands in for Debian's docker-clean, which removes packages after they are installed. */
-export const KEEP_PACKAGES = { name: 'keep-packages', content: 'Binary::apt::APT::Keep-Downloaded-Packages "true";\n' };
+/**
+ * A file in the build context that stands in for Debian's docker-clean, which removes packages after they are installed.
+ * Debian's own images have dpkg do without fsync, too: nobody keeps the files of a build that a crash has ended.
+ */
+export const KEEP_PACKAGES = {
+  name: 'keep-packages',
+  content: 'Binary::apt::APT::Keep-Downloaded-Packages "true";\nDPkg::Options { "--force-unsafe-io"; };\n',
+};
 
 const CACHE_DIR = '/var/cache/doskara';
 

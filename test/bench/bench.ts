@@ -9,9 +9,13 @@ import { parseArgs } from 'node:util';
 import { startEngine } from '../rig/engine.ts';
 import { Platform } from '../rig/platform.ts';
 import { startWarehouse } from '../rig/warehouse.ts';
-import { runCases } from './cases.ts';
+import { type CaseResult, runCases } from './cases.ts';
+import { runDependencies } from './dependencies.ts';
+import { runMany } from './many.ts';
+import { runMemory } from './memory.ts';
 import { report } from './report.ts';
 import { Rivals } from './rivals.ts';
+import { runUpload } from './upload.ts';
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +35,16 @@ const platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-bench-
 });
 const rivals = await Rivals.start(platform);
 try {
-  const results = await runCases(platform, rivals, Number(values.pairs), values.only);
+  const pairs = Number(values.pairs);
+  const results = await runCases(platform, rivals, pairs, values.only);
+  const few = Math.min(pairs, 5);
+  const more: Record<string, () => Promise<CaseResult>> = {
+    'upload alone': () => runUpload(platform, rivals, few),
+    dependencies: () => runDependencies(engine, warehouse.registry, Math.min(pairs, 3)),
+    memory: () => runMemory(platform.shared),
+    '1,000 repositories': () => runMany(platform.shared, few),
+  };
+  for (const [name, run] of Object.entries(more)) if (name.includes(values.only)) results.push(await run());
   const text = report(results);
   process.stdout.write(values.json ? `${JSON.stringify(results, null, 2)}\n` : text);
   if (values.write) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text);

@@ -13,15 +13,17 @@ export class Rivals {
   readonly #platform: Platform;
   readonly #folder: string;
   readonly #sshd: Sshd;
+  readonly #baseImage: string;
 
-  private constructor(platform: Platform, folder: string, sshd: Sshd) {
+  private constructor(platform: Platform, folder: string, sshd: Sshd, baseImage: string) {
+    this.#baseImage = baseImage;
     this.#platform = platform;
     this.#folder = folder;
     this.#sshd = sshd;
   }
 
   /** A factory of their own, with an account that may run docker. */
-  static async start(platform: Platform): Promise<Rivals> {
+  static async start(platform: Platform, baseImage = BASE_IMAGE): Promise<Rivals> {
     const folder = join(platform.folder, 'rivals');
     mkdirSync(join(folder, 'bin'), { recursive: true });
     const sshd = await startSshd(join(folder, 'factory'), {
@@ -30,7 +32,7 @@ export class Rivals {
     });
     writeFileSync(sshd.authorizedKeys, `${publicKey(join(platform.portHome, '.ssh/id_ed25519'))}\n`);
     writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${sshd.sshPort} ${sshd.hostKey}\n`);
-    const rivals = new Rivals(platform, folder, sshd);
+    const rivals = new Rivals(platform, folder, sshd, baseImage);
     rivals.#write('ssh_config', rivals.#sshConfig());
     rivals.#write('bin/ssh', `#!/bin/sh\nexec /usr/bin/ssh -F ${folder}/ssh_config "$@"\n`);
     rivals.#write('build.sh', BUILD_SH);
@@ -74,7 +76,7 @@ export class Rivals {
 set -o pipefail
 while read -r old new ref; do
   [ "$ref" = refs/heads/main ] || continue
-  git archive --format=tar.gz "$new" | ${this.#folder}/bin/ssh factory "${this.#folder}/build.sh ${app} ${this.#platform.shared.registry} ${BASE_IMAGE}"
+  git archive --format=tar.gz "$new" | ${this.#folder}/bin/ssh factory "${this.#folder}/build.sh ${app} ${this.#platform.shared.registry} ${this.#baseImage}"
 done
 `;
   }

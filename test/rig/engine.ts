@@ -6,6 +6,8 @@ import { asRoot, type Daemon, startDaemon } from './processes.ts';
 export interface Engine extends Pick<Daemon, 'stop' | 'kill'> {
   /** For DOCKER_HOST. */
   host: string;
+  /** This machine's own, on the bridge that containers are on. */
+  address: string;
   /** With the same images, at the same place. */
   restart(): Promise<void>;
 }
@@ -27,12 +29,14 @@ export async function startEngine(folder: string, dataRoot = join(folder, 'docke
     ...['--bridge', bridge, '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
   ];
   await asRoot('ip', 'link', 'add', bridge, 'type', 'bridge');
-  await asRoot('ip', 'address', 'add', `10.213.${process.pid % 256}.1/24`, 'dev', bridge);
+  const address = `10.213.${process.pid % 256}.1`;
+  await asRoot('ip', 'address', 'add', `${address}/24`, 'dev', bridge);
   const start = () => startDaemon(command, join(folder, 'dockerd.log'), () => isUp(host));
   let daemon = await start();
   await importBaseImage(folder, host);
   return {
     host,
+    address,
     kill: () => daemon.kill(),
     async restart() {
       await daemon.stop();

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Clone } from '../rig/clone.ts';
+import type { Platform } from '../rig/platform.ts';
+import { bigTree } from './apps.ts';
+import { type CaseResult, summarise } from './cases.ts';
+import type { Contender, Rivals } from './rivals.ts';
+
+/** What each says first when the archive has arrived: our runner when it has checked it, docker when it begins. */
+const ARRIVED: Partial<Record<Contender, RegExp>> = { doskara: /^-----> Received/m, shell: /^#1 /m };
+
+/** From the start of the hook to the whole archive on the factory; the hook is run as git would, for the same head. */
+export async function runUpload(platform: Platform, rivals: Rivals, pairs: number): Promise<CaseResult> {
+  process.stderr.write('upload alone\n');
+  const heads = new Map<Contender, string>();
+  for (const contender of ['doskara', 'shell'] as const)
+    heads.set(contender, await prepare(platform, rivals, contender));
+  const times = new Map<Contender, number[]>();
+  for (let run = 0; run < pairs; run++)
+    for (const [contender, head] of heads) {
+      const taken = await untilArrived(platform, contender, head);
+      times.set(contender, [...(times.get(contender) ?? []), taken]);
+      process.stderr.write(`  ${contender} ${taken.toFixed(3)}\n`);
+    }
+  return summarise('upload alone, 218 MB tree', '≤ 0.40', times);
+}
+
+async function prepare(platform: Platform, rivals: Rivals, contender: Contender): Promise<string> {
+  const app = `upload-${contender}`;
+  await rivals.createRepository(app, contender);
+  const clone: Clone = await platform.app(app, bigTree(13_600, 218), ['--quiet']);
+  await clone.push('HEAD:main');
+  return (await clone.git('rev-parse', 'HEAD')).stdout;
+}
+
+async function untilArrived(platform: Platform, contender: Contender, head: string): Promise<number> {
+  const cwd = platform.repository(`upload-${contender}`);
+  const env = { PATH: process.env['PATH'], HOME: platform.portHome };
+  const start = performance.now();
+  const hook = spawn(join(cwd, 'hooks/post-receive'), { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  hook.stdin.end(`${'0'.repeat(head.length)} ${head} refs/heads/main\n`);
+  let said = '';
+  let arrived = Number.NaN;
+  hook.stdout.on('data', (chunk) => {
+    said += chunk;
+    if (Number.isNaN(arrived) && ARRIVED[contender]?.test(said)) arrived = (performance.now() - start) / 1000;
+  });
+  await once(hook, 'close');
+  return arrived;
+}
