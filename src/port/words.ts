@@ -198,13 +198,17 @@ export const holder = ({ number, who, started }: BuildRecord) => ` (build ${numb
 export const tryingAgain = (error: Trouble, pause: number) => `${error.message}; trying again in ${pause / 1000} s`;
 export const nextFactory = (factory: string, trouble: unknown) => `${(trouble as Trouble).message}; trying ${factory}`;
 
-export const uploadProgress = (bytes: number, expected: number | undefined, milliseconds: number) => {
-  const share =
-    expected === undefined
-      ? ''
-      : ` of about ${formatBytes(expected)} (${Math.min(99, Math.round((100 * bytes) / expected))} %)`;
-  return `${formatBytes(bytes)}${share} sent, ${formatBytes((1000 * bytes) / milliseconds)}/s`;
-};
+/** `expected`: bytes, where a build before tells; a bar and the time that is left are guesses from it. */
+export function uploadProgress(bytes: number, expected: number | undefined, milliseconds: number): string {
+  const rate = bytes / Math.max(milliseconds, 1);
+  const sent = `${formatBytes(bytes)} sent, ${formatBytes(1000 * rate)}/s`;
+  if (expected === undefined || bytes === 0) return sent;
+  const share = Math.min(0.99, bytes / expected);
+  const bar = '#'.repeat(Math.round(share * BAR)).padEnd(BAR, '.');
+  const left = formatDuration(Math.max(0, expected - bytes) / rate);
+  return `[${bar}] ${Math.round(share * 100)} % of about ${formatBytes(expected)}: ${sent}, ${left} left`;
+}
+const BAR = 20;
 export const uploaded = (bytes: number, milliseconds: number) =>
   `${formatBytes(bytes)} sent in ${formatDuration(milliseconds)}`;
 
