@@ -7,7 +7,9 @@ import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
 import { openArchive } from '../port/archive.ts';
+import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
+import { showUpload } from '../push/upload.ts';
 import { resolveCommit } from './commit.ts';
 
 /** `doskara archive <app> [<commit>]`: the very bytes that a build of the commit would send. */
@@ -18,8 +20,10 @@ export async function archive(word: string, revision: string | undefined, option
   const owner = await becomeOwner([folder]);
   const repository = await openRepository(folder);
   const { commit } = await resolveCommit(repository, revision);
-  const { chunks } = await openArchive(repository, commit);
-  if (output === undefined) return pipeline(chunks, process.stdout);
+  const opened = await openArchive(repository, commit);
+  if (output === undefined) return pipeline(opened.chunks, process.stdout);
+  const expected = await new Records(repository.state).lastArchiveSize();
+  const chunks = process.stderr.isTTY ? showUpload(opened, onTerminal, expected) : opened.chunks;
   const temporary = `${output}.${process.pid}`;
   try {
     await pipeline(chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }));
@@ -29,6 +33,12 @@ export async function archive(word: string, revision: string | undefined, option
     throw error instanceof Trouble ? error : notWritten(output, owner, error as NodeJS.ErrnoException);
   }
 }
+
+/** How far it is, on one line that is written over; on the terminal, whatever becomes of standard output. */
+const onTerminal = {
+  progress: (text: string) => void process.stderr.write(`\r\x1b[K${text}`),
+  line: (text: string) => void process.stderr.write(`\r\x1b[K${text}\n`),
+};
 
 function toTerminal(app: string): Trouble {
   return new Trouble('archive-to-terminal', EXIT.usage, 'an archive is nothing for a terminal', {

@@ -201,7 +201,7 @@ export const nextFactory = (factory: string, trouble: unknown) => `${(trouble as
 /** `expected`: bytes, where a build before tells; a bar and the time that is left are guesses from it. */
 export function uploadProgress(bytes: number, expected: number | undefined, milliseconds: number): string {
   const rate = bytes / Math.max(milliseconds, 1);
-  const sent = `${formatBytes(bytes)} sent, ${formatBytes(1000 * rate)}/s`;
+  const sent = `${formatBytes(bytes)} so far, ${formatBytes(1000 * rate)}/s`;
   if (expected === undefined || bytes === 0) return sent;
   const share = Math.min(0.99, bytes / expected);
   const bar = '#'.repeat(Math.round(share * BAR)).padEnd(BAR, '.');
@@ -210,7 +210,7 @@ export function uploadProgress(bytes: number, expected: number | undefined, mill
 }
 const BAR = 20;
 export const uploaded = (bytes: number, milliseconds: number) =>
-  `${formatBytes(bytes)} sent in ${formatDuration(milliseconds)}`;
+  `${formatBytes(bytes)} in ${formatDuration(milliseconds)}`;
 
 export function supersededBy(branch: string, head: string | undefined, number: number | undefined): string {
   if (head === undefined) return `${branch} was deleted meanwhile: there is nothing to build`;

@@ -5,10 +5,10 @@ import * as words from '../port/words.ts';
 /** Milliseconds between two states of the progress line; a short upload shows none. */
 const INTERVAL = 1000;
 
-/** The archive's chunks as they are; on their way the relay tells how far they got. `expected`: bytes, if known. */
+/** The archive's chunks as they are; on their way it is told how far they got. `expected`: bytes, if known. */
 export async function* showUpload(
   { chunks, bytes }: Archive,
-  relay: Relay,
+  relay: Pick<Relay, 'line' | 'progress'>,
   expected: number | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
   const started = Date.now();

@@ -110,6 +110,6 @@ test('a 200 MB repository goes through, with progress', async () => {
   });
   const { text, all } = await app.push();
   expect(text).toContain('       100');
-  expect(all).toMatch(/\d+(?:\.\d)? MB sent, \d+(?:\.\d)? MB\/s/);
+  expect(all).toMatch(/\d+(?:\.\d)? MB so far, \d+(?:\.\d)? MB\/s/);
   expect(text).toMatch(/^success: large build 1 built/m);
 });
