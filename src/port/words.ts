@@ -250,6 +250,8 @@ export const gateHasNoDetach = ({ app, branch }: { app: string; branch: string }
     `git push doskara HEAD:${escaped(branch)}`,
   );
 
+export const pushedTwice = ({ branch }: { branch: string }) =>
+  refused('pushed-twice', `${escaped(branch)} is in this push more than once: nothing was built`, 'push it once');
 export const notACommit = ({ branch }: { branch: string }) =>
   refused('not-a-commit', `what is pushed to ${escaped(branch)} is not a commit: nothing was built`, 'push a commit');
 export const historyMissing = ({ branch }: { branch: string }) =>

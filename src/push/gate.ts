@@ -43,11 +43,13 @@ interface Judgement extends ReceivedPush {
 
 async function judge(updates: RefUpdate[], { repository, terminal, env, signal }: Judgement): Promise<boolean> {
   const { app, branch } = repository.settings;
+  const [target, again] = updates.filter(({ ref }) => ref === `refs/heads/${branch}`);
+  if (again !== undefined) throw words.pushedTwice(repository.settings); // git would take one after the other
   const { build } = planPush(updates, app, branch);
   const options = readPushOptions(env);
   if (build === undefined || options.skip) return true; // the post-receive hook speaks of it
   if (options.detach) throw words.gateHasNoDetach(repository.settings);
-  const old = updates.find(({ ref }) => ref === build.ref)?.old;
+  const old = target?.old;
   await checkAcceptable(repository, build.commit, old);
   const request = { ...build, repository, who: await nameOfPusher(env), why: 'push' } as const;
   return buildBehindGate({ request, old, options, terminal, signal });

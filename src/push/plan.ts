@@ -13,10 +13,13 @@ export interface PushPlan {
 /** Refs that get a sentence of their own; a push can bring thousands. */
 const SPOKEN_OF = 10;
 
-/** The head of the build branch is built; every other ref is kept as git keeps it, and spoken of. */
+/**
+ * The head of the build branch is built; every other ref is kept as git keeps it, and spoken of. No git says a branch
+ * twice in one push, but a client may, and git takes one after the other: the last is the head.
+ */
 export function planPush(updates: readonly RefUpdate[], app: string, branch: string): PushPlan {
   const buildRef = `refs/heads/${branch}`;
-  const target = updates.find(({ ref }) => ref === buildRef);
+  const target = updates.findLast(({ ref }) => ref === buildRef);
   const others = updates.filter((update) => update !== target || update.new === undefined);
   const more = others.length - SPOKEN_OF;
   const build = target?.new === undefined ? undefined : { commit: target.new, ref: buildRef };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -120,6 +121,31 @@ describe('a push to an app with a gate', () => {
     expect(holes.text).toContain('hint: git fetch --unshallow, then push again');
     expect(use.platform.hasRecord('unfit', 2)).toBe(false);
   });
+});
+
+/** A push by no git: what it asks of receive-pack, all of which port has, and a pack of nothing. */
+function pushByHand(app: string, commands: readonly string[]) {
+  const lines = commands.map((text, i) => (i === 0 ? `${text}\0report-status` : text));
+  const packets = lines.map((text) => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`).join('');
+  const pack = Buffer.from('5041434b0000000200000000', 'hex');
+  const input = Buffer.concat([Buffer.from(`${packets}0000`), pack, createHash('sha1').update(pack).digest()]);
+  const env = { HOME: use.platform.portHome };
+  return execa('git', ['receive-pack', use.platform.repository(app)], { input, env, all: true, reject: false });
+}
+
+test('a client that brings the branch twice in one push gets no commit past the gate', async () => {
+  const app = await gatedApp(use.platform, 'twice');
+  const good = (await app.git('rev-parse', 'HEAD')).stdout;
+  await app.push();
+  const next = await app.commit({ a: '1' });
+  const bad = await app.commit(BAD);
+  await app.push('HEAD:side');
+  const none = '0'.repeat(40);
+  for (const last of [`${next} ${bad}`, `${next} ${none}`, `${none} ${bad}`]) {
+    const { all } = await pushByHand('twice', [`${good} ${next} refs/heads/main`, `${last} refs/heads/main`]);
+    expect(all).toContain('error: main is in this push more than once: nothing was built');
+    expect(await headOf(use.platform, 'twice')).toBe(good);
+  }
 });
 
 /** Their ssh ends with the pusher, or stays for the next one: then sshd on port does not end, and tells nobody. */

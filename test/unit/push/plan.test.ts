@@ -30,6 +30,11 @@ describe('a push that is built', () => {
     expect(planPush(updates, 'app', 'main')).toEqual({ build: { commit: B, ref: MAIN }, sentences, hint: undefined });
   });
 
+  test('is that of the last commit where a client brings the branch twice', () => {
+    const updates = [update(MAIN, { new: 'c'.repeat(40) }), update(MAIN, { old: 'c'.repeat(40) })];
+    expect(planPush(updates, 'app', 'main').build).toEqual({ commit: B, ref: MAIN });
+  });
+
   test('is that of the branch that is set, and of no other', () => {
     const updates = [update(MAIN), update('refs/heads/release/1.x', { new: A })];
     expect(planPush(updates, 'app', 'release/1.x')).toMatchObject({
