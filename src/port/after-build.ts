@@ -60,11 +60,17 @@ function withoutGit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([key]) => !key.startsWith('GIT_')));
 }
 
+/** Characters. Linux starts nothing with a variable of 128 KiB, and a pusher may write such a subject. */
+const LONGEST = 4096;
+
 /** `exitCode` → `DOSKARA_EXIT_CODE`; what the record leaves open is empty. */
 function asVariables(record: BuildRecord): Record<string, string> {
   return Object.fromEntries(
     Object.entries(record)
       .filter(([, value]) => typeof value !== 'object' || value === null)
-      .map(([key, value]) => [`DOSKARA_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`, String(value ?? '')]),
+      .map(([key, value]) => [
+        `DOSKARA_${key.replace(/[A-Z]/g, '_$&').toUpperCase()}`,
+        String(value ?? '').slice(0, LONGEST),
+      ]),
   );
 }
