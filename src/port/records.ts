@@ -107,7 +107,8 @@ export class Records {
   /** A record that says `running` while its process is gone reads as `lost`. */
   async read(number: number): Promise<BuildRecord> {
     const kept = JSON.parse(await readFile(this.#file(number), 'utf8')) as BuildRecord;
-    const record = { ...kept, imageBytes: kept.imageBytes ?? null };
+    const { gate = null, landed = null, imageBytes = null } = kept; // older versions kept none
+    const record = { ...kept, gate, landed, imageBytes };
     return record.outcome !== 'running' || (await isAlive(record))
       ? record
       : { ...record, outcome: 'lost', error: 'its process died' };

@@ -6,12 +6,13 @@ import { isAlive, readStat } from '../process.ts';
 export async function landBuild(repository: Repository, commit: string): Promise<BuildRecord | undefined> {
   const records = new Records(repository.state);
   const receivePack = await readStat(process.ppid);
+  if (receivePack === undefined) return undefined;
   const record = (await records.latest()).find(
     ({ gate, outcome, ...build }) =>
       build.commit === commit &&
       outcome === 'built' &&
-      gate?.pid === receivePack?.pid &&
-      gate?.pidStart === receivePack?.pidStart,
+      gate?.pid === receivePack.pid &&
+      gate.pidStart === receivePack.pidStart,
   );
   if (record !== undefined) await records.save(Object.assign(record, { landed: true }));
   return record;

@@ -78,10 +78,10 @@ describe('records', () => {
     for (const record of begun) expect(await records.read(record.number)).toEqual(record);
   });
 
-  test('of a version that did not know the size of images read as not knowing it', async () => {
-    const { imageBytes: _, ...old } = await records.begin(BUILD);
+  test('of a version that did not know the size of images, nor the gate, read as not knowing them', async () => {
+    const { imageBytes: _, gate: __, landed: ___, ...old } = await records.begin(BUILD);
     writeFileSync(join(state, 'builds/1.json'), JSON.stringify(old));
-    expect(await records.read(1)).toEqual({ ...old, imageBytes: null });
+    expect(await records.read(1)).toEqual({ ...old, imageBytes: null, gate: null, landed: null });
   });
 
   test('leave nothing else behind, and are for us alone', async () => {
