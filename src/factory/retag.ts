@@ -30,6 +30,7 @@ export async function retagImage({ app, digest, settings, screen, signal }: Reta
   const image = `${name}@${digest}`;
   if ((await docker.ask(['pull', '--quiet', image])) === undefined) throw words.imageGone(image);
   await turn.claim();
-  await docker.ask(['tag', image, `${name}:latest`]);
+  // a prune may have taken it since; what is pushed next is whatever has the name
+  if ((await docker.ask(['tag', image, `${name}:latest`])) === undefined) throw words.imageGone(image);
   screen.raw(formatPushed({ image: name, digest: await docker.push(`${name}:latest`, screen.warning) }));
 }
