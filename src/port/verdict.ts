@@ -24,11 +24,14 @@ function builtRef(branch: string): string {
   return `refs/built/${branch}`;
 }
 
-/** What every repository's configuration needs: nobody can push to our refs, and pushers can give options. */
+/**
+ * What the section [receive] of every repository's configuration needs: nobody can push to our refs, and pushers can
+ * give options. A line that we can't read is no harm: git takes ours besides.
+ */
 const CONFIG: readonly { key: RegExp; line: string }[] = [
-  { key: /hiderefs\s*=\s*"?refs\/built/i, line: 'hideRefs = refs/built' },
-  { key: /hiderefs\s*=\s*"?refs\/notes\/builds/i, line: 'hideRefs = refs/notes/builds' },
-  { key: /advertisepushoptions/i, line: 'advertisePushOptions = true' },
+  { key: /^\s*hiderefs\s*=\s*"?refs\/built"?\s*$/im, line: 'hideRefs = refs/built' },
+  { key: /^\s*hiderefs\s*=\s*"?refs\/notes\/builds"?\s*$/im, line: 'hideRefs = refs/notes/builds' },
+  { key: /^\s*advertisepushoptions\b/im, line: 'advertisePushOptions = true' },
 ];
 
 /**
@@ -38,7 +41,8 @@ const CONFIG: readonly { key: RegExp; line: string }[] = [
 export async function configureReceive(repository: string): Promise<void> {
   const file = await realpath(join(repository, 'config'));
   const text = await readFile(file, 'utf8');
-  const missing = CONFIG.filter(({ key }) => !key.test(text)).map(({ line }) => `\t${line}\n`);
+  const present = sectionOf(text, 'receive');
+  const missing = CONFIG.filter(({ key }) => !key.test(present)).map(({ line }) => `\t${line}\n`);
   if (missing.length === 0) return;
   const lock = `${file}.lock`;
   const { mode } = await stat(file);
@@ -54,6 +58,12 @@ export async function configureReceive(repository: string): Promise<void> {
     await rm(lock, { force: true });
     throw error;
   }
+}
+
+/** All that stands under one heading, which may come more than once. */
+function sectionOf(text: string, name: string): string {
+  const sections = text.split(/^\s*\[/m).map((section) => section.split(']'));
+  return sections.flatMap(([title, ...rest]) => (title?.toLowerCase() === name ? rest.join(']') : [])).join('\n');
 }
 
 function configLocked(file: string, lock: string, cause: NodeJS.ErrnoException): Trouble {

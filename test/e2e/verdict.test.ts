@@ -78,6 +78,19 @@ test('a repository that others made gets the same with the hook, and keeps what 
   expect(locked.all).toContain(`hint: if no git is at work there: rm ${config}.lock`);
 });
 
+test('nobody can push to those refs where fetching, a comment or another name speaks of them', async () => {
+  const app = await use.platform.app('guarded');
+  const path = use.platform.repository('guarded');
+  const other =
+    '[uploadpack]\n\thideRefs = refs/built\n[receive]\n\thideRefs = refs/builtin\n\t# hideRefs = refs/notes/builds\n';
+  writeFileSync(join(path, 'config'), `[core]\n\tbare = true\n\trepositoryformatversion = 0\n${other}`);
+  for (const _ of [1, 2]) expect((await use.platform.doskara('hook', 'install', 'guarded')).exitCode).toBe(0);
+  for (const ref of ['refs/built/main', 'refs/notes/builds'])
+    expect((await app.push(`HEAD:${ref}`)).all).toContain('deny updating a hidden ref');
+  const { stdout } = await execa('git', ['-C', path, 'config', '--get-all', 'receive.hideRefs']);
+  expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/notes/builds');
+});
+
 test('doskara.afterBuild gets the record of every build, good or bad, and is heard', async () => {
   const app = await use.platform.app('deployed');
   const told = join(use.platform.folder, 'told');
