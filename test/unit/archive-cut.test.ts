@@ -54,6 +54,26 @@ test('the parts of an archive are together what it is, but for their time', asyn
   expect(JSON.stringify(trees)).not.toMatch(/bytes, 17/);
 });
 
+test('so are those of names that are odd, on the border of what a header holds, and scattered over the archive', async () => {
+  const { whole, tars } = await cut(
+    folder('__proto__/', { ...AT, mode: octal(0o700, 7) }),
+    file('__proto__/x ', 'x', AT),
+    ...[98, 99, 100, 101, 155, 240].flatMap((length) => [
+      pax({ path: `lib/${'n'.repeat(length)}` }),
+      file('', 'n', AT),
+    ]),
+    ...Array.from({ length: 1500 }, (_, i) => file(`${i % 2 === 0 ? 'lib' : 'src'}/${i}`, 'y'.repeat(i), AT)),
+    folder('lib/', { ...AT, mode: octal(0o750, 7) }),
+  );
+  expect([...tars.keys()].sort()).toEqual(['', '__proto__', 'lib', 'src']);
+  const files = async (tar: Buffer) =>
+    Object.entries(await unpacked(tar))
+      .map(([name, what]) => `${name}: ${what.replace(/bytes, \d+/, 'bytes')}`)
+      .filter((line) => !line.startsWith('src: ')); // no entry says how it is
+  const parts = await Promise.all([...tars.values()].map(files));
+  expect(parts.flat().sort()).toEqual((await files(whole)).sort());
+});
+
 test('a part is the same bytes whatever time the archive has, and its digest tells of every other difference', async () => {
   const scripts = (mtime: number) =>
     ['build.sh', 'run.sh'].map((name) => file(name, 'true\n', { mtime: octal(mtime) }));
