@@ -25,7 +25,14 @@ export async function planAppFiles(
   const before = await readLayerMemory(spool, app);
   const { layers, memory } = planLayers(parts, commit, commitTime, before);
   if (layers.length === 0)
-    return { tars: ['app.tar'], needed: 2 * unpacked, fill: (context) => rename(archive, join(context, 'app.tar')) };
+    return {
+      tars: ['app.tar'],
+      needed: 2 * unpacked,
+      async fill(context) {
+        if (memory.length > 0) await writeLayerMemory(spool, app, memory);
+        await rename(archive, join(context, 'app.tar'));
+      },
+    };
   return {
     tars: layers.map(({ file }) => file),
     needed: 3 * unpacked, // the archive stays until it is cut

@@ -13,6 +13,7 @@ export interface Layer {
 
 /** The folders that had layers in one build. */
 export interface RememberedBuild {
+  /** Empty: of a tarball that doesn't say. */
   commit: string;
   folders: Record<string, { digest: string; mtime: number }>;
 }
@@ -37,7 +38,8 @@ export function planLayers(
   memory: readonly RememberedBuild[],
 ): { layers: Layer[]; memory: RememberedBuild[] } {
   const big = parts.filter(({ name, bytes }) => name !== '' && bytes >= MIN_LAYER);
-  if (commit === undefined || big.length === 0) return { layers: [], memory: [...memory] };
+  if (commit === undefined || big.length === 0)
+    return { layers: [], memory: memory.length === 0 ? [] : remember(commit, {}, memory) };
   const before = (memory.find((build) => build.commit === commit) ?? memory[0])?.folders ?? {};
   const chosen = big.toSorted((a, b) => b.bytes - a.bytes).slice(0, MAX_LAYERS);
   const timed = chosen.map((part) => ({ part, mtime: timeOf(part, before, commitTime) }));
@@ -52,11 +54,17 @@ export function planLayers(
         commitTime,
       ),
     ],
-    memory: [
-      { commit, folders: Object.fromEntries(folders) },
-      ...memory.filter((build) => build.commit !== commit),
-    ].slice(0, MEMORY),
+    memory: remember(commit, Object.fromEntries(folders), memory),
   };
+}
+
+/** A build without layers comes between two others all the same, and build.sh leaves in CACHE_DIR what it made of it. */
+function remember(
+  commit = '',
+  folders: RememberedBuild['folders'],
+  memory: readonly RememberedBuild[],
+): RememberedBuild[] {
+  return [{ commit, folders }, ...memory.filter((build) => build.commit !== commit)].slice(0, MEMORY);
 }
 
 function timeOf({ name, digest }: Part, before: RememberedBuild['folders'], commitTime: number): number {

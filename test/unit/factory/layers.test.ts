@@ -46,6 +46,18 @@ test('a folder that is again as it once was has the new time: what was built mea
   expect(shown(A1, A2, A3)).toEqual(['lib@1', 'src@3', '@3']);
 });
 
+test.each<[string, string | undefined, Part[]]>([
+  ['without a big folder', 'a2', [part('lib', 'l2', MB), ROOT]],
+  ['of a tarball without a commit', undefined, [part('lib', 'l2'), ROOT]],
+  ['of an archive that can not be cut', 'a2', []],
+])('so it has where the build between was one %s', (_, commit, parts) => {
+  const { memory } = planLayers([part('lib', 'l1'), ROOT], 'a1', 1, []);
+  const between = planLayers(parts, commit, 2, memory);
+  expect(between.layers).toEqual([]);
+  const { layers } = planLayers([part('lib', 'l1'), ROOT], 'a3', 3, between.memory);
+  expect(layers.map(({ mtime }) => mtime)).toEqual([3, 3]);
+});
+
 test('a commit that was built before is spread as it was, also after others', () => {
   const builds = history(A1, A2, A3, A4, A2, A1);
   expect(builds[4]).toEqual(builds[1]);
