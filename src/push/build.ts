@@ -51,6 +51,9 @@ export async function skipCommit(request: CommitRequest, terminal: Terminal): Pr
   relay.line(words.verdict(record));
 }
 
+/** Characters of a commit's subject that its record keeps; git takes one of any length. */
+const LONGEST_SUBJECT = 500;
+
 /** A build that is under way. */
 interface Run {
   request: TurnRequest;
@@ -74,12 +77,12 @@ async function endRun(run: Run): Promise<BuildRecord> {
 
 async function beginRecord({ repository, commit, ref, who, why, gate }: CommitRequest & Pick<TurnRequest, 'gate'>) {
   const records = new Records(repository.state);
-  const subject = (await repository.git('log', '-1', '--format=%s', commit).catch(() => '')).trim();
+  const subject = await repository.git('log', '-1', '--format=%s', commit).catch(() => '');
   const record = await records.begin({
     app: repository.settings.app,
     commit,
     ref,
-    subject,
+    subject: subject.trim().slice(0, LONGEST_SUBJECT),
     who,
     why,
     gate: gate?.receivePack ?? null,

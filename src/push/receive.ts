@@ -1,16 +1,11 @@
 import { Trouble } from '../errors.ts';
 import { chooseDress } from '../port/dress.ts';
-import { openLog } from '../port/log.ts';
-import { type BuildRecord, Records } from '../port/records.ts';
-import { makeRelay } from '../port/relay.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { makeTerminal, type Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
 import { printable } from '../printable.ts';
 import { buildDetached, DETACHED } from './detach.ts';
 import { runKeptHook } from './kept-hook.ts';
-import { landBuild } from './landing.ts';
-import { makeKnown } from './make-known.ts';
 import { readPushOptions } from './options.ts';
 import { planPush } from './plan.ts';
 import { nameOfPusher, type ReceivedPush } from './received-push.ts';
@@ -44,8 +39,10 @@ async function answer(updates: RefUpdate[], { repository, terminal, env, folder,
   const { build, sentences, hint } = planPush(updates, app, branch);
   const { detach, noCache, skip, unknown } = readPushOptions(env);
   for (const sentence of sentences) say(sentence);
-  const landed = gate && build !== undefined ? await landBuild(repository, build.commit) : undefined;
-  if (landed !== undefined) return tellLanded(repository, landed, terminal);
+  if (gate && build !== undefined) {
+    const { tellLanded } = await import('./tell-landed.ts'); // what is not built costs next to nothing
+    if (await tellLanded(repository, build.commit, terminal)) return;
+  }
   if (unknown.length > 0) say(words.warning(words.unknownOptions(unknown)));
   if (hint !== undefined) say(words.hint(hint));
   if (build === undefined) return say(words.nothingBuilt(app));
@@ -56,12 +53,4 @@ async function answer(updates: RefUpdate[], { repository, terminal, env, folder,
   const request = { ...build, repository, who: await nameOfPusher(env), why: 'push' } as const;
   if (skip) await skipCommit(request, terminal);
   else await buildCommit({ ...request, noCache, leavable: true, terminal, signal });
-}
-
-/** The rest of a build that the gate has made of this push. */
-async function tellLanded(repository: Repository, record: BuildRecord, terminal: Terminal): Promise<void> {
-  using log = openLog(new Records(repository.state).logFile(record.number));
-  const relay = makeRelay(log, terminal);
-  await makeKnown(repository, record, relay);
-  relay.line(words.verdict(record));
 }

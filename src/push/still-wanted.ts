@@ -4,12 +4,13 @@ import { readHead } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 import { findUnlanded } from './landing.ts';
 import { Superseded } from './outcome.ts';
-import type { BuildRequest } from './request.ts';
+import type { BuildRequest, TurnRequest } from './request.ts';
 
 /** How many records are looked at for another build that runs or has just ended. */
 export const RECENT = 20;
-/** Milliseconds between two looks at what git does. */
+/** Milliseconds between two looks at what git does, and until nobody looks any more. */
 const LOOK = 50;
+const PATIENCE = 60_000;
 
 /**
  * For a commit that has its turn. A pushed one that is no longer the head is not built: an older build must never
@@ -36,13 +37,16 @@ export async function checkStillWanted(
   if (last?.commit === commit) throw new Superseded(words.builtBy(last.number));
 }
 
-/** The lock is free when a gate has let its push through, but the branch moves only after that: until then nobody builds. */
-async function waitForGit({ repository, signal }: BuildRequest, records: Records): Promise<void> {
+/**
+ * The lock is free when a gate has let its push through, but the branch moves only after that: until then nobody builds.
+ * Not for ever: a pusher who does not read on may keep git from moving it, and git then refuses to, since the branch has
+ * moved meanwhile, or reconcile mends what was not to be.
+ */
+async function waitForGit({ repository, signal }: TurnRequest, records: Records): Promise<void> {
   const ref = `refs/heads/${repository.settings.branch}`;
-  for (;;) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(LOOK)) {
     const unlanded = await findUnlanded(await readHead(repository, ref), await records.latest());
     if (!unlanded?.open) return;
-    await sleep(LOOK);
     signal.throwIfAborted();
   }
 }

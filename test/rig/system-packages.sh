@@ -9,6 +9,7 @@ need git git
 need ssh openssh-client
 need sshd openssh-server
 need setpriv util-linux
+need groff groff-base
 need ip iproute2
 need ps procps
 need mkfs.ext4 e2fsprogs

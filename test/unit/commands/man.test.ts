@@ -50,9 +50,7 @@ test('it is ASCII, and no line of text is taken for a request', () => {
   for (const line of page.filter((each) => /^[.']/.test(each))) expect(line).toMatch(/^\.(?:TP$|(?:TH|SH|SS|B|BR) )/);
 });
 
-test('groff, where there is one, has nothing to complain of', async () => {
-  const found = await execa('groff', ['--version'], { reject: false });
-  if (found.failed) return expect(found.code).toBe('ENOENT');
+test('groff has nothing to complain of', async () => {
   const { stdout, stderr } = await execa('groff', ['-man', '-Tascii', '-ww'], { input: page.join('\n') });
   expect(stderr).toBe('');
   expect(stdout).toContain('destroy');

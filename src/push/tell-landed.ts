@@ -1,0 +1,19 @@
+import { openLog } from '../port/log.ts';
+import { Records } from '../port/records.ts';
+import { makeRelay } from '../port/relay.ts';
+import type { Repository } from '../port/repository.ts';
+import type { Terminal } from '../port/terminal.ts';
+import * as words from '../port/words.ts';
+import { landBuild } from './landing.ts';
+import { makeKnown } from './make-known.ts';
+
+/** The rest of a build that the gate has made of this push; resolves with whether there is one. */
+export async function tellLanded(repository: Repository, commit: string, terminal: Terminal): Promise<boolean> {
+  const record = await landBuild(repository, commit);
+  if (record === undefined) return false;
+  using log = openLog(new Records(repository.state).logFile(record.number));
+  const relay = makeRelay(log, terminal);
+  await makeKnown(repository, record, relay);
+  relay.line(words.verdict(record));
+  return true;
+}
