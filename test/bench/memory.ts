@@ -18,9 +18,14 @@ export async function runMemory(shared: Shared): Promise<CaseResult> {
   const preload = join(folder, 'peak.cjs');
   const env = { NODE_OPTIONS: `--require=${preload}` };
   const platform = await Platform.start(folder, shared, env);
+  // of this program alone: the kernel's maxrss has what it was forked from, too
   writeFileSync(
     preload,
-    `process.on('exit', () => require('fs').appendFileSync('${peaks}', process.argv[1] + ' ' + process.resourceUsage().maxRSS + '\\n'));`,
+    `const fs = require('fs');
+process.on('exit', () => {
+  const [, peak] = /^VmHWM:\\s+(\\d+) kB$/m.exec(fs.readFileSync('/proc/self/status', 'utf8'));
+  fs.appendFileSync('${peaks}', process.argv[1] + ' ' + peak + '\\n');
+});`,
   );
   try {
     const times: Record<string, Spread> = {};
