@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
-import { readHookState } from '../port/hook-files.ts';
+import { isOurs, readHookState } from '../port/hook-files.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import type { Terminal } from '../port/terminal.ts';
@@ -23,7 +23,7 @@ export async function reconcile(word: string | undefined, { hook }: Surroundings
   let worst: ExitCode = EXIT.built;
   for (const folder of repositories) {
     if (signal.aborted) break;
-    if (!['installed', 'kept'].includes(await readHookState(folder, hook))) continue;
+    if (!isOurs(await readHookState(folder, hook))) continue;
     const exitCode = await reconcileOne(folder, terminal, signal).catch(report(folder));
     worst = Math.max(worst, exitCode) as ExitCode;
   }

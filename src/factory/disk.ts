@@ -24,7 +24,8 @@ export async function freeBytes(docker: Pick<Docker, 'dataRoot'>, settings: Fact
 }
 
 /**
- * Makes sure that a build that takes so many bytes leaves `minFree`. Prunes by rule where it would not fit, and rejects with exit code 4 if that isn't enough.
+ * Makes sure that a build that takes so many bytes leaves `minFree`. Prunes by rule where it would not fit, and rejects
+ * with exit code 4 if that isn't enough.
  */
 export async function makeRoom(
   docker: Docker,

@@ -11,6 +11,11 @@ import { configureReceive } from './verdict.ts';
 /** `kept`: ours, and the one that was there before runs first. `foreign`: somebody else's alone. */
 export type HookState = 'installed' | 'kept' | 'foreign' | 'none';
 
+/** Whether git runs ours. */
+export function isOurs(state: HookState): boolean {
+  return state === 'installed' || state === 'kept';
+}
+
 /** The installed hook `…/post-receive` is what `hooks/post-receive` of a repository leads to, and so with every other. */
 const hookFile = (repository: string, hook: string) => join(repository, 'hooks', basename(hook));
 
@@ -41,7 +46,7 @@ export async function installHook(repository: string, hook: string): Promise<Hoo
   await checkHooksPath(repository, hook);
   await configureReceive(repository);
   const state = await readHookState(repository, hook);
-  if (state === 'installed' || state === 'kept') return state;
+  if (isOurs(state)) return state;
   if (state === 'foreign' && (await isDangling(hookFile(repository, hook)))) await rm(hookFile(repository, hook));
   else if (state === 'foreign') await keepForeignHook(repository, hook);
   await symlink(hook, hookFile(repository, hook)).catch((error: NodeJS.ErrnoException) => {
@@ -53,7 +58,7 @@ export async function installHook(repository: string, hook: string): Promise<Hoo
 /** Takes our link away and puts a kept hook back. A foreign hook is left alone. */
 export async function removeHook(repository: string, hook: string): Promise<HookState> {
   const state = await readHookState(repository, hook);
-  if (state === 'none' || state === 'foreign') return state;
+  if (!isOurs(state)) return state;
   await rm(hookFile(repository, hook));
   if (state === 'kept') await rename(keptFile(repository, hook), hookFile(repository, hook));
   return readHookState(repository, hook);

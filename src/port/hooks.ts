@@ -1,6 +1,6 @@
 import { openGit } from './git.ts';
 import { readGitConfig } from './git-config.ts';
-import { type HookState, installHook, readHookState, removeHook } from './hook-files.ts';
+import { type HookState, installHook, isOurs, readHookState, removeHook } from './hook-files.ts';
 import { isGated } from './settings.ts';
 
 /** Our installed hooks: `post-receive` for every repository, `pre-receive` for those with the gate. */
@@ -42,8 +42,4 @@ export async function removeHooks(repository: string, hooks: Hooks): Promise<Hoo
 
 async function readGate(repository: string): Promise<boolean> {
   return isGated(await readGitConfig(openGit(repository), repository));
-}
-
-function isOurs(state: HookState): boolean {
-  return state === 'installed' || state === 'kept';
 }

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { asFinding, error, type Finding, ok, warning } from '../finding.ts';
 import type { Tell } from '../port/check-machine.ts';
-import { checkHooksPath, type HookState } from '../port/hook-files.ts';
+import { checkHooksPath, type HookState, isOurs } from '../port/hook-files.ts';
 import { type GateState, type Hooks, readHooks } from '../port/hooks.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
@@ -51,8 +51,6 @@ function unusable(thrown: unknown, folder: string): Finding {
   if (code === undefined) throw thrown;
   return error(`can't read ${path ?? folder}: ${code}`, `ls -ld ${path ?? folder}`);
 }
-
-const isOurs = (state: HookState) => state === 'installed' || state === 'kept';
 
 async function judgeHook(folder: string, hook: string, state: HookState): Promise<Finding | undefined> {
   const elsewhere = await checkHooksPath(folder, hook).catch(asElsewhere);
