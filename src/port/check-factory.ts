@@ -112,12 +112,10 @@ async function ask(
   const timer = setTimeout(() => late.abort(words.runnerSilent(patience / 1000)), patience);
   try {
     const read = (chunk: Buffer) => cutter.cut(chunk).forEach(onLine);
-    const exit = await connection.run(runnerCommand(request), nothing(), read, late.signal);
+    const exit = await connection.run(runnerCommand(request), undefined, read, late.signal);
     cutter.end().forEach(onLine);
     return exit;
   } finally {
     clearTimeout(timer);
   }
 }
-
-async function* nothing(): AsyncGenerator<Buffer> {}

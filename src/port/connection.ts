@@ -21,13 +21,14 @@ export interface RemoteExit {
 export interface Connection extends Disposable {
   target: SshTarget;
   /**
-   * Runs a command there, with `input` as its standard input; `onOutput` gets its stdout and stderr as they come.
-   * Resolves when the command has ended, even where it did not read its input to the end. Rejects with what `input`
-   * throws and with the signal's reason (the command is then cut off), and with exit code 4 when the connection breaks.
+   * Runs a command there, with `input` (undefined: nothing) as its standard input; `onOutput` gets its stdout and
+   * stderr as they come. Resolves when the command has ended, even where it did not read its input to the end. Rejects
+   * with what `input` throws and with the signal's reason (the command is then cut off), and with exit code 4 when the
+   * connection breaks.
    */
   run(
     command: string,
-    input: AsyncGenerator<Buffer>,
+    input: AsyncGenerator<Buffer> | undefined,
     onOutput: (chunk: Buffer) => void,
     signal: AbortSignal,
   ): Promise<RemoteExit>;
@@ -67,7 +68,7 @@ export async function openConnection({ target, known, sshConfig }: Way): Promise
     target,
     run: (...order) => run(ssh, target, ...order),
     tell: async (command) => {
-      await run(ssh, target, command, nothing(), () => {}, AbortSignal.timeout(15_000)).catch(() => {});
+      await run(ssh, target, command, undefined, () => {}, AbortSignal.timeout(15_000)).catch(() => {});
     },
     [Symbol.dispose]: () => ssh.dispose(),
   };
@@ -77,7 +78,7 @@ export async function openConnection({ target, known, sshConfig }: Way): Promise
 async function run(
   ssh: NodeSSH,
   target: SshTarget,
-  ...[command, input, onOutput, signal]: Parameters<Connection['run']>
+  ...[command, input = nothing(), onOutput, signal]: Parameters<Connection['run']>
 ): Promise<RemoteExit> {
   signal.throwIfAborted();
   const client = ssh.connection;

@@ -65,18 +65,16 @@ export async function retagOnFactory({ repository, to, signal }: RollbackRequest
   const way = findWay(factories[0] ?? 'factory', sshConfig);
   using connection = await connect(repository.settings, way, relay, ending.signal);
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest });
-  const end = await runRunner(connection, app, command, nothing(), relay, ending.signal);
+  const end = await runRunner(connection, app, command, undefined, relay, ending.signal);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
 }
-
-async function* nothing(): AsyncGenerator<Buffer> {}
 
 /** Runs the runner to its end; when the build is told to end, the runner is told first. */
 async function runRunner(
   connection: Connection,
   app: string,
   command: string,
-  input: AsyncGenerator<Buffer>,
+  input: AsyncGenerator<Buffer> | undefined,
   relay: Relay,
   signal: AbortSignal,
 ): Promise<Omit<FactoryEnd, 'archive'>> {
