@@ -20,8 +20,8 @@ export async function archive(word: string, revision: string | undefined, option
   const owner = await becomeOwner([folder]);
   const repository = await openRepository(folder);
   const { commit } = await resolveCommit(repository, revision);
-  const opened = await openArchive(repository, commit);
-  if (output === undefined) return pipeline(opened.chunks, process.stdout);
+  using opened = await openArchive(repository, commit);
+  if (output === undefined) return void (await pipeline(opened.chunks, process.stdout));
   const expected = await new Records(repository.state).lastArchiveSize();
   const chunks = process.stderr.isTTY ? showUpload(opened, onTerminal, expected) : opened.chunks;
   const temporary = `${output}.${process.pid}`;

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { connect as connectTcp } from 'node:net';
-import { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import ssh2, { type AnyAuthMethod, type ClientChannel } from 'ssh2';
 import { fingerprint, keyType } from '../ssh-key.ts';
+import { dial } from './dial.ts';
 import { judgeHostKey, orderAlgorithms, type Verdict } from './host-key.ts';
 import type { SshTarget } from './ssh-target.ts';
 import type { Way } from './way.ts';
@@ -36,15 +34,17 @@ export interface Connection extends Disposable {
   tell(command: string): Promise<void>;
 }
 
+/** Zlib, from the login on. */
+const COMPRESSION = 'zlib@openssh.com';
+
 /** Connects as the user's ssh would, but accepts no unknown host key. Rejects with exit code 4. */
 export async function openConnection({ target, known, sshConfig }: Way): Promise<Connection> {
   const auth = await readIdentities(target);
   const ssh = new NodeSSH();
   let refusal: Error | undefined;
-  const { host, sshPort, proxyJump } = target;
-  // ssh2 leaves Nagle's algorithm on: with the server's delayed ACKs the login took 180 ms longer
-  const sock =
-    proxyJump === undefined ? connectTcp({ host, port: sshPort, noDelay: true }) : jump(target, proxyJump, sshConfig);
+  const { sock, isNear } = await dial(target, sshConfig).catch((error: Error) => {
+    throw words.connectFailed(target, error);
+  });
   await ssh
     .connect({
       sock,
@@ -53,7 +53,11 @@ export async function openConnection({ target, known, sshConfig }: Way): Promise
       readyTimeout: target.connectTimeout * 1000,
       keepaliveInterval: target.aliveInterval * 1000,
       keepaliveCountMax: 3,
-      algorithms: { serverHostKey: orderAlgorithms(known) as never },
+      algorithms: {
+        serverHostKey: orderAlgorithms(known) as never,
+        // the archive comes uncompressed
+        compress: isNear && !target.compression ? ['none', COMPRESSION] : [COMPRESSION, 'none'],
+      },
       hostVerifier: (key: Buffer) => {
         const verdict: Verdict = judgeHostKey(key, known);
         if (verdict !== 'known') refusal = words.hostKeyRefused(verdict, target, keyType(key), fingerprint(key));
@@ -94,12 +98,12 @@ async function run(
   channel.on('data', onOutput);
   channel.stderr.on('data', onOutput);
   const closed = once(channel, 'close');
-  const sending = send(channel, input);
+  const sending = send(channel, input, target);
   try {
     await Promise.race([closed, broken, sending.then(() => closed)]);
   } finally {
     await input.return(undefined);
-    channel.destroy();
+    ifUnbroken(target, () => channel.destroy());
   }
   if (exit.code === null && exit.signal === null) throw words.connectionLost(target);
   return exit;
@@ -120,12 +124,24 @@ function openChannel(ssh: NodeSSH, command: string, exit: RemoteExit): Promise<C
   });
 }
 
-async function send(channel: ClientChannel, input: AsyncIterable<Buffer>): Promise<void> {
+async function send(channel: ClientChannel, input: AsyncIterable<Buffer>, target: SshTarget): Promise<void> {
+  const closing = new AbortController();
+  channel.once('close', () => closing.abort());
   for await (const chunk of input) {
     if (!channel.writable) return; // the command has ended without reading on: its exit code says why
-    if (!channel.write(chunk)) await Promise.race([once(channel, 'drain'), once(channel, 'close')]);
+    const goesOn = ifUnbroken(target, () => channel.write(chunk));
+    if (!goesOn) await once(channel, 'drain', closing).catch(() => {});
   }
-  channel.end();
+  ifUnbroken(target, () => channel.end());
+}
+
+/** A connection that compresses throws where it has just broken: https://github.com/mscdex/ssh2/issues/1178 */
+function ifUnbroken<T>(target: SshTarget, work: () => T): T {
+  try {
+    return work();
+  } catch {
+    throw words.connectionLost(target);
+  }
 }
 
 /** Keys in the order in which ssh would try them: the identity files, then the agent. */
@@ -137,20 +153,4 @@ async function readIdentities({ user, identityFiles, agent, identitiesOnly }: Ss
     ...keys.map((key) => ({ type: 'publickey' as const, username: user, key: key as Buffer })),
     ...(agent === undefined || !identitiesOnly ? [] : [{ type: 'agent' as const, username: user, agent }]),
   ];
-}
-
-/** ProxyJump as ssh does it itself: another ssh whose standard input and output are the connection (`ssh -W`). */
-function jump({ host, sshPort }: SshTarget, hops: string, sshConfig: string | undefined): Duplex {
-  const all = hops.split(',');
-  const last = all.pop() ?? '';
-  const ssh = spawn(
-    'ssh',
-    [
-      ...(sshConfig === undefined ? [] : ['-F', sshConfig]),
-      ...(all.length === 0 ? [] : ['-J', all.join(',')]),
-      ...['-o', 'BatchMode=yes', '-W', `[${host}]:${sshPort}`, '--', /^\S+:\d+$/.test(last) ? `ssh://${last}` : last],
-    ],
-    { stdio: ['pipe', 'pipe', 'ignore'] },
-  );
-  return Duplex.from({ writable: ssh.stdin, readable: ssh.stdout });
 }

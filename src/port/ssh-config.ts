@@ -56,6 +56,7 @@ export function parseSshConfig(
     identitiesOnly: first('identitiesonly') === 'yes',
     connectTimeout: Number(first('connecttimeout')) || CONNECT_TIMEOUT,
     aliveInterval: Math.min(Number(first('serveraliveinterval')) || ALIVE_INTERVAL, ALIVE_INTERVAL),
+    compression: isSet('compression'),
     proxyJump: isSet('proxyjump') ? first('proxyjump') : undefined,
   };
 }

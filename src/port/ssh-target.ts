@@ -16,6 +16,8 @@ export interface SshTarget {
   connectTimeout: number;
   /** Seconds between keepalives. */
   aliveInterval: number;
+  /** Whether ssh's configuration asks for compression; it is used on long ways in any case. */
+  compression: boolean;
   /** `[user@]host[:port]`, comma separated, as in `ssh -J`. */
   proxyJump: string | undefined;
 }

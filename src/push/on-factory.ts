@@ -45,17 +45,13 @@ export async function buildOnFactory(
   const lastSize = records.lastArchiveSize();
 
   using ending = endOf(request.signal, timeout);
-  const archive = await openArchive(repository, commit);
-  try {
-    using connection = await connect(repository.settings, way, relay, ending.signal);
-    const upload = showUpload(archive, relay, await lastSize);
-    const command = runnerCommand({ verb: 'build', app, noCache });
-    const end = await runRunner(connection, app, command, upload, relay, ending.signal);
-    await warning;
-    return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
-  } finally {
-    await archive.chunks.return();
-  }
+  using archive = await openArchive(repository, commit);
+  using connection = await connect(repository.settings, way, relay, ending.signal);
+  const upload = showUpload(archive, relay, await lastSize);
+  const command = runnerCommand({ verb: 'build', app, noCache });
+  const end = await runRunner(connection, app, command, upload, relay, ending.signal);
+  await warning;
+  return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 
 /** Makes an image that the warehouse has the latest again; nothing is sent, and nothing built. */

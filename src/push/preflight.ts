@@ -18,7 +18,9 @@ interface TreeEntry {
  */
 export async function preflight(repository: Repository, commit: string): Promise<{ warnings: Promise<string[]> }> {
   const tree = parseTree(await repository.git('ls-tree', '-r', '-z', '--full-tree', commit));
-  checkScripts(tree, await readScriptLinks(repository, commit, tree), repository.settings.branch);
+  const links = await readScriptLinks(repository, commit, tree);
+  const linked = await readLinked(repository, commit, links);
+  checkScripts([...tree, ...linked], links, repository.settings.branch);
   const attributes = await readAttributes(repository, commit, tree);
   if (attributes.includes('export-ignore')) await checkExport(repository, commit);
   return { warnings: warn(repository, commit, tree, attributes) };
@@ -38,12 +40,17 @@ async function warn(
   ];
 }
 
-/** `git ls-tree -z`: `mode type object\tpath\0`. */
-function parseTree(text: string): TreeEntry[] {
-  return text
-    .split('\0')
-    .filter(Boolean)
-    .map((line) => ({ mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) }));
+/** What is looked at in a commit: scripts, wherever they are, attributes and submodules. */
+const OF_INTEREST = /^160000|[\t/](?:build\.sh|run\.sh|\.gitattributes)$/;
+
+/** Of `git ls-tree -z` (`mode type object\tpath\0`) the entries of interest: a commit may have 100,000 others. */
+function parseTree(text: string, ofInterest = OF_INTEREST): TreeEntry[] {
+  const tree: TreeEntry[] = [];
+  for (let start = 0, end = text.indexOf('\0'); end >= 0; start = end + 1, end = text.indexOf('\0', start)) {
+    const line = text.slice(start, end);
+    if (ofInterest.test(line)) tree.push({ mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) });
+  }
+  return tree;
 }
 
 /** Where the scripts lead that are symbolic links. */
@@ -58,6 +65,12 @@ async function readScriptLinks(
       links.map(async ({ path }) => [path, await git('cat-file', 'blob', `${commit}:${path}`)] as const),
     ),
   );
+}
+
+/** The files that such links lead to. */
+async function readLinked({ git }: Repository, commit: string, links: ReadonlyMap<string, string>) {
+  const files = [...links.values()].flatMap((target) => linkedFile(target) ?? []);
+  return files.length === 0 ? [] : parseTree(await git('ls-tree', '-z', '--full-tree', commit, '--', ...files), /^/);
 }
 
 /**
@@ -100,7 +113,7 @@ async function checkExport(repository: Repository, commit: string): Promise<void
   const { Parser } = await import('tar');
   const names = new Set<string>();
   const parser = new Parser({ onReadEntry: (entry) => names.add(entry.path) && entry.resume() });
-  const archive = await openArchive(repository, commit);
+  using archive = await openArchive(repository, commit);
   for await (const chunk of archive.chunks) {
     parser.write(chunk);
     if (SCRIPTS.every((script) => names.has(script))) return;

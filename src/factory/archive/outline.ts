@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Entry } from './entry.ts';
-import { tarHeader } from './write-tar.ts';
 
 /** Part of a checked archive: a folder of its root with all that is in it, or the root's own files (no name). */
 export interface Part {
@@ -31,7 +30,7 @@ export class Outline {
     if (this.#times.size < 2) this.#times.add(entry.mtime);
     this.#isTied ||= entry.kind === 'hardlink' && folderOf(entry.target, false) !== name;
     part.bytes += entry.size;
-    part.hash.update(tarHeader({ ...entry, mtime: 0 }));
+    part.hash.update(JSON.stringify([entry.name, entry.kind, entry.mode, entry.size, entry.target]));
     const end = this.#position + header.length + entry.size + padding;
     part.entries.push(this.#position, header.length, end);
     this.#position = end;

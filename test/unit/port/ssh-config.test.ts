@@ -52,6 +52,8 @@ describe('what ssh -G prints', () => {
     ['times of its own', ['connecttimeout 5', 'serveraliveinterval 3'], { connectTimeout: 5, aliveInterval: 3 }],
     ['no times', ['connecttimeout none', 'serveraliveinterval 0'], { connectTimeout: 15, aliveInterval: 10 }],
     ['keepalives too rare to notice a dead factory', ['serveraliveinterval 300'], { aliveInterval: 10 }],
+    ['compression', ['compression yes'], { compression: true }],
+    ['no compression', ['compression no'], { compression: false }],
     ['hops', ['proxyjump bob@jump:2200,two'], { proxyJump: 'bob@jump:2200,two' }],
     ['no hops', ['proxyjump none'], { proxyJump: undefined }],
     ['what is switched off', ['proxycommand none', 'revokedhostkeys none', 'pkcs11provider none'], { host: 'factory' }],
@@ -87,6 +89,7 @@ describe('a real ssh', () => {
     const target = await resolve('');
     expect(target).toMatchObject({ host: 'factory', sshPort: 22, knownAs: 'factory', agent: '/run/agent' });
     expect(target).toMatchObject({
+      compression: false,
       proxyJump: undefined,
       connectTimeout: 15,
       aliveInterval: 10,
@@ -132,6 +135,7 @@ describe('a real ssh', () => {
       identitiesOnly: true,
       connectTimeout: 7,
       aliveInterval: 10,
+      compression: false,
       proxyJump: 'bob@jump:2200',
     });
   });
