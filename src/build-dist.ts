@@ -30,11 +30,24 @@ const BUILTINS_BY_REQUIRE: Plugin = {
   },
 };
 
-/** ssh2 can tunnel HTTP, which nobody does here; node's http, https and tls took a third of its start. */
-const NO_HTTP_OVER_SSH: Plugin = {
-  name: 'no http over ssh',
+/**
+ * What libraries load and nobody here uses: ssh2's HTTP through ssh (with node's http, https and tls a third of its
+ * start), node-ssh's making of local folders, simple-git's debug output.
+ */
+const UNUSED: readonly { file: RegExp; standIn: string }[] = [
+  { file: /ssh2\/lib\/http-agents\.js$/, standIn: 'module.exports = {};' },
+  { file: /node_modules\/make-dir\/index\.js$/, standIn: 'module.exports = undefined;' },
+  {
+    file: /node_modules\/debug\/src\/index\.js$/,
+    standIn: `const silent = Object.assign(() => {}, { enabled: false, extend: () => silent });
+module.exports = Object.assign(() => silent, { formatters: {} });`,
+  },
+];
+
+const WITHOUT_UNUSED: Plugin = {
+  name: 'without what is unused',
   setup({ onLoad }) {
-    onLoad({ filter: /ssh2\/lib\/http-agents\.js$/ }, () => ({ contents: 'module.exports = {};' }));
+    for (const { file, standIn } of UNUSED) onLoad({ filter: file }, () => ({ contents: standIn }));
   },
 };
 
@@ -51,7 +64,7 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
     format: 'esm',
     target: 'node22',
     minifySyntax: true,
-    plugins: [BUILTINS_BY_REQUIRE, NO_HTTP_OVER_SSH],
+    plugins: [BUILTINS_BY_REQUIRE, WITHOUT_UNUSED],
     legalComments: 'none',
     define: { DOSKARA_VERSION: JSON.stringify(version) },
     // ssh2 does without its optional native parts: node's own crypto has AES-GCM

@@ -5,12 +5,10 @@ import { Trouble } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runBuild } from './factory/build.ts';
 import { cancelBuilds } from './factory/cancel.ts';
-import { checkFactory } from './factory/check.ts';
 import { pruneByHand } from './factory/disk.ts';
 import { retagImage } from './factory/retag.ts';
 import { makeScreen, type Screen } from './factory/screen.ts';
 import { readFactorySettings } from './factory/settings.ts';
-import { logRefusal } from './factory/syslog.ts';
 import * as words from './factory/words.ts';
 import { becomeOwner } from './owner.ts';
 import { VERSION } from './version.ts';
@@ -31,8 +29,10 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
   const settings = await readFactorySettings(process.env);
   await becomeOwner(existsSync(settings.spool) ? [settings.spool] : []); // root by hand, and port over ssh, share a spool
   switch (request.verb) {
-    case 'check':
+    case 'check': {
+      const { checkFactory } = await import('./factory/check.ts'); // builds need neither this nor execa
       return checkFactory(settings, screen);
+    }
     case 'cancel':
       await cancelBuilds(settings.spool, request.app, screen);
       return EXIT.built;
@@ -59,6 +59,7 @@ async function readSshRequest(limit: string[], env: NodeJS.ProcessEnv): Promise<
   try {
     return parseRunnerCommand(command, parseKeyLimit(limit));
   } catch (error) {
+    const { logRefusal } = await import('./factory/syslog.ts');
     await logRefusal(command, error, env);
     throw error;
   }

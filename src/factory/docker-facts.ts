@@ -1,7 +1,7 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { execa } from 'execa';
+import { runProgram } from '../program.ts';
 import { type Builder, chooseBuilder } from './docker-words.ts';
 import type { FactorySettings } from './settings.ts';
 import * as words from './words.ts';
@@ -74,14 +74,13 @@ async function describeFile(path: string): Promise<string> {
 }
 
 async function askDocker(docker: string): Promise<DockerFacts> {
-  const ask = (...args: string[]) => execa(docker, args, { reject: false, stdin: 'ignore' });
   const [version, buildx, info] = await Promise.all([
-    ask('version', '--format', '{{.Client.Version}}'),
-    ask('buildx', 'version'),
-    ask('info', '--format', '{{.DockerRootDir}}'),
+    runProgram(docker, ['version', '--format', '{{.Client.Version}}']),
+    runProgram(docker, ['buildx', 'version']),
+    runProgram(docker, ['info', '--format', '{{.DockerRootDir}}']),
   ]);
-  if (version.code === 'ENOENT' || version.code === 'EACCES') throw words.dockerMissing(docker);
+  if (version.status === 'ENOENT' || version.status === 'EACCES') throw words.dockerMissing(docker);
   const clientVersion = version.stdout.trim();
-  const builder = chooseBuilder(clientVersion, !buildx.failed);
-  return { clientVersion, builder, dataRoot: info.failed ? undefined : info.stdout.trim() };
+  const builder = chooseBuilder(clientVersion, buildx.status === 0);
+  return { clientVersion, builder, dataRoot: info.status === 0 ? info.stdout.trim() : undefined };
 }

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import type { Trouble } from '../errors.ts';
+import { runProgram } from '../program.ts';
 import { type DockerFacts, readDockerFacts } from './docker-facts.ts';
 import {
   type BuildOrder,
@@ -38,8 +41,8 @@ export interface Docker extends DockerFacts {
 export async function openDocker(settings: FactorySettings, signal: AbortSignal): Promise<Docker> {
   const run = makeRun(settings.docker, signal);
   const ask = async (args: string[]) => {
-    const { failed, stdout } = await execa(settings.docker, args, { reject: false, stdin: 'ignore' });
-    return failed ? undefined : stdout.trim();
+    const { status, stdout } = await runProgram(settings.docker, args);
+    return status === 0 ? stdout.trim() : undefined;
   };
   const { clientVersion, builder, dataRoot } = await readDockerFacts(settings);
   return {
@@ -82,24 +85,45 @@ interface Ended {
   lines: string[];
 }
 
+/** Milliseconds that docker gets to end by itself when it is told to. */
+const GRACE = 5000;
+
 /** Runs docker to its end, or until the signal. If we are killed, the kernel kills it, and the engine stops its work. */
 function makeRun(docker: string, signal: AbortSignal) {
   return async (args: string[], env: Record<string, string>, onLine: (line: string) => void): Promise<Ended> => {
-    const child = execa('setpriv', ['--pdeathsig', 'KILL', '--', docker, ...args], {
-      all: true,
-      buffer: false,
-      cancelSignal: signal,
-      env,
-      forceKillAfterDelay: 5000,
-      reject: false,
-      stdin: 'ignore',
-    });
-    const lines = await eachLine(child, onLine);
-    const { failed, signal: killer } = await child;
     signal.throwIfAborted();
-    if (killer !== undefined) lines.push(words.dockerKilled(killer));
-    return { failed, lines };
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', docker, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const stop = () => {
+      child.kill();
+      setTimeout(() => child.kill('SIGKILL'), GRACE).unref();
+    };
+    signal.addEventListener('abort', stop);
+    const lines: string[] = [];
+    const add = (line: string) => {
+      onLine(line);
+      lines.push(line);
+      if (lines.length > 2 * KEPT) lines.splice(0, KEPT);
+    };
+    const outputs = [child.stdout, child.stderr].map((output) => eachLine(output, add));
+    const [[status, killer]] = await Promise.all([once(child, 'close'), ...outputs]);
+    signal.removeEventListener('abort', stop);
+    signal.throwIfAborted();
+    if (killer !== null) lines.push(words.dockerKilled(killer));
+    return { failed: status !== 0, lines };
   };
+}
+
+async function eachLine(output: Readable, onLine: (line: string) => void): Promise<void> {
+  let rest = '';
+  for await (const text of output.setEncoding('utf8')) {
+    const lines = `${rest}${text}`.split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    lines.forEach(onLine);
+  }
+  if (rest !== '') onLine(rest);
 }
 
 function explainBuild(app: string, lines: readonly string[]): Trouble {
@@ -107,21 +131,6 @@ function explainBuild(app: string, lines: readonly string[]): Trouble {
   if (status !== undefined) return words.buildFailed(app, status);
   const reason = lastLine(lines);
   return /no space left on device/i.test(reason) ? words.diskFull() : words.dockerFailed('build', reason);
-}
-
-interface Lines {
-  iterable(options: { from: 'all' }): AsyncIterable<unknown>;
-}
-
-/** The last lines of a child's output, each given to `onLine` as it comes. */
-async function eachLine(child: Lines, onLine: (line: string) => void): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const line of child.iterable({ from: 'all' })) {
-    onLine(String(line));
-    lines.push(String(line));
-    if (lines.length > 2 * KEPT) lines.splice(0, KEPT);
-  }
-  return lines;
 }
 
 function lastLine(lines: readonly string[]): string {

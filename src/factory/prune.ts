@@ -48,7 +48,7 @@ function parseImages(text: string | undefined): KeptImage[] {
 export function obsolete(images: readonly KeptImage[], keep: number): string[] {
   return images
     .filter(({ reference }) => /:(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(reference))
-    .toSorted((a, b) => b.created.localeCompare(a.created))
+    .toSorted((a, b) => Number(a.created < b.created) - Number(a.created > b.created)) // to load a locale takes 9 ms
     .slice(keep)
     .map(({ reference }) => reference);
 }

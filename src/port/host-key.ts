@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { execa } from 'execa';
+import { runProgram } from '../program.ts';
 import { keyType } from '../ssh-key.ts';
 import type { SshTarget } from './ssh-target.ts';
 
@@ -22,7 +22,7 @@ export async function lookUpHostKeys({ knownAs, knownHostsFiles }: SshTarget): P
   const found = await Promise.all(
     knownHostsFiles
       .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
-      .map((file) => execa('ssh-keygen', ['-F', knownAs, '-f', file], { reject: false, stdin: 'ignore' })),
+      .map((file) => runProgram('ssh-keygen', ['-F', knownAs, '-f', file])),
   );
   return found.flatMap(({ stdout }) => parseKnownHosts(stdout));
 }

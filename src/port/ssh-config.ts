@@ -1,5 +1,5 @@
 import { homedir, userInfo } from 'node:os';
-import { execa } from 'execa';
+import { runProgram } from '../program.ts';
 import type { SshTarget } from './ssh-target.ts';
 import * as words from './words.ts';
 
@@ -11,8 +11,8 @@ const CONNECT_TIMEOUT = 15;
 /** Asks ssh itself, so that Host and Match blocks, includes and defaults are those of the user. Throws exit code 4. */
 export async function readSshConfig(destination: string, configFile: string | undefined): Promise<SshTarget> {
   const file = configFile === undefined ? [] : ['-F', configFile];
-  const ssh = await execa('ssh', [...file, '-G', '--', destination], { reject: false, stdin: 'ignore' });
-  if (ssh.failed) throw words.sshConfigUnreadable(destination, ssh.stderr || ssh.shortMessage || '');
+  const ssh = await runProgram('ssh', [...file, '-G', '--', destination]);
+  if (ssh.status !== 0) throw words.sshConfigUnreadable(destination, ssh.stderr || `ssh ended with ${ssh.status}`);
   return parseSshConfig(destination, ssh.stdout, {
     home: userInfo().homedir || homedir(),
     agent: process.env['SSH_AUTH_SOCK'],
