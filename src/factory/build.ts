@@ -7,7 +7,7 @@ import { isFull, makeRoom } from './disk.ts';
 import { type Docker, openDocker } from './docker.ts';
 import { dockerfile } from './dockerfile.ts';
 import { planImage } from './image.ts';
-import { removeObsolete } from './prune.ts';
+import { tidyUp } from './prune.ts';
 import type { Screen } from './screen.ts';
 import type { FactorySettings } from './settings.ts';
 import { openSpool } from './spool.ts';
@@ -42,7 +42,7 @@ export async function runBuild({ app, noCache, archive: stream, settings, screen
   const docker = await opening;
   const files = await planAppFiles(spool.archive, archive, settings.spool, app);
   await makeRoom(docker, settings, files.needed, screen);
-  const { baseImage, registry, keepImages } = settings;
+  const { baseImage, registry } = settings;
   const buildKit = docker.builder !== 'classic';
   if (!buildKit) screen.warning(words.noCacheDir());
   const { tars } = files;
@@ -58,7 +58,7 @@ export async function runBuild({ app, noCache, archive: stream, settings, screen
   await turn.claim();
   screen.heading(words.pushing(image.name));
   const pushing = pushAll(docker, image.references, screen);
-  const asking = [readSize(docker, image.name), removeObsolete(docker, app, keepImages)] as const;
+  const asking = [readSize(docker, image.name), tidyUp(docker, settings, app)] as const;
   const [digest, size] = await Promise.all([pushing, ...asking]).catch(async (error: unknown) => {
     await Promise.allSettled([pushing, ...asking]); // none may outlive our turn
     throw error;

@@ -1,5 +1,9 @@
+import { unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readCacheRecords } from './build-cache.ts';
 import type { Docker } from './docker.ts';
+import type { FactorySettings } from './settings.ts';
+import { listBuilds } from './spool.ts';
 
 /** An image reference of an app and when its image was made, as `docker image ls` prints them. */
 interface KeptImage {
@@ -10,33 +14,49 @@ interface KeptImage {
 const LIST = ['image', 'ls', '--format', '{{.Repository}}\t{{.Tag}}\t{{.CreatedAt}}', '--filter'];
 const WEEK = 7 * 24 * 3600 * 1000;
 
-/** Removes the images of one app but the newest `keep`, and those that its builds have left without a name. */
-export async function removeObsolete(docker: Docker, app: string, keep: number): Promise<void> {
-  const label = `label=doskara.app=${app}`;
+/**
+ * After a build: removes the images of its app that are obsolete. Not while other builds run here, which need the
+ * processors more; the next one that is alone does it for all apps then.
+ */
+export async function tidyUp(docker: Docker, { spool, keepImages }: FactorySettings, app: string): Promise<void> {
+  const mark = join(spool, 'untidy');
+  if ((await listBuilds(spool)).length > 1) return writeFile(mark, '').catch(() => {});
+  const wasUntidy = await unlink(mark).then(
+    () => true,
+    () => false,
+  );
+  await removeObsolete(docker, keepImages, wasUntidy ? undefined : app);
+}
+
+/** Removes images but the newest `keep` of the app, or of each one, and those that builds have left without a name. */
+async function removeObsolete(docker: Docker, keep: number, app?: string): Promise<void> {
+  const label = app === undefined ? 'label=doskara.app' : `label=doskara.app=${app}`;
   const text = (await docker.ask([...LIST, label])) ?? '';
-  const references = obsolete(parseImages(text), keep);
-  if (references.length > 0) await docker.ask(['image', 'rm', '--', ...references]);
+  const byRepository = Map.groupBy(parseImages(text), ({ reference }) =>
+    reference.slice(0, reference.lastIndexOf(':')),
+  );
+  const references = [...byRepository.values()].flatMap((images) => obsolete(images, keep));
+  for (let start = 0; start < references.length; start += AT_ONCE)
+    await docker.ask(['image', 'rm', '--', ...references.slice(start, start + AT_ONCE)]);
   if (/(?:^|\t)<none>\t/m.test(text)) await docker.ask(['image', 'prune', '--force', '--filter', label]);
 }
 
+/** References on one command line. */
+const AT_ONCE = 100;
+
 /**
- * Removes by rule what is Doskara's and old: images but the newest `keep` of each app, images without a name, and build
- * cache that nobody has used for a week (`allCache`: of any age). Nothing that isn't labelled or described as ours.
+ * Removes by rule what is Doskara's and old: obsolete images of every app, and build cache that nobody has used for a
+ * week (`allCache`: of any age). Nothing that isn't labelled or described as ours.
  */
 export async function pruneFactory(docker: Docker, keep: number, allCache = false): Promise<void> {
-  const images = parseImages(await docker.ask([...LIST, 'label=doskara.app']));
-  const byRepository = Map.groupBy(images, ({ reference }) => reference.slice(0, reference.lastIndexOf(':')));
-  for (const some of byRepository.values())
-    for (const reference of obsolete(some, keep)) await docker.ask(['image', 'rm', '--', reference]);
-  await docker.ask(['image', 'prune', '--force', '--filter', 'label=doskara.app']);
-
+  await removeObsolete(docker, keep);
   const unusedSince = allCache ? Date.now() : Date.now() - WEEK;
   for (const { id } of (await readCacheRecords()).filter(({ lastUsed }) => lastUsed < unusedSince))
     await docker.ask(['builder', 'prune', '--force', '--all', '--filter', `id=${id}`]);
 }
 
-function parseImages(text: string | undefined): KeptImage[] {
-  return (text ?? '').split('\n').flatMap((line) => {
+function parseImages(text: string): KeptImage[] {
+  return text.split('\n').flatMap((line) => {
     const [repository, tag, created] = line.split('\t');
     return !repository || repository === '<none>' || !tag || tag === '<none>' || !created
       ? []

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import ssh2, { type AnyAuthMethod, type ClientChannel } from 'ssh2';
 import { fingerprint, keyType } from '../ssh-key.ts';
@@ -68,23 +69,30 @@ export async function openConnection({ target, known, sshConfig }: Way): Promise
       ssh.dispose();
       throw refusal ?? words.connectFailed(target, error);
     });
+  const line = { ssh, sock, target };
   return {
     target,
-    run: (...order) => run(ssh, target, ...order),
+    run: (...order) => run(line, ...order),
     tell: async (command) => {
-      await run(ssh, target, command, undefined, () => {}, AbortSignal.timeout(15_000)).catch(() => {});
+      await run(line, command, undefined, () => {}, AbortSignal.timeout(15_000)).catch(() => {});
     },
     [Symbol.dispose]: () => ssh.dispose(),
   };
 }
 
+interface Line {
+  ssh: NodeSSH;
+  sock: Duplex;
+  target: SshTarget;
+}
+
 /** node-ssh's own execCommand keeps all output in memory, so its ssh2 client is asked for the channel. */
 async function run(
-  ssh: NodeSSH,
-  target: SshTarget,
+  line: Line,
   ...[command, input = nothing(), onOutput, signal]: Parameters<Connection['run']>
 ): Promise<RemoteExit> {
   signal.throwIfAborted();
+  const { ssh, target } = line;
   const client = ssh.connection;
   if (client === null) throw words.connectionLost(target);
   const broken = new Promise<never>((_, reject) => {
@@ -98,7 +106,7 @@ async function run(
   channel.on('data', onOutput);
   channel.stderr.on('data', onOutput);
   const closed = once(channel, 'close');
-  const sending = send(channel, input, target);
+  const sending = send(channel, input, line);
   try {
     await Promise.race([closed, broken, sending.then(() => closed)]);
   } finally {
@@ -124,12 +132,15 @@ function openChannel(ssh: NodeSSH, command: string, exit: RemoteExit): Promise<C
   });
 }
 
-async function send(channel: ClientChannel, input: AsyncIterable<Buffer>, target: SshTarget): Promise<void> {
+/** The packets that a chunk comes to go to the network at once. */
+async function send(channel: ClientChannel, input: AsyncIterable<Buffer>, { sock, target }: Line): Promise<void> {
   const closing = new AbortController();
   channel.once('close', () => closing.abort());
   for await (const chunk of input) {
     if (!channel.writable) return; // the command has ended without reading on: its exit code says why
+    sock.cork();
     const goesOn = ifUnbroken(target, () => channel.write(chunk));
+    sock.uncork();
     if (!goesOn) await once(channel, 'drain', closing).catch(() => {});
   }
   ifUnbroken(target, () => channel.end());

@@ -18,17 +18,19 @@ import { checkStillWanted, RECENT } from './still-wanted.ts';
  * log and from there to the terminal. Failure is a value: the record, which is also kept, tells how it ended.
  */
 export async function buildCommit(request: BuildRequest): Promise<BuildRecord> {
-  const ahead = lookAhead(request);
+  using ahead = lookAhead(request);
   const run = await beginRun(request);
   using _log = run.log;
   const { records, record, relay } = run;
   relay.heading(words.starting(record));
   if (request.leavable || request.gate !== undefined) relay.line(words.indented(words.ctrlC(record)));
-  await takeTurn(run, async (waited) => {
+  const work = async (waited: boolean) => {
     await checkStillWanted(request, record, records, waited);
-    // what was known before a long wait may have changed: a host key may be revoked
-    return buildOnFactory(request, waited ? lookAhead(request) : ahead, records, relay);
-  });
+    if (!waited) return buildOnFactory(request, ahead, records, relay);
+    using anew = lookAhead(request); // what was known before a long wait may have changed: a host key may be revoked
+    return await buildOnFactory(request, anew, records, relay);
+  };
+  await takeTurn(run, work, () => ahead[Symbol.dispose]());
   return endRun(run);
 }
 
@@ -91,11 +93,16 @@ async function beginRecord({ repository, commit, ref, who, why, gate }: CommitRe
 }
 
 /** One build at a time per app. The record is complete before the lock is free for the next one. */
-async function takeTurn(run: Run, work: (waited: boolean) => Promise<FactoryEnd>): Promise<void> {
+async function takeTurn(
+  run: Run,
+  work: (waited: boolean) => Promise<FactoryEnd>,
+  beforeWaiting = () => {},
+): Promise<void> {
   const { request, records, record, relay } = run;
   let waited = false;
   const wait = () => {
     waited = true;
+    beforeWaiting();
     void describeHolder(records).then((holder) => relay.heading(words.waiting(record.app, holder)));
   };
   try {

@@ -9,28 +9,40 @@ import * as words from '../port/words.ts';
 /** Milliseconds before the second and the third try. */
 const PAUSES = [1000, 3000];
 
+/** How ssh would reach the factory that is tried first. */
+export function findFirstWay({ factories: [first = 'factory'], sshConfig }: PortSettings): Promise<Way> {
+  const way = findWay(first, sshConfig);
+  way.catch(() => {}); // for who follows it
+  return way;
+}
+
+/** Ssh2 takes as long to load as ssh takes to tell the way. */
+export async function follow(way: Promise<Way>): Promise<Connection> {
+  const { openConnection } = await import('../port/connection.ts');
+  return openConnection(await way);
+}
+
 /**
  * Connects to the first factory that answers; each one is tried three times where trying again can help. The first try
- * takes the way that was found already, the others ask ssh anew.
+ * has begun already.
  */
 export async function connect(
   { factories, sshConfig }: PortSettings,
-  found: Promise<Way>,
+  begun: Promise<Connection>,
   relay: Relay,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const { openConnection } = await import('../port/connection.ts');
-  let first: Promise<Way> | undefined = found;
+  let first: Promise<Connection> | undefined = begun;
   let trouble: unknown;
   for (const [index, factory] of factories.entries()) {
     if (index > 0) relay.line(words.warning(words.nextFactory(factory, trouble)));
-    const open = async () => {
-      const way = first ?? findWay(factory, sshConfig);
+    const next = () => {
+      const opening = first ?? follow(findWay(factory, sshConfig));
       first = undefined;
-      return openConnection(await way);
+      return opening;
     };
     try {
-      return await tryThrice(open, relay, signal);
+      return await tryThrice(next, relay, signal);
     } catch (error) {
       if (!(error instanceof Trouble) || signal.aborted) throw error;
       trouble = error;

@@ -4,9 +4,8 @@ import { openArchive } from '../port/archive.ts';
 import type { Connection } from '../port/connection.ts';
 import type { BuildRecord, Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
-import { findWay, type Way } from '../port/way.ts';
 import * as words from '../port/words.ts';
-import { connect } from './connect.ts';
+import { connect, findFirstWay, follow } from './connect.ts';
 import { type BuildEnd, endOfRunner, isExitCode } from './outcome.ts';
 import { preflight } from './preflight.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
@@ -15,27 +14,30 @@ import { showUpload } from './upload.ts';
 
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 
-/** What can be found out while a build waits for its turn; nothing is sent for it. */
-export interface LookAhead {
+/** What can be done before a build has its turn. */
+export interface LookAhead extends Disposable {
   checked: ReturnType<typeof preflight>;
-  /** How ssh would reach the first factory. */
-  way: Promise<Way>;
+  /** To the first factory, once the commit is known to be an app. */
+  connection: Promise<Connection>;
 }
 
-/** Starts looking: git at the tree, ssh at its configuration. Ssh2 takes as long to load as both, meanwhile. */
+/** Looks at the commit and connects; what comes of it is for who awaits it. Disposed of, it leaves no connection. */
 export function lookAhead({ repository, commit }: CommitRequest): LookAhead {
-  const { factories, sshConfig } = repository.settings;
   const checked = preflight(repository, commit);
-  const way = findWay(factories[0] ?? 'factory', sshConfig);
-  checked.then(() => import('../port/connection.ts')).catch(() => {}); // whoever awaits it hears of it
-  way.catch(() => {});
-  return { checked, way };
+  const way = findFirstWay(repository.settings);
+  const connection = checked.then(() => follow(way));
+  connection.catch(() => {});
+  return {
+    checked,
+    connection,
+    [Symbol.dispose]: () => void connection.then((opened) => opened[Symbol.dispose]()).catch(() => {}),
+  };
 }
 
 /** Sends the commit to the factory and relays what it says, to the end. Throws a Trouble where that can't be done. */
 export async function buildOnFactory(
   request: BuildRequest,
-  { checked, way }: LookAhead,
+  { checked, connection: begun }: LookAhead,
   records: Records,
   relay: Relay,
 ): Promise<FactoryEnd> {
@@ -46,7 +48,7 @@ export async function buildOnFactory(
 
   using ending = endOf(request.signal, timeout);
   using archive = await openArchive(repository, commit);
-  using connection = await connect(repository.settings, way, relay, ending.signal);
+  using connection = await connect(repository.settings, begun, relay, ending.signal);
   const upload = showUpload(archive, relay, await lastSize);
   const command = runnerCommand({ verb: 'build', app, noCache });
   const end = await runRunner(connection, app, command, upload, relay, ending.signal);
@@ -56,10 +58,11 @@ export async function buildOnFactory(
 
 /** Makes an image that the warehouse has the latest again; nothing is sent, and nothing built. */
 export async function retagOnFactory({ repository, to, signal }: RollbackRequest, relay: Relay): Promise<FactoryEnd> {
-  const { app, factories, sshConfig, timeout } = repository.settings;
+  const { app, timeout } = repository.settings;
   using ending = endOf(signal, timeout);
-  const way = findWay(factories[0] ?? 'factory', sshConfig);
-  using connection = await connect(repository.settings, way, relay, ending.signal);
+  const begun = follow(findFirstWay(repository.settings));
+  begun.catch(() => {}); // awaited where it is the turn of the first factory
+  using connection = await connect(repository.settings, begun, relay, ending.signal);
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest });
   const end = await runRunner(connection, app, command, undefined, relay, ending.signal);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };

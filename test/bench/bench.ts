@@ -38,13 +38,13 @@ try {
   const pairs = Number(values.pairs);
   const results = await runCases(platform, rivals, pairs, values.only);
   const few = Math.min(pairs, 5);
-  const more: Record<string, () => Promise<CaseResult>> = {
+  const more: Record<string, () => Promise<CaseResult | CaseResult[]>> = {
     'upload alone': () => runUpload(platform, rivals, few),
     dependencies: () => runDependencies(engine, warehouse.registry, Math.min(pairs, 3)),
     memory: () => runMemory(platform.shared),
     '1,000 repositories': () => runMany(platform.shared, few),
   };
-  for (const [name, run] of Object.entries(more)) if (name.includes(values.only)) results.push(await run());
+  for (const [name, run] of Object.entries(more)) if (name.includes(values.only)) results.push(...[await run()].flat());
   const text = report(results);
   process.stdout.write(values.json ? `${JSON.stringify(results, null, 2)}\n` : text);
   if (values.write) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text);

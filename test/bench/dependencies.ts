@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -9,63 +7,70 @@ import type { Engine } from '../rig/engine.ts';
 import { Platform } from '../rig/platform.ts';
 import { asRoot } from '../rig/processes.ts';
 import { type Case, type CaseResult, runCase } from './cases.ts';
+import { type Gateway, openMirror, openRegistry } from './gateway.ts';
+import { lockFile } from './npm-app.ts';
 import { Rivals } from './rivals.ts';
 
-/** The second push of an app with many packages, each contender after a first one of its own. */
-export async function runDependencies({ host, address }: Engine, registry: string, pairs: number): Promise<CaseResult> {
-  await importDebian(host);
-  const { url, server } = await startProxy(address);
+/** The second push of apps with many packages, each contender after a first one of its own. */
+export async function runDependencies({ host, address }: Engine, registry: string, pairs: number) {
+  await makeBaseImage(host);
   const platform = await Platform.start(
     mkdtempSync(join(tmpdir(), 'doskara-bench-')),
     { dockerHost: host, registry },
-    { DOSKARA_BASE_IMAGE: DEBIAN_IMAGE },
+    { DOSKARA_BASE_IMAGE: BASE_IMAGE },
   );
-  const rivals = await Rivals.start(platform, DEBIAN_IMAGE);
-  const each: Case = {
-    name: 'real dependencies: apt installs 100 packages, one-line push',
-    goal: '≤ 0.30',
-    files: () => appWithDependencies(url),
-    contenders: ['doskara', 'shell'],
-    refspec: 'HEAD:main',
-  };
+  const rivals = await Rivals.start(platform, BASE_IMAGE);
+  const results: CaseResult[] = [];
   try {
-    return await runCase(platform, rivals, pairs, each, 'dependencies');
+    for (const [kind, { open, files }] of Object.entries(KINDS)) {
+      const gateway = await open(address);
+      const each: Case = {
+        name: `real dependencies: ${kind}, one-line push`,
+        goal: '≤ 0.30',
+        files: await files(gateway.url),
+        contenders: ['doskara', 'shell'],
+        refspec: 'HEAD:main',
+      };
+      process.stderr.write(`${each.name}\n`);
+      results.push(await runCase(platform, rivals, pairs, each, `dependencies-${results.length}`));
+      gateway.close();
+    }
+    return results;
   } finally {
     await rivals.stop();
     await platform.stop();
-    server.close();
   }
 }
 
-/** An image of Debian, made from the mirror that this machine itself uses. */
-const DEBIAN_IMAGE = 'doskara-bench:debian';
+interface Kind {
+  open: (address: string) => Promise<Gateway>;
+  files: (url: string) => Promise<() => Files>;
+}
 
-async function importDebian(dockerHost: string): Promise<void> {
-  process.stderr.write('an image of Debian\n');
+const KINDS: Record<string, Kind> = {
+  'npm ci of 551 packages': { open: openRegistry, files: npmApp },
+  'apt installs 100 packages': { open: openMirror, files: async (url) => () => aptApp(url) },
+};
+
+const BASE_IMAGE = 'doskara-bench:debian';
+
+/** Debian from the mirror that this machine itself uses, with the node that runs this and the npm beside it. */
+async function makeBaseImage(dockerHost: string): Promise<void> {
+  process.stderr.write('an image of Debian with node and npm\n');
   const tree = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
   await asRoot('debootstrap', '--variant=minbase', 'bookworm', tree);
+  const modules = (await execa('npm', ['root', '--global'])).stdout.trim();
+  await asRoot('mkdir', '-p', join(tree, 'usr/local/lib/node_modules'));
+  await asRoot('cp', '-rL', process.execPath, join(tree, 'usr/local/bin/node'));
+  await asRoot('cp', '-r', join(modules, 'npm'), join(tree, 'usr/local/lib/node_modules/npm'));
+  await asRoot('ln', '-s', '../lib/node_modules/npm/bin/npm-cli.js', join(tree, 'usr/local/bin/npm'));
   const tar = execa('tar', ['-C', tree, '-c', '.'], { buffer: false });
-  await tar.pipe('/usr/bin/docker', ['import', '-', DEBIAN_IMAGE], { env: { DOCKER_HOST: dockerHost } });
+  await tar.pipe('/usr/bin/docker', ['import', '-', BASE_IMAGE], { env: { DOCKER_HOST: dockerHost } });
   await asRoot('rm', '-rf', tree);
 }
 
-/** The engine's containers reach this machine and nothing else: what they fetch goes through here. */
-async function startProxy(address: string): Promise<{ url: string; server: Server }> {
-  const server = createServer((asked, answer) => {
-    const onward = request(asked.url ?? '', { method: asked.method, headers: asked.headers }, (found) => {
-      answer.writeHead(found.statusCode ?? 502, found.headers);
-      found.pipe(answer);
-    });
-    onward.on('error', () => answer.writeHead(502).end());
-    asked.pipe(onward);
-  }).listen(0, address);
-  await once(server, 'listening');
-  const bound = server.address();
-  return { url: `http://${address}:${typeof bound === 'object' ? bound?.port : 0}`, server };
-}
-
 /** An app whose build.sh installs some 100 packages, and a line that changes. */
-function appWithDependencies(proxy: string): Files {
+function aptApp(proxy: string): Files {
   const packages = 'build-essential python3-dev python3-pip nodejs';
   return {
     'build.sh': `set -e
@@ -77,4 +82,18 @@ dpkg-query -l | wc -l
     'run.sh': 'true\n',
     'version.txt': '0\n',
   };
+}
+
+async function npmApp(registry: string): Promise<() => Files> {
+  const files: Files = {
+    ...(await lockFile()),
+    'build.sh': `set -e
+export npm_config_registry=${registry} npm_config_replace_registry_host=always
+npm ci --no-audit --no-fund >/dev/null
+ls node_modules | wc -l
+`,
+    'run.sh': 'true\n',
+    'version.txt': '0\n',
+  };
+  return () => files;
 }

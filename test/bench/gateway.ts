@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+import { execa } from 'execa';
+
+/** The engine's containers reach this machine and nothing else: what they fetch goes through here. */
+export interface Gateway {
+  url: string;
+  close(): void;
+}
+
+/** An HTTP proxy, for apt. */
+export async function openMirror(address: string): Promise<Gateway> {
+  return open(address, (url) => new URL(url), {});
+}
+
+/** In front of the npm registry that this machine itself uses. */
+export async function openRegistry(address: string): Promise<Gateway> {
+  const setting = async (name: string) => (await execa('npm', ['config', 'get', name])).stdout.trim();
+  const registry = await setting('registry');
+  const cafile = await setting('cafile');
+  const trust = cafile === 'null' ? {} : { ca: readFileSync(cafile) };
+  return open(address, (path) => new URL(path.replace(/^\//, ''), registry), trust);
+}
+
+async function open(address: string, targetOf: (asked: string) => URL, trust: { ca?: Buffer }): Promise<Gateway> {
+  const agent = new Agent({ keepAlive: true, ...trust });
+  const server = createServer((asked, answer) => {
+    const target = targetOf(asked.url ?? '');
+    const options = { method: asked.method, headers: { ...asked.headers, host: target.host } };
+    const onward =
+      target.protocol === 'https:' ? httpsRequest(target, { ...options, agent }) : httpRequest(target, options);
+    onward.on('response', (found) => {
+      answer.writeHead(found.statusCode ?? 502, found.headers);
+      found.pipe(answer);
+    });
+    onward.on('error', () => answer.writeHead(502).end());
+    asked.pipe(onward);
+  }).listen(0, address);
+  await once(server, 'listening');
+  const bound = server.address();
+  return {
+    url: `http://${address}:${typeof bound === 'object' ? bound?.port : 0}`,
+    close: () => {
+      server.close();
+      agent.destroy();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { goThrough } from '../rig/faults.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { startWire } from '../rig/wire.ts';
+
+const use = usePlatform();
+const SCRIPTS = { 'build.sh': 'true\n', 'run.sh': 'true\n' };
+const text = (megabytes: number) =>
+  Array.from({ length: megabytes * 20_000 }, (_, i) => `line ${i} is as good as any other line here\n`).join('');
+
+let plain = '';
+const config = () => join(use.platform.portHome, 'ssh_config');
+const compress = () => appendFileSync(config(), '  Compression yes\n');
+beforeEach(() => {
+  plain ||= readFileSync(config(), 'utf8');
+  writeFileSync(config(), plain);
+});
+
+test('with Compression yes fewer bytes go over the wire, of the same archive', async () => {
+  await using wire = await startWire(use.platform.factory.sshPort);
+  const app = await use.platform.app('talkative', { ...SCRIPTS, 'text.txt': text(3) });
+  goThrough(wire, use.platform);
+  expect((await app.push()).lines.at(-1)).toMatch(/^success: /);
+  const before = wire.sent();
+  compress();
+  expect((await use.platform.doskara('replay', 'talkative')).exitCode).toBe(0);
+
+  const { archive } = use.platform.record('talkative', 1) as { archive: { bytes: number } };
+  expect(use.platform.record('talkative', 2)).toMatchObject({ outcome: 'built', archive });
+  expect(wire.sent() - before).toBeLessThan(archive.bytes / 3);
+});
+
+test.each([1, 2, 3])('a connection that compresses and breaks is no bug of ours (%i)', async (megabytes) => {
+  const wire = await startWire(use.platform.factory.sshPort);
+  const name = `broken-${megabytes}`;
+  const app = await use.platform.app(name, { ...SCRIPTS, 'text.txt': text(60) });
+  goThrough(wire, use.platform);
+  compress();
+  const pushing = app.push();
+  await expect.poll(() => wire.sent(), { timeout: 30_000, interval: 5 }).toBeGreaterThan(megabytes * 500_000);
+  await wire[Symbol.asyncDispose]();
+  const { text: said } = await pushing;
+  expect(said).toContain('error: the connection to the factory factory broke');
+  expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
+});
