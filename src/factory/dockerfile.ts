@@ -6,6 +6,8 @@ export interface Recipe {
   commit: string | undefined;
   /** Whether the script's own shebang runs it; /bin/sh does otherwise. */
   selfRunning: { has(script: 'build.sh' | 'run.sh'): boolean };
+  /** Whether the app's packages are installed by pnpm. */
+  usesPnpm: boolean;
   /** Tars of the build context, in the order of their layers. */
   tars: string[];
   /** BuildKit has cache mounts; the classic builder has none. */
@@ -35,13 +37,15 @@ const CACHES: Record<string, string> = {
   GOMODCACHE: 'go-mod',
   GRADLE_USER_HOME: 'gradle',
   npm_config_cache: 'npm',
-  npm_config_store_dir: 'pnpm',
   pnpm_config_store_dir: 'pnpm',
   PIP_CACHE_DIR: 'pip',
   UV_CACHE_DIR: 'uv',
   YARN_CACHE_FOLDER: 'yarn',
   YARN_GLOBAL_FOLDER: 'yarn-global',
 };
+
+/** Of pnpm until its version 10; npm's own versions from 11 on warn of it at every call. */
+const PNPM_CACHES: Record<string, string> = { npm_config_store_dir: 'pnpm' };
 
 /** What goes with some of them: settings that make a cache of use, or keep what is installed out of it. */
 const CACHE_SETTINGS: Record<string, string> = {
@@ -58,7 +62,8 @@ const CACHE_SETTINGS: Record<string, string> = {
  * - ARG, not ENV: the variables are there during the build and not in the image.
  * - ENTRYPOINT [] drops the base image's, so that run.sh is process 1 and gets the signals.
  */
-export function dockerfile({ baseImage, app, commit, selfRunning, tars, buildKit, noCache }: Recipe): string {
+export function dockerfile(recipe: Recipe): string {
+  const { baseImage, app, commit, selfRunning, tars, buildKit } = recipe;
   const command = (script: 'build.sh' | 'run.sh') =>
     JSON.stringify(selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', `./${script}`]);
   return [
@@ -67,9 +72,7 @@ export function dockerfile({ baseImage, app, commit, selfRunning, tars, buildKit
     ...tars.map((tar) => `ADD ${tar} /app/`),
     `ARG DOSKARA_APP=${app}`,
     `ARG DOSKARA_COMMIT=${commit ?? ''}`,
-    ...(buildKit
-      ? withCaches(app, noCache, command('build.sh'))
-      : ['ARG CACHE_DIR=/tmp', `RUN ${command('build.sh')}`]),
+    ...(buildKit ? withCaches(recipe, command('build.sh')) : ['ARG CACHE_DIR=/tmp', `RUN ${command('build.sh')}`]),
     'ENTRYPOINT []',
     `CMD ${command('run.sh')}`,
     '',
@@ -80,7 +83,7 @@ export function dockerfile({ baseImage, app, commit, selfRunning, tars, buildKit
  * Cache mounts outlive builds and are no part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
  * apt can't share its own between two builds, and waits for them.
  */
-function withCaches(app: string, noCache: boolean, command: string): string[] {
+function withCaches({ app, noCache, usesPnpm }: Recipe, command: string): string[] {
   const cache = (name: string, target: string, more: string) =>
     `--mount=type=cache,id=${name},target=${target},${more}`;
   const mounts = [
@@ -93,7 +96,9 @@ function withCaches(app: string, noCache: boolean, command: string): string[] {
   return [
     ...(noCache ? [`RUN ${mounts.join(' ')} ${empty}`] : []),
     `ARG CACHE_DIR=${CACHE_DIR}`,
-    ...Object.entries(CACHES).map(([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`),
+    ...Object.entries(usesPnpm ? { ...CACHES, ...PNPM_CACHES } : CACHES).map(
+      ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,
+    ),
     ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
     `RUN ${mounts.join(' ')} ${keep} ${command}`,
   ];

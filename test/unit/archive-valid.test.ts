@@ -63,6 +63,13 @@ describe('of an archive is learned', () => {
     }
   });
 
+  test.each([
+    ['pnpm', [file('pnpm-lock.yaml', '')], true],
+    ['something else', [file('package-lock.json', ''), file('sub/pnpm-lock.yaml', '')], false],
+  ])('that its packages are installed by %s', async (_, files, expected) => {
+    expect((await receive(streamOf(gzip(app(...files))))).usesPnpm).toBe(expected);
+  });
+
   test('that a script which is a link runs as the file that it leads to does', async () => {
     const start = file('bin/start', '#!/bin/sh\n', { mode: octal(0o755, 7) });
     const links = [symlink('build.sh', './bin/start'), symlink('run.sh', 'plain'), file('plain', 'true\n')];

@@ -19,6 +19,8 @@ export interface ReceivedArchive {
   commitTime: number;
   /** Scripts that name their own interpreter: a shebang and the executable bit. The others are run by /bin/sh. */
   selfRunning: Set<Script>;
+  /** By its lock file. */
+  usesPnpm: boolean;
   entries: number;
   /** Bytes as they came, compressed. */
   received: number;
@@ -113,6 +115,7 @@ async function rewrite(bytes: Bytes, file: string, limits: Limits) {
     commit,
     commitTime,
     selfRunning: new Set(scripts),
+    usesPnpm: rules.has('pnpm-lock.yaml'),
     entries: rules.entries,
     unpacked: rules.bytes,
     parts: outline.parts(),

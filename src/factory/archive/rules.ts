@@ -66,6 +66,11 @@ export class ArchiveRules {
     return this.#kinds.size;
   }
 
+  /** Whether the archive makes this name, clean and relative. */
+  has(name: string): boolean {
+    return this.#kinds.has(name);
+  }
+
   /** The entry under the name it gets in the image; undefined for the root itself, which exists already. */
   approve(entry: Entry): Entry | undefined {
     this.#approved++;

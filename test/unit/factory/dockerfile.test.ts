@@ -6,6 +6,7 @@ const RECIPE: Recipe = {
   app: 'my-app',
   commit: 'c'.repeat(40),
   selfRunning: new Set(),
+  usesPnpm: false,
   tars: ['app.tar'],
   buildKit: true,
   noCache: false,
@@ -49,7 +50,7 @@ CMD ["/bin/sh","./run.sh"]
 
   test.each([
     ['npm', 'npm_config_cache=/var/cache/doskara/npm'],
-    ['pnpm', 'npm_config_store_dir=/var/cache/doskara/pnpm'],
+    ['pnpm', 'pnpm_config_store_dir=/var/cache/doskara/pnpm'],
     ['yarn', 'YARN_CACHE_FOLDER=/var/cache/doskara/yarn'],
     ['pip', 'PIP_CACHE_DIR=/var/cache/doskara/pip'],
     ['uv', 'UV_CACHE_DIR=/var/cache/doskara/uv'],
@@ -63,6 +64,11 @@ CMD ["/bin/sh","./run.sh"]
   ])('tells %s where its cache is, during the build alone', (_, setting) => {
     expect(dockerfile(RECIPE)).toContain(`\nARG ${setting}\n`);
     expect(dockerfile(RECIPE)).not.toContain('\nENV ');
+  });
+
+  test('tells pnpm of older versions only where it is used: npm warns of what is not its own', () => {
+    expect(dockerfile({ ...RECIPE, usesPnpm: true })).toContain('\nARG npm_config_store_dir=/var/cache/doskara/pnpm\n');
+    expect(dockerfile(RECIPE)).not.toContain('ARG npm_config_store_dir');
   });
 
   test.each<[string, Partial<Recipe>, string]>([

@@ -77,6 +77,7 @@ describe('the strangest values that pass', () => {
         app,
         commit: 'c'.repeat(64),
         selfRunning: new Set(),
+        usesPnpm: true,
         tars: ['app.tar'],
         buildKit: true,
         noCache: false,
