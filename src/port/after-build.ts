@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { withoutGit } from './git.ts';
 import { LineCutter } from './lines.ts';
 import type { BuildRecord } from './records.ts';
 import type { Repository } from './repository.ts';
@@ -22,6 +23,7 @@ export async function runAfterBuild(
   // timeout(1) ends the whole process group, with whatever the command has left behind
   const child = spawn('timeout', ['--kill-after=5', String(LIMIT), 'sh', '-c', settings.afterBuild ?? ''], {
     cwd: path,
+    // a git that the command runs asks about the repository that it names
     env: { ...withoutGit(process.env), ...asVariables(record) },
   });
   child.stdin.on('error', () => {}); // it need not read the record
@@ -54,11 +56,6 @@ const GRACE = 500;
 
 /** What timeout(1) ends with when the time is over. */
 const TIMED_OUT = 124;
-
-/** A git that the command runs asks about the repository that it names. */
-function withoutGit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([key]) => !key.startsWith('GIT_')));
-}
 
 /** Characters. Linux starts nothing with a variable of 128 KiB, and a pusher may write such a subject. */
 const LONGEST = 4096;

@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { GitError, type SimpleGit, simpleGit } from 'simple-git';
+import type { Quarantine } from './quarantine.ts';
 
 /** Asks git one thing about one repository; resolves with what it prints, rejects when it exits other than 0. */
 export type Git = (...words: string[]) => Promise<string>;
@@ -28,6 +32,34 @@ export class GitFailure extends GitError {
     super(undefined, stderr.trim() || `git ended with ${exitCode}`);
     this.exitCode = exitCode;
   }
+}
+
+/** A question with `-z` whose answer may be too long to be kept: its parts as they come. Throws as `Git` rejects. */
+export async function* askForList(
+  folder: string,
+  quarantine: Quarantine,
+  ...words: string[]
+): AsyncGenerator<string, void, undefined> {
+  const git = spawn('git', words, {
+    cwd: folder,
+    env: { ...withoutGit(process.env), ...quarantine },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = Promise.all([once(git, 'close'), text(git.stderr)]);
+  ended.catch(() => {}); // awaited below
+  let rest = '';
+  for await (const chunk of git.stdout.setEncoding('utf8')) {
+    const parts = `${rest}${chunk}`.split('\0');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+  const [[status], stderr] = await ended;
+  if (status !== 0) throw new GitFailure(status, stderr);
+}
+
+/** The environment without git's own variables, which in a hook name the pushed repository. */
+export function withoutGit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([key]) => !key.startsWith('GIT_')));
 }
 
 /** Like a question to git, for those that it answers with exit code 1 when there is nothing to tell. */

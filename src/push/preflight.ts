@@ -1,6 +1,6 @@
 import { linkedFile } from '../contract.ts';
 import { openArchive } from '../port/archive.ts';
-import type { Git } from '../port/git.ts';
+import { askForList, type Git } from '../port/git.ts';
 import type { Repository } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 
@@ -17,7 +17,7 @@ interface TreeEntry {
  * what `git archive` would do silently; nobody need wait for those.
  */
 export async function preflight(repository: Repository, commit: string): Promise<{ warnings: Promise<string[]> }> {
-  const tree = parseTree(await repository.git('ls-tree', '-r', '-z', '--full-tree', commit));
+  const tree = await readTree(repository, OF_INTEREST, '-r', commit);
   const links = await readScriptLinks(repository, commit, tree);
   const linked = await readLinked(repository, commit, links);
   checkScripts([...tree, ...linked], links, repository.settings.branch);
@@ -43,13 +43,11 @@ async function warn(
 /** What is looked at in a commit: scripts, wherever they are, attributes and submodules. */
 const OF_INTEREST = /^160000|[\t/](?:build\.sh|run\.sh|\.gitattributes)$/;
 
-/** Of `git ls-tree -z` (`mode type object\tpath\0`) the entries of interest: a commit may have 100,000 others. */
-function parseTree(text: string, ofInterest = OF_INTEREST): TreeEntry[] {
+/** The entries of interest in a commit, which may have 100,000 others; `git ls-tree -z`: `mode type object\tpath\0`. */
+async function readTree({ path, quarantine }: Repository, ofInterest: RegExp, ...words: string[]) {
   const tree: TreeEntry[] = [];
-  for (let start = 0, end = text.indexOf('\0'); end >= 0; start = end + 1, end = text.indexOf('\0', start)) {
-    const line = text.slice(start, end);
+  for await (const line of askForList(path, quarantine, 'ls-tree', '-z', '--full-tree', ...words))
     if (ofInterest.test(line)) tree.push({ mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) });
-  }
   return tree;
 }
 
@@ -68,9 +66,9 @@ async function readScriptLinks(
 }
 
 /** The files that such links lead to. */
-async function readLinked({ git }: Repository, commit: string, links: ReadonlyMap<string, string>) {
+async function readLinked(repository: Repository, commit: string, links: ReadonlyMap<string, string>) {
   const files = [...links.values()].flatMap((target) => linkedFile(target) ?? []);
-  return files.length === 0 ? [] : parseTree(await git('ls-tree', '-z', '--full-tree', commit, '--', ...files), /^/);
+  return files.length === 0 ? [] : readTree(repository, /^/, commit, '--', ...files);
 }
 
 /**
