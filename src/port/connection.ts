@@ -111,7 +111,11 @@ async function run(
     await Promise.race([closed, broken, sending.then(() => closed)]);
   } finally {
     await input.return(undefined);
-    ifUnbroken(target, () => channel.destroy());
+    try {
+      channel.destroy();
+    } catch {
+      // how it came to this is on its way already
+    }
   }
   if (exit.code === null && exit.signal === null) throw words.connectionLost(target);
   return exit;

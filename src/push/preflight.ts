@@ -17,7 +17,7 @@ interface TreeEntry {
  * what `git archive` would do silently; nobody need wait for those.
  */
 export async function preflight(repository: Repository, commit: string): Promise<{ warnings: Promise<string[]> }> {
-  const tree = await readTree(repository, OF_INTEREST, '-r', commit);
+  const tree = await readTree(repository, commit, ({ mode, path }) => mode === '160000' || OF_INTEREST.test(path));
   const links = await readScriptLinks(repository, commit, tree);
   const linked = await readLinked(repository, commit, links);
   checkScripts([...tree, ...linked], links, repository.settings.branch);
@@ -40,14 +40,20 @@ async function warn(
   ];
 }
 
-/** What is looked at in a commit: scripts, wherever they are, attributes and submodules. */
-const OF_INTEREST = /^160000|[\t/](?:build\.sh|run\.sh|\.gitattributes)$/;
+/** What is looked at in a commit, wherever it is, besides submodules. */
+const OF_INTEREST = /(?:^|\/)(?:build\.sh|run\.sh|\.gitattributes)$/;
 
 /** The entries of interest in a commit, which may have 100,000 others; `git ls-tree -z`: `mode type object\tpath\0`. */
-async function readTree({ path, quarantine }: Repository, ofInterest: RegExp, ...words: string[]) {
+async function readTree(
+  { path, quarantine }: Repository,
+  commit: string,
+  isOfInterest: (entry: TreeEntry) => boolean,
+): Promise<TreeEntry[]> {
   const tree: TreeEntry[] = [];
-  for await (const line of askForList(path, quarantine, 'ls-tree', '-z', '--full-tree', ...words))
-    if (ofInterest.test(line)) tree.push({ mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) });
+  for await (const line of askForList(path, quarantine, 'ls-tree', '-r', '-z', '--full-tree', commit)) {
+    const entry = { mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) };
+    if (isOfInterest(entry)) tree.push(entry);
+  }
   return tree;
 }
 
@@ -65,10 +71,10 @@ async function readScriptLinks(
   );
 }
 
-/** The files that such links lead to. */
+/** The files that such links lead to. Git is not asked for them by name: a target is what a pusher wrote, of any length. */
 async function readLinked(repository: Repository, commit: string, links: ReadonlyMap<string, string>) {
-  const files = [...links.values()].flatMap((target) => linkedFile(target) ?? []);
-  return files.length === 0 ? [] : readTree(repository, /^/, commit, '--', ...files);
+  const files = new Set([...links.values()].map(linkedFile));
+  return files.size === 0 ? [] : readTree(repository, commit, ({ path }) => files.has(path));
 }
 
 /**

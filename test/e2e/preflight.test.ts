@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import type { Files } from '../rig/clone.ts';
@@ -43,6 +45,21 @@ describe('what is no app is refused on port, and nothing is sent', () => {
     await execa('ln', ['-sf', 'bin/start', `${app.folder}/run.sh`]);
     await app.commit({ 'bin/start': 'true' });
     expect((await app.push()).lines.at(-1)).toMatch(/^success: linked build 2 built/);
+  });
+
+  test.each([
+    ['has meaning to git', 'magic', ':(glob)bin/*'],
+    ['is too long for a command line', 'long', `${'a/'.repeat(100_000)}b`],
+    ['has a NUL', 'nul', 'bin\0start'],
+  ])('a script that is a symbolic link whose target %s', async (_, name, target) => {
+    const app = await use.platform.app(name, { ...SCRIPTS });
+    writeFileSync(join(use.platform.folder, name), target);
+    const blob = await app.git('hash-object', '-w', '--no-filters', join(use.platform.folder, name));
+    await app.git('update-index', '--add', '--cacheinfo', `120000,${blob.stdout},run.sh`);
+    await app.git('commit', '--quiet', '--message=a link');
+    const { text, lines } = await app.push();
+    expect(text).toContain('error: run.sh is not a regular file, nor a link to one of the commit');
+    expect(lines.at(-1)).toContain('build 1 refused');
   });
 
   test('the way out of a nested layout works as it is written', async () => {

@@ -22,7 +22,7 @@ export interface ReceivedArchive {
   /** By its lock file. */
   usesPnpm: boolean;
   entries: number;
-  /** Bytes as they came, compressed. */
+  /** Bytes as they came. */
   received: number;
   /** Bytes of all files. */
   unpacked: number;
