@@ -16,15 +16,18 @@ export type RunnerRequest =
   | { verb: 'retag'; app: string; digest: string }
   | { verb: 'check' | 'prune' | 'version' };
 
+/** The repository of `a` is `a.git`, and whoever asks for `a.git` means `a`: no other app may be called so. */
 export function isAppName(name: string): boolean {
-  return name.length <= APP_NAME_LIMIT && APP_NAME.test(name);
+  return name.length <= APP_NAME_LIMIT && APP_NAME.test(name) && !name.endsWith('.git');
 }
 
 /** Returns the name, or throws with exit code 2. */
 export function checkAppName(name: string): string {
   if (isAppName(name)) return name;
   throw new Trouble('bad-app-name', EXIT.usage, `${JSON.stringify(name)} is not an app name`, {
-    hint: 'use lower-case letters and digits, with single . _ or - between them, at most 63 characters',
+    hint: name.endsWith('.git')
+      ? 'leave out .git: the repository gets it by itself'
+      : 'use lower-case letters and digits, with single . _ or - between them, at most 63 characters',
   });
 }
 

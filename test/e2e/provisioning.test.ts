@@ -38,7 +38,7 @@ describe('doskara create', () => {
     expect(config).toContain('fsckObjects = true');
   });
 
-  test.each([['Upper'], ['a..b'], ['../escape'], ['-dash'], ['a b'], ['x'.repeat(64)], ['']])(
+  test.each([['Upper'], ['a.git'], ['a..b'], ['../escape'], ['-dash'], ['a b'], ['x'.repeat(64)], ['']])(
     'refuses the name %j',
     async (name) => {
       const { exitCode, all } = await use.platform.doskara('create', '--', name);

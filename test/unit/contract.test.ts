@@ -39,9 +39,19 @@ describe('an app name', () => {
     ['with a shell word', 'app;reboot'],
     ['with a line feed at its end', 'app\n'],
     ['with a letter beyond ASCII', 'café'],
+    ['the name of a repository', 'a.git'],
+    ['ended by .git twice', 'a.git.git'],
   ])('is never %s', (_, name) => {
     expect(isAppName(name)).toBe(false);
     expect(troubleOf(() => checkAppName(name))).toMatchObject({ code: 'bad-app-name', exitCode: EXIT.usage });
+  });
+
+  test('that ends in .git is refused on both sides, and it is said what to leave out', () => {
+    const said = { code: 'bad-app-name', hint: 'leave out .git: the repository gets it by itself' };
+    expect(troubleOf(() => runnerCommand({ verb: 'build', app: 'a.git', noCache: false }))).toMatchObject(said);
+    expect(troubleOf(() => parseRunnerCommand(`${RUNNER} a.git`))).toMatchObject(said);
+    expect(isAppName('a.github')).toBe(true);
+    expect(isAppName('git')).toBe(true);
   });
 });
 
