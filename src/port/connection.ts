@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import ssh2, { type AnyAuthMethod, type ClientChannel } from 'ssh2';
 import { fingerprint, keyType } from '../ssh-key.ts';
+import { type Mismatch, makeMismatchReader } from './algorithms.ts';
 import { dial } from './dial.ts';
 import { judgeHostKey, orderAlgorithms, type Verdict } from './host-key.ts';
 import type { SshTarget } from './ssh-target.ts';
@@ -42,6 +43,8 @@ const COMPRESSION = 'zlib@openssh.com';
 export async function openConnection({ target, known, sshConfig }: Way): Promise<Connection> {
   const auth = await readIdentities(target);
   const ssh = new NodeSSH();
+  const algorithms = makeMismatchReader();
+  let begun = false;
   let refusal: Error | undefined;
   const { sock, isNear } = await dial(target, sshConfig).catch((error: Error) => {
     throw words.connectFailed(target, error);
@@ -59,7 +62,9 @@ export async function openConnection({ target, known, sshConfig }: Way): Promise
         // the archive comes uncompressed
         compress: isNear && !target.compression ? ['none', COMPRESSION] : [COMPRESSION, 'none'],
       },
+      debug: algorithms.hear,
       hostVerifier: (key: Buffer) => {
+        begun = true;
         const verdict: Verdict = judgeHostKey(key, known);
         if (verdict !== 'known') refusal = words.hostKeyRefused(verdict, target, keyType(key), fingerprint(key));
         return verdict === 'known';
@@ -67,7 +72,7 @@ export async function openConnection({ target, known, sshConfig }: Way): Promise
     })
     .catch((error: Error) => {
       ssh.dispose();
-      throw refusal ?? words.connectFailed(target, error);
+      throw refusal ?? explain(target, error, begun, algorithms.read(error));
     });
   const line = { ssh, sock, target };
   return {
@@ -79,6 +84,24 @@ export async function openConnection({ target, known, sshConfig }: Way): Promise
     [Symbol.dispose]: () => ssh.dispose(),
   };
 }
+
+/**
+ * Sshd takes so many connections that have not logged in, and ends those above (MaxStartups in sshd_config(5)); what
+ * comes through a jump host may have ended there for other reasons. `begun`: a host key was shown.
+ */
+function explain(target: SshTarget, error: SshError, begun: boolean, mismatch: Mismatch | undefined): Error {
+  if (mismatch !== undefined) return words.noCommonAlgorithm(target, mismatch, error);
+  const hasEnded =
+    error.level === 'client-socket' || // a reset
+    error.message === 'Connection lost before handshake' ||
+    error.code === 'ETIMEDOUT'; // what node-ssh calls an end that ssh2 had nothing to say of
+  return hasEnded && !begun && target.proxyJump === undefined
+    ? words.factoryBusy(target, error)
+    : words.connectFailed(target, error);
+}
+
+/** As ssh2 and node-ssh throw it. */
+type SshError = Error & { level?: string; code?: string };
 
 interface Line {
   ssh: NodeSSH;

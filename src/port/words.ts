@@ -3,6 +3,7 @@ import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
 import { formatBytes, formatDuration } from '../quantities.ts';
+import type { Mismatch } from './algorithms.ts';
 import type { Verdict } from './host-key.ts';
 import type { BuildRecord } from './records.ts';
 import type { SshTarget } from './ssh-target.ts';
@@ -69,22 +70,45 @@ export function hostKeyRefused(
   );
 }
 
-export function connectFailed({ destination, host, sshPort, user }: SshTarget, error: Error & { level?: string }) {
-  const place = `${destination} (${user}@${host}:${sshPort})`;
-  return error.level === 'client-authentication'
+const placeOf = ({ destination, host, sshPort, user }: SshTarget) => `${destination} (${user}@${host}:${sshPort})`;
+
+export const connectFailed = (target: SshTarget, error: Error & { level?: string }) =>
+  error.level === 'client-authentication'
     ? factory(
         'ssh-auth',
-        `the factory ${place} does not accept port's key`,
+        `the factory ${placeOf(target)} does not accept port's key`,
         'on the factory: ./install.sh factory --authorize KEY.pub',
         error,
       )
     : factory(
         'ssh-connect',
-        `the factory ${place} can't be reached: ${firstLine(error.message)}`,
-        `on port: ssh ${destination} /usr/local/doskara/build.sh --check`,
+        `the factory ${placeOf(target)} can't be reached: ${firstLine(error.message)}`,
+        `on port: ssh ${target.destination} /usr/local/doskara/build.sh --check`,
         error,
       );
-}
+
+/** Debian's and Ubuntu's sshd_config begins by including it, and sshd keeps to the first value that it meets. */
+const SSHD_CONFIG = '/etc/ssh/sshd_config.d/doskara.conf';
+/** What an admin does on the machine whose sshd it is; behind a Match the line would be for some users alone. */
+export const setInSshd = (line: string) => `put first in ${SSHD_CONFIG}: ${line}; then: systemctl reload ssh`;
+export const MAX_STARTUPS = 'MaxStartups 200:30:400';
+
+export const factoryBusy = (target: SshTarget, cause: Error) =>
+  factory(
+    'ssh-busy',
+    `the factory ${placeOf(target)} closes the connection before ssh begins, as sshd does with too many at once`,
+    `on the factory, ${setInSshd(MAX_STARTUPS)}`,
+    cause,
+  );
+export const waitingForFactory = ({ message }: Trouble) => `${message}; trying again for as long as 1 min`;
+
+export const noCommonAlgorithm = (target: SshTarget, { what, keyword, known, offered }: Mismatch, cause: Error) =>
+  factory(
+    'ssh-algorithm',
+    `the factory ${placeOf(target)} has no ${what} in common with doskara: its sshd offers ${offered.join(', ') || 'none'}`,
+    `on the factory, ${setInSshd(`${keyword} ${[...offered, known].join(',')}`)}`,
+    cause,
+  );
 
 /** For a key that nobody has shown yet. */
 export const pinHostKey = ({ host, sshPort, knownHostsFiles: [file = '~/.ssh/known_hosts'] }: SshTarget) =>

@@ -11,7 +11,7 @@ export interface Sshd extends Daemon {
   authorizedKeys: string;
 }
 
-/** The real sshd on loopback, for the user who runs the tests; `env` is what its sessions get, `more` lines of its configuration. */
+/** The real sshd on loopback, for the user who runs the tests; `env` is what its sessions get, `more`: lines of its configuration, which count before ours. */
 export async function startSshd(
   folder: string,
   env: Record<string, string>,
@@ -26,9 +26,11 @@ export async function startSshd(
   writeFileSync(authorizedKeys, '', { flag: 'a' });
   const setEnv = Object.entries(env).map(([name, value]) => `"${name}=${value}"`);
   const config = join(folder, 'sshd_config');
+  // of MaxStartups OpenSSH 9.2 takes the last value, of all else the first
   writeFileSync(
     config,
-    `ListenAddress 127.0.0.1:${sshPort}
+    `${more}
+ListenAddress 127.0.0.1:${sshPort}
 HostKey ${key}
 PidFile none
 AuthorizedKeysFile ${authorizedKeys}
@@ -37,12 +39,11 @@ UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
-MaxStartups 100
+${/^MaxStartups/m.test(more) ? '' : 'MaxStartups 100'}
 ExposeAuthInfo yes
 AcceptEnv LANG LC_*
 SetEnv ${setEnv.join(' ')}
 Subsystem sftp internal-sftp
-${more}
 `,
   );
   // sshd wants its privilege separation folder, which Debian's service makes at its start

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+const BUSY =
+  /^warning: the factory factory \(\S+\) closes the connection before ssh begins, as sshd does with too many at once; trying again for as long as 1 min$/gm;
+const WAITING = 'as sshd does with too many at once';
+const held: Socket[] = [];
+
+beforeAll(async () => {
+  await restartFactory('MaxStartups 2:90:3');
+});
+afterEach(release);
+
+async function restartFactory(lines: string): Promise<void> {
+  await use.platform.factory.stop();
+  await use.platform.startFactory(lines);
+}
+
+/** Takes every place that sshd has for connections that have not logged in yet. */
+async function hold(): Promise<void> {
+  while (held.length < 3) {
+    const socket = connect(use.platform.factory.sshPort, '127.0.0.1');
+    socket.on('error', () => {});
+    const [first] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    if (String(first).startsWith('SSH-')) held.push(socket);
+  }
+}
+
+function release(): void {
+  for (const socket of held.splice(0)) socket.destroy();
+}
+
+const logOf = (app: string) => (use.platform.hasRecord(app, 1) ? use.platform.log(app, 1) : '');
+
+test('many pushes at once to a factory whose sshd takes three are all built; each pusher is told once', async () => {
+  const names = Array.from({ length: 8 }, (_, i) => `crowd-${i}`);
+  const apps = await Promise.all(names.map((name) => use.platform.app(name)));
+  await hold();
+  const pushes = apps.map((app) => app.push());
+  for (const name of names) await expect.poll(() => logOf(name), { timeout: 60_000 }).toContain(WAITING);
+  release();
+  for (const { text, lines } of await Promise.all(pushes)) {
+    expect(lines.at(-1)).toMatch(/^success: crowd-\d build 1 built/);
+    expect(text.match(BUSY)).toHaveLength(1);
+  }
+  for (const name of names) expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'built', exitCode: 0 });
+});
+
+test('doskara.timeout and doskara cancel end the waiting for a busy factory', async () => {
+  const [timed, cancelled] = await Promise.all(['timed', 'cancelled'].map((name) => use.platform.app(name)));
+  await timed?.git('--git-dir', use.platform.repository('timed'), 'config', 'doskara.timeout', '2s');
+  await hold();
+  expect((await timed?.push())?.text).toContain('error: the build took longer than 2.0 s');
+  expect(use.platform.record('timed', 1)).toMatchObject({ outcome: 'cancelled' });
+  const push = cancelled?.push();
+  await expect.poll(() => logOf('cancelled'), { timeout: 60_000 }).toContain(WAITING);
+  const { all } = await use.platform.doskara('cancel', 'cancelled');
+  expect(all).toMatch(/^error: cancelled build 1 cancelled in/);
+  expect((await push)?.text).toMatch(/^error: the build was cancelled by \w+$/m);
+});
+
+test('doctor names what to change on the factory', async () => {
+  await hold();
+  const { stdout, exitCode } = await use.platform.doskara('doctor');
+  expect(stdout).toMatch(
+    /^hint: on the factory, put first in \/etc\/ssh\/sshd_config\.d\/doskara\.conf: MaxStartups 200:30:400; then: /m,
+  );
+  expect(exitCode).toBe(4);
+});
+
+test.each([
+  ['KexAlgorithms', 'sntrup761x25519-sha512@openssh.com', 'key exchange', 'curve25519-sha256'],
+  ['MACs', 'umac-128-etm@openssh.com', 'MAC', 'hmac-sha2-256-etm@openssh.com'],
+  ['Ciphers', 'aes128-cbc', 'cipher', 'aes256-gcm@openssh.com'],
+])('a factory whose sshd offers other %s alone: the line to add is named, and helps', async (...row) => {
+  const [keyword, only, what, known] = row;
+  const more = keyword === 'MACs' ? 'Ciphers aes128-ctr\n' : '';
+  await restartFactory(`${more}${keyword} ${only}`);
+  const app = await use.platform.app(`hardened-${keyword.toLowerCase()}`);
+  const { text, lines } = await app.push();
+  expect(text).toMatch(
+    new RegExp(
+      `^error: the factory factory \\(\\S+\\) has no ${what} in common with doskara: its sshd offers ${only}$`,
+      'm',
+    ),
+  );
+  expect(lines.at(-1)).toMatch(/ lost in /);
+  const [, file, line] =
+    /^hint: on the factory, put first in (\S+): (.*); then: systemctl reload ssh$/m.exec(text) ?? [];
+  expect({ file, line }).toEqual({
+    file: '/etc/ssh/sshd_config.d/doskara.conf',
+    line: `${keyword} ${only},${known}`,
+  });
+  await restartFactory(`${line}\n${more}`);
+  expect((await use.platform.doskara('replay', app.app)).exitCode).toBe(0);
+});
