@@ -4,6 +4,7 @@ import { asFinding } from '../finding.ts';
 import { becomeOwner } from '../owner.ts';
 import { listRepositories, readRoot } from '../port/apps.ts';
 import { checkMachine, type Tell } from '../port/check-machine.ts';
+import { judgeMaxStartups, readSshdSettings } from '../port/check-sshd.ts';
 import { openGit } from '../port/git.ts';
 import type { Hooks } from '../port/hooks.ts';
 import { type PortSettings, readSettingsOutside } from '../port/settings.ts';
@@ -17,8 +18,11 @@ export async function doctor(options: { json?: boolean }, here: Surroundings): P
   const tell = report.at('port');
   try {
     const root = await readRoot();
+    const sshd = await readSshdSettings(); // while we may
     const folders = await becomeUser(root, await listRepositories(), tell);
     await checkMachine(root, tell);
+    const startups = sshd === undefined ? undefined : judgeMaxStartups(sshd);
+    if (startups !== undefined) tell('sshd', startups);
     const settings = await checkApps(root, folders, here, tell);
     await checkFactories(settings, report);
   } catch (error) {

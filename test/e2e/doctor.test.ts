@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { finding, whileChanged, wrongWith } from '../rig/doctor.ts';
+import { type Diagnosis, finding, whileChanged, wrongWith } from '../rig/doctor.ts';
+import { DIST } from '../rig/platform.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { asRoot } from '../rig/processes.ts';
 
@@ -98,6 +99,26 @@ test('a port without apps has a factory too; one without its folder has an error
     });
   });
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "as root, the limits of this machine's sshd are looked at, and those of doskara.conf are good",
+  async () => {
+    const config = join(use.platform.folder, 'sshd_config');
+    const key = join(use.platform.folder, 'port/host_key');
+    const sshdFinding = async (more: string) => {
+      writeFileSync(config, `HostKey ${key}\n${more}\n`);
+      const command = `mount --bind ${config} /etc/ssh/sshd_config && exec ${join(DIST, 'doskara')} doctor --json`;
+      const env = { HOME: use.platform.portHome };
+      const { stdout } = await execa('unshare', ['--mount', 'sh', '-c', command], { env, reject: false });
+      return (JSON.parse(stdout) as Diagnosis[]).filter(({ what }) => what === 'sshd');
+    };
+    expect(await sshdFinding('MaxStartups 10:30:100')).toEqual([
+      finding('warning sshd', 'port', /^sshd turns pushers away once 10 log in/, /: MaxStartups 200:30:400; then: /),
+    ]);
+    expect(await sshdFinding('MaxStartups 200:30:400')).toMatchObject([{ level: 'ok' }]);
+    expect(await sshdFinding('Nonsense 1')).toEqual([]);
+  },
+);
 
 test.skipIf(process.getuid?.() !== 0)(
   'as root, repositories of several users are an error, and none is touched',

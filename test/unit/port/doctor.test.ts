@@ -3,6 +3,7 @@ import { clockLine, type Finding, ok } from '../../../src/finding.ts';
 import { judgeClock } from '../../../src/port/check-factory.ts';
 import { judgeIdentity } from '../../../src/port/check-identity.ts';
 import { judgeDisk, judgeTimer, type Timer } from '../../../src/port/check-machine.ts';
+import { judgeMaxStartups } from '../../../src/port/check-sshd.ts';
 import { judgeGit, judgeNode, judgeRunner, parseRunnerVersion } from '../../../src/port/versions.ts';
 
 const GB = 1024 ** 3;
@@ -14,6 +15,14 @@ const timer = (facts: Partial<Timer>): Timer => ({
   ...facts,
 });
 const clockAt = (seconds: number) => judgeClock(ok(clockLine(new Date(seconds * 1000))), 1_000_000_000);
+
+const startups = (value: string) =>
+  judgeMaxStartups(`port 22\nmaxstartups ${value}\npersourcemaxstartups none\n`) ?? expect.fail('it says nothing');
+const PUT_FIRST = 'put first in /etc/ssh/sshd_config.d/doskara.conf: MaxStartups 200:30:400; then: systemctl';
+
+test('of an sshd that tells no limit of logins doctor says nothing', () => {
+  expect(judgeMaxStartups('port 22\n')).toBeUndefined();
+});
 
 describe('what doctor makes of', () => {
   test.each<[string, Finding, Finding['level'], string, string?]>([
@@ -49,6 +58,10 @@ describe('what doctor makes of', () => {
     ['a large disk', judgeDisk('/srv/git', 5 * GB), 'ok', 'disk: 5.0 GB free at /srv/git'],
     ['a small disk', judgeDisk('/srv/git', GB - 1), 'warning', 'disk: 1024 MB free', 'du -xh --max-depth=1 /srv/git'],
     ['a full disk', judgeDisk('/srv/git', 4096), 'error', 'disk: 4.0 KB free', 'du -xh --max-depth=1 /srv/git'],
+    ["sshd's own limit of logins", startups('10:30:100'), 'warning', 'sshd turns pushers away once 10', PUT_FIRST],
+    ['a limit of logins below ours', startups('99:30:400'), 'warning', 'sshd turns pushers away once 99', PUT_FIRST],
+    ['our limit of logins', startups('200:30:400'), 'ok', 'sshd lets 200 pushers log in at the same time'],
+    ['one number as the limit', startups('100:30:100'), 'ok', 'sshd lets 100 pushers log in at the same time'],
     ['the same time', clockAt(1_000_000), 'ok', 'the clock says 1970-01-12T13:46:40.000Z (UTC)'],
     ['a minute', clockAt(1_000_060), 'ok', 'the clock says'],
     ['a clock that is ahead', clockAt(1_000_061), 'warning', "clock is 61 s ahead of port's", 'timedatectl'],
