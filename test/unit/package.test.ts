@@ -1,0 +1,49 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+const ONTO_PINNED_NODE = '. ./src/pinned-node.sh && ';
+/** A system whose own node is none of ours, as PATH has it outside of npm's scripts. */
+const BARE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+test('every script of package.json that needs node goes onto the pinned one first', () => {
+  const others = Object.entries(scripts).filter(([, command]) => !command.startsWith(ONTO_PINNED_NODE));
+  expect(others).toEqual([['pretest', 'sh test/rig/system-packages.sh']]);
+});
+
+test('what a script starts runs on the pinned node, without node_modules/.bin/node, which npm 9 and 10 delete', () => {
+  const command = `${ONTO_PINNED_NODE} node -p process.execPath && /usr/bin/env node -p process.execPath`;
+  const shown = execFileSync('sh', ['-c', command], { env: { PATH: BARE_PATH }, encoding: 'utf8' });
+  const pinned = realpathSync(`node_modules/node-linux-${process.arch}/bin/node`);
+  expect(shown.trim().split('\n')).toEqual([pinned, pinned]);
+});
+
+test('a script without the pinned node ends with the command that fetches it', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'no-modules-')));
+  const command = `. ${resolve('src/pinned-node.sh')} && echo on`;
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: `error: there is no ${folder}/node_modules/node-linux-${process.arch}/bin/node\nhint: npm ci --include=optional\n`,
+  });
+});
+
+interface Lock {
+  readonly packages: Record<string, { readonly optional?: boolean; engines?: unknown }>;
+}
+
+/**
+ * npm leaves out optional packages whose `engines` exclude the node that npm itself runs on, whatever its options say:
+ * on Node 18 the native parts of knip and vitest, which run on the pinned node (https://github.com/npm/cli, arborist's
+ * checkEngine). What a lock file doesn't say can't be held against them. After an update: npm test -- test/unit/package.test.ts -u
+ */
+test('package-lock.json says of no optional package which node it needs', async () => {
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
+  for (const entry of Object.values(lock.packages)) if (entry.optional) delete entry.engines;
+  await expect(`${JSON.stringify(lock, undefined, 2)}\n`).toMatchFileSnapshot('../../package-lock.json');
+});
