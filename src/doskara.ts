@@ -1,8 +1,12 @@
 /** What admins type: words → one command → exit code. */
+import { getSystemErrorMessage } from 'node:util';
+import { watchOutput } from './commands/lost-output.ts';
 import { Trouble } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { troubleLines } from './port/words.ts';
 
+const lostOutput = watchOutput(process);
+process.once('exit', tellLost);
 process.exitCode = await main(process.argv.slice(2)).catch(explain);
 
 /** A pusher's key runs `serve` at every push and fetch, and Tab runs `complete`: these load nothing else. */
@@ -21,10 +25,19 @@ async function main(argv: string[]): Promise<ExitCode> {
 }
 
 function explain(error: unknown): ExitCode {
+  if (error === lostOutput()) return EXIT.cancelled; // it is told at the end, or not at all
   if (error instanceof Trouble) {
     for (const line of troubleLines(error)) process.stderr.write(`${line}\n`);
     return error.exitCode;
   }
   process.stderr.write(`error: a bug of doskara\n${error instanceof Error ? error.stack : String(error)}\n`);
   return EXIT.bug;
+}
+
+/** Only when nothing more is written. A reader may leave when it has seen enough. */
+function tellLost(exitCode: number): void {
+  const lost = lostOutput();
+  if (lost === undefined || lost.code === 'EPIPE') return;
+  process.stderr.write(`error: can't write to standard output: ${getSystemErrorMessage(lost.errno ?? 0)}\n`);
+  if (exitCode === EXIT.built) process.exitCode = EXIT.factory;
 }
