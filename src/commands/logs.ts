@@ -28,6 +28,9 @@ export async function logs(word: string, build: string | undefined, options: Log
   return showLog(folder, build, options, readerLeft());
 }
 
+/** How many builds are looked through for the last one whose record is good. */
+const RECENT = 20;
+
 /** `left` ends the looking, and nothing else. */
 export async function showLog(
   folder: string,
@@ -37,7 +40,7 @@ export async function showLog(
 ): Promise<ExitCode> {
   const { state, settings } = await openRepository(folder);
   const records = new Records(state);
-  const number = build === undefined ? (await records.numbers()).at(-1) : Number(build);
+  const number = build === undefined ? (await records.latest(RECENT)).at(0)?.number : Number(build);
   if (number === undefined || !existsSync(records.logFile(number))) throw noSuchBuild(settings.app, build);
   const dress = await dressOf(settings.color);
   let read = 0;

@@ -2,46 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { isAlive, type ProcessId, thisProcess } from '../process.ts';
+import { EXIT } from '../exit-codes.ts';
+import { isAlive, thisProcess } from '../process.ts';
+import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
+import * as words from './words.ts';
 
-export type Outcome = 'running' | 'built' | 'failed' | 'refused' | 'superseded' | 'cancelled' | 'lost';
+export type { BuildRecord, NewBuild, Outcome } from './build-record.ts';
 
-/** What is kept of a build, as JSON in `<repository>/doskara/builds/<number>.json`; its log lies beside it. */
-export interface BuildRecord extends ProcessId {
-  app: string;
-  /** Per app, from 1. */
-  number: number;
-  commit: string;
-  /** The full ref name. */
-  ref: string;
-  /** First line of the commit's message. */
-  subject: string;
-  /** Who pushed or replayed, as ssh and git tell. */
-  who: string;
-  why: 'push' | 'replay' | 'reconcile' | 'rollback';
-  /** With the gate: git's receive-pack, which waits for the verdict and moves the branch then. */
-  gate: ProcessId | null;
-  /** With the gate: whether git has moved the branch. */
-  landed: boolean | null;
-  outcome: Outcome;
-  exitCode: ExitCode | null;
-  /** ISO 8601, UTC; `started` when the lock was had. */
-  queued: string;
-  started: string | null;
-  finished: string | null;
-  archive: { sha256: string; bytes: number } | null;
-  image: string | null;
-  digest: string | null;
-  /** Unpacked, as the factory's docker has it; null also where an older version made the record. */
-  imageBytes: number | null;
-  factory: string | null;
-  /** Why it did not end well, in one line. */
-  error: string | null;
-}
-
-export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
-  Partial<Pick<BuildRecord, 'gate'>>;
+/** A file with a longer name is none of ours: such numbers can't be counted on. */
+const LARGEST = 999_999_999;
 
 /** The records of one repository. */
 export class Records {
@@ -83,6 +52,7 @@ export class Records {
         error: null,
         ...process,
       };
+      if (number > LARGEST) throw words.noNumberLeft(this.#file(LARGEST));
       if (await this.#write(record, link)) return record;
     }
   }
@@ -99,19 +69,25 @@ export class Records {
   async numbers(): Promise<number[]> {
     const names = await readdir(this.#folder).catch(() => []);
     return names
-      .flatMap((name) => /^([1-9]\d*)\.json$/.exec(name)?.[1] ?? [])
+      .flatMap((name) => /^([1-9]\d{0,8})\.json$/.exec(name)?.[1] ?? [])
       .map(Number)
       .sort((a, b) => a - b);
   }
 
-  /** A record that says `running` while its process is gone reads as `lost`. */
+  /** A record that says `running` while its process is gone reads as `lost`. Rejects where it is damaged, or gone. */
   async read(number: number): Promise<BuildRecord> {
-    const kept = JSON.parse(await readFile(this.#file(number), 'utf8')) as BuildRecord;
-    const { gate = null, landed = null, imageBytes = null } = kept; // older versions kept none
-    const record = { ...kept, gate, landed, imageBytes };
+    const record = await this.#readFile(number);
     return record.outcome !== 'running' || (await isAlive(record))
       ? record
       : { ...record, outcome: 'lost', error: 'its process died' };
+  }
+
+  async #readFile(number: number): Promise<BuildRecord> {
+    const file = this.#file(number);
+    const kept = parseJson(await readFile(file, 'utf8'));
+    if (!isBuildRecord(kept) || kept.number !== number) throw words.recordDamaged(number, file, this.logFile(number));
+    const { gate = null, landed = null, imageBytes = null } = kept; // older versions kept none
+    return { ...kept, gate, landed, imageBytes };
   }
 
   /** The records, newest first; one that is damaged, or pruned meanwhile, is left out. */
@@ -147,7 +123,7 @@ export class Records {
 
   async remove(number: number): Promise<void> {
     for (const file of [this.logFile(number), this.#cancelFile(number), this.#file(number)])
-      await rm(file, { force: true });
+      await rm(file, { force: true, recursive: true });
   }
 
   /** Temporary files of processes that were killed while they wrote a record. */
@@ -183,6 +159,15 @@ export class Records {
     } finally {
       await rm(temporary, { force: true });
     }
+  }
+}
+
+/** undefined where it is none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

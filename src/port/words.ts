@@ -4,8 +4,8 @@ import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
 import { formatBytes, formatDuration } from '../quantities.ts';
 import type { Mismatch } from './algorithms.ts';
+import type { BuildRecord } from './build-record.ts';
 import type { Verdict } from './host-key.ts';
-import type { BuildRecord } from './records.ts';
 import type { SshTarget } from './ssh-target.ts';
 
 export const short = (commit: string) => commit.slice(0, 12);
@@ -205,6 +205,11 @@ export const stateUnusable = (state: string, cause: NodeJS.ErrnoException) =>
   usage('state-unusable', `${state} can't be made: ${cause.code}`, `run this as the repository's owner`, cause);
 export const stateForeign = (state: string) =>
   usage('state-foreign', `${state} is a link, or somebody else's`, `look at it, and take it away: ls -ld ${state}`);
+
+export const recordDamaged = (number: number, file: string, log: string) =>
+  usage('record-damaged', `the record of build ${number} is damaged: ${file}`, `look at its log: less ${log}`);
+export const noNumberLeft = (file: string) =>
+  usage('no-number-left', `no build can have a number after that of ${file}`, `if that is no record: rm ${file}`);
 
 // A build
 

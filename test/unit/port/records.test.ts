@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type NewBuild, type Outcome, Records } from '../../../src/port/records.ts';
+import { troubleFrom } from '../../rig/receive.ts';
 
 const BUILD: NewBuild = {
   app: 'a',
@@ -82,6 +83,57 @@ describe('records', () => {
     const { imageBytes: _, gate: __, landed: ___, ...old } = await records.begin(BUILD);
     writeFileSync(join(state, 'builds/1.json'), JSON.stringify(old));
     expect(await records.read(1)).toEqual({ ...old, imageBytes: null, gate: null, landed: null });
+  });
+
+  const GOOD = {
+    ...BUILD,
+    ...{ number: 1, outcome: 'built', exitCode: 0, queued: '2026-01-01T00:00:00.000Z', started: null, finished: null },
+    ...{ archive: null, image: null, digest: null, factory: null, error: null, pid: 1, pidStart: '1' },
+  };
+
+  test.each<[string, string | Buffer]>([
+    ['an empty file', ''],
+    ['half a record', JSON.stringify(GOOD).slice(0, 100)],
+    ['bytes', Buffer.from([0, 255, 254, 0])],
+    ['a list', '[]'],
+    ['an object of nothing', '{}'],
+    ['a text', '"str"'],
+    ['a number', '1'],
+    ['null', 'null'],
+    ['another build', JSON.stringify({ ...GOOD, number: 2 })],
+    ['no process', JSON.stringify({ ...GOOD, outcome: 'running', pid: undefined, pidStart: undefined })],
+    ['an outcome of its own', JSON.stringify({ ...GOOD, outcome: 'splendid' })],
+    ['no time', JSON.stringify({ ...GOOD, queued: 'yesterday' })],
+    ['a list of names', JSON.stringify({ ...GOOD, who: ['a'] })],
+    ['half a gate', JSON.stringify({ ...GOOD, gate: { pid: 1 } })],
+  ])('of another shape are none: %s', async (_, text) => {
+    await begin(1);
+    writeFileSync(join(state, 'builds/1.json'), JSON.stringify(GOOD));
+    expect(await records.latest()).toHaveLength(1);
+    writeFileSync(join(state, 'builds/1.json'), text);
+    expect(await records.latest()).toEqual([]);
+    const trouble = await troubleFrom(records.read(1));
+    expect(trouble).toMatchObject({ code: 'record-damaged', exitCode: 2 });
+    expect(trouble.hint).toContain(records.logFile(1));
+    expect(await records.begin(BUILD)).toMatchObject({ number: 2 });
+  });
+
+  test('have at most nine digits in their names, so that there is always a next number', async () => {
+    await begin(1);
+    for (const number of ['999999999999999999999', '1000000000'])
+      writeFileSync(join(state, `builds/${number}.json`), JSON.stringify({ ...GOOD, number: Number(number) }));
+    expect(await records.numbers()).toEqual([1]);
+    expect(await records.begin(BUILD)).toMatchObject({ number: 2 });
+    writeFileSync(join(state, 'builds/999999999.json'), '');
+    const trouble = await troubleFrom(records.begin(BUILD));
+    expect(trouble.hint).toContain(`rm ${join(state, 'builds/999999999.json')}`);
+  });
+
+  test('that are folders are pruned like any others', async () => {
+    mkdirSync(join(state, 'builds/1.json'), { recursive: true });
+    await begin(2, 'built');
+    await records.prune(1);
+    expect(names()).toEqual(['3.json']);
   });
 
   test('leave nothing else behind, and are for us alone', async () => {
