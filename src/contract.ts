@@ -1,7 +1,6 @@
-/** What port and factory agree on: app names, exit codes, the runner's command line, the lines that report an image. */
+/** What port and factory agree on: app names, exit codes, the runner's command line, what the runner reports. */
 import { Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { formatBytes } from './quantities.ts';
 
 /** Where the runner lies on every factory. */
 const RUNNER = '/usr/local/doskara/build.sh';
@@ -76,8 +75,10 @@ function runnerWords(request: RunnerRequest): string[] {
   }
 }
 
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
 function checkDigest(digest: string): string {
-  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return digest;
+  if (DIGEST.test(digest)) return digest;
   throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not the digest of an image`, {
     hint: 'a digest is sha256: and 64 hexadecimal digits; docker push prints it, and doskara builds --json',
   });
@@ -129,32 +130,36 @@ function wrongRunnerWords(): Trouble {
   });
 }
 
-/** An image in the warehouse, by digest. */
-export interface PushedImage {
-  image: string;
-  digest: string;
+/**
+ * What the runner tells programs, each on a line of its own: JSON behind a fixed word. Build output can't pass for one:
+ * the runner indents that. `bytes` are those of the image in the warehouse, compressed; null where they are unknown.
+ */
+export type RunnerEvent =
+  /** The warehouse may have the image from now on. */
+  { event: 'pushing'; image: string } | { event: 'pushed'; image: string; digest: string; bytes: number | null };
+
+const EVENT = 'doskara-event ';
+
+export function formatEvent(event: RunnerEvent): string {
+  return `${EVENT}${JSON.stringify(event)}`;
 }
 
-const PUSHED = /^-----> Pushed ([a-z0-9][a-z0-9.:/_-]*)@(sha256:[0-9a-f]{64})$/;
-
-/** The runner's last line of a good build. Build output can't pass for it: the runner indents that. */
-export function formatPushed({ image, digest }: PushedImage): string {
-  return `-----> Pushed ${image}@${digest}`;
+/** undefined: the line is no event, but something to read. Of an event that we don't know only the name is told. */
+export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | undefined {
+  if (!line.startsWith(EVENT)) return undefined;
+  const { event, image, digest, bytes } = parseObject(line.slice(EVENT.length));
+  if (typeof image !== 'string' || !IMAGE.test(image)) return { event: 'unknown' };
+  if (event === 'pushing') return { event, image };
+  if (event !== 'pushed' || typeof digest !== 'string' || !DIGEST.test(digest)) return { event: 'unknown' };
+  return { event, image, digest, bytes: Number.isSafeInteger(bytes) ? (bytes as number) : null };
 }
 
-export function parsePushed(line: string): PushedImage | undefined {
-  const [, image, digest] = PUSHED.exec(line) ?? [];
-  return image !== undefined && digest !== undefined ? { image, digest } : undefined;
-}
+const IMAGE = /^[a-z0-9][a-z0-9.:/_-]*$/;
 
-const IMAGE_SIZE = /^-----> Made an image of [0-9.]+ [KMGT]?B \(([0-9]{1,15}) bytes\)$/;
-
-/** Stands before the line above, where the factory could tell; for people, and exact. */
-export function formatImageSize(bytes: number): string {
-  return `-----> Made an image of ${formatBytes(bytes)} (${bytes} bytes)`;
-}
-
-export function parseImageSize(line: string): number | undefined {
-  const [, bytes] = IMAGE_SIZE.exec(line) ?? [];
-  return bytes === undefined ? undefined : Number(bytes);
+function parseObject(json: string): Record<string, unknown> {
+  try {
+    return { ...(JSON.parse(json) as object | null) } as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }

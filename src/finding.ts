@@ -41,7 +41,7 @@ export function makeFindingReader(tell: (finding: Finding) => void): { line(text
   };
 }
 
-const SUBJECT = /^(?:the |no )?(clock|docker CLI|builder|Docker Engine|base image|spool|disk|warehouse)\b/;
+const SUBJECT = /^(?:the |no )?(clock|docker CLI|builder|Docker Engine|base image|spool|disk|warehouse|output limit)\b/;
 
 /** What a finding of the factory is about: its first words, without spaces. */
 export function subjectOf({ text }: Finding): string {

@@ -65,11 +65,14 @@ async function readSshRequest(limit: string[], env: NodeJS.ProcessEnv): Promise<
   }
 }
 
-/** Aborts when we are told to end, and when the ssh session that we serve has ended: its port has given us up. */
+/**
+ * Aborts when somebody wants no more of it (Ctrl-C, `--cancel`), when the machine ends us, which is nobody's wish, and
+ * when the ssh session that we serve has ended: its port has given us up.
+ */
 function signalOfEnd(app: string, inSshSession: boolean): AbortSignal {
   const ending = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(name, () => ending.abort(words.cancelled(app)));
+  process.once('SIGINT', () => ending.abort(words.cancelled(app)));
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => ending.abort(words.ended(app, name)));
   const session = process.ppid;
   const check = () => process.ppid !== session && ending.abort(words.clientGone(app));
   if (inSshSession) setInterval(check, 250).unref();

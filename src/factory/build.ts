@@ -1,12 +1,14 @@
 import { Socket } from 'node:net';
+import { join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { formatImageSize, formatPushed } from '../contract.ts';
 import { planAppFiles } from './app-files.ts';
 import { receiveArchive } from './archive/receive.ts';
 import { isFull, makeRoom } from './disk.ts';
-import { type Docker, openDocker } from './docker.ts';
+import { inspectManifest } from './docker/commands.ts';
+import { type Docker, openDocker } from './docker/docker.ts';
+import { manifestBytes } from './docker/progress.ts';
 import { dockerfile } from './dockerfile.ts';
-import { planImage } from './image.ts';
+import { type ImagePlan, planImage } from './image.ts';
 import { tidyUp } from './prune.ts';
 import type { Screen } from './screen.ts';
 import type { FactorySettings } from './settings.ts';
@@ -51,36 +53,31 @@ export async function runBuild({ app, noCache, archive: stream, settings, screen
   const image = planImage(registry, app, archive.commit, archive.commitTime);
 
   screen.heading(words.building(baseImage, docker.builder));
-  await docker.build(app, { context: context.folder, image, noCache }, screen.output).catch(async (error: unknown) => {
+  const order = { app, context: context.folder, image, noCache, metadataFile: join(spool.folder, 'metadata.json') };
+  let tidying: Promise<void> | undefined;
+  const publishing = docker.publish(order, {
+    ...screen,
+    async pushing() {
+      await turn.claim();
+      screen.event({ event: 'pushing', image: image.name });
+      screen.heading(words.pushing(image.name));
+      tidying = tidyUp(docker, settings, app);
+    },
+  });
+  const digest = await publishing.catch(async (error: unknown) => {
+    await tidying?.catch(() => {}); // it must not outlive our turn
     throw !signal.aborted && (await isFull(docker, settings)) ? words.diskFull() : error;
   });
-
-  await turn.claim();
-  screen.heading(words.pushing(image.name));
-  const pushing = pushAll(docker, image.references, screen);
-  const asking = [readSize(docker, image.name), tidyUp(docker, settings, app)] as const;
-  const [digest, size] = await Promise.all([pushing, ...asking]).catch(async (error: unknown) => {
-    await Promise.allSettled([pushing, ...asking]); // none may outlive our turn
-    throw error;
-  });
-  if (size !== undefined) screen.raw(formatImageSize(size));
-  screen.raw(formatPushed({ image: image.name, digest }));
+  await tidying;
+  await tellPushed(docker, image, digest, screen);
 }
 
-/**
- * One reference after the other: of two that push one manifest at once, a registry on a file system (its driver writes
- * in place) now and then answers one with 500. The second finds all layers there.
- */
-async function pushAll(docker: Docker, references: readonly string[], screen: Screen): Promise<string> {
-  let digest = '';
-  for (const reference of references) digest = await docker.push(reference, screen.warning);
-  return digest;
-}
-
-/** Bytes of the image, unpacked; to be asked while it is pushed, when nothing waits for it. */
-async function readSize(docker: Docker, image: string): Promise<number | undefined> {
-  const text = await docker.ask(['image', 'inspect', '--format', '{{.Size}}', '--', image]);
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+async function tellPushed(docker: Docker, { name }: ImagePlan, digest: string, screen: Screen): Promise<void> {
+  const manifest = await docker.ask(inspectManifest(`${name}@${digest}`));
+  const bytes = manifestBytes(manifest ?? '') ?? null;
+  if (bytes !== null) screen.heading(words.imageSize(bytes));
+  screen.event({ event: 'pushed', image: name, digest, bytes });
+  screen.heading(words.pushed(name, digest));
 }
 
 /** Milliseconds without a byte after which the sender counts as lost. */

@@ -10,7 +10,7 @@ const GRACE = 8000;
 /** `build.sh --cancel <app>`: ends what runs or waits for an app; when it returns, that is over. */
 export async function cancelBuilds(root: string, app: string, screen: Screen): Promise<void> {
   const builds = (await listBuilds(root)).filter((build) => build.app === app);
-  for (const { pid } of builds) send(pid, 'SIGTERM');
+  for (const { pid } of builds) send(pid, 'SIGINT');
   await Promise.all(builds.map(waitUntilGone));
   screen.raw(words.cancelledBuilds(app, builds.length));
 }

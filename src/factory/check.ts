@@ -4,9 +4,9 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { asFinding, clockLine, type Finding, findingLines, ok, warning } from '../finding.ts';
 import { printable } from '../printable.ts';
 import { formatBytes } from '../quantities.ts';
-import { checkWarehouse } from './canary.ts';
-import { checkBaseImage, checkBuilder, checkCli, checkEngine } from './check-docker.ts';
 import { freeBytes } from './disk.ts';
+import { checkBaseImage, checkBuilder, checkCli, checkEngine, checkOutputLimit } from './docker/check.ts';
+import { checkWarehouse } from './docker/probe.ts';
 import type { Screen } from './screen.ts';
 import type { FactorySettings } from './settings.ts';
 import * as words from './words.ts';
@@ -24,6 +24,7 @@ export async function checkFactory(settings: FactorySettings, screen: Screen): P
     checkCli(settings),
     checkBuilder(settings),
     engine.then(({ finding }) => finding),
+    checkOutputLimit(settings),
     withEngine(checkBaseImage),
     checkSpool(settings),
     engine.then(({ dataRoot }) => checkDisk(settings, dataRoot)),

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { type Docker, openDocker } from './docker.ts';
+import { type Docker, openDocker } from './docker/docker.ts';
 import { pruneFactory } from './prune.ts';
 import type { Screen } from './screen.ts';
 import type { FactorySettings } from './settings.ts';

@@ -25,6 +25,12 @@ export const KEEP_PACKAGES = {
   content: 'Binary::apt::APT::Keep-Downloaded-Packages "true";\nDPkg::Options { "--force-unsafe-io"; };\n',
 };
 
+/**
+ * Which app a container of the classic builder builds: one that an engine leaves behind when it stops is known by it.
+ * The image itself has it empty, and so have the containers that people make of it.
+ */
+export const BUILD_LABEL = 'doskara.build';
+
 const CACHE_DIR = '/var/cache/doskara';
 
 /** Where package managers look for their caches, each in its own words, as folders of CACHE_DIR. */
@@ -72,11 +78,15 @@ export function dockerfile(recipe: Recipe): string {
     ...tars.map((tar) => `ADD ${tar} /app/`),
     `ARG DOSKARA_APP=${app}`,
     `ARG DOSKARA_COMMIT=${commit ?? ''}`,
-    ...(buildKit ? withCaches(recipe, command('build.sh')) : ['ARG CACHE_DIR=/tmp', `RUN ${command('build.sh')}`]),
+    ...(buildKit ? withCaches(recipe, command('build.sh')) : withoutCaches(app, command('build.sh'))),
     'ENTRYPOINT []',
     `CMD ${command('run.sh')}`,
     '',
   ].join('\n');
+}
+
+function withoutCaches(app: string, command: string): string[] {
+  return ['ARG CACHE_DIR=/tmp', `LABEL ${BUILD_LABEL}=${app}`, `RUN ${command}`, `LABEL ${BUILD_LABEL}=""`];
 }
 
 /**

@@ -1,7 +1,9 @@
 import { unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCacheRecords } from './build-cache.ts';
-import type { Docker } from './docker.ts';
+import { listImages, pruneCache, pruneContainers, pruneImages, removeImages } from './docker/commands.ts';
+import type { Docker } from './docker/docker.ts';
+import { BUILD_LABEL } from './dockerfile.ts';
 import type { FactorySettings } from './settings.ts';
 import { listBuilds } from './spool.ts';
 
@@ -11,14 +13,15 @@ interface KeptImage {
   created: string;
 }
 
-const LIST = ['image', 'ls', '--format', '{{.Repository}}\t{{.Tag}}\t{{.CreatedAt}}', '--filter'];
 const WEEK = 7 * 24 * 3600 * 1000;
 
 /**
- * After a build: removes the images of its app that are obsolete. Not while other builds run here, which need the
- * processors more; the next one that is alone does it for all apps then.
+ * Beside the push of a build that goes through the engine: removes the images of its app that are obsolete. Not while
+ * other builds run here, which need the processors more; the next one that is alone does it for all apps then.
  */
 export async function tidyUp(docker: Docker, { spool, keepImages }: FactorySettings, app: string): Promise<void> {
+  if (docker.exporter === 'image') return; // it leaves no image here
+  if (docker.builder === 'classic') await docker.ask(pruneContainers(`label=${BUILD_LABEL}=${app}`));
   const mark = join(spool, 'untidy');
   if ((await listBuilds(spool)).length > 1) return writeFile(mark, '').catch(() => {});
   const wasUntidy = await unlink(mark).then(
@@ -31,14 +34,14 @@ export async function tidyUp(docker: Docker, { spool, keepImages }: FactorySetti
 /** Removes images but the newest `keep` of the app, or of each one, and those that builds have left without a name. */
 async function removeObsolete(docker: Docker, keep: number, app?: string): Promise<void> {
   const label = app === undefined ? 'label=doskara.app' : `label=doskara.app=${app}`;
-  const text = (await docker.ask([...LIST, label])) ?? '';
+  const text = (await docker.ask(listImages(label))) ?? '';
   const byRepository = Map.groupBy(parseImages(text), ({ reference }) =>
     reference.slice(0, reference.lastIndexOf(':')),
   );
   const references = [...byRepository.values()].flatMap((images) => obsolete(images, keep));
   for (let start = 0; start < references.length; start += AT_ONCE)
-    await docker.ask(['image', 'rm', '--', ...references.slice(start, start + AT_ONCE)]);
-  if (/(?:^|\t)<none>\t/m.test(text)) await docker.ask(['image', 'prune', '--force', '--filter', label]);
+    await docker.ask(removeImages(references.slice(start, start + AT_ONCE)));
+  if (/(?:^|\t)<none>\t/m.test(text)) await docker.ask(pruneImages(label));
 }
 
 /** References on one command line. */
@@ -52,7 +55,7 @@ export async function pruneFactory(docker: Docker, keep: number, allCache = fals
   await removeObsolete(docker, keep);
   const unusedSince = allCache ? Date.now() : Date.now() - WEEK;
   for (const { id } of (await readCacheRecords()).filter(({ lastUsed }) => lastUsed < unusedSince))
-    await docker.ask(['builder', 'prune', '--force', '--all', '--filter', `id=${id}`]);
+    await docker.ask(pruneCache(id));
 }
 
 function parseImages(text: string): KeptImage[] {

@@ -1,5 +1,4 @@
-import { formatPushed } from '../contract.ts';
-import { openDocker } from './docker.ts';
+import { openDocker } from './docker/docker.ts';
 import { planImage } from './image.ts';
 import type { Screen } from './screen.ts';
 import type { FactorySettings } from './settings.ts';
@@ -17,8 +16,8 @@ export interface RetagJob {
 }
 
 /**
- * Makes an image that the warehouse still has the app's latest, without a build. Its layers are there already, so that
- * only its manifest is pushed. Rejects with exit code 5 where the warehouse does not have it.
+ * Makes an image that the warehouse still has the app's latest, without a build. Its layers are there already; its
+ * manifest alone gets another name. Rejects with exit code 5 where the warehouse does not have it.
  */
 export async function retagImage({ app, digest, settings, screen, signal }: RetagJob): Promise<void> {
   const arrival = await noteArrival();
@@ -26,11 +25,10 @@ export async function retagImage({ app, digest, settings, screen, signal }: Reta
   await using spool = await openSpool(settings.spool, app);
   await using turn = await takeTurn(app, spool.lockFile, arrival, screen, signal);
   const { name } = planImage(settings.registry, app, undefined, 0);
-  screen.heading(words.retagging(name, digest));
-  const image = `${name}@${digest}`;
-  if ((await docker.ask(['pull', '--quiet', image])) === undefined) throw words.imageGone(image);
   await turn.claim();
-  // a prune may have taken it since; what is pushed next is whatever has the name
-  if ((await docker.ask(['tag', image, `${name}:latest`])) === undefined) throw words.imageGone(image);
-  screen.raw(formatPushed({ image: name, digest: await docker.push(`${name}:latest`, screen.warning) }));
+  screen.event({ event: 'pushing', image: name });
+  screen.heading(words.retagging(name, digest));
+  await docker.retag(`${name}@${digest}`, `${name}:latest`, screen.warning);
+  screen.event({ event: 'pushed', image: name, digest, bytes: null });
+  screen.heading(words.pushed(name, digest));
 }

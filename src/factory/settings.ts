@@ -18,9 +18,13 @@ export interface FactorySettings {
   readonly docker: string;
   /** A `docker buildx` builder; empty: the engine's own. */
   readonly builder: string;
+  /** Of the layers that buildx pushes. */
+  readonly compression: Compression;
   /** Where archives are spooled and locks lie. */
   readonly spool: string;
 }
+
+export type Compression = 'zstd' | 'gzip';
 
 const SETTINGS_FILE = '/etc/doskara/factory.env';
 
@@ -31,6 +35,7 @@ const BUILDER = /^(?:[\w][\w.-]*)?$/;
 const PATH = /^\/[\w./-]+$/;
 
 const text = (pattern: RegExp) => (value: string) => (pattern.test(value) ? value : undefined);
+const compression = (value: string) => (value === 'zstd' || value === 'gzip' ? value : undefined);
 const count = (value: string) => (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
 
 /** Key, property, default, reader, and what a good value looks like. */
@@ -43,6 +48,7 @@ const TABLE = [
   ['DOSKARA_KEEP_IMAGES', 'keepImages', '5', count, 'a number'],
   ['DOSKARA_DOCKER', 'docker', 'docker', text(PROGRAM), 'a program'],
   ['DOSKARA_BUILDER', 'builder', '', text(BUILDER), 'a builder of docker buildx'],
+  ['DOSKARA_COMPRESSION', 'compression', 'zstd', compression, 'zstd or gzip'],
   ['DOSKARA_SPOOL', 'spool', '/var/lib/doskara', text(PATH), 'an absolute path'],
 ] as const;
 

@@ -7,7 +7,9 @@ import * as words from './words.ts';
 
 /** The folders of one build; gone when it ends, and if it dies, at the start of the next one. */
 export interface Spool extends AsyncDisposable {
-  /** Where the archive is checked. Its name tells which process builds what. */
+  /** Its name tells which process builds what. */
+  folder: string;
+  /** Where the archive is checked. */
   archive: string;
   /** The file whose lock orders the builds of one app. */
   lockFile: string;
@@ -45,6 +47,7 @@ export async function openSpool(root: string, app: string): Promise<Spool> {
     const archive = join(folder, 'app.tar');
     const context = join(contextsIn(root), app);
     return {
+      folder,
       archive,
       lockFile: join(locksIn(root), app),
       async makeContext(dockerfile, fill) {

@@ -155,6 +155,14 @@ export const received = (app: string, entries: number, bytes: number, commit: st
   `Received ${app}: ${entries} entries, ${formatBytes(bytes)}${commit === undefined ? '' : `, commit ${commit.slice(0, 12)}`}`;
 
 export const building = (baseImage: string, builder: string) => `Building on ${baseImage} with ${builder}`;
+export const outputClipped = () =>
+  "Docker left out a part of this build's output, which came faster than its limit (BUILDKIT_STEP_LOG_MAX_SPEED) or was longer (BUILDKIT_STEP_LOG_MAX_SIZE); an admin can lift both for the Docker Engine";
+export const zstdRefused = (registry: string) =>
+  `the warehouse ${registry} does not take layers compressed with zstd; pushing them with gzip (DOSKARA_COMPRESSION=gzip on the factory avoids the detour)`;
+
+export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
+/** The last line of a good build, by hand. */
+export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;
 export const pushing = (image: string) => `Pushing to ${image}`;
 
 export const cached = () => "nothing has changed since an earlier build: taken from docker's cache";
@@ -176,6 +184,11 @@ export const dockerFailed = (what: string, lastLine: string) =>
     hint: 'on the factory: /usr/local/doskara/build.sh --check',
   });
 
+export const engineStopped = () =>
+  new Trouble('engine-stopped', EXIT.factory, 'the Docker Engine stopped during the build', {
+    hint: 'on the factory: service docker status',
+  });
+
 /** In the place of the last line that docker could not say. */
 export const dockerKilled = (signal: string) => `it was ended by ${signal}`;
 
@@ -191,12 +204,19 @@ export const warehouseRefused = (image: string, registry: string, lastLine: stri
 
 /** `tryIt`: what shows whether the registry answers. */
 export function warehouseHint(registry: string, reason: string, tryIt: string): string {
+  if (TOO_MANY.test(reason)) return TOO_MANY_REQUESTS;
   if (/denied|unauthorized|authentication|forbidden|no basic auth|\b40[13]\b/i.test(reason))
     return `on the factory, as the docker user: docker login ${registry}`;
   if (/HTTP response to HTTPS client/i.test(reason))
     return `it has no TLS; on the factory, in /etc/docker/daemon.json: {"insecure-registries": ["${registry}"]}, then: service docker restart`;
+  if (/x509|certificate/i.test(reason))
+    return `on the factory, give Docker the registry's CA certificate: /etc/docker/certs.d/${registry.replace(/\/.*$/, '')}/ca.crt`;
   return `is the registry running? on the factory: ${tryIt}`;
 }
+
+const TOO_MANY = /toomanyrequests|too many requests|\b429\b/i;
+const TOO_MANY_REQUESTS =
+  'on the factory: docker login, or a mirror in /etc/docker/daemon.json: {"registry-mirrors": ["https://MIRROR"]}, then: service docker restart';
 
 export const retagging = (name: string, digest: string) => `Making ${digest.slice(0, 19)} the latest of ${name}`;
 export const imageGone = (image: string) =>
@@ -219,13 +239,34 @@ export const lookForBuilder = (builder: string) =>
 
 export const engineSilent = (reason: string) =>
   new Trouble('engine-silent', EXIT.factory, `the Docker Engine does not answer: ${reason}`, {
-    hint: /permission denied/i.test(reason)
-      ? 'on the factory, where the user is not docker: usermod -aG docker USER'
-      : 'on the factory: service docker start',
+    hint: engineHint(reason),
   });
 
-export const pullBase = (image: string) =>
-  `on the factory: docker pull ${image}; another one is set by DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`;
+function engineHint(reason: string): string {
+  if (/permission denied/i.test(reason)) return 'on the factory, where the user is not docker: usermod -aG docker USER';
+  if (/client version \S+ is too old|Minimum supported API version/i.test(reason))
+    return "on the factory: install a docker CLI of the engine's own version, or set DOSKARA_DOCKER to one";
+  return 'on the factory: service docker start';
+}
+
+export const pullBase = (image: string, reason: string) =>
+  TOO_MANY.test(reason)
+    ? TOO_MANY_REQUESTS
+    : `on the factory: docker pull ${image}; another one is set by DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`;
+export const baseImageMissing = (image: string, reason: string) =>
+  `base image ${image} is not here, and can't be pulled: ${reason}`;
+export const baseImageUnseen = (image: string, builder: string, reason: string) =>
+  `base image ${image} cannot be pulled by builder ${builder}: ${reason}`;
+export const pushBase = (image: string, reason: string) =>
+  TOO_MANY.test(reason)
+    ? TOO_MANY_REQUESTS
+    : `a builder of its own sees only images in a registry: docker push ${image} to one, and set DOSKARA_BASE_IMAGE to it`;
+export const builderUnusable = (builder: string, reason: string) =>
+  `builder ${builder} (DOSKARA_BUILDER) is not available: ${reason}`;
+export const outputLimited = () =>
+  'output limit: Docker drops output of builds that are loud (over 200 KiB/s) or long (over 2 MiB)';
+export const LIFT_LIMIT = 'on the factory, to lift it: ./install.sh factory';
+export const USE_GZIP = 'on the factory, in /etc/doskara/factory.env: DOSKARA_COMPRESSION=gzip';
 export const MAKE_ROOM = 'on the factory: /usr/local/doskara/build.sh --prune';
 
 export const pushingAgain = (reason: string, pause: number) =>
@@ -264,5 +305,11 @@ export const refusedOverSsh = (
   const place = `${from.address || 'nowhere'} port ${from.tcpPort ?? '?'}`;
   return escaped(`refused ${command} of key ${from.key ?? '(not told)'} from ${place}: ${reason}`);
 };
+
+/** As the machine does it when it goes down. */
+export const ended = (app: string, signal: string) =>
+  new Trouble('ended', EXIT.factory, `the build of ${app} was ended on the factory (${signal})`, {
+    hint: 'from port: doskara replay <app>',
+  });
 
 export const cancelled = (app: string) => new Trouble('cancelled', EXIT.cancelled, `the build of ${app} was cancelled`);

@@ -1,4 +1,4 @@
-import { type PushedImage, parseImageSize, parsePushed } from '../contract.ts';
+import { parseEvent, type RunnerEvent } from '../contract.ts';
 import { LineCutter, type Piece } from './lines.ts';
 import type { Log } from './log.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,26 +13,29 @@ export interface Relay {
   factory(chunk: Buffer): void;
   /** The end of the factory's output. */
   factoryEnd(): void;
-  /** What the factory said to have pushed, if it has. */
-  readonly pushed: PushedImage | undefined;
-  /** The size of the image, if the factory told it. */
-  readonly imageBytes: number | null;
+  /** What the factory told to have pushed, if it has. */
+  readonly pushed: Extract<RunnerEvent, { event: 'pushed' }> | undefined;
+  /** Whether the warehouse may have the image: the factory has begun to push it. */
+  readonly pushing: boolean;
   /** What the factory gave as the reason of a failure. */
   readonly error: string | null;
 }
 
-export function makeRelay(log: Log, terminal: Terminal): Relay {
+export function makeRelay(log: Log, terminal: Terminal, onEvent: (event: RunnerEvent) => void = () => {}): Relay {
   const cutter = new LineCutter();
-  let pushed: PushedImage | undefined;
-  let imageBytes: number | null = null;
+  let pushed: Relay['pushed'];
+  let pushing = false;
   let error: string | null = null;
   const add = (piece: Piece) => {
     log.add(piece);
     terminal.show(piece);
   };
   const fromFactory = (piece: Piece) => {
-    pushed = parsePushed(piece.text) ?? pushed;
-    imageBytes = parseImageSize(piece.text) ?? imageBytes;
+    const event = parseEvent(piece.text);
+    if (event?.event === 'pushing') pushing = true;
+    if (event?.event === 'pushed') pushed = event;
+    if (event !== undefined && event.event !== 'unknown') onEvent(event);
+    if (event !== undefined) return; // it is for programs
     error = /^error: (.*)$/.exec(piece.text)?.[1] ?? error;
     add(piece);
   };
@@ -46,8 +49,8 @@ export function makeRelay(log: Log, terminal: Terminal): Relay {
     get pushed() {
       return pushed;
     },
-    get imageBytes() {
-      return imageBytes;
+    get pushing() {
+      return pushing;
     },
     get error() {
       return error;

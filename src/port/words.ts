@@ -319,6 +319,13 @@ export const runnerEnded = (how: string) =>
     hint: 'on the factory: /usr/local/doskara/build.sh --check',
   });
 
+export const runnerOlder = (destination: string) =>
+  factory(
+    'runner-older',
+    `the runner on ${destination} does not tell what it has pushed: it is older than port`,
+    'upgrade the factory first, from a newer clone there: ./install.sh factory',
+  );
+
 export const runnerSilent = (seconds: number) =>
   factory(
     'runner-silent',
@@ -378,7 +385,9 @@ function firstLine(text: string): string {
 }
 
 export const terminated = () =>
-  new Trouble('terminated', EXIT.cancelled, 'the build was ended on port (SIGTERM)', { hint: REPLAY });
+  new Trouble('terminated', EXIT.factory, 'the build was ended on port (SIGTERM)', {
+    hint: 'nothing to do: doskara reconcile builds it again',
+  });
 
 export const keptHookFailed = (file: string, cause: Error) =>
   new Trouble('kept-hook', EXIT.usage, `the repository's own hook can't be run: ${cause.message}`, {

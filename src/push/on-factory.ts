@@ -83,13 +83,13 @@ async function runRunner(
   });
   relay.factoryEnd();
   if (exit.code === null || !isExitCode(exit.code)) throw words.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
-  const { image = null, digest = null } = (exit.code === EXIT.built && relay.pushed) || {};
-  const imageBytes = exit.code === EXIT.built ? relay.imageBytes : null;
+  if (exit.code === EXIT.built && relay.pushed === undefined) throw words.runnerOlder(connection.target.destination);
+  const { image = null, digest = null, bytes = null } = (exit.code === EXIT.built && relay.pushed) || {};
   return {
     ...endOfRunner(exit.code, relay.error),
     image,
     digest,
-    imageBytes,
+    imageBytes: bytes,
     factory: connection.target.destination,
   };
 }

@@ -106,7 +106,7 @@ describe('by hand on the factory', () => {
       [{ DOSKARA_BASE_IMAGE: '127.0.0.1:1/no:1' }, "base image 127.0.0.1:1/no:1 is not here, and can't", 'docker pull'],
       [
         { DOSKARA_BUILDER: 'nobody' },
-        'builder nobody (DOSKARA_BUILDER) is not to be had: ',
+        'builder nobody (DOSKARA_BUILDER) is not available: ',
         'apt-get install docker-buildx',
       ],
       [{ DOSKARA_SPOOL: '/etc/passwd/x' }, "can't write to /etc/passwd/x: ENOTDIR", 'install -d -o docker'],

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
   checkAppName,
-  formatImageSize,
-  formatPushed,
+  formatEvent,
   isAppName,
-  parseImageSize,
+  parseEvent,
   parseKeyLimit,
-  parsePushed,
   parseRunnerCommand,
   parseRunnerWords,
+  type RunnerEvent,
   type RunnerRequest,
   runnerCommand,
 } from '../../src/contract.ts';
@@ -152,49 +151,36 @@ describe('the limit of a key', () => {
   });
 });
 
-describe('the line that reports a push', () => {
-  test.each(['warehouse:5000/myapp', 'images.example.com/team/my.app', '127.0.0.1:5000/a_b', 'localhost/app'])(
-    'carries %s and its digest',
-    (image) => {
-      const line = formatPushed({ image, digest: DIGEST });
-      expect(line).toBe(`-----> Pushed ${image}@${DIGEST}`);
-      expect(parsePushed(line)).toEqual({ image, digest: DIGEST });
-    },
-  );
+describe('an event of the runner', () => {
+  test.each<RunnerEvent>([
+    { event: 'pushing', image: 'warehouse:5000/myapp' },
+    { event: 'pushed', image: 'images.example.com/team/my.app', digest: DIGEST, bytes: 2 ** 41 },
+    { event: 'pushed', image: 'localhost/app', digest: DIGEST, bytes: null },
+  ])('is one line, and is read again: %j', (event) => {
+    expect(formatEvent(event)).not.toContain('\n');
+    expect(parseEvent(formatEvent(event))).toEqual(event);
+  });
 
   test.each([
-    ['output of a build, which is indented', `       -----> Pushed w:5000/a@${DIGEST}`],
-    ['a line with something after the digest', `-----> Pushed w:5000/a@${DIGEST} `],
-    ['a line with a carriage return', `-----> Pushed w:5000/a@${DIGEST}\r`],
-    ['a short digest', '-----> Pushed w:5000/a@sha256:abc'],
+    ['output of a build, which is indented', `       ${formatEvent({ event: 'pushing', image: 'w/a' })}`],
     ['a heading', '-----> Pushing to w:5000/a'],
-    ['an image with a space', `-----> Pushed w:5000/a b@${DIGEST}`],
     ['an empty line', ''],
   ])('is not %s', (_, line) => {
-    expect(parsePushed(line)).toBeUndefined();
-  });
-});
-
-describe('the line that tells the size of an image', () => {
-  test.each([
-    [0, '-----> Made an image of 0 B (0 bytes)'],
-    [999, '-----> Made an image of 999 B (999 bytes)'],
-    [30_513_142, '-----> Made an image of 29.1 MB (30513142 bytes)'],
-    [2 ** 41, '-----> Made an image of 2.0 TB (2199023255552 bytes)'],
-  ])('carries %d bytes, for people and exactly', (bytes, line) => {
-    expect(formatImageSize(bytes)).toBe(line);
-    expect(parseImageSize(line)).toBe(bytes);
+    expect(parseEvent(line)).toBeUndefined();
   });
 
   test.each([
-    ['output of a build, which is indented', '       -----> Made an image of 1 B (1 bytes)'],
-    ['a line with something behind it', '-----> Made an image of 1 B (1 bytes) '],
-    ['a line with a carriage return', '-----> Made an image of 1 B (1 bytes)\r'],
-    ['a number that is none', '-----> Made an image of 1 B (1e9 bytes)'],
-    ['a number too long to be exact', '-----> Made an image of 1 B (9999999999999999 bytes)'],
-    ['the line of a push', `-----> Pushed w:5000/a@${DIGEST}`],
-    ['an empty line', ''],
-  ])('is not %s', (_, line) => {
-    expect(parseImageSize(line)).toBeUndefined();
+    ['a short digest', '{"event":"pushed","image":"w/a","digest":"sha256:abc"}'],
+    ['an image with a space', '{"event":"pushing","image":"w/a b"}'],
+    ['an event of a later version', '{"event":"signed","image":"w/a"}'],
+    ['no object', 'null'],
+    ['no JSON', '{"event":'],
+  ])('with %s is nothing to go by', (_, json) => {
+    expect(parseEvent(`doskara-event ${json}`)).toEqual({ event: 'unknown' });
+  });
+
+  test('without a size that can be counted has none', () => {
+    const line = `doskara-event {"event":"pushed","image":"w/a","digest":"${DIGEST}","bytes":1e99}`;
+    expect(parseEvent(line)).toMatchObject({ event: 'pushed', bytes: null });
   });
 });

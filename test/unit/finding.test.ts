@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isAppName } from '../../src/contract.ts';
-import { CANARY } from '../../src/factory/canary.ts';
+import { CANARY } from '../../src/factory/docker/probe.ts';
 import { warehouseHint } from '../../src/factory/words.ts';
 import {
   clockLine,

@@ -20,7 +20,9 @@ ADD app.tar /app/
 ARG DOSKARA_APP=my-app
 ARG DOSKARA_COMMIT=${'c'.repeat(40)}
 ARG CACHE_DIR=/tmp
+LABEL doskara.build=my-app
 RUN ["/bin/sh","./build.sh"]
+LABEL doskara.build=""
 ENTRYPOINT []
 CMD ["/bin/sh","./run.sh"]
 `);

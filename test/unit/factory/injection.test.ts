@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isAppName } from '../../../src/contract.ts';
-import { type Builder, buildWords } from '../../../src/factory/docker-words.ts';
+import { type Builder, build, buildAndPush } from '../../../src/factory/docker/commands.ts';
 import { dockerfile } from '../../../src/factory/dockerfile.ts';
 import { planImage } from '../../../src/factory/image.ts';
 import { parseFactorySettings } from '../../../src/factory/settings.ts';
@@ -87,14 +87,11 @@ describe('the strangest values that pass', () => {
   });
 
   test.each<Builder>(['classic', 'buildkit', 'buildx'])('become no option of docker build (%s)', (builder) => {
-    const words = (app: string, registry: string, builderName: string) =>
-      buildWords({
-        builder,
-        builderName,
-        context: '/spool/x',
-        image: planImage(registry, app, 'c'.repeat(40), 1),
-        noCache: false,
-      });
+    const words = (app: string, registry: string, builderName: string) => {
+      const order = { context: '/spool/x', image: planImage(registry, app, 'c'.repeat(40), 1), noCache: false };
+      const buildx = { exporter: 'image', builderName, compression: 'zstd', metadataFile: '/spool/m' } as const;
+      return builder === 'buildx' ? buildAndPush({ ...order, ...buildx }) : build(builder, order);
+    };
     const options = (all: string[]) => all.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);
     expect(options(words(STRANGE.app, settings.registry, settings.builder))).toEqual(options(words('a', 'b', 'c')));
     expect(words(STRANGE.app, settings.registry, settings.builder).slice(-2)).toEqual(['--', '/spool/x']);

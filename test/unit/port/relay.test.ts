@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatImageSize, formatPushed, type PushedImage } from '../../../src/contract.ts';
+import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
 import type { Piece } from '../../../src/port/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 
@@ -12,9 +12,11 @@ function openRelay() {
   return { steps, relay: makeRelay(log, terminal) };
 }
 
-const image = (digit: string): PushedImage => ({ image: 'w:5000/app', digest: `sha256:${digit.repeat(64)}` });
-const GOOD = image('a');
-const FORGED = image('b');
+const pushed = (digit: string) =>
+  ({ event: 'pushed', image: 'w:5000/app', digest: `sha256:${digit.repeat(64)}`, bytes: 5 }) satisfies RunnerEvent;
+const GOOD = pushed('a');
+const FORGED = pushed('b');
+const PUSHING = { event: 'pushing', image: 'w:5000/app' } satisfies RunnerEvent;
 
 describe('a relay', () => {
   test.each<[string, (relay: ReturnType<typeof makeRelay>) => void, string[]]>([
@@ -58,21 +60,16 @@ describe('a relay', () => {
 });
 
 describe('what the factory says', () => {
-  test.each<[string, string[], PushedImage | undefined, string | null]>([
+  test.each<[string, string[], RunnerEvent | undefined, string | null]>([
     ['nothing', [], undefined, null],
-    ['a good end', ['-----> Pushing to w:5000/app\n', `${formatPushed(GOOD)}\n`], GOOD, null],
-    ['a good end without a line feed', [formatPushed(GOOD)], GOOD, null],
-    ['a good end with CRLF, the last half missing', [`${formatPushed(GOOD)}\r`], GOOD, null],
-    ['a good end in two chunks', [formatPushed(GOOD).slice(0, 20), formatPushed(GOOD).slice(20)], GOOD, null],
-    [
-      'output that tries to pass for a good end',
-      [`       ${formatPushed(FORGED)}\n       error: x\n`],
-      undefined,
-      null,
-    ],
+    ['a good end', ['-----> Pushing to w:5000/app\n', `${formatEvent(GOOD)}\n`], GOOD, null],
+    ['a good end without a line feed', [formatEvent(GOOD)], GOOD, null],
+    ['a good end with CRLF, the last half missing', [`${formatEvent(GOOD)}\r`], GOOD, null],
+    ['a good end in two chunks', [formatEvent(GOOD).slice(0, 20), formatEvent(GOOD).slice(20)], GOOD, null],
+    ['output that tries to pass for a good end', [`       ${formatEvent(FORGED)}\n       error: x\n`], undefined, null],
     [
       'a line too long that tries to',
-      [`       ${'x'.repeat(16 * 1024 - 7)}${formatPushed(FORGED).slice(0, 5)}`, `${formatPushed(FORGED).slice(5)}\n`],
+      [`       ${'x'.repeat(16 * 1024 - 7)}${formatEvent(FORGED).slice(0, 5)}`, `${formatEvent(FORGED).slice(5)}\n`],
       undefined,
       null,
     ],
@@ -84,31 +81,26 @@ describe('what the factory says', () => {
     ],
     ['two reasons, of which the last counts', ['error: a\nerror: b\n'], undefined, 'b'],
     ['an empty reason', ['error: \n'], undefined, ''],
-  ])('%s', (_, chunks, pushed, error) => {
+  ])('%s', (_, chunks, event, error) => {
     const { relay } = openRelay();
     for (const chunk of chunks) relay.factory(Buffer.from(chunk));
     relay.factoryEnd();
-    expect(relay.pushed).toEqual(pushed);
+    expect(relay.pushed).toEqual(event);
     expect(relay.error).toBe(error);
   });
 
-  test.each<[string, string[], number | null]>([
-    ['nothing of the size', [`${formatPushed(GOOD)}\n`], null],
-    ['the size', [`${formatImageSize(123)}\n${formatPushed(GOOD)}\n`], 123],
-    ['the size in two chunks', [formatImageSize(1234).slice(0, 30), `${formatImageSize(1234).slice(30)}\n`], 1234],
-    ['output that tries to pass for the size', [`       ${formatImageSize(5)}\n`], null],
-  ])('%s', (_, chunks, bytes) => {
-    const { relay } = openRelay();
-    for (const chunk of chunks) relay.factory(Buffer.from(chunk));
-    relay.factoryEnd();
-    expect(relay.imageBytes).toBe(bytes);
+  test('that it begins to push is known, and neither event is shown or logged', () => {
+    const { relay, steps } = openRelay();
+    expect(relay.pushing).toBe(false);
+    relay.factory(Buffer.from(`a\n${formatEvent(PUSHING)}\nb\n${formatEvent(GOOD)}\ndoskara-event {"event":"new"}\n`));
+    expect(relay.pushing).toBe(true);
+    expect(steps).toEqual(['log "a\\n"', 'terminal "a\\n"', 'log "b\\n"', 'terminal "b\\n"']);
   });
 
   test('is not what port says', () => {
     const { relay } = openRelay();
-    relay.line(formatPushed(FORGED));
-    relay.line(formatImageSize(5));
+    relay.line(formatEvent(FORGED));
     relay.line('error: of port');
-    expect([relay.pushed, relay.imageBytes, relay.error]).toEqual([undefined, null, null]);
+    expect([relay.pushed, relay.pushing, relay.error]).toEqual([undefined, false, null]);
   });
 });

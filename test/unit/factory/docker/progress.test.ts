@@ -1,61 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { Builder } from '../../../../src/factory/docker/commands.ts';
 import {
-  type Builder,
-  type BuildOrder,
-  buildEnvironment,
-  buildWords,
-  chooseBuilder,
+  builtDigest,
   failedStatus,
+  failedToPush,
+  isMediaTypeRefused,
   isWorthRetrying,
-  makeBuildReader,
+  makeProgressReader,
+  manifestBytes,
   pushedDigest,
-} from '../../../src/factory/docker-words.ts';
+} from '../../../../src/factory/docker/progress.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
-
-describe('the builder', () => {
-  test.each<[string, boolean, Builder]>([
-    ['20.10.24+dfsg1', false, 'buildkit'],
-    ['20.10.24', true, 'buildx'],
-    ['18.09.1', false, 'buildkit'],
-    ['23.0.0', false, 'classic'],
-    ['28.2.2', false, 'classic'],
-    ['28.2.2', true, 'buildx'],
-    ['', false, 'classic'],
-  ])('of a CLI %j with buildx=%j is %s', (version, hasBuildx, builder) => {
-    expect(chooseBuilder(version, hasBuildx)).toBe(builder);
-  });
-
-  test.each<[Builder, string]>([
-    ['classic', '0'],
-    ['buildkit', '1'],
-    ['buildx', '1'],
-  ])('%s is asked for with DOCKER_BUILDKIT=%s', (builder, value) => {
-    expect(buildEnvironment(builder)).toMatchObject({ DOCKER_BUILDKIT: value });
-  });
-});
-
-describe('the command line of a build', () => {
-  const order: Omit<BuildOrder, 'builder'> = {
-    builderName: '',
-    context: '/spool/x',
-    image: { name: 'w/a', references: ['w/a:c0ffee', 'w/a:latest'], labels: { 'doskara.app': 'a', k: 'v=w' } },
-    noCache: false,
-  };
-  const rest = ['--label=doskara.app=a', '--label=k=v=w', '--tag=w/a:c0ffee', '--tag=w/a:latest', '--', '/spool/x'];
-
-  test.each<[Builder, Partial<BuildOrder>, string[]]>([
-    ['classic', {}, ['build', '--force-rm']],
-    ['classic', { builderName: 'many', noCache: true }, ['build', '--force-rm', '--no-cache']],
-    ['buildkit', {}, ['build', '--progress=plain']],
-    ['buildkit', { builderName: 'many' }, ['build', '--progress=plain']],
-    ['buildx', {}, ['buildx', 'build', '--load', '--progress=plain']],
-    ['buildx', { noCache: true }, ['buildx', 'build', '--load', '--progress=plain', '--no-cache']],
-    ['buildx', { builderName: 'many' }, ['buildx', 'build', '--load', '--builder', 'many', '--progress=plain']],
-  ])('with %s and %j', (builder, part, start) => {
-    expect(buildWords({ ...order, ...part, builder })).toEqual([...start, ...rest]);
-  });
-});
 
 describe('the status of build.sh', () => {
   test.each<[string, string[], number]>([
@@ -116,7 +72,7 @@ describe('the digest of a push', () => {
 });
 
 const read = (builder: Builder, lines: string[]) =>
-  lines.map(makeBuildReader(builder)).filter((line) => line !== undefined);
+  lines.map(makeProgressReader(builder)).flatMap((progress) => (progress?.kind === 'output' ? [progress.text] : []));
 
 describe('output of build.sh', () => {
   test.each<Builder>(['buildkit', 'buildx'])('is told from the chatter of %s', (builder) => {
@@ -178,4 +134,77 @@ test.each([
   ['name unknown: repository name not known to registry', false],
 ])('a push that ended with "%s" is worth another try: %s', (reason, worth) => {
   expect(isWorthRetrying(reason)).toBe(worth);
+});
+
+test.each<[string, string]>([
+  ['#8 0.1 progress 10%\rerror: checksum', 'progress 10%\rerror: checksum'],
+  ['#8 0.1 a\u2028b\u2029c', 'a\u2028b\u2029c'],
+])('nothing of %j is lost', (line, output) => {
+  expect(read('buildkit', [line])).toEqual([output]);
+});
+
+test.each<[string, string | undefined]>([
+  ['#7 exporting to image', 'export'],
+  ['#7 pushing w:5000/a:latest with docker', 'export'],
+  ['#6 CACHED', undefined],
+  ['#6 1.2 [output clipped, log limit 200KiB/s reached]', 'clipped'],
+  ['#6 1.2 exporting to image', 'output'],
+  ['#7 exporting layers 0.1s done', undefined],
+])('%j tells of %s', (line, kind) => {
+  expect(makeProgressReader('buildx')(line)?.kind).toBe(kind);
+});
+
+describe('a push that failed', () => {
+  const BUILT = ['#6 [3/3] RUN ["./build.sh"]', '#6 DONE 0.1s', '#7 exporting to image', '#7 exporting layers done'];
+  test.each<[string, string[], boolean]>([
+    ['by BuildKit', [...BUILT, '#7 pushing layers done', '#7 ERROR: failed to push w/a: denied', 'ERROR: x'], true],
+    ['by the engine', [...BUILT, '#8 pushing w/a:latest with docker', '#8 ERROR: denied', 'ERROR: denied'], true],
+    ['before it began', [...BUILT, '#7 ERROR: failed to copy: no space left on device'], false],
+    [
+      'in build.sh',
+      ['#6 [3/3] RUN ["./build.sh"]', '#6 0.1 #6 pushing layers', '#6 ERROR: process "x" exit code: 1'],
+      false,
+    ],
+    ['without a word', [], false],
+  ])('%s is known', (_, lines, expected) => {
+    expect(failedToPush(lines)).toBe(expected);
+  });
+});
+
+test.each<[string, string | undefined]>([
+  [`{"containerimage.digest": "${DIGEST}", "x": 1}`, DIGEST],
+  ['{"containerimage.digest": "sha256:abc"}', undefined],
+  ['{"containerimage.digest": 5}', undefined],
+  ['null', undefined],
+  ['', undefined],
+])('the digest in the metadata %j', (metadata, digest) => {
+  expect(builtDigest(metadata)).toBe(digest);
+});
+
+test.each<[string, number | undefined]>([
+  ['{"config": {"size": 5}, "layers": [{"size": 7}, {"size": 8}]}', 20],
+  ['{"config": {"size": 5}, "layers": []}', 5],
+  ['{"config": {"size": "x"}, "layers": []}', undefined],
+  ['{"layers": [{"size": -1}]}', undefined],
+  ['{"manifests": []}', undefined],
+  ['[]', undefined],
+  ['no json', undefined],
+])('the bytes of the manifest %j', (manifest, bytes) => {
+  expect(manifestBytes(manifest)).toBe(bytes);
+});
+
+test.each([
+  ['failed to push w/a: unexpected status from PUT request: 400 Bad Request: manifest invalid', true],
+  ['unexpected status: 415 Unsupported Media Type', true],
+  ['denied: requested access to the resource is denied', false],
+])('a warehouse that says %j refuses the media type: %s', (reason, refused) => {
+  expect(isMediaTypeRefused(reason)).toBe(refused);
+});
+
+test.each<[string, string[], boolean]>([
+  ['the step that runs build.sh', ['#6 [4/4] RUN ["./build.sh"]', '#6 CACHED'], true],
+  ['another step', ['#5 [2/4] WORKDIR /app', '#5 CACHED', '#6 [4/4] RUN ["./build.sh"]', '#6 DONE 0.1s'], false],
+])('%s, taken from the cache', (_, lines, cached) => {
+  const progress = lines.map(makeProgressReader('buildx'));
+  expect(progress.some((each) => each?.kind === 'cached')).toBe(cached);
 });

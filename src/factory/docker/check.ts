@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { asFinding, error, type Finding, ok, warning } from '../../finding.ts';
+import type { FactorySettings } from '../settings.ts';
+import * as words from '../words.ts';
+import { askBounded } from './ask.ts';
+import * as commands from './commands.ts';
+import { askDocker } from './facts.ts';
+
+/** Milliseconds that a base image gets to be pulled, and a builder to start. */
+const PULL_MS = 60_000;
+
+const BUILDERS = {
+  buildx: 'BuildKit by docker buildx',
+  buildkit: 'BuildKit, inside the CLI',
+};
+
+/** `docker --version` speaks of the CLI alone; `docker version` would wait for an engine that hangs. */
+export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
+  const [{ stdout, failure }, buildx] = await Promise.all([
+    askBounded([docker, ...commands.cliVersion()]),
+    askBounded([docker, 'buildx', ...commands.buildxVersion()]),
+  ]);
+  if (failure !== undefined) return asFinding(words.dockerMissing(docker));
+  const version = /^Docker version ([\w.+~-]+)/.exec(stdout)?.[1] ?? stdout;
+  const builder = commands.chooseBuilder(version, buildx.failure === undefined);
+  const cli = `docker CLI ${version} (${docker})`;
+  if (builder === 'classic') return warning(words.classicBuilder(cli), words.GET_BUILDX);
+  const buildxVersion = builder === 'buildx' ? (/ (v?\d\S*)/.exec(buildx.stdout)?.[1] ?? '') : '';
+  return ok(`${cli}: ${`${BUILDERS[builder]} ${buildxVersion}`.trim()}`);
+}
+
+/** A named builder is asked to start: one whose nodes are all dead is in the list like a good one. undefined: none is named. */
+export async function checkBuilder({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
+  if (builder === '') return undefined;
+  const problem = (reason: string) => words.builderUnusable(builder, reason);
+  const buildx = [docker, 'buildx'];
+  if ((await askBounded([...buildx, ...commands.buildxVersion()])).failure !== undefined)
+    return error(problem('docker buildx is not installed'), words.GET_BUILDX);
+  const inspect = [...buildx, ...commands.inspectBuilder(builder)];
+  const { stdout, failure } = await askBounded(inspect, { milliseconds: PULL_MS });
+  const reason =
+    failure ?? (/^Status: +running$/m.test(stdout) ? undefined : (nodeError(stdout) ?? 'no node is running'));
+  return reason === undefined ? ok(`builder ${builder}`) : error(problem(reason), words.lookForBuilder(builder));
+}
+
+function nodeError(inspected: string): string | undefined {
+  return /^(?:Error|Status): +(.+)$/m.exec(inspected)?.[1];
+}
+
+export interface Engine {
+  /** undefined: there is no CLI to ask it, which has its own finding. */
+  finding: Finding | undefined;
+  /** Where it keeps its data; undefined when it does not answer. */
+  dataRoot: string | undefined;
+}
+
+/** Of an engine that is down `docker version` tells why; of what `docker info` prints then, no two CLIs agree. */
+export async function checkEngine({ docker }: FactorySettings): Promise<Engine> {
+  const [version, root] = await Promise.all([
+    askBounded([docker, ...commands.serverVersion()]),
+    askBounded([docker, ...commands.dataRoot()]),
+  ]);
+  if (version.failure === 'ENOENT' || version.failure === 'EACCES') return { finding: undefined, dataRoot: undefined };
+  return version.failure === undefined
+    ? { finding: ok(`Docker Engine ${describeEngine(version.stdout)}`), dataRoot: root.stdout || undefined }
+    : { finding: asFinding(words.engineSilent(version.failure)), dataRoot: undefined };
+}
+
+/** `28.5.2 (containerd 2.1.9, runc 1.3.6)` */
+function describeEngine(json: string): string {
+  const { Version = '', Components = [] } = JSON.parse(json) as {
+    Version?: string;
+    Components?: { Name: string; Version: string }[] | null;
+  };
+  const parts = (Components ?? []).filter(
+    ({ Name, Version }) => Version !== '' && ['containerd', 'runc'].includes(Name),
+  );
+  return parts.length === 0
+    ? Version
+    : `${Version} (${parts.map((part) => `${part.Name} ${part.Version}`).join(', ')})`;
+}
+
+/** Whether an image can be pulled is known when it was: engine and builder have their own mirrors, proxies and logins. */
+export async function checkBaseImage(settings: FactorySettings): Promise<Finding> {
+  const { baseImage, docker, builder } = settings;
+  const { buildx, ownBuildKit } = await askDocker(settings);
+  if (buildx !== undefined && ownBuildKit)
+    return checkBaseOfBuilder([...buildx, ...commands.tryBuild(builder)], settings);
+  const here = await askBounded([docker, ...commands.inspectImage(baseImage)]);
+  if (here.failure === undefined) return ok(`base image ${baseImage}`);
+  const { failure } = await askBounded([docker, ...commands.pull(baseImage)], { milliseconds: PULL_MS });
+  return failure === undefined
+    ? ok(`base image ${baseImage}, pulled just now`)
+    : error(words.baseImageMissing(baseImage, failure), words.pullBase(baseImage, failure));
+}
+
+/** A BuildKit of its own doesn't see the engine's images. */
+async function checkBaseOfBuilder(tryBuild: string[], { baseImage, builder }: FactorySettings): Promise<Finding> {
+  const { failure } = await askBounded(tryBuild, { milliseconds: PULL_MS, input: `FROM ${baseImage}\n` });
+  return failure === undefined
+    ? ok(`base image ${baseImage}, as builder ${builder} sees it`)
+    : error(words.baseImageUnseen(baseImage, builder, failure), words.pushBase(baseImage, failure));
+}
+
+/** Output that is left out has its limits in the environment of the engine, which systemd tells; undefined: nobody does. */
+export async function checkOutputLimit({ builder }: FactorySettings): Promise<Finding | undefined> {
+  if (builder !== '' || process.env['DOCKER_HOST'] !== undefined || !existsSync('/run/systemd/system'))
+    return undefined;
+  const show = ['systemctl', 'show', '--property=LoadState', '--property=Environment', 'docker.service'];
+  const { stdout, failure } = await askBounded(show);
+  if (failure !== undefined || !stdout.includes('LoadState=loaded')) return undefined;
+  const isLifted = ['SIZE', 'SPEED'].every((limit) => stdout.includes(`BUILDKIT_STEP_LOG_MAX_${limit}=-1`));
+  return isLifted
+    ? ok("output limit: Docker keeps all of a build's output")
+    : warning(words.outputLimited(), words.LIFT_LIMIT);
+}

@@ -1,0 +1,164 @@
+/** Docker's command lines, as values: one function a command, and nothing here runs one. */
+import type { ImagePlan } from '../image.ts';
+import type { Compression } from '../settings.ts';
+
+/**
+ * Which builder the docker CLI can drive. `buildx` builds and pushes in one command; `buildkit` (inside a CLI before 23)
+ * and `classic` build first and push then.
+ */
+export type Builder = 'buildx' | 'buildkit' | 'classic';
+
+/**
+ * Who pushes what buildx has built: BuildKit itself (`image`), or, where the engine keeps images in its own graph
+ * drivers, the engine (`moby`), which keeps a local image and knows no choice of compression.
+ */
+export type Exporter = 'image' | 'moby';
+
+export interface BuildOrder {
+  /** Folder with the Dockerfile and what it adds. */
+  context: string;
+  image: ImagePlan;
+  noCache: boolean;
+}
+
+export interface BuildxOrder extends BuildOrder {
+  exporter: Exporter;
+  /** A named builder; empty: the engine's own. */
+  builderName: string;
+  compression: Compression;
+  /** Where buildx is to write the digest. */
+  metadataFile: string;
+}
+
+/**
+ * A CLI before 23 has BuildKit inside, behind DOCKER_BUILDKIT=1; from 23 on `docker build` is buildx, a plugin that
+ * may be missing, and then only the classic builder is left (https://docs.docker.com/engine/release-notes/23.0/).
+ */
+export function chooseBuilder(clientVersion: string, hasBuildx: boolean): Builder {
+  if (hasBuildx) return 'buildx';
+  return Number.parseInt(clientVersion, 10) < 23 ? 'buildkit' : 'classic';
+}
+
+export function buildEnvironment(builder: Builder): Record<string, string> {
+  return {
+    DOCKER_BUILDKIT: builder === 'classic' ? '0' : '1',
+    BUILDKIT_PROGRESS: 'plain',
+    BUILDX_NO_DEFAULT_ATTESTATIONS: '1', // some registries refuse an index of image and attestations
+    BUILDX_METADATA_PROVENANCE: 'disabled', // of the metadata only the digest is read
+  };
+}
+
+/** `docker build`: the image stays in the engine, and `push` takes it from there. */
+export function build(builder: Exclude<Builder, 'buildx'>, { context, image, noCache }: BuildOrder): string[] {
+  return [
+    'build',
+    ...(builder === 'classic' ? ['--force-rm'] : ['--progress=plain']),
+    ...(noCache ? ['--no-cache'] : []),
+    ...labels(image),
+    ...image.references.map((reference) => `--tag=${reference}`),
+    '--',
+    context,
+  ];
+}
+
+/** `docker buildx build`, which pushes what it has built. */
+export function buildAndPush(order: BuildxOrder): string[] {
+  const { context, image, noCache, exporter, builderName, metadataFile } = order;
+  return [
+    'build',
+    ...(builderName === '' ? [] : ['--builder', builderName]),
+    '--progress=plain',
+    ...(noCache ? ['--no-cache'] : []),
+    ...labels(image),
+    `--metadata-file=${metadataFile}`,
+    ...(exporter === 'image'
+      ? [`--output=${output(order)}`]
+      : [...image.references.map((reference) => `--tag=${reference}`), '--push']),
+    '--',
+    context,
+  ];
+}
+
+/**
+ * Both references, of which latest moves last. What defaults differ on between versions of BuildKit is said: OCI's media
+ * types, the only ones that know zstd, and that nothing is kept in the engine's image store.
+ * https://docs.docker.com/build/exporters/image-registry/
+ */
+function output({ image, compression }: BuildxOrder): string {
+  const level = compression === 'zstd' ? ['compression-level=1'] : [];
+  return [
+    'type=image',
+    `"name=${image.references.join(',')}"`,
+    'push=true',
+    'store=false',
+    'oci-mediatypes=true',
+    `compression=${compression}`,
+    ...level,
+  ].join(',');
+}
+
+function labels(image: ImagePlan): string[] {
+  return Object.entries(image.labels).map(([key, value]) => `--label=${key}=${value}`);
+}
+
+export const push = (reference: string): string[] => ['push', reference];
+
+/** Of an image in the warehouse; `--insecure` lets it ask a registry that the engine takes without TLS, too. */
+export const inspectManifest = (image: string): string[] => ['manifest', 'inspect', '--insecure', '--', image];
+
+/** Buildx: gives a manifest that the warehouse has another name; no layer moves. */
+export const retag = (image: string, reference: string): string[] => [
+  'imagetools',
+  'create',
+  '--prefer-index=false',
+  `--tag=${reference}`,
+  '--',
+  image,
+];
+
+export const pull = (image: string): string[] => ['pull', '--quiet', '--', image];
+export const tag = (image: string, reference: string): string[] => ['tag', '--', image, reference];
+
+export const listImages = (label: string): string[] => [
+  'image',
+  'ls',
+  '--format',
+  '{{.Repository}}\t{{.Tag}}\t{{.CreatedAt}}',
+  '--filter',
+  label,
+];
+export const removeImages = (references: readonly string[]): string[] => ['image', 'rm', '--', ...references];
+export const pruneImages = (label: string): string[] => ['image', 'prune', '--force', '--filter', label];
+export const pruneContainers = (label: string): string[] => ['container', 'prune', '--force', '--filter', label];
+export const pruneCache = (id: string): string[] => ['builder', 'prune', '--force', '--all', '--filter', `id=${id}`];
+
+export const clientVersion = (): string[] => ['version', '--format', '{{.Client.Version}}'];
+export const serverVersion = (): string[] => ['version', '--format', '{{json .Server}}'];
+export const cliVersion = (): string[] => ['--version'];
+/** Plugins of the CLI are in it even where no engine answers. */
+export const info = (): string[] => ['info', '--format', '{{json .}}'];
+export const dataRoot = (): string[] => ['info', '--format', '{{.DockerRootDir}}'];
+export const inspectImage = (image: string): string[] => ['image', 'inspect', '--format', '{{.Id}}', '--', image];
+export const importImage = (change: string, reference: string): string[] => [
+  'import',
+  '--change',
+  change,
+  '-',
+  reference,
+];
+
+export const buildxVersion = (): string[] => ['version'];
+/** Starts the builder if it can be started, so that a dead one doesn't pass for a good one. */
+export const inspectBuilder = (builderName: string): string[] => [
+  'inspect',
+  '--bootstrap',
+  ...(builderName === '' ? [] : ['--', builderName]),
+];
+/** Builds the Dockerfile on standard input and keeps nothing of it. */
+export const tryBuild = (builderName: string): string[] => [
+  'build',
+  ...(builderName === '' ? [] : ['--builder', builderName]),
+  '--progress=plain',
+  '--output=type=cacheonly',
+  '-',
+];

@@ -1,0 +1,228 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Trouble } from '../../errors.ts';
+import { runProgram } from '../../program.ts';
+import type { FactorySettings } from '../settings.ts';
+import * as words from '../words.ts';
+import * as commands from './commands.ts';
+import { type DockerFacts, readDockerFacts } from './facts.ts';
+import {
+  builtDigest,
+  failedStatus,
+  failedToPush,
+  isMediaTypeRefused,
+  isWorthRetrying,
+  makeProgressReader,
+  pushedDigest,
+} from './progress.ts';
+import { lastLine, type RunEnd, run } from './run.ts';
+
+/** Milliseconds before the second and the third try to push. */
+const PAUSES_MS = [1000, 4000];
+
+/** What is to be built, and where buildx may leave the digest. */
+export interface PublishOrder extends commands.BuildOrder {
+  app: string;
+  metadataFile: string;
+}
+
+/** Who hears of a build as it goes on. */
+export interface PublishListener {
+  /** Output of build.sh, line by line. */
+  output(line: string): void;
+  /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
+  pushing(): Promise<void>;
+  warning(text: string): void;
+}
+
+/** The docker CLI, the one door to engine and registry. */
+export interface Docker extends DockerFacts {
+  /**
+   * Builds an image and pushes it under all its references; tries to push again where that can help. Resolves with the
+   * digest that the warehouse has. Rejects with exit code 1 if build.sh failed, 4 if docker did, 5 if the warehouse did
+   * not take the image.
+   */
+  publish(order: PublishOrder, listener: PublishListener): Promise<string>;
+  /** Gives an image of the warehouse, `name@digest`, another reference. Rejects with exit code 5. */
+  retag(image: string, reference: string, onRetry: (text: string) => void): Promise<void>;
+  /** A small question or order; resolves with what docker prints, or undefined where it fails. */
+  ask(args: string[]): Promise<string | undefined>;
+}
+
+/** Finds out what the CLI can do; `signal` ends whatever it runs later. Rejects with exit code 4 without a CLI. */
+export async function openDocker(settings: FactorySettings, signal: AbortSignal): Promise<Docker> {
+  const facts = await readDockerFacts(settings);
+  const line = { ...facts, settings, signal };
+  return {
+    ...facts,
+    publish(order, listener) {
+      // of several tries to push, each builds anew: from the cache
+      const once = {
+        ...listener,
+        pushing: memoize(listener.pushing),
+        cached: memoize(() => listener.output(words.cached())),
+      };
+      return facts.buildx === undefined ? buildThenPush(line, order, once) : publishByBuildx(line, order, once);
+    },
+    retag: (image, reference, onRetry) => retag(line, image, reference, onRetry),
+    async ask(args) {
+      const { status, stdout } = await runProgram(settings.docker, args);
+      return status === 0 ? stdout.trim() : undefined;
+    },
+  };
+}
+
+/** `cached` hears, once, that build.sh did not run, since nothing has changed. */
+type Listener = PublishListener & { cached(): void };
+
+interface Line extends DockerFacts {
+  settings: FactorySettings;
+  signal: AbortSignal;
+}
+
+/** One command builds and pushes; where only the push failed, another try finds everything built in the cache. */
+async function publishByBuildx(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
+  const { buildx = [], exporter, settings } = line;
+  let { compression } = settings;
+  let { noCache } = order;
+  const pauses = [...PAUSES_MS];
+  for (;;) {
+    const args = commands.buildAndPush({ ...order, exporter, compression, noCache, builderName: settings.builder });
+    const end = await runBuild(line, [...buildx, ...args], listener);
+    if (!end.failed) return readDigest(order);
+    if (!failedToPush(end.lines)) throw await explainBuild(line, order.app, end.lines);
+    noCache = false;
+    const reason = lastLine(end.lines);
+    if (compression === 'zstd' && isMediaTypeRefused(reason)) {
+      compression = 'gzip';
+      listener.warning(words.zstdRefused(settings.registry));
+      continue;
+    }
+    await pauseOrGiveUp(line, order.image.name, reason, pauses, listener.warning);
+  }
+}
+
+async function readDigest({ metadataFile, image }: PublishOrder): Promise<string> {
+  const digest = builtDigest(await readFile(metadataFile, 'utf8').catch(() => ''));
+  if (digest === undefined) throw words.dockerFailed('tell the digest', `${image.name} has none in --metadata-file`);
+  return digest;
+}
+
+async function buildThenPush(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
+  const { builder, settings } = line;
+  const args = commands.build(builder === 'classic' ? 'classic' : 'buildkit', order);
+  const { failed, lines } = await runBuild(line, [settings.docker, ...args], {
+    ...listener,
+    pushing: async () => {}, // it only goes into the engine yet
+  });
+  if (failed) throw await explainBuild(line, order.app, lines);
+  await listener.pushing();
+  return pushAll(line, order.image.references, listener.warning);
+}
+
+/**
+ * One reference after the other: of two that push one manifest at once, a registry on a file system (its driver writes
+ * in place) now and then answers one with 500. The second finds all layers there.
+ */
+async function pushAll(line: Line, references: readonly string[], onRetry: (text: string) => void): Promise<string> {
+  let digest = '';
+  for (const reference of references) digest = await push(line, reference, onRetry);
+  return digest;
+}
+
+async function push(line: Line, reference: string, onRetry: (text: string) => void): Promise<string> {
+  const pauses = [...PAUSES_MS];
+  for (;;) {
+    const { failed, lines } = await run([line.settings.docker, ...commands.push(reference)], line);
+    const digest = pushedDigest(lines);
+    if (!failed && digest !== undefined) return digest;
+    await pauseOrGiveUp(line, reference, lastLine(lines), pauses, onRetry);
+  }
+}
+
+/**
+ * Buildx asks the registry itself, which knows nothing of a registry without TLS that only the engine was told of: the
+ * image then goes through the engine.
+ */
+async function retag(line: Line, image: string, reference: string, onRetry: (text: string) => void): Promise<void> {
+  const { buildx, settings, signal } = line;
+  const pauses = [...PAUSES_MS];
+  while (buildx !== undefined) {
+    const { failed, lines } = await run([...buildx, ...commands.retag(image, reference)], { signal });
+    if (!failed) return;
+    const reason = lastLine(lines);
+    if (/HTTP response to HTTPS client|x509/i.test(reason)) break;
+    if (/not found/i.test(reason)) throw words.imageGone(image);
+    await pauseOrGiveUp(line, reference, reason, pauses, onRetry);
+  }
+  const pulled = await run([settings.docker, ...commands.pull(image)], { signal });
+  if (pulled.failed) throw words.imageGone(image);
+  const tagged = await run([settings.docker, ...commands.tag(image, reference)], { signal });
+  if (tagged.failed) throw words.imageGone(image); // a prune may have taken it since
+  await push(line, reference, onRetry);
+}
+
+/** Waits before another try, and throws where none is left, or none can help. */
+async function pauseOrGiveUp(
+  { settings, signal }: Line,
+  reference: string,
+  reason: string,
+  pauses: number[],
+  onRetry: (text: string) => void,
+): Promise<void> {
+  const pause = pauses.shift();
+  if (pause === undefined || !isWorthRetrying(reason))
+    throw words.warehouseRefused(reference, settings.registry, reason);
+  onRetry(words.pushingAgain(reason, pause));
+  await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+/** Runs a build and tells of it line by line. */
+async function runBuild(
+  { builder, signal }: Line,
+  command: readonly string[],
+  { output, cached, pushing, warning }: Listener,
+): Promise<RunEnd> {
+  const read = makeProgressReader(builder);
+  let hit = false;
+  let clipped = false;
+  const end = await run(command, {
+    env: commands.buildEnvironment(builder),
+    signal,
+    onLine(line) {
+      const progress = read(line);
+      if (progress?.kind === 'output') output(progress.text);
+      if (progress?.kind === 'clipped') clipped = true;
+      if (progress?.kind === 'cached') hit = true;
+      if (progress?.kind !== 'export') return;
+      if (hit) cached();
+      pushing().catch(() => {}); // awaited below
+    },
+  });
+  if (clipped) warning(words.outputClipped());
+  if (end.failed) return end;
+  await pushing();
+  return end;
+}
+
+function memoize<T>(work: () => T): () => T {
+  let result: { of: T } | undefined;
+  return () => {
+    result ??= { of: work() };
+    return result.of;
+  };
+}
+
+/** An engine that stops ends what runs in it by SIGTERM and SIGKILL: that is not the app's fault. */
+const KILLED = [128 + 9, 128 + 15];
+
+async function explainBuild({ settings }: Line, app: string, lines: readonly string[]): Promise<Trouble> {
+  const status = failedStatus(lines);
+  if (status !== undefined && KILLED.includes(status)) {
+    const engine = await runProgram(settings.docker, commands.serverVersion());
+    if (engine.status !== 0) return words.engineStopped();
+  }
+  if (status !== undefined) return words.buildFailed(app, status);
+  const reason = lastLine(lines);
+  return /no space left on device/i.test(reason) ? words.diskFull() : words.dockerFailed('build', reason);
+}

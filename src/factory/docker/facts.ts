@@ -1,0 +1,143 @@
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { type Ended, runProgram } from '../../program.ts';
+import { VERSION } from '../../version.ts';
+import type { FactorySettings } from '../settings.ts';
+import * as words from '../words.ts';
+import { type Builder, chooseBuilder, clientVersion, type Exporter, info, inspectBuilder } from './commands.ts';
+
+/** What a factory's docker is. */
+export interface DockerFacts {
+  clientVersion: string;
+  builder: Builder;
+  /**
+   * How buildx is started: the plugin by its own path, so that it dies with us (a plugin outlives a CLI that is
+   * killed); undefined without buildx.
+   */
+  buildx: readonly string[] | undefined;
+  /** Of a builder that isn't buildx always `moby`: images go through the engine. */
+  exporter: Exporter;
+  /** Whether the named builder is a BuildKit of its own, which doesn't see the engine's images. */
+  ownBuildKit: boolean;
+  /** Where the engine keeps its data; undefined when it does not answer. */
+  dataRoot: string | undefined;
+}
+
+/** Where the docker CLI looks for plugins: https://docs.docker.com/engine/extend/cli_plugins/ */
+const PLUGIN_FOLDERS = [
+  join(homedir(), '.docker/cli-plugins'),
+  ...['/usr/local/lib', '/usr/local/libexec', '/usr/lib', '/usr/libexec'].map(
+    (folder) => `${folder}/docker/cli-plugins`,
+  ),
+];
+/** Milliseconds: the engine may have been given another data root. */
+const KEEP = 3600 * 1000;
+
+/**
+ * Asks docker what it can do. That takes several starts of its CLI, half as long as a small build, so the answers are
+ * kept in the spool for an hour, and for as long as CLI and plugin are the same files. Rejects with exit code 4.
+ */
+export async function readDockerFacts(settings: FactorySettings): Promise<DockerFacts> {
+  const file = join(settings.spool, 'docker.json');
+  const key = await keyOf(settings);
+  const kept = await readKept(file);
+  if (kept?.key === key && Math.abs(Date.now() - kept.time) < KEEP) return kept.facts;
+  const facts = await askDocker(settings);
+  if (facts.dataRoot !== undefined) await keep(file, { key, time: Date.now(), facts });
+  return facts;
+}
+
+interface Kept {
+  key: string;
+  time: number;
+  facts: DockerFacts;
+}
+
+async function readKept(file: string): Promise<Kept | undefined> {
+  return readFile(file, 'utf8')
+    .then((text) => JSON.parse(text) as Kept)
+    .catch(() => undefined);
+}
+
+/** Nobody depends on it: a spool that can't be written to is somebody else's trouble. */
+async function keep(file: string, kept: Kept): Promise<void> {
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, JSON.stringify(kept), { mode: 0o600 })
+    .then(() => rename(temporary, file))
+    .catch(() => {});
+}
+
+async function keyOf({ docker, builder }: FactorySettings): Promise<string> {
+  const folders = docker.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
+  const programs = folders.map((folder) => (folder === '' ? docker : join(folder, docker)));
+  const plugins = PLUGIN_FOLDERS.map((folder) => join(folder, 'docker-buildx'));
+  const found = await Promise.all([...programs, ...plugins].map(describeFile));
+  return [VERSION, process.env['DOCKER_HOST'], builder, ...found.filter(Boolean)].join(' ');
+}
+
+async function describeFile(path: string): Promise<string> {
+  return stat(path).then(
+    ({ ino, size, mtimeMs }) => `${path}:${ino}:${size}:${mtimeMs}`,
+    () => '',
+  );
+}
+
+/** The same, asked now. */
+export async function askDocker({ docker, builder: builderName }: FactorySettings): Promise<DockerFacts> {
+  const [version, answer] = await Promise.all([runProgram(docker, clientVersion()), runProgram(docker, info())]);
+  if (version.status === 'ENOENT' || version.status === 'EACCES') throw words.dockerMissing(docker);
+  const { DockerRootDir: dataRoot, DriverStatus: driver, ClientInfo: client } = parseInfo(answer);
+  const buildx = await findBuildx(docker, client?.Plugins ?? []);
+  const builder = chooseBuilder(version.stdout.trim(), buildx !== undefined);
+  const hasImageStore = driver?.some(([key, value]) => key === 'driver-type' && value === SNAPSHOTTER) ?? false;
+  const ownBuildKit = buildx !== undefined && (await isOwnBuildKit(buildx, builderName));
+  return {
+    clientVersion: version.stdout.trim(),
+    builder,
+    buildx,
+    exporter: buildx !== undefined && (hasImageStore || ownBuildKit) ? 'image' : 'moby',
+    ownBuildKit,
+    dataRoot: dataRoot || undefined,
+  };
+}
+
+/** How an engine whose image store is containerd's describes it: https://docs.docker.com/engine/storage/containerd/ */
+const SNAPSHOTTER = 'io.containerd.snapshotter.v1';
+
+interface Info {
+  DockerRootDir?: string;
+  DriverStatus?: [string, string][] | null;
+  ClientInfo?: { Plugins?: Plugin[] | null };
+}
+
+interface Plugin {
+  Name: string;
+  Path?: string;
+  /** Why it can't be used. */
+  Err?: unknown;
+}
+
+/** Where no engine answers, some CLIs print what they know of themselves, others nothing. */
+function parseInfo({ stdout }: Ended): Info {
+  try {
+    return (JSON.parse(stdout) as Info | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<string[] | undefined> {
+  const plugin = plugins.find(({ Name, Err }) => Name === 'buildx' && !Err);
+  if (plugin?.Path !== undefined) return [plugin.Path];
+  const { status } = await runProgram(docker, ['buildx', 'version']);
+  return status === 0 ? [docker, 'buildx'] : undefined;
+}
+
+/** Whether a named builder is a BuildKit of its own, and not the one inside the engine. */
+async function isOwnBuildKit([program = '', ...start]: readonly string[], builderName: string): Promise<boolean> {
+  if (builderName === '') return false;
+  const { stdout } = await runProgram(program, [...start, ...inspectBuilder(builderName)]);
+  const driver = /^Driver: +(\S+)$/m.exec(stdout)?.[1];
+  return driver !== undefined && driver !== 'docker';
+}

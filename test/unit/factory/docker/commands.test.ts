@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import type { Builder } from '../../../../src/factory/docker/commands.ts';
+import * as commands from '../../../../src/factory/docker/commands.ts';
+
+describe('the builder', () => {
+  test.each<[string, boolean, Builder]>([
+    ['20.10.24+dfsg1', false, 'buildkit'],
+    ['20.10.24', true, 'buildx'],
+    ['18.09.1', false, 'buildkit'],
+    ['23.0.0', false, 'classic'],
+    ['28.2.2', false, 'classic'],
+    ['28.2.2', true, 'buildx'],
+    ['', false, 'classic'],
+  ])('of a CLI %j with buildx=%j is %s', (version, hasBuildx, builder) => {
+    expect(commands.chooseBuilder(version, hasBuildx)).toBe(builder);
+  });
+
+  test.each<[Builder, string]>([
+    ['classic', '0'],
+    ['buildkit', '1'],
+    ['buildx', '1'],
+  ])('%s is asked for with DOCKER_BUILDKIT=%s', (builder, value) => {
+    expect(commands.buildEnvironment(builder)).toMatchObject({ DOCKER_BUILDKIT: value });
+  });
+});
+
+const image = { name: 'w/a', references: ['w/a:c0ffee', 'w/a:latest'], labels: { 'doskara.app': 'a', k: 'v=w' } };
+const order = { context: '/spool/x', image, noCache: false };
+const labels = ['--label=doskara.app=a', '--label=k=v=w'];
+const tags = ['--tag=w/a:c0ffee', '--tag=w/a:latest'];
+const end = ['--', '/spool/x'];
+
+describe('the command line of a build that goes through the engine', () => {
+  test.each<['classic' | 'buildkit', boolean, string[]]>([
+    ['classic', false, ['build', '--force-rm']],
+    ['classic', true, ['build', '--force-rm', '--no-cache']],
+    ['buildkit', false, ['build', '--progress=plain']],
+  ])('with %s, noCache %s', (builder, noCache, start) => {
+    expect(commands.build(builder, { ...order, noCache })).toEqual([...start, ...labels, ...tags, ...end]);
+  });
+});
+
+describe('the command line of buildx, which pushes as well', () => {
+  const buildx = { ...order, exporter: 'image', builderName: '', compression: 'zstd', metadataFile: '/m' } as const;
+  const zstd =
+    '--output=type=image,"name=w/a:c0ffee,w/a:latest",push=true,store=false,oci-mediatypes=true,compression=zstd,compression-level=1';
+  const gzip =
+    '--output=type=image,"name=w/a:c0ffee,w/a:latest",push=true,store=false,oci-mediatypes=true,compression=gzip';
+
+  test.each<[Partial<commands.BuildxOrder>, string[], string[]]>([
+    [{}, [], [zstd]],
+    [{ compression: 'gzip' }, [], [gzip]],
+    [{ builderName: 'many' }, ['--builder', 'many'], [zstd]],
+    [{ exporter: 'moby' }, [], [...tags, '--push']],
+  ])('with %j', (part, start, out) => {
+    const expected = ['build', ...start, '--progress=plain', ...labels, '--metadata-file=/m', ...out, ...end];
+    expect(commands.buildAndPush({ ...buildx, ...part })).toEqual(expected);
+  });
+
+  test('without the cache', () => {
+    expect(commands.buildAndPush({ ...buildx, noCache: true })).toContain('--no-cache');
+  });
+});
+
+test.each<[string, string[], string[]]>([
+  ['push', commands.push('w/a'), ['push', 'w/a']],
+  [
+    'retag',
+    commands.retag('w/a@x', 'w/a:latest'),
+    ['imagetools', 'create', '--prefer-index=false', '--tag=w/a:latest', '--', 'w/a@x'],
+  ],
+  ['inspectManifest', commands.inspectManifest('w/a@x'), ['manifest', 'inspect', '--insecure', '--', 'w/a@x']],
+  ['pull', commands.pull('w/a@x'), ['pull', '--quiet', '--', 'w/a@x']],
+  ['tag', commands.tag('w/a@x', 'w/a:latest'), ['tag', '--', 'w/a@x', 'w/a:latest']],
+  ['removeImages', commands.removeImages(['a', 'b']), ['image', 'rm', '--', 'a', 'b']],
+  ['inspectBuilder', commands.inspectBuilder('many'), ['inspect', '--bootstrap', '--', 'many']],
+  ['tryBuild', commands.tryBuild(''), ['build', '--progress=plain', '--output=type=cacheonly', '-']],
+])('%s is the command that docker knows', (_, args, expected) => {
+  expect(args).toEqual(expected);
+});
