@@ -1,19 +1,36 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { enterMachine } from './rig/machine/enter.ts';
+import type { Release } from './rig/release.ts';
+
+/** What depends on the Docker that builds: these run on this system's own docker.io, too. */
+const OF_DOCKER = ['runner', 'layers', 'disk', 'doctor-factory', 'security-docker', 'replay', 'rollback', 'push'];
+
+await enterMachine();
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      {
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: 'test/rig/global-setup.ts',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          maxWorkers: 2,
-        },
-      },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      endToEnd('e2e', 'forky', ['test/e2e/**/*.test.ts']),
+      endToEnd(
+        'e2e-docker.io',
+        'system',
+        OF_DOCKER.map((name) => `test/e2e/${name}.test.ts`),
+      ),
     ],
   },
 });
+
+function endToEnd(name: string, release: Release, include: string[]): TestProjectConfiguration {
+  return {
+    test: {
+      name,
+      include,
+      provide: { release },
+      globalSetup: 'test/rig/global-setup.ts',
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      maxWorkers: 2,
+    },
+  };
+}

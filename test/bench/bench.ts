@@ -27,10 +27,11 @@ const { values } = parseArgs({
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
-const engine = await startEngine(folder);
+const engine = await startEngine(folder, 'system');
 const warehouse = await startWarehouse(folder);
 const platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-bench-')), {
-  dockerHost: engine.host,
+  docker: engine.docker,
+  env: engine.env,
   registry: warehouse.registry,
 });
 const rivals = await Rivals.start(platform);

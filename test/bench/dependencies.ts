@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Files } from '../rig/clone.ts';
-import type { Engine } from '../rig/engine.ts';
+import type { DockerCli, Engine } from '../rig/engine.ts';
 import { Platform } from '../rig/platform.ts';
 import { asRoot } from '../rig/processes.ts';
 import { type Case, type CaseResult, runCase } from './cases.ts';
@@ -12,11 +12,11 @@ import { lockFile } from './npm-app.ts';
 import { Rivals } from './rivals.ts';
 
 /** The second push of apps with many packages, each contender after a first one of its own. */
-export async function runDependencies({ host, address }: Engine, registry: string, pairs: number) {
-  await makeBaseImage(host);
+export async function runDependencies({ docker, env, address }: Engine, registry: string, pairs: number) {
+  await makeBaseImage({ docker, env });
   const platform = await Platform.start(
     mkdtempSync(join(tmpdir(), 'doskara-bench-')),
-    { dockerHost: host, registry },
+    { docker, env, registry },
     { DOSKARA_BASE_IMAGE: BASE_IMAGE },
   );
   const rivals = await Rivals.start(platform, BASE_IMAGE);
@@ -55,7 +55,7 @@ const KINDS: Record<string, Kind> = {
 const BASE_IMAGE = 'doskara-bench:debian';
 
 /** Debian from the mirror that this machine itself uses, with the node that runs this and the npm beside it. */
-async function makeBaseImage(dockerHost: string): Promise<void> {
+async function makeBaseImage({ docker, env }: DockerCli): Promise<void> {
   process.stderr.write('an image of Debian with node and npm\n');
   const tree = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
   await asRoot('debootstrap', '--variant=minbase', 'bookworm', tree);
@@ -65,7 +65,7 @@ async function makeBaseImage(dockerHost: string): Promise<void> {
   await asRoot('cp', '-r', join(modules, 'npm'), join(tree, 'usr/local/lib/node_modules/npm'));
   await asRoot('ln', '-s', '../lib/node_modules/npm/bin/npm-cli.js', join(tree, 'usr/local/bin/npm'));
   const tar = execa('tar', ['-C', tree, '-c', '.'], { buffer: false });
-  await tar.pipe('/usr/bin/docker', ['import', '-', BASE_IMAGE], { env: { DOCKER_HOST: dockerHost } });
+  await tar.pipe(docker, ['import', '-', BASE_IMAGE], { env });
   await asRoot('rm', '-rf', tree);
 }
 

@@ -27,7 +27,7 @@ export class Rivals {
     const folder = join(platform.folder, 'rivals');
     mkdirSync(join(folder, 'bin'), { recursive: true });
     const sshd = await startSshd(join(folder, 'factory'), {
-      DOCKER_HOST: platform.shared.dockerHost,
+      DOCKER_HOST: platform.shared.env.DOCKER_HOST,
       PATH: '/usr/bin:/bin',
     });
     writeFileSync(sshd.authorizedKeys, `${publicKey(join(platform.portHome, '.ssh/id_ed25519'))}\n`);

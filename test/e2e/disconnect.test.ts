@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, inject, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
 import { goThrough } from '../rig/faults.ts';
 import type { Platform } from '../rig/platform.ts';
@@ -120,7 +120,7 @@ async function startAndLose(
 /** A docker CLI that tells of a version without a BuildKit inside. */
 function classicOnly(): string {
   const script = join(tools, 'docker');
-  const answer = `case "$*" in *Client.Version*) echo 23.0.0 ;; *) exec /usr/bin/docker "$@" ;; esac`;
+  const answer = `case "$*" in *Client.Version*) echo 23.0.0 ;; *) exec ${inject('shared').docker} "$@" ;; esac`;
   writeFileSync(script, `#!/bin/sh\n${answer}\n`, { mode: 0o755 });
   return script;
 }

@@ -19,10 +19,10 @@ let platform: Platform;
 
 beforeAll(async () => {
   disk = await mountSmallDisk(join(folder, 'disk'), 400 * MB);
-  engine = await startEngine(folder, disk.folder);
+  engine = await startEngine(folder, inject('release'), disk.folder);
   platform = await Platform.start(
     mkdtempSync(join(tmpdir(), 'doskara-test-')),
-    { dockerHost: engine.host, registry: inject('registry') },
+    { docker: engine.docker, env: engine.env, registry: inject('shared').registry },
     { DOSKARA_MIN_FREE: '100M', DOSKARA_KEEP_IMAGES: '1' },
   );
 });
@@ -97,7 +97,7 @@ test("build.sh --prune says what it freed, and removes nothing that isn't Doskar
   expect((await platform.docker('image', 'inspect', 'canary:latest')).exitCode).toBe(0);
   expect((await platform.docker('container', 'inspect', 'canary')).exitCode).toBe(0);
   expect(await buildCanary()).toEqual({ cached: true });
-  expect((await platform.docker('image', 'inspect', `${inject('registry')}/pruned`)).exitCode).toBe(0);
+  expect((await platform.docker('image', 'inspect', `${inject('shared').registry}/pruned`)).exitCode).toBe(0);
 });
 
 /** An app of 20 MB, each time others. */
@@ -110,13 +110,13 @@ async function importNameless(change: string): Promise<void> {
   const blob = join(folder, 'blob');
   writeFileSync(blob, randomBytes(20 * MB));
   const tar = execa('tar', ['-C', folder, '-c', 'blob'], { buffer: false });
-  await tar.pipe('/usr/bin/docker', ['import', '--change', change, '-'], { env: { DOCKER_HOST: engine.host } });
+  await tar.pipe(engine.docker, ['import', '--change', change, '-'], { env: engine.env });
 }
 
 /** Somebody else's build, whose cache is his: BuildKit numbers its steps as they come, not as they are written. */
 async function buildCanary(): Promise<{ cached: boolean }> {
-  const { all } = await execa('/usr/bin/docker', ['build', '--progress=plain', '-'], {
-    env: { DOCKER_HOST: engine.host, DOCKER_BUILDKIT: '1' },
+  const { all } = await execa(engine.docker, ['build', '--progress=plain', '-'], {
+    env: { ...engine.env, DOCKER_BUILDKIT: '1' },
     input: `FROM ${BASE_IMAGE}\nRUN echo canary > /canary\n`,
     all: true,
   });

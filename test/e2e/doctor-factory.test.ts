@@ -142,7 +142,7 @@ describe('a factory', () => {
     await expectOf(
       { DOSKARA_REGISTRY: registry },
       'error warehouse',
-      /took no image: no basic auth/,
+      /took no image: .*no basic auth/,
       `docker login ${registry}$`,
     );
     await stop();
@@ -164,10 +164,10 @@ describe('a factory', () => {
     text: RegExp,
     hint: string | RegExp,
   ): Promise<void> {
-    const { dockerHost, registry } = use.platform.shared;
+    const { env: engine, registry } = use.platform.shared;
     await restartWith(env);
     const wrong = await wrongWith(use.platform);
-    await restartWith({ DOCKER_HOST: dockerHost, DOSKARA_REGISTRY: registry });
+    await restartWith({ DOCKER_HOST: engine.DOCKER_HOST, DOSKARA_REGISTRY: registry });
     expect(wrong).toEqual({ exitCode: 4, found: [finding(what, WHERE, text, hint)] });
   }
 

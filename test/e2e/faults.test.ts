@@ -7,7 +7,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
 import { type Engine, startEngine } from '../rig/engine.ts';
 import * as faults from '../rig/faults.ts';
@@ -53,10 +53,11 @@ let warehouse: Warehouse;
 let platform: Platform;
 
 beforeAll(async () => {
-  engine = await startEngine(folder);
+  engine = await startEngine(folder, inject('release'));
   warehouse = await startWarehouse(folder);
   platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-test-')), {
-    dockerHost: engine.host,
+    docker: engine.docker,
+    env: engine.env,
     registry: warehouse.registry,
   });
 });

@@ -34,8 +34,8 @@ async function idOf(app: string, commit: string): Promise<string> {
 /** What lies in /app of the image, but for what build.sh made; and what git archive gives. Times are left out. */
 async function filesOf(clone: Clone): Promise<[image: Tree, commit: Tree]> {
   const { stdout: container } = await use.platform.docker('create', imageOf(clone.app));
-  const env = { DOCKER_HOST: use.platform.shared.dockerHost };
-  const copied = await execa('/usr/bin/docker', ['cp', `${container}:/app/.`, '-'], { env, encoding: 'buffer' });
+  const { docker, env } = use.platform.shared;
+  const copied = await execa(docker, ['cp', `${container}:/app/.`, '-'], { env, encoding: 'buffer' });
   await use.platform.docker('rm', container);
   const archived = await execa('git', ['-C', clone.folder, 'archive', 'HEAD'], { encoding: 'buffer' });
   const { built: _, ...image } = await unpacked(Buffer.from(copied.stdout), '-xpm');

@@ -96,6 +96,7 @@ describe('by hand on the factory', () => {
       stdout: expect.stringMatching(/^ok: docker CLI .*: BuildKit/m),
     });
     expect(stdout).not.toMatch(/^(?!ok: )/m);
+    const hasBuildx = (await use.platform.docker('buildx', 'version')).exitCode === 0;
     for (const [env, said, hint] of [
       [{ DOCKER_HOST: 'unix:///nowhere' }, 'the Docker Engine does not answer: ', 'service docker start'],
       [
@@ -107,7 +108,7 @@ describe('by hand on the factory', () => {
       [
         { DOSKARA_BUILDER: 'nobody' },
         'builder nobody (DOSKARA_BUILDER) is not available: ',
-        'apt-get install docker-buildx',
+        hasBuildx ? 'docker buildx ls; docker buildx create --name nobody' : 'apt-get install docker-buildx',
       ],
       [{ DOSKARA_SPOOL: '/etc/passwd/x' }, "can't write to /etc/passwd/x: ENOTDIR", 'install -d -o docker'],
       [{ DOSKARA_REGISTRY: '127.0.0.1:1' }, 'the warehouse 127.0.0.1:1 took no image: ', 'docker pull 127.0.0.1:1/'],

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Client, ExecOptions } from 'ssh2';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { askFor, connectHostile, refusalOf } from '../rig/hostile-client.ts';
 import { DIST } from '../rig/platform.ts';
 import { usePlatform } from '../rig/platform-test.ts';
@@ -22,7 +22,7 @@ const program = (name: string, text: string) => {
   return file(`bin/${name}`);
 };
 program('logger', `exec /usr/bin/logger --no-act --stderr --socket-errors=off "$@" 2>>${file('syslog')}`);
-const docker = program('docker', `env >>${file('env')}; exec /usr/bin/docker "$@"`);
+const docker = program('docker', `env >>${file('env')}; exec ${inject('shared').docker} "$@"`);
 
 const use = usePlatform({ PATH: `${file('bin')}:/usr/local/bin:/usr/bin:/bin`, DOSKARA_DOCKER: docker });
 const key = file('key');
@@ -191,7 +191,7 @@ test('nothing is forwarded: neither ports nor sockets, neither way', async () =>
   await once(inside, 'listening');
   const { port } = inside.address() as { port: number };
   const denied = /denied|prohibited|fail|unable/i;
-  const socket = use.platform.shared.dockerHost.replace('unix://', '');
+  const socket = use.platform.shared.env.DOCKER_HOST.replace('unix://', '');
   expect(await refusalOf((done) => client.forwardOut('127.0.0.1', 1, '127.0.0.1', port, done))).toMatch(denied);
   expect(await refusalOf((done) => client.forwardIn('127.0.0.1', 0, done))).toMatch(denied);
   expect(await refusalOf((done) => client.openssh_forwardOutStreamLocal(socket, done))).toMatch(denied);

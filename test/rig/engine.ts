@@ -1,41 +1,65 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { asRoot, type Daemon, startDaemon } from './processes.ts';
+import { cliPlugins, dockerCli, type Release, starter } from './release.ts';
 
-export interface Engine extends Pick<Daemon, 'stop' | 'kill'> {
-  /** For DOCKER_HOST. */
-  host: string;
+/** How a docker CLI is run against an engine. */
+export interface DockerCli {
+  /** The program. */
+  docker: string;
+  /** DOCKER_HOST, and DOCKER_CONFIG, which says where the plugins are. */
+  env: { DOCKER_HOST: string; DOCKER_CONFIG: string };
+}
+
+export interface Engine extends DockerCli, Pick<Daemon, 'stop' | 'kill'> {
   /** This machine's own, on the bridge that containers are on. */
   address: string;
   /** With the same images, at the same place. */
   restart(): Promise<void>;
 }
 
+/** Its versions, in a line. */
+export async function describeEngine({ docker, env }: DockerCli): Promise<string> {
+  const ask = async (...args: string[]) => (await execa(docker, args, { env, reject: false })).stdout.trim();
+  const [version, store, buildx] = await Promise.all([
+    ask('version', '--format', 'CLI {{.Client.Version}}, Engine {{.Server.Version}}'),
+    ask('info', '--format', '{{.Driver}} {{.DriverStatus}}'),
+    ask('buildx', 'version'),
+  ]);
+  const images = store.includes('io.containerd.snapshotter') ? "containerd's image store" : "Docker's own image store";
+  return `Docker ${version}, ${images}, ${buildx === '' ? 'no buildx' : `buildx ${buildx.split(' ')[1]}`}`;
+}
+
 export const BASE_IMAGE = 'doskara-test:busybox';
 const APPLETS =
   'cat chmod cp date dd echo env false find grep head id ls mkdir nc ps readlink rm sh sleep stat touch true wc yes';
 
-/** A Docker Engine with data root, exec root and socket of its own, and a base image made of busybox. */
-export async function startEngine(folder: string, dataRoot = join(folder, 'docker')): Promise<Engine> {
-  const bridge = `doskara${process.pid}`; // BuildKit runs nothing without one
-  const host = `unix://${join(folder, 'docker.sock')}`;
+/**
+ * A Docker Engine with containerd, data root, exec root, bridge and socket of its own, and a base image made of busybox.
+ */
+export async function startEngine(
+  folder: string,
+  release: Release,
+  dataRoot = join(folder, 'docker'),
+): Promise<Engine> {
+  const { bridge, address } = await addBridge();
+  const cli = configure(folder, release);
   const command = [
-    'dockerd',
-    ...['--host', host, '--group', String(process.getgid?.() ?? 0)],
+    ...starter(release),
+    ...['dockerd', '--host', cli.env.DOCKER_HOST, '--group', String(process.getgid?.() ?? 0)],
     ...['--data-root', dataRoot, '--exec-root', join(folder, 'docker-exec')],
-    ...['--pidfile', join(folder, 'docker.pid')],
+    ...['--pidfile', join(folder, 'docker.pid'), '--exec-opt', 'native.cgroupdriver=cgroupfs'],
     // the machine's own network settings are left as they are
     ...['--bridge', bridge, '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+    // as Docker 29 has it by default
+    ...(release === 'forky' ? ['--feature', 'containerd-snapshotter=true'] : []),
   ];
-  await asRoot('ip', 'link', 'add', bridge, 'type', 'bridge');
-  const address = `10.213.${process.pid % 256}.1`;
-  await asRoot('ip', 'address', 'add', `${address}/24`, 'dev', bridge);
-  const start = () => startDaemon(command, join(folder, 'dockerd.log'), () => isUp(host));
+  const start = () => startDaemon(command, join(folder, 'dockerd.log'), () => isUp(cli));
   let daemon = await start();
-  await importBaseImage(folder, host);
+  await importBaseImage(folder, cli);
   return {
-    host,
+    ...cli,
     address,
     kill: () => daemon.kill(),
     async restart() {
@@ -52,6 +76,32 @@ export async function startEngine(folder: string, dataRoot = join(folder, 'docke
   };
 }
 
+/** BuildKit runs nothing without one. Two engines on the same would each remove the other's containers from it. */
+async function addBridge(): Promise<{ bridge: string; address: string }> {
+  for (let number = 1; ; number++) {
+    const bridge = `doskara${number}`;
+    try {
+      await asRoot('ip', 'link', 'add', bridge, 'type', 'bridge');
+    } catch (error) {
+      if (number < 100 && /File exists/.test(String(error))) continue;
+      throw error;
+    }
+    const address = `10.213.${number}.1`;
+    await asRoot('ip', 'address', 'add', `${address}/24`, 'dev', bridge);
+    return { bridge, address };
+  }
+}
+
+function configure(folder: string, release: Release): DockerCli {
+  const config = join(folder, 'docker-config');
+  mkdirSync(config);
+  writeFileSync(join(config, 'config.json'), JSON.stringify(cliPlugins(release)));
+  return {
+    docker: dockerCli(release),
+    env: { DOCKER_HOST: `unix://${join(folder, 'docker.sock')}`, DOCKER_CONFIG: config },
+  };
+}
+
 /** What an engine that was killed has left mounted, the innermost first. */
 function mountsIn(folder: string): string[] {
   const mounts = readFileSync('/proc/self/mounts', 'utf8')
@@ -60,17 +110,17 @@ function mountsIn(folder: string): string[] {
   return mounts.filter((mount) => mount.startsWith(`${folder}/docker`)).reverse();
 }
 
-async function isUp(host: string): Promise<boolean> {
-  return !(await execa('/usr/bin/docker', ['version'], { env: { DOCKER_HOST: host }, reject: false })).failed;
+async function isUp({ docker, env }: DockerCli): Promise<boolean> {
+  return !(await execa(docker, ['version'], { env, reject: false })).failed;
 }
 
-async function importBaseImage(folder: string, host: string): Promise<void> {
+async function importBaseImage(folder: string, { docker, env }: DockerCli): Promise<void> {
   const tree = join(folder, 'base');
   mkdirSync(join(tree, 'bin'), { recursive: true });
   mkdirSync(join(tree, 'tmp'));
   cpSync('/bin/busybox', join(tree, 'bin/busybox'));
   for (const applet of APPLETS.split(' ')) symlinkSync('busybox', join(tree, 'bin', applet));
   const tar = execa('tar', ['-C', tree, '--owner=0', '--group=0', '-c', '.'], { buffer: false });
-  await tar.pipe('/usr/bin/docker', ['import', '-', BASE_IMAGE], { env: { DOCKER_HOST: host } });
+  await tar.pipe(docker, ['import', '-', BASE_IMAGE], { env });
   rmSync(tree, { recursive: true });
 }

@@ -2,24 +2,31 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startEngine } from './engine.ts';
+import { describeEngine, startEngine } from './engine.ts';
+import { isInside } from './machine/enter.ts';
+import type { Shared } from './platform.ts';
 import { asRoot } from './processes.ts';
+import type { Release } from './release.ts';
 import { startWarehouse } from './warehouse.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    dockerHost: string;
-    registry: string;
+    /** Of the engine that a project's tests run on. */
+    release: Release;
+    shared: Shared;
   }
 }
 
-/** One Docker Engine and one registry for all end-to-end tests. */
+/** One Docker Engine and one registry for all end-to-end tests of a project. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'doskara-rig-'));
-  const engine = await startEngine(folder);
+  if (!isInside())
+    throw new Error('the end-to-end tests start daemons: they need to be root, or sudo without a password');
+  const folder = mkdtempSync(join(tmpdir(), 'rig-'));
+  const { release } = project.getProvidedContext();
+  const engine = await startEngine(folder, release);
   const warehouse = await startWarehouse(folder);
-  project.provide('dockerHost', engine.host);
-  project.provide('registry', warehouse.registry);
+  process.stderr.write(`${project.name}: ${await describeEngine(engine)}\n`);
+  project.provide('shared', { docker: engine.docker, env: engine.env, registry: warehouse.registry });
   return async () => {
     await warehouse.stop();
     await engine.stop();

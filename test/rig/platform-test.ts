@@ -8,8 +8,7 @@ import { Platform } from './platform.ts';
 export function usePlatform(factoryEnv: Record<string, string> = {}): { readonly platform: Platform } {
   let platform: Platform | undefined;
   beforeAll(async () => {
-    const shared = { dockerHost: inject('dockerHost'), registry: inject('registry') };
-    platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-test-')), shared, factoryEnv);
+    platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-test-')), inject('shared'), factoryEnv);
   });
   afterAll(async () => {
     await platform?.stop();

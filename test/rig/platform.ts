@@ -1,15 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { Clone, type Files } from './clone.ts';
-import { BASE_IMAGE } from './engine.ts';
+import { BASE_IMAGE, type DockerCli } from './engine.ts';
 import { makeKey, publicKey, type Sshd, startSshd, USER } from './sshd.ts';
 
 /** What is built from this checkout, and tested. */
 export const DIST = resolve('dist');
 
-export interface Shared {
-  dockerHost: string;
+/** What platforms have in common: an engine, as its CLI finds it, and a registry. */
+export interface Shared extends DockerCli {
   registry: string;
 }
 
@@ -35,19 +35,21 @@ export class Platform {
     this.portHome = join(folder, 'port-home');
     this.#factoryEnv = {
       HOME: join(folder, 'factory-home'),
-      DOCKER_HOST: shared.dockerHost,
+      DOCKER_HOST: shared.env.DOCKER_HOST,
       DOSKARA_REGISTRY: shared.registry,
       DOSKARA_BASE_IMAGE: BASE_IMAGE,
-      DOSKARA_DOCKER: '/usr/bin/docker',
+      DOSKARA_DOCKER: shared.docker,
       DOSKARA_SPOOL: join(folder, 'spool'),
+      DOSKARA_MIN_FREE: '100M', // on a small disk, too
     };
   }
 
   static async start(folder: string, shared: Shared, factoryEnv: Record<string, string> = {}): Promise<Platform> {
     const platform = new Platform(folder, shared);
     platform.setFactory(factoryEnv);
-    for (const path of [platform.root, platform.portHome, join(folder, 'factory-home'), join(folder, 'pusher')])
+    for (const path of [platform.root, platform.portHome, join(folder, 'factory-home/.docker'), join(folder, 'pusher')])
       mkdirSync(path, { recursive: true });
+    cpSync(join(shared.env.DOCKER_CONFIG, 'config.json'), join(folder, 'factory-home/.docker/config.json'));
     await platform.startFactory();
     await platform.#startPort();
     platform.#writePusher();
@@ -171,7 +173,7 @@ export class Platform {
   }
 
   docker(...args: string[]) {
-    return execa('/usr/bin/docker', args, { env: { DOCKER_HOST: this.shared.dockerHost }, all: true, reject: false });
+    return execa(this.shared.docker, args, { env: this.shared.env, all: true, reject: false });
   }
 
   /** Makes an app on port, and a clone with a first commit that has not been pushed. */

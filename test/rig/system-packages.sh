@@ -1,7 +1,13 @@
 #!/bin/sh
-# What the tests start for real: a Docker Engine, a registry and sshd, from Debian. Installs what is missing.
+# What the tests start for real: Docker Engines, a registry and sshd, from Debian. Installs what is missing.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
+here=$(dirname "$0")
+
+if [ "$(id -u)" = 0 ]; then root=
+elif sudo -n true 2>/dev/null; then root='sudo -n'
+else root=none
+fi
 
 missing=
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
@@ -13,27 +19,43 @@ need groff groff-base
 need ip iproute2
 need ps procps
 need mkfs.ext4 e2fsprogs
+need debootstrap debootstrap
 need dockerd docker.io
 need docker-registry docker-registry
-[ -x /usr/bin/docker ] || missing="$missing docker.io"
+[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
 [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || missing="$missing busybox-static"
-missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
-[ -n "${missing% }" ] || exit 0
+# 20.10 has all in one package, and BuildKit in the CLI; later ones are in three
+case $(/usr/bin/docker --version 2>/dev/null) in
+'Docker version 20.'*) ;;
+'') missing="$missing docker.io docker-cli docker-buildx" ;;
+*) /usr/bin/docker buildx version >/dev/null 2>&1 || missing="$missing docker-buildx" ;;
+esac
 
-if [ "$(id -u)" = 0 ]; then root=
-elif sudo -n true 2>/dev/null; then root='sudo -n'
-else
-  echo "error: the tests need these packages: $missing" >&2
-  echo "hint: as root: apt-get install $missing" >&2
+install() {
+  $root apt-get update -qq
+  packages=
+  for package in $(printf '%s\n' $missing | sort -u); do
+    case $package in
+    docker-cli | docker-buildx) apt-cache show $package >/dev/null 2>&1 || continue ;;
+    esac
+    packages="$packages $package"
+  done
+  [ -n "$packages" ] || return 0
+  echo "installing what the tests need:$packages"
+  # services of these packages are not started: the tests start their own, on loopback
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' | $root tee $policy >/dev/null
+    $root chmod +x $policy
+    trap '$root rm -f $policy' EXIT
+  fi
+  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+}
+
+if [ "$root" = none ]; then
+  echo "error: the tests start daemons, and need to be root, or sudo without a password" >&2
+  [ -z "$missing" ] || echo "hint: they need these packages, too: apt-get install$missing" >&2
   exit 1
 fi
-echo "installing what the tests need: $missing"
-$root apt-get update -qq
-# services of these packages are not started: the tests start their own, on loopback
-policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ]; then
-  printf '#!/bin/sh\nexit 101\n' | $root tee $policy >/dev/null
-  $root chmod +x $policy
-  trap '$root rm -f $policy' EXIT
-fi
-$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+[ -z "$missing" ] || install
+$root env ${http_proxy:+http_proxy="$http_proxy"} ${DEBIAN_MIRROR:+DEBIAN_MIRROR="$DEBIAN_MIRROR"} sh "$here/forky.sh"

@@ -13,7 +13,7 @@ import { startWarehouse, type Warehouse } from '../rig/warehouse.ts';
 /** What a transcript calls by another name than this machine does. */
 const REPLACEMENTS = ({ folder, root, portHome, shared, factory }: Platform): [from: string, to: string][] => [
   [shared.registry, 'warehouse:5000'],
-  [shared.dockerHost, 'unix:///var/run/docker.sock'],
+  [shared.env.DOCKER_HOST, 'unix:///var/run/docker.sock'],
   [BASE_IMAGE, 'debian:bookworm-slim'],
   [`${USER}@127.0.0.1:${factory.sshPort}`, 'docker@factory:22'],
   [`[127.0.0.1]:${factory.sshPort}`, 'factory'],
@@ -39,9 +39,9 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), 'doskara-transcripts-'));
-    const engine = await startEngine(folder);
+    const engine = await startEngine(folder, 'system');
     const warehouse = await startWarehouse(folder);
-    const shared = { dockerHost: engine.host, registry: warehouse.registry };
+    const shared = { docker: engine.docker, env: engine.env, registry: warehouse.registry };
     const platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-transcripts-')), shared);
     return new Stage(platform, engine, warehouse, folder);
   }

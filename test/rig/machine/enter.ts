@@ -1,0 +1,66 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** In the environment of what runs inside. */
+const INSIDE = 'DOSKARA_TEST_MACHINE';
+
+export const isInside = (): boolean => process.env[INSIDE] !== undefined;
+
+/**
+ * Runs this very process once more, on a machine of its own that is made of namespaces: network, processes, mounts and
+ * cgroups that nobody else has, and one folder in /var/tmp. Whatever ends it (Ctrl-C, SIGTERM, `kill -9` of npm), the
+ * kernel ends all that was started there. Does not return. Where nobody can be root it does nothing.
+ */
+export async function enterMachine(): Promise<void> {
+  if (isInside() || !mayBeRoot()) return;
+  const { uid, gid } = userInfo();
+  const script = join(import.meta.dirname, 'machine.sh');
+  const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const words = [script, `${uid}:${gid}`, owners().join(' '), ...command];
+  const [program = '', ...args] = [...asRoot(), 'sh', ...words];
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
+  const exited = once(child, 'exit');
+  // a terminal's Ctrl-C goes to the child as well, which then ends and tidies up: it is waited for
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  const [status] = (await exited) as [number | null];
+  process.exit(status ?? 1);
+}
+
+function mayBeRoot(): boolean {
+  if (process.getuid?.() === 0) return true;
+  try {
+    execFileSync('sudo', ['-n', 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Sudo has a PATH and a HOME of its own. */
+function asRoot(): string[] {
+  if (process.getuid?.() === 0) return [];
+  const kept = ['PATH', 'HOME', 'USER', 'LOGNAME'].map((name) => `${name}=${process.env[name] ?? ''}`);
+  return ['sudo', '-n', '--preserve-env', '--', 'env', ...kept];
+}
+
+/** This process and, where npm has started it, its ancestors up to that npm: the tests end with any of them. */
+function owners(): number[] {
+  const chain = [process.pid];
+  if (process.env['npm_lifecycle_event'] === undefined) return chain;
+  for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) {
+    chain.push(pid);
+    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('npm')) return chain;
+  }
+  return [process.pid];
+}
+
+function parentOf(pid: number): number {
+  const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return Number(parent);
+}
