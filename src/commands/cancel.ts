@@ -36,10 +36,17 @@ async function waitForEnd(record: BuildRecord, records: Records): Promise<BuildR
   const end = Date.now() + GRACE;
   for (;;) {
     const now = await records.read(record.number);
-    if (now.outcome !== 'running') return now;
+    if (now.outcome !== 'running') return now.finished === null ? noteEnd(now, records) : now;
     if (Date.now() > end && (await isAlive(record))) process.kill(record.pid, 'SIGKILL');
     await sleep(50);
   }
+}
+
+/** For a build that could not say itself how it ended. */
+async function noteEnd(record: BuildRecord, records: Records): Promise<BuildRecord> {
+  const ended = { ...record, finished: new Date().toISOString() };
+  await records.save(ended);
+  return ended;
 }
 
 function nothingRuns(app: string): Trouble {

@@ -20,6 +20,7 @@ export const SETTINGS: [string, string, string][] = [
   ['doskara.app', 'folder name without .git', "the image's name"],
   ['doskara.timeout', '30m', 'longest build'],
   ['doskara.keepBuilds', '100', 'records and logs kept per app'],
+  ['doskara.maxEntries', '200000', 'most files and folders of a commit'],
   ['doskara.color', 'auto', "always colours our lines too, never takes the build's colours out"],
   ['doskara.gate', 'false', 'git takes a push to the build branch only when it has been built'],
   ['doskara.afterBuild', '', 'a command for sh, run after each build, with the record on standard input'],

@@ -5,8 +5,10 @@ import { isOurs, readHookState } from '../port/hook-files.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import type { Terminal } from '../port/terminal.ts';
+import * as words from '../port/words.ts';
 import { buildCommit } from '../push/build.ts';
 import { findUnlanded } from '../push/landing.ts';
+import { type Limit, makeLimit } from '../push/limit.ts';
 import { judgeHead } from '../push/reconcile.ts';
 import { signalOfEnd, terminalOf } from './on-terminal.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -24,15 +26,33 @@ export async function reconcile(word: string | undefined, { hook }: Surroundings
   for (const folder of repositories) {
     if (signal.aborted) break;
     if (!isOurs(await readHookState(folder, hook))) continue;
-    const exitCode = await reconcileOne(folder, terminal, signal).catch(report(folder));
+    const exitCode = await reconcileInTime(folder, terminal, signal).catch(report(folder));
     worst = Math.max(worst, exitCode) as ExitCode;
   }
   return worst;
 }
 
-async function reconcileOne(folder: string, terminal: Terminal, signal: AbortSignal): Promise<ExitCode> {
+/** Seconds until an app's settings are read, and after its time for what is under way to end by itself. */
+const READING = 60;
+const GRACE = 30;
+
+/** The apps after one that takes too long have their turn all the same: its own build is then given up. */
+async function reconcileInTime(folder: string, terminal: Terminal, signal: AbortSignal): Promise<ExitCode> {
+  using limit = makeLimit(signal);
+  limit.start(READING, words.noTurn(folder, READING));
+  const patience = new Promise<never>((_, reject) => {
+    limit.signal.addEventListener('abort', () => {
+      setTimeout(() => reject(limit.signal.reason), GRACE * 1000).unref();
+    });
+  });
+  return await Promise.race([reconcileOne(folder, terminal, limit), patience]);
+}
+
+async function reconcileOne(folder: string, terminal: Terminal, limit: Limit): Promise<ExitCode> {
   const repository = await openRepository(folder);
-  const ref = `refs/heads/${repository.settings.branch}`;
+  const { app, branch, timeout } = repository.settings;
+  limit.start(2 * timeout, words.noTurn(app, 2 * timeout)); // another build may have to end before
+  const ref = `refs/heads/${branch}`;
   const head = await readHead(repository, ref);
   const records = new Records(repository.state);
   const before = await records.latest();
@@ -40,7 +60,7 @@ async function reconcileOne(folder: string, terminal: Terminal, signal: AbortSig
   const stray = unlanded?.open ? undefined : unlanded?.build;
   if (!head || judgeHead(head, before, stray) !== 'build') return EXIT.built;
   const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
-  const { exitCode } = await buildCommit({ ...request, leavable: false, terminal, signal });
+  const { exitCode } = await buildCommit({ ...request, leavable: false, terminal, signal: limit.signal });
   await terminal.drain();
   await dropOldAttempts(records, head);
   return exitCode ?? EXIT.built;

@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { GitError, type SimpleGit, simpleGit } from 'simple-git';
-import type { Quarantine } from './quarantine.ts';
 
 /** Asks git one thing about one repository; resolves with what it prints, rejects when it exits other than 0. */
 export type Git = (...words: string[]) => Promise<string>;
@@ -17,7 +13,7 @@ export function openGit(folder: string, letThrough: readonly string[] = []): Git
     allowEnvironment: letThrough,
     completion: { onClose: true, onExit: false }, // its own limit, 50 ms after the exit, may cut a long answer
     errors: (error, { exitCode, stdErr }) =>
-      exitCode > 0 ? new GitFailure(exitCode, Buffer.concat(stdErr).toString()) : error,
+      exitCode === null || exitCode > 0 ? new GitFailure(exitCode, Buffer.concat(stdErr).toString()) : error,
   });
   // simple-git gives a command that prints nothing 50 ms more, so something is said to have come: of no bytes
   git.outputHandler((_, stdout) => setImmediate(() => stdout.emit('data', Buffer.alloc(0))));
@@ -26,35 +22,13 @@ export function openGit(folder: string, letThrough: readonly string[] = []): Git
 
 /** Git ended with something other than 0. Of simple-git's own class, since it turns any other into that. */
 export class GitFailure extends GitError {
-  readonly exitCode: number;
+  /** null: a signal has ended it. */
+  readonly exitCode: number | null;
 
-  constructor(exitCode: number, stderr: string) {
-    super(undefined, stderr.trim() || `git ended with ${exitCode}`);
+  constructor(exitCode: number | null, stderr: string) {
+    super(undefined, stderr.trim() || `git ended with ${exitCode ?? 'a signal'}`);
     this.exitCode = exitCode;
   }
-}
-
-/** A question with `-z` whose answer may be too long to be kept: its parts as they come. Throws as `Git` rejects. */
-export async function* askForList(
-  folder: string,
-  quarantine: Quarantine,
-  ...words: string[]
-): AsyncGenerator<string, void, undefined> {
-  const git = spawn('git', words, {
-    cwd: folder,
-    env: { ...withoutGit(process.env), ...quarantine },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = Promise.all([once(git, 'close'), text(git.stderr)]);
-  ended.catch(() => {}); // awaited below
-  let rest = '';
-  for await (const chunk of git.stdout.setEncoding('utf8')) {
-    const parts = `${rest}${chunk}`.split('\0');
-    rest = parts.pop() ?? '';
-    yield* parts;
-  }
-  const [[status], stderr] = await ended;
-  if (status !== 0) throw new GitFailure(status, stderr);
 }
 
 /** The environment without git's own variables, which in a hook name the pushed repository. */

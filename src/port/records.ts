@@ -74,12 +74,19 @@ export class Records {
       .sort((a, b) => a - b);
   }
 
-  /** A record that says `running` while its process is gone reads as `lost`. Rejects where it is damaged, or gone. */
+  /**
+   * A record that says `running` while its process is gone reads as `cancelled` if somebody has cancelled it, else as
+   * `lost`. Rejects where it is damaged, or gone.
+   */
   async read(number: number): Promise<BuildRecord> {
     const record = await this.#readFile(number);
-    return record.outcome !== 'running' || (await isAlive(record))
-      ? record
-      : { ...record, outcome: 'lost', error: 'its process died' };
+    if (record.outcome !== 'running' || (await isAlive(record))) return record;
+    const last = await this.#readFile(number); // it may have ended well in between
+    if (last.outcome !== 'running') return last;
+    const who = await this.readCanceller(number);
+    if (who === undefined) return { ...last, outcome: 'lost', error: 'its process died' };
+    const { exitCode, message } = words.cancelledBy(who);
+    return { ...last, outcome: 'cancelled', exitCode, error: message };
   }
 
   async #readFile(number: number): Promise<BuildRecord> {

@@ -16,6 +16,8 @@ export interface PortSettings {
   /** Longest build, in seconds. */
   readonly timeout: number;
   readonly keepBuilds: number;
+  /** Most files and folders of a commit. */
+  readonly maxEntries: number;
   readonly color: 'auto' | 'always' | 'never';
   /** A command for sh, run after each build. */
   readonly afterBuild: string | undefined;
@@ -35,6 +37,7 @@ const KEYS: Record<string, { read: (value: string) => unknown; wanted: string }>
   branch: { read: (value) => value.replace(/^refs\/heads\//, '') || undefined, wanted: 'a branch' },
   timeout: { read: readTimeout, wanted: 'a time such as 30m, from 1s to 500h' },
   keepbuilds: { read: (value) => (/^[1-9]\d{0,5}$/.test(value) ? Number(value) : undefined), wanted: 'a number' },
+  maxentries: { read: (value) => (/^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined), wanted: 'a number' },
   color: {
     read: (value) => ['auto', 'always', 'never'].find((word) => word === value),
     wanted: 'auto, always or never',
@@ -90,17 +93,18 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     if ('problem' in read) problems.push(read.problem);
     else values.set(key, { scope, all: [...(before?.scope === scope ? before.all : []), read.value] });
   }
-  const last = (name: string) => values.get(`doskara.${name}`)?.all.at(-1);
-  const app = last('app') ?? fallback.app;
+  const last = (name: string, otherwise?: unknown) => values.get(`doskara.${name}`)?.all.at(-1) ?? otherwise;
+  const app = last('app', fallback.app);
   if (!isAppName(String(app))) problems.push(`${JSON.stringify(app)} can't be an app's name: set doskara.app`);
   if (problems.length > 0) throw wrongSettings(problems);
   return Object.freeze({
     app,
     factories: values.get('doskara.factory')?.all ?? ['factory'],
-    branch: last('branch') ?? fallback.branch,
-    timeout: last('timeout') ?? 30 * 60,
-    keepBuilds: last('keepbuilds') ?? 100,
-    color: last('color') ?? 'auto',
+    branch: last('branch', fallback.branch),
+    timeout: last('timeout', 30 * 60),
+    keepBuilds: last('keepbuilds', 100),
+    maxEntries: last('maxentries', 200_000),
+    color: last('color', 'auto'),
     afterBuild: last('afterbuild'),
     gate: last('gate') === true,
     sshConfig: last('sshconfig'),

@@ -127,10 +127,37 @@ const REPLAY = 'an admin can build it again: doskara replay <app>';
 // The archive and the commit
 
 export const archiveFailed = (commit: string, stderr: string) =>
+  /out of memory/i.test(stderr)
+    ? refused(
+        'archive-too-large',
+        `git archive takes too much memory for ${short(commit)}: ${firstLine(stderr)}`,
+        'look at export-subst in .gitattributes, and at very large files; then commit and push again',
+      )
+    : factory(
+        'archive-failed',
+        `git archive of ${short(commit)} failed: ${firstLine(stderr)}`,
+        'on port, in the repository: git fsck',
+      );
+
+export const commitUnreadable = (commit: string, cause: Error) =>
   factory(
-    'archive-failed',
-    `git archive of ${short(commit)} failed: ${firstLine(stderr)}`,
+    'commit-unreadable',
+    `git can't read ${short(commit)}: ${firstLine(cause.message)}`,
     'on port, in the repository: git fsck',
+    cause,
+  );
+
+export const gitOverstrained = (commit: string, cause: Error) =>
+  new Trouble('git-overstrained', EXIT.refused, `git can't cope with ${short(commit)}: ${firstLine(cause.message)}`, {
+    cause,
+    hint: 'are there thousands of folders inside each other, or huge files? take them out, commit and push again',
+  });
+
+export const tooManyEntries = (limit: number) =>
+  refused(
+    'too-many-entries',
+    `the commit has more than ${limit} files and folders: nothing was sent`,
+    'an admin can allow more: git config doskara.maxEntries on port, DOSKARA_MAX_ENTRIES on the factory',
   );
 
 export const scriptsMissing = (missing: readonly string[], folder: string | undefined, branch: string) =>
@@ -159,14 +186,15 @@ export const scriptsExported = (missing: readonly string[]) =>
     'take export-ignore away from it in .gitattributes, commit and push again',
   );
 
-export const submodules = (paths: readonly string[]) =>
-  `${some(paths)} ${paths.length === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder`;
+/** `count`: of how many `paths` are the first. */
+export const submodules = (paths: readonly string[], count: number) =>
+  `${some(paths, count)} ${count === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder`;
 export const lfs = () => 'files under Git LFS are sent as pointers, not as their contents';
 export const crlf = (script: string) => `${script} has CRLF line ends: most shells stumble over them`;
 
-function some(paths: readonly string[]): string {
-  const shown = paths.slice(0, 3).map((path) => JSON.stringify(escaped(path)));
-  return shown.join(', ') + (paths.length > 3 ? ` and ${paths.length - 3} more` : '');
+function some(paths: readonly string[], count: number): string {
+  const shown = paths.map((path) => JSON.stringify(escaped(path)));
+  return shown.join(', ') + (count > shown.length ? ` and ${count - shown.length} more` : '');
 }
 
 export const noSuchCommit = ({ app }: { app: string }, revision: string) =>
@@ -308,6 +336,13 @@ export const detached = (first: string) => `${first.replace(/^-----> /, '')}; it
 
 export const cancelledBy = (who: string) =>
   new Trouble('cancelled', EXIT.cancelled, `the build was cancelled by ${escaped(who)}`, { hint: REPLAY });
+
+export const noTurn = (app: string, seconds: number) =>
+  factory(
+    'no-turn',
+    `${app} did not come to its end within ${formatDuration(seconds * 1000)}`,
+    `what holds it up: doskara builds ${app}`,
+  );
 
 export const timedOut = (seconds: number) =>
   new Trouble('timeout', EXIT.cancelled, `the build took longer than ${formatDuration(seconds * 1000)}`, {

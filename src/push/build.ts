@@ -1,11 +1,13 @@
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { takeLock } from '../flock.ts';
+import { openBoundedGit } from '../port/bounded-git.ts';
 import { type Log, openLog } from '../port/log.ts';
 import { type BuildRecord, Records } from '../port/records.ts';
 import { makeRelay, type Relay } from '../port/relay.ts';
 import type { Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
+import { type Limit, makeLimit } from './limit.ts';
 import { makeKnown } from './make-known.ts';
 import { buildOnFactory, type FactoryEnd, lookAhead, retagOnFactory } from './on-factory.ts';
 import { type BuildEnd, endOfError, Superseded } from './outcome.ts';
@@ -17,9 +19,11 @@ import { checkStillWanted, RECENT } from './still-wanted.ts';
  * Builds a commit: record, lock, preflight, archive to the factory, outcome. All that is said goes into the build's
  * log and from there to the terminal. Failure is a value: the record, which is also kept, tells how it ended.
  */
-export async function buildCommit(request: BuildRequest): Promise<BuildRecord> {
+export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
+  using limit = makeLimit(asked.signal);
+  const request = { ...asked, signal: limit.signal };
   using ahead = lookAhead(request);
-  const run = await beginRun(request);
+  const run = await beginRun(request, limit);
   using _log = run.log;
   const { records, record, relay } = run;
   relay.heading(words.starting(record));
@@ -35,8 +39,10 @@ export async function buildCommit(request: BuildRequest): Promise<BuildRecord> {
 }
 
 /** Goes back to the image of an earlier build: with a record, in the app's turn and published like one. */
-export async function rollBack(request: RollbackRequest): Promise<BuildRecord> {
-  const run = await beginRun(request);
+export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
+  using limit = makeLimit(asked.signal);
+  const request = { ...asked, signal: limit.signal };
+  const run = await beginRun(request, limit);
   using _log = run.log;
   run.relay.heading(words.rollingBack(run.record, request.from, request.to));
   await takeTurn(run, () => retagOnFactory(request, run.relay));
@@ -55,6 +61,8 @@ export async function skipCommit(request: CommitRequest, terminal: Terminal): Pr
 
 /** Characters of a commit's subject that its record keeps; git takes one of any length. */
 const LONGEST_SUBJECT = 500;
+/** Bytes of one of them, at most. */
+const UTF8 = 4;
 
 /** A build that is under way. */
 interface Run {
@@ -63,12 +71,13 @@ interface Run {
   record: BuildRecord;
   relay: Relay;
   log: Log;
+  limit: Limit;
 }
 
-async function beginRun(request: TurnRequest): Promise<Run> {
+async function beginRun(request: TurnRequest, limit: Limit): Promise<Run> {
   const { records, record } = await beginRecord(request);
   const log = openLog(records.logFile(record.number));
-  return { request, records, record, log, relay: makeRelay(log, request.terminal) };
+  return { request, records, record, log, relay: makeRelay(log, request.terminal), limit };
 }
 
 async function endRun(run: Run): Promise<BuildRecord> {
@@ -79,7 +88,8 @@ async function endRun(run: Run): Promise<BuildRecord> {
 
 async function beginRecord({ repository, commit, ref, who, why, gate }: CommitRequest & Pick<TurnRequest, 'gate'>) {
   const records = new Records(repository.state);
-  const subject = await repository.git('log', '-1', '--format=%s', commit).catch(() => '');
+  const git = openBoundedGit(repository.path, repository.quarantine);
+  const subject = await git.ask(LONGEST_SUBJECT * UTF8, 'log', '-1', '--format=%s', commit).catch(() => '');
   const record = await records.begin({
     app: repository.settings.app,
     commit,
@@ -98,7 +108,8 @@ async function takeTurn(
   work: (waited: boolean) => Promise<FactoryEnd>,
   beforeWaiting = () => {},
 ): Promise<void> {
-  const { request, records, record, relay } = run;
+  const { request, records, record, relay, limit } = run;
+  const { lockFile, settings } = request.repository;
   let waited = false;
   const wait = () => {
     waited = true;
@@ -106,7 +117,8 @@ async function takeTurn(
     void describeHolder(records).then((holder) => relay.heading(words.waiting(record.app, holder)));
   };
   try {
-    await using _lock = await takeLock(request.repository.lockFile, wait, request.signal);
+    await using _lock = await takeLock(lockFile, wait, request.signal);
+    limit.start(settings.timeout, words.timedOut(settings.timeout));
     record.started = new Date().toISOString();
     const working = records.save(record).then(() => work(waited));
     await finish(run, await working.catch((error: unknown) => explain(error, run)));
@@ -130,8 +142,9 @@ async function describeHolder(records: Records): Promise<string> {
 /** Says why a build ends without having been to the factory and back, and what that makes of it. */
 async function explain(thrown: unknown, { request, records, record, relay, log }: Run): Promise<BuildEnd> {
   const { gate, signal } = request;
-  // a Ctrl-C on this machine ends our helpers as well, and they may be the first to tell
-  const error = await nameCanceller(gate && signal.aborted ? signal.reason : thrown, record, records);
+  // what ends the build ends our helpers as well, and they may be the first to tell
+  const reason = signal.aborted ? signal.reason : thrown;
+  const error = await nameCanceller(reason, record, records);
   const trouble = error instanceof Superseded ? error.cause : error;
   if (trouble instanceof Trouble) words.troubleLines(gate ? words.forGate(trouble) : trouble).forEach(relay.line);
   else if (error instanceof Superseded) relay.line(words.warning(error.message));

@@ -8,7 +8,7 @@ import * as words from '../port/words.ts';
 import { connect, findFirstWay, follow } from './connect.ts';
 import { type BuildEnd, endOfRunner, isExitCode } from './outcome.ts';
 import { preflight } from './preflight.ts';
-import type { BuildRequest, CommitRequest } from './request.ts';
+import type { BuildRequest, TurnRequest } from './request.ts';
 import type { RollbackRequest } from './rollback.ts';
 import { showUpload } from './upload.ts';
 
@@ -21,16 +21,23 @@ export interface LookAhead extends Disposable {
   connection: Promise<Connection>;
 }
 
-/** Looks at the commit and connects; what comes of it is for who awaits it. Disposed of, it leaves no connection. */
-export function lookAhead({ repository, commit }: CommitRequest): LookAhead {
-  const checked = preflight(repository, commit);
+/**
+ * Looks at the commit and connects; what comes of it is for who awaits it. Disposed of, it leaves no connection, and no
+ * git that still looks.
+ */
+export function lookAhead({ repository, commit, signal }: TurnRequest): LookAhead {
+  const over = new AbortController();
+  const checked = preflight(repository, commit, AbortSignal.any([signal, over.signal]));
   const way = findFirstWay(repository.settings);
   const connection = checked.then(() => follow(way));
   connection.catch(() => {});
   return {
     checked,
     connection,
-    [Symbol.dispose]: () => void connection.then((opened) => opened[Symbol.dispose]()).catch(() => {}),
+    [Symbol.dispose]() {
+      over.abort();
+      connection.then((opened) => opened[Symbol.dispose]()).catch(() => {});
+    },
   };
 }
 
@@ -41,30 +48,28 @@ export async function buildOnFactory(
   records: Records,
   relay: Relay,
 ): Promise<FactoryEnd> {
-  const { repository, commit, noCache } = request;
-  const { app, timeout } = repository.settings;
+  const { repository, commit, noCache, signal } = request;
+  const { app } = repository.settings;
   const warning = (await checked).warnings.then((list) => list.map(words.warning).forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
-  using ending = endOf(request.signal, timeout);
-  using archive = await openArchive(repository, commit);
-  using connection = await connect(repository.settings, begun, relay, ending.signal);
+  using archive = await openArchive(repository, commit, signal);
+  using connection = await connect(repository.settings, begun, relay, signal);
   const upload = showUpload(archive, relay, await lastSize);
   const command = runnerCommand({ verb: 'build', app, noCache });
-  const end = await runRunner(connection, app, command, upload, relay, ending.signal);
+  const end = await runRunner(connection, app, command, upload, relay, signal);
   await warning;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 
 /** Makes an image that the warehouse has the latest again; nothing is sent, and nothing built. */
 export async function retagOnFactory({ repository, to, signal }: RollbackRequest, relay: Relay): Promise<FactoryEnd> {
-  const { app, timeout } = repository.settings;
-  using ending = endOf(signal, timeout);
+  const { app } = repository.settings;
   const begun = follow(findFirstWay(repository.settings));
   begun.catch(() => {}); // awaited where it is the turn of the first factory
-  using connection = await connect(repository.settings, begun, relay, ending.signal);
+  using connection = await connect(repository.settings, begun, relay, signal);
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest });
-  const end = await runRunner(connection, app, command, undefined, relay, ending.signal);
+  const end = await runRunner(connection, app, command, undefined, relay, signal);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
 }
 
@@ -91,15 +96,5 @@ async function runRunner(
     digest,
     imageBytes: bytes,
     factory: connection.target.destination,
-  };
-}
-
-/** Aborts with the caller's signal, or with a Trouble after so many seconds. */
-function endOf(signal: AbortSignal, timeout: number): { signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(words.timedOut(timeout)), timeout * 1000);
-  return {
-    signal: AbortSignal.any([signal, controller.signal]),
-    [Symbol.dispose]: () => clearTimeout(timer),
   };
 }

@@ -1,80 +1,91 @@
 import { linkedFile } from '../contract.ts';
 import { openArchive } from '../port/archive.ts';
-import { askForList, type Git } from '../port/git.ts';
+import { type BoundedGit, openBoundedGit } from '../port/bounded-git.ts';
+import { GitFailure } from '../port/git.ts';
 import type { Repository } from '../port/repository.ts';
 import * as words from '../port/words.ts';
+import { readCommitTree, type TreeEntry } from './commit-tree.ts';
 
 const SCRIPTS = ['build.sh', 'run.sh'];
 
-/** An entry of `git ls-tree`: `100644` and `100755` are files, `120000` symbolic links, `160000` submodules. */
-interface TreeEntry {
-  mode: string;
-  path: string;
+/** The commit that is looked at, and what looks: until the signal, which ends every git that is asked. */
+interface Commit {
+  repository: Repository;
+  commit: string;
+  git: BoundedGit;
+  signal: AbortSignal;
 }
 
 /**
- * Looks at the commit before a byte is sent: throws a Trouble (exit code 3) where it is no app. Returns warnings for
- * what `git archive` would do silently; nobody need wait for those.
+ * Looks at the commit before a byte is sent: throws a Trouble (exit code 3) where it is no app, or one that git itself
+ * dies of. Returns warnings for what `git archive` would do silently; nobody need wait for those, and they never reject.
  */
-export async function preflight(repository: Repository, commit: string): Promise<{ warnings: Promise<string[]> }> {
-  const tree = await readTree(repository, commit, ({ mode, path }) => mode === '160000' || OF_INTEREST.test(path));
-  const links = await readScriptLinks(repository, commit, tree);
-  const linked = await readLinked(repository, commit, links);
-  checkScripts([...tree, ...linked], links, repository.settings.branch);
-  const attributes = await readAttributes(repository, commit, tree);
-  if (attributes.includes('export-ignore')) await checkExport(repository, commit);
-  return { warnings: warn(repository, commit, tree, attributes) };
+export async function preflight(
+  repository: Repository,
+  commit: string,
+  signal: AbortSignal,
+): Promise<{ warnings: Promise<string[]> }> {
+  const git = openBoundedGit(repository.path, repository.quarantine, signal);
+  try {
+    return await look({ repository, commit, git, signal });
+  } catch (error) {
+    throw error instanceof GitFailure ? explain(commit, error) : error;
+  }
 }
 
-async function warn(
-  { git }: Repository,
-  commit: string,
-  tree: readonly TreeEntry[],
-  attributes: string,
-): Promise<string[]> {
-  const crlf = await grep(git, '--name-only', '-z', '-e', '\r$', commit, '--', ...SCRIPTS);
-  return [
-    ...warnOfSubmodules(tree),
-    ...(attributes.includes('filter=lfs') ? [words.lfs()] : []),
-    ...SCRIPTS.filter((script) => crlf.split('\0').includes(`${commit}:${script}`)).map(words.crlf),
+/** What git dies of is in the commit; git after 2.42 counts nested folders itself (core.maxTreeDepth). */
+function explain(commit: string, failure: GitFailure) {
+  const isCommits = failure.exitCode === null || /maximum allowed tree depth|out of memory/i.test(failure.message);
+  return isCommits ? words.gitOverstrained(commit, failure) : words.commitUnreadable(commit, failure);
+}
+
+async function look(asked: Commit): Promise<{ warnings: Promise<string[]> }> {
+  const { repository, commit, git } = asked;
+  const { maxEntries, branch } = repository.settings;
+  const tree = await readCommitTree(git, commit, maxEntries, (path) => OF_INTEREST.test(path));
+  const links = await readScriptLinks(asked, tree.entries);
+  const files = new Set([...links.values()].map(linkedFile));
+  // git is not asked for them by name: a target is what a pusher wrote
+  const linked = links.size === 0 ? [] : (await readCommitTree(git, commit, maxEntries, (p) => files.has(p))).entries;
+  checkScripts([...tree.entries, ...linked], links, branch);
+  const attributes = await readAttributes(asked, tree.entries);
+  if (attributes.ignoresSome) await checkExport(asked);
+  const warnings = async () => [
+    ...(tree.submodules.count > 0 ? [words.submodules(tree.submodules.paths, tree.submodules.count)] : []),
+    ...(attributes.hasLfs ? [words.lfs()] : []),
+    ...(await readCrlf(asked)).map(words.crlf),
   ];
+  return { warnings: warnings().catch(() => []) };
 }
 
 /** What is looked at in a commit, wherever it is, besides submodules. */
 const OF_INTEREST = /(?:^|\/)(?:build\.sh|run\.sh|\.gitattributes)$/;
 
-/** The entries of interest in a commit, which may have 100,000 others; `git ls-tree -z`: `mode type object\tpath\0`. */
-async function readTree(
-  { path, quarantine }: Repository,
-  commit: string,
-  isOfInterest: (entry: TreeEntry) => boolean,
-): Promise<TreeEntry[]> {
-  const tree: TreeEntry[] = [];
-  for await (const line of askForList(path, quarantine, 'ls-tree', '-r', '-z', '--full-tree', commit)) {
-    const entry = { mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) };
-    if (isOfInterest(entry)) tree.push(entry);
+/** Bytes: Linux makes no longer link, and no script is as long. */
+const LONGEST_LINK = 4096;
+const LONGEST_SCRIPT = 1024 ** 2;
+
+/** Where the scripts lead that are symbolic links; one that is too long leads nowhere. */
+async function readScriptLinks(asked: Commit, tree: readonly TreeEntry[]): Promise<Map<string, string>> {
+  const links = tree.filter(({ path, mode }) => mode === '120000' && SCRIPTS.includes(path)).map(({ path }) => path);
+  if (links.length === 0) return new Map();
+  const sizes = await readSizes(asked);
+  const read = async (path: string) =>
+    (sizes.get(path) ?? 0) > LONGEST_LINK
+      ? ''
+      : asked.git.ask(LONGEST_LINK, 'cat-file', 'blob', `${asked.commit}:${path}`);
+  return new Map(await Promise.all(links.map(async (path) => [path, await read(path)] as const)));
+}
+
+/** Bytes of the scripts in the root; `git ls-tree -l -z`: `mode type object size\tpath\0`. */
+async function readSizes({ git, commit }: Commit): Promise<Map<string, number>> {
+  const lines = git.list('ls-tree', '-l', '-z', '--full-tree', commit, '--', ...SCRIPTS);
+  const sizes = new Map<string, number>();
+  for await (const line of lines) {
+    const [about = '', path = ''] = line.split('\t');
+    sizes.set(path, Number(about.split(' ').at(-1)));
   }
-  return tree;
-}
-
-/** Where the scripts lead that are symbolic links. */
-async function readScriptLinks(
-  { git }: Repository,
-  commit: string,
-  tree: readonly TreeEntry[],
-): Promise<Map<string, string>> {
-  const links = tree.filter(({ path, mode }) => mode === '120000' && SCRIPTS.includes(path));
-  return new Map(
-    await Promise.all(
-      links.map(async ({ path }) => [path, await git('cat-file', 'blob', `${commit}:${path}`)] as const),
-    ),
-  );
-}
-
-/** The files that such links lead to. Git is not asked for them by name: a target is what a pusher wrote, of any length. */
-async function readLinked(repository: Repository, commit: string, links: ReadonlyMap<string, string>) {
-  const files = new Set([...links.values()].map(linkedFile));
-  return files.size === 0 ? [] : readTree(repository, commit, ({ path }) => files.has(path));
+  return sizes;
 }
 
 /**
@@ -95,32 +106,53 @@ export function checkScripts(tree: readonly TreeEntry[], links: ReadonlyMap<stri
   if (irregular !== undefined) throw words.scriptNotRegular(irregular);
 }
 
-function warnOfSubmodules(tree: readonly TreeEntry[]): string[] {
-  const paths = tree.filter(({ mode }) => mode === '160000').map(({ path }) => path);
-  return paths.length > 0 ? [words.submodules(paths)] : [];
+/** Of which attributes that matter the commit's .gitattributes files speak. */
+async function readAttributes(asked: Commit, tree: readonly TreeEntry[]) {
+  if (!tree.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))) return { ignoresSome: false, hasLfs: false };
+  const speaksOf = async (attribute: string) => {
+    const files = ['--', '.gitattributes', '*/.gitattributes'];
+    return (await grep(asked, '-z', '-l', '-F', '-e', attribute, asked.commit, ...files)) !== '';
+  };
+  const [ignoresSome, hasLfs] = await Promise.all([speaksOf('export-ignore'), speaksOf('filter=lfs')]);
+  return { ignoresSome, hasLfs };
 }
 
-/** Which of the attributes that matter the commit's .gitattributes files speak of. */
-async function readAttributes({ git }: Repository, commit: string, tree: readonly TreeEntry[]): Promise<string> {
-  if (!tree.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))) return '';
-  const files = ['.gitattributes', '*/.gitattributes'];
-  return grep(git, '-h', '-o', '-E', 'export-ignore|filter=lfs', commit, '--', ...files);
+/** The scripts with CRLF line ends. */
+async function readCrlf(asked: Commit): Promise<string[]> {
+  const sizes = await readSizes(asked);
+  const scripts = SCRIPTS.filter((script) => (sizes.get(script) ?? 0) <= LONGEST_SCRIPT);
+  if (scripts.length === 0) return [];
+  const found = await grep(asked, '-z', '-l', '-e', '\r$', asked.commit, '--', ...scripts);
+  return scripts.filter((script) => found.split('\0').includes(`${asked.commit}:${script}`));
 }
 
-/** An object that git can't read is no trouble here: git archive meets it too, and says so. */
-async function grep(git: Git, ...words: string[]): Promise<string> {
-  return git('grep', ...words).catch(() => '');
+/** Bytes of an answer that names files. */
+const LONGEST_ANSWER = 4096;
+
+/**
+ * Empty where nothing is found. An object that git can't read is no trouble here: git archive meets it too, and says so.
+ */
+async function grep({ git, signal }: Commit, ...words: string[]): Promise<string> {
+  return git.ask(LONGEST_ANSWER, 'grep', ...words).catch(() => {
+    signal.throwIfAborted();
+    return '';
+  });
 }
 
 /** Attributes have patterns, macros and precedence: git archive itself is asked what it would leave out. */
-async function checkExport(repository: Repository, commit: string): Promise<void> {
+async function checkExport({ repository, commit, signal }: Commit): Promise<void> {
   const { Parser } = await import('tar');
   const names = new Set<string>();
-  const parser = new Parser({ onReadEntry: (entry) => names.add(entry.path) && entry.resume() });
-  using archive = await openArchive(repository, commit);
+  const parser = new Parser({
+    onReadEntry: (entry) => {
+      if (SCRIPTS.includes(entry.path)) names.add(entry.path);
+      entry.resume();
+    },
+  });
+  using archive = await openArchive(repository, commit, signal);
   for await (const chunk of archive.chunks) {
     parser.write(chunk);
-    if (SCRIPTS.every((script) => names.has(script))) return;
+    if (names.size === SCRIPTS.length) return;
   }
   const missing = SCRIPTS.filter((script) => !names.has(script));
   if (missing.length > 0) throw words.scriptsExported(missing);

@@ -1,0 +1,22 @@
+import type { Trouble } from '../errors.ts';
+
+/** What ends some work: whoever has asked for it, or its time. */
+export interface Limit extends Disposable {
+  /** Its reason is a Trouble. */
+  readonly signal: AbortSignal;
+  /** From now on the work may take so many seconds; `trouble` says that it has taken longer. */
+  start(seconds: number, trouble: Trouble): void;
+}
+
+export function makeLimit(signal: AbortSignal): Limit {
+  const over = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    signal: AbortSignal.any([signal, over.signal]),
+    start(seconds, trouble) {
+      clearTimeout(timer);
+      timer = setTimeout(() => over.abort(trouble), seconds * 1000);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
