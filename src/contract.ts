@@ -8,9 +8,12 @@ const RUNNER = '/usr/local/doskara/build.sh';
 const APP_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const APP_NAME_LIMIT = 63;
 
-/** What the runner can be asked for. `noCache`: build every step anew. */
+/**
+ * What the runner can be asked for. `noCache`: build every step anew. `cacheId`: whose CACHE_DIR the build gets, one for
+ * each life of an app, so that whoever takes the name of a destroyed one finds it empty; undefined: the name's.
+ */
 export type RunnerRequest =
-  | { verb: 'build'; app: string; noCache: boolean }
+  | { verb: 'build'; app: string; noCache: boolean; cacheId: string | undefined }
   | { verb: 'cancel'; app: string }
   | { verb: 'retag'; app: string; digest: string }
   | { verb: 'check' | 'prune' | 'version' };
@@ -65,7 +68,11 @@ export function runnerCommand(request: RunnerRequest): string {
 function runnerWords(request: RunnerRequest): string[] {
   switch (request.verb) {
     case 'build':
-      return [...(request.noCache ? ['--no-cache'] : []), checkAppName(request.app)];
+      return [
+        ...(request.noCache ? ['--no-cache'] : []),
+        ...(request.cacheId === undefined ? [] : ['--cache-id', request.cacheId]),
+        checkAppName(request.app),
+      ];
     case 'cancel':
       return ['--cancel', checkAppName(request.app)];
     case 'retag':
@@ -89,15 +96,27 @@ export function parseRunnerWords(words: readonly string[]): RunnerRequest {
   const [first, second, third] = words;
   if (words.length === 1 && (first === '--check' || first === '--version' || first === '--prune'))
     return { verb: first.slice(2) as 'check' | 'version' | 'prune' };
-  if (words.length === 1 && first !== undefined && !first.startsWith('-'))
-    return { verb: 'build', app: checkAppName(first), noCache: false };
-  if (words.length === 2 && second !== undefined && first === '--no-cache')
-    return { verb: 'build', app: checkAppName(second), noCache: true };
   if (words.length === 2 && second !== undefined && first === '--cancel')
     return { verb: 'cancel', app: checkAppName(second) };
   if (words.length === 3 && second !== undefined && third !== undefined && first === '--retag')
     return { verb: 'retag', app: checkAppName(second), digest: checkDigest(third) };
-  throw wrongRunnerWords();
+  return parseBuildWords(words);
+}
+
+/** `[--no-cache] [--cache-id ID] <app>` */
+function parseBuildWords(words: readonly string[]): RunnerRequest {
+  const rest = [...words];
+  const noCache = rest[0] === '--no-cache' && rest.shift() !== undefined;
+  const cacheId = rest[0] === '--cache-id' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
+  const [app, ...more] = rest;
+  if (app === undefined || app.startsWith('-') || more.length > 0) throw wrongRunnerWords();
+  if (cacheId !== undefined && !isCacheId(cacheId)) throw wrongRunnerWords();
+  return { verb: 'build', app: checkAppName(app), noCache, cacheId };
+}
+
+/** 128 bits at random, in hexadecimal digits. */
+export function isCacheId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What the factory runs: `/usr/local/doskara/build.sh <app> < archive.tar.gz`. */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { parseKeyLimit, parseRunnerCommand, parseRunnerWords, type RunnerRequest } from './contract.ts';
 import { Trouble } from './errors.ts';
@@ -8,7 +9,7 @@ import { cancelBuilds } from './factory/cancel.ts';
 import { pruneByHand } from './factory/disk.ts';
 import { retagImage } from './factory/retag.ts';
 import { makeScreen, type Screen } from './factory/screen.ts';
-import { readFactorySettings } from './factory/settings.ts';
+import { DEFAULT_SPOOL, readFactorySettings } from './factory/settings.ts';
 import * as words from './factory/words.ts';
 import { becomeOwner } from './owner.ts';
 import { VERSION } from './version.ts';
@@ -27,6 +28,7 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
     return EXIT.built;
   }
   const settings = await readFactorySettings(process.env);
+  makeMissingSpool(settings.spool);
   await becomeOwner(existsSync(settings.spool) ? [settings.spool] : []); // root by hand, and port over ssh, share a spool
   switch (request.verb) {
     case 'check': {
@@ -48,6 +50,15 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
       return EXIT.built;
     }
   }
+}
+
+/**
+ * The spool that ./install.sh makes, should it be gone: root makes it for the user docker again, or would go on as root
+ * and leave files that port, over ssh, can't touch. Without that user root stays root.
+ */
+function makeMissingSpool(spool: string): void {
+  if (process.getuid?.() !== 0 || spool !== DEFAULT_SPOOL || existsSync(spool)) return;
+  spawnSync('install', ['-d', '-o', 'docker', '-g', 'docker', '-m', '700', spool], { stdio: 'ignore' });
 }
 
 /**

@@ -1,9 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { folderOf, readRoot } from '../port/apps.ts';
+import { makeCacheId } from '../port/cache-id.ts';
 import { openGit } from '../port/git.ts';
 import { installHooks } from '../port/hooks.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -29,6 +31,9 @@ export async function create(
     await repository('config', 'receive.fsckObjects', 'true');
     if (options.gate) await repository('config', 'doskara.gate', 'true');
     await installHooks(folder, { hook, gate });
+    const state = join(folder, 'doskara');
+    await mkdir(state, { mode: 0o700 });
+    await makeCacheId(state);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

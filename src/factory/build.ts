@@ -19,6 +19,7 @@ import * as words from './words.ts';
 export interface BuildJob {
   app: string;
   noCache: boolean;
+  cacheId: string | undefined;
   /** The tar.gz of the app. */
   archive: Readable;
   settings: FactorySettings;
@@ -30,7 +31,8 @@ export interface BuildJob {
  * Builds the image of an archive and pushes it to the warehouse. Rejects with a Trouble whose exit code says why not;
  * on every way out the spooled files are gone.
  */
-export async function runBuild({ app, noCache, archive: stream, settings, screen, signal }: BuildJob): Promise<void> {
+export async function runBuild(job: BuildJob): Promise<void> {
+  const { app, noCache, cacheId, archive: stream, settings, screen, signal } = job;
   const arrival = await noteArrival();
   const opening = openDocker(settings, signal);
   opening.catch(() => {}); // awaited below
@@ -48,7 +50,7 @@ export async function runBuild({ app, noCache, archive: stream, settings, screen
   const buildKit = docker.builder !== 'classic';
   if (!buildKit) screen.warning(words.noCacheDir());
   const { tars } = files;
-  const recipe = dockerfile({ ...archive, baseImage, app, tars, buildKit, noCache });
+  const recipe = dockerfile({ ...archive, baseImage, app, tars, buildKit, noCache, cacheId });
   await using context = await spool.makeContext(recipe, files.fill);
   const image = planImage(registry, app, archive.commit, archive.commitTime);
 

@@ -14,6 +14,8 @@ export interface Recipe {
   buildKit: boolean;
   /** Empties the app's caches first. */
   noCache: boolean;
+  /** Of the app's caches; undefined: they go by its name. */
+  cacheId: string | undefined;
 }
 
 /**
@@ -32,6 +34,9 @@ export const KEEP_PACKAGES = {
 export const BUILD_LABEL = 'doskara.build';
 
 const CACHE_DIR = '/var/cache/doskara';
+
+/** Dot files, too; `.` and `..` are none. */
+const EMPTY_CACHES = `for d in ${CACHE_DIR} /var/cache/apt /var/lib/apt/lists; do rm -rf $d/* $d/.[!.]* $d/..?*; done`;
 
 /** Where package managers look for their caches, each in its own words, as folders of CACHE_DIR. */
 const CACHES: Record<string, string> = {
@@ -93,16 +98,16 @@ function withoutCaches(app: string, command: string): string[] {
  * Cache mounts outlive builds and are no part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
  * apt can't share its own between two builds, and waits for them.
  */
-function withCaches({ app, noCache, usesPnpm }: Recipe, command: string): string[] {
-  const cache = (name: string, target: string, more: string) =>
-    `--mount=type=cache,id=${name},target=${target},${more}`;
+function withCaches({ app, noCache, usesPnpm, cacheId }: Recipe, command: string): string[] {
+  const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // no name of an app has two hyphens
+  const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
-    cache(`doskara-${app}`, CACHE_DIR, 'mode=0777'),
-    cache(`doskara-${app}-apt-archives`, '/var/cache/apt', 'sharing=locked'),
-    cache(`doskara-${app}-apt-lists`, '/var/lib/apt/lists', 'sharing=locked'),
+    cache(owner, CACHE_DIR, 'mode=0777'),
+    cache(`${owner}--apt-archives`, '/var/cache/apt', 'sharing=locked'),
+    cache(`${owner}--apt-lists`, '/var/lib/apt/lists', 'sharing=locked'),
   ];
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
-  const empty = JSON.stringify(['/bin/sh', '-c', `rm -rf ${CACHE_DIR}/* /var/cache/apt/* /var/lib/apt/lists/*`]);
+  const empty = JSON.stringify(['/bin/sh', '-c', EMPTY_CACHES]);
   return [
     ...(noCache ? [`RUN ${mounts.join(' ')} ${empty}`] : []),
     `ARG CACHE_DIR=${CACHE_DIR}`,

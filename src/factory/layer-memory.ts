@@ -5,15 +5,32 @@ import * as words from './words.ts';
 
 const fileOf = (spool: string, app: string) => join(spool, 'layers', `${app}.json`);
 
-/** How the latest builds of an app were spread over layers, newest first. To be read and written in the app's turn. */
+/**
+ * How the latest builds of an app were spread over layers, newest first. To be read and written in the app's turn. What
+ * is damaged counts as forgotten: nothing depends on it but the time that builds take.
+ */
 export async function readLayerMemory(spool: string, app: string): Promise<RememberedBuild[]> {
   const text = await readFile(fileOf(spool, app), 'utf8').catch(() => '[]');
   try {
     const memory: unknown = JSON.parse(text);
-    return Array.isArray(memory) ? memory : [];
+    return Array.isArray(memory) ? memory.filter(isRememberedBuild) : [];
   } catch {
-    return []; // nothing depends on it but the time that builds take
+    return [];
   }
+}
+
+function isRememberedBuild(build: unknown): build is RememberedBuild {
+  const { commit, folders } = { ...(build as Partial<RememberedBuild> | null) };
+  return typeof commit === 'string' && isObject(folders) && Object.values(folders).every(isLayer);
+}
+
+function isLayer(layer: unknown): boolean {
+  const { digest, mtime } = { ...(layer as { digest?: unknown; mtime?: unknown } | null) };
+  return typeof digest === 'string' && Number.isSafeInteger(mtime);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export async function writeLayerMemory(spool: string, app: string, memory: readonly RememberedBuild[]): Promise<void> {

@@ -26,6 +26,8 @@ export interface FactorySettings {
 
 export type Compression = 'zstd' | 'gzip';
 
+export const DEFAULT_SPOOL = '/var/lib/doskara';
+
 const SETTINGS_FILE = '/etc/doskara/factory.env';
 
 const REGISTRY = /^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
@@ -49,7 +51,7 @@ const TABLE = [
   ['DOSKARA_DOCKER', 'docker', 'docker', text(PROGRAM), 'a program'],
   ['DOSKARA_BUILDER', 'builder', '', text(BUILDER), 'a builder of docker buildx'],
   ['DOSKARA_COMPRESSION', 'compression', 'zstd', compression, 'zstd or gzip'],
-  ['DOSKARA_SPOOL', 'spool', '/var/lib/doskara', text(PATH), 'an absolute path'],
+  ['DOSKARA_SPOOL', 'spool', DEFAULT_SPOOL, text(PATH), 'an absolute path'],
 ] as const;
 
 /** Reads `/etc/doskara/factory.env` and the environment over it. Throws one Trouble that names all problems. */

@@ -22,6 +22,9 @@ export interface Turn extends AsyncDisposable {
   claim(): Promise<void>;
 }
 
+/** What the lock file keeps; anything else in it is as nothing. */
+const LAST_PUSH = /^([0-9a-f-]{36}) (\d{1,20})$/;
+
 /**
  * Waits until no other build of the app runs here. flock(2) lets waiters in by chance, so the lock file keeps the
  * arrival of the build that pushed last: one that came before it has been given up by port meanwhile, and must not
@@ -35,7 +38,7 @@ export async function takeTurn(
   signal: AbortSignal,
 ): Promise<Turn> {
   const lock = await takeLock(path, () => screen.heading(words.waiting(app)), signal);
-  const [lastBoot, lastTime = '0'] = (await readFile(path, 'utf8')).split(' ');
+  const [, lastBoot, lastTime = '0'] = LAST_PUSH.exec(await readFile(path, 'utf8')) ?? [];
   if (lastBoot === bootId && BigInt(lastTime) > time) {
     await lock[Symbol.asyncDispose]();
     throw words.overtaken(app);

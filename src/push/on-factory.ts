@@ -1,6 +1,7 @@
 import { runnerCommand } from '../contract.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openArchive } from '../port/archive.ts';
+import { readCacheId } from '../port/cache-id.ts';
 import type { Connection } from '../port/connection.ts';
 import type { BuildRecord, Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
@@ -56,7 +57,7 @@ export async function buildOnFactory(
   using archive = await openArchive(repository, commit, signal);
   using connection = await connect(repository.settings, begun, relay, signal);
   const upload = showUpload(archive, relay, await lastSize);
-  const command = runnerCommand({ verb: 'build', app, noCache });
+  const command = runnerCommand({ verb: 'build', app, noCache, cacheId: await readCacheId(repository.state) });
   const end = await runRunner(connection, app, command, upload, relay, signal);
   await warning;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };

@@ -47,16 +47,22 @@ describe('an app name', () => {
 
   test('that ends in .git is refused on both sides, and it is said what to leave out', () => {
     const said = { code: 'bad-app-name', hint: 'leave out .git: the repository gets it by itself' };
-    expect(troubleOf(() => runnerCommand({ verb: 'build', app: 'a.git', noCache: false }))).toMatchObject(said);
+    expect(
+      troubleOf(() => runnerCommand({ verb: 'build', app: 'a.git', noCache: false, cacheId: undefined })),
+    ).toMatchObject(said);
     expect(troubleOf(() => parseRunnerCommand(`${RUNNER} a.git`))).toMatchObject(said);
     expect(isAppName('a.github')).toBe(true);
     expect(isAppName('git')).toBe(true);
   });
 });
 
+const CACHE = '0123456789abcdef'.repeat(2);
+
 const REQUESTS: [string, RunnerRequest][] = [
-  [`${RUNNER} myapp`, { verb: 'build', app: 'myapp', noCache: false }],
-  [`${RUNNER} --no-cache myapp`, { verb: 'build', app: 'myapp', noCache: true }],
+  [`${RUNNER} myapp`, { verb: 'build', app: 'myapp', noCache: false, cacheId: undefined }],
+  [`${RUNNER} --no-cache myapp`, { verb: 'build', app: 'myapp', noCache: true, cacheId: undefined }],
+  [`${RUNNER} --cache-id ${CACHE} myapp`, { verb: 'build', app: 'myapp', noCache: false, cacheId: CACHE }],
+  [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { verb: 'build', app: 'myapp', noCache: true, cacheId: CACHE }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST }],
   [`${RUNNER} --check`, { verb: 'check' }],
@@ -71,7 +77,7 @@ describe('the command line of the runner', () => {
   });
 
   test('is not made for a name that is no app name', () => {
-    const call = () => runnerCommand({ verb: 'build', app: 'a; reboot', noCache: false });
+    const call = () => runnerCommand({ verb: 'build', app: 'a; reboot', noCache: false, cacheId: undefined });
     expect(troubleOf(call).exitCode).toBe(EXIT.usage);
   });
 
@@ -85,6 +91,11 @@ describe('the command line of the runner', () => {
     `${RUNNER} --check myapp`,
     `${RUNNER} --no-cache`,
     `${RUNNER} --no-cache --check`,
+    `${RUNNER} --cache-id ${CACHE}`,
+    `${RUNNER} --cache-id myapp`,
+    `${RUNNER} --cache-id x,target=/ myapp`,
+    `${RUNNER} --cache-id ${CACHE} --no-cache myapp`,
+    `${RUNNER} --cache-id ${CACHE.toUpperCase()} myapp`,
     `${RUNNER} --no-cache --no-cache myapp`,
     `${RUNNER} --force`,
     `${RUNNER} MYAPP`,
@@ -143,6 +154,7 @@ describe('the limit of a key', () => {
   test.each([
     `${RUNNER} c`,
     `${RUNNER} --no-cache c`,
+    `${RUNNER} --cache-id ${CACHE} c`,
     `${RUNNER} --cancel ab`,
     `${RUNNER} --retag c ${DIGEST}`,
     `${RUNNER} --prune`,

@@ -16,9 +16,12 @@ export const TAR_END = Buffer.alloc(2 * BLOCK);
 /**
  * The header of an approved entry, owned by root, with a pax header before it where ustar's fields don't hold it.
  * Names go into pax byte for byte: it is said to be UTF-8 there, but Go's reader (docker's) takes any byte but NUL.
+ *
+ * Every name begins with `./`: docker takes a tar whose first bytes are `BZh` for bzip2, and the first bytes of a tar are
+ * its first name (https://github.com/moby/go-archive/blob/main/compression/compression_detect.go).
  */
 export function tarHeader(entry: Entry): Buffer {
-  const name = entry.kind === 'directory' ? `${entry.name}/` : entry.name;
+  const name = entry.kind === 'directory' ? `./${entry.name}/` : `./${entry.name}`;
   const records = [
     ...(fitsUstar(name) ? [] : [formatPaxRecord('path', name)]),
     ...(fitsUstar(entry.target) ? [] : [formatPaxRecord('linkpath', entry.target)]),

@@ -56,8 +56,26 @@ interface Kept {
 
 async function readKept(file: string): Promise<Kept | undefined> {
   return readFile(file, 'utf8')
-    .then((text) => JSON.parse(text) as Kept)
+    .then((text) => JSON.parse(text) as Kept | null)
+    .then((kept) => (kept !== null && areFacts(kept.facts) ? kept : undefined))
     .catch(() => undefined);
+}
+
+/** The file is memory, and damaged memory counts as none. */
+function areFacts(facts: Partial<DockerFacts> | null | undefined): facts is DockerFacts {
+  const { clientVersion, builder, buildx, exporter, ownBuildKit, dataRoot } = facts ?? {};
+  return (
+    typeof clientVersion === 'string' &&
+    ['buildx', 'buildkit', 'classic'].includes(String(builder)) &&
+    ['image', 'moby'].includes(String(exporter)) &&
+    typeof ownBuildKit === 'boolean' &&
+    typeof dataRoot === 'string' &&
+    (builder === 'buildx') === isWords(buildx)
+  );
+}
+
+function isWords(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
 }
 
 /** Nobody depends on it: a spool that can't be written to is somebody else's trouble. */

@@ -10,6 +10,7 @@ const RECIPE: Recipe = {
   tars: ['app.tar'],
   buildKit: true,
   noCache: false,
+  cacheId: undefined,
 };
 
 describe('the Dockerfile of an app', () => {
@@ -35,8 +36,8 @@ CMD ["/bin/sh","./run.sh"]
     expect(run).toEqual([
       [
         'RUN --mount=type=cache,id=doskara-my-app,target=/var/cache/doskara,mode=0777',
-        '--mount=type=cache,id=doskara-my-app-apt-archives,target=/var/cache/apt,sharing=locked',
-        '--mount=type=cache,id=doskara-my-app-apt-lists,target=/var/lib/apt/lists,sharing=locked',
+        '--mount=type=cache,id=doskara-my-app--apt-archives,target=/var/cache/apt,sharing=locked',
+        '--mount=type=cache,id=doskara-my-app--apt-lists,target=/var/lib/apt/lists,sharing=locked',
         '--mount=type=bind,source=keep-packages,target=/etc/apt/apt.conf.d/docker-clean ["/bin/sh","./build.sh"]',
       ].join(' '),
     ]);
@@ -47,7 +48,9 @@ CMD ["/bin/sh","./run.sh"]
       .split('\n')
       .filter((line) => line.startsWith('RUN '));
     expect(run).toHaveLength(2);
-    expect(run[0]).toContain('"rm -rf /var/cache/doskara/* /var/cache/apt/* /var/lib/apt/lists/*"');
+    expect(run[0]).toContain(
+      '"for d in /var/cache/doskara /var/cache/apt /var/lib/apt/lists; do rm -rf $d/* $d/.[!.]*',
+    );
   });
 
   test.each([
@@ -84,6 +87,7 @@ CMD ["/bin/sh","./run.sh"]
     ['leaves the commit empty where none is known', { commit: undefined }, '\nARG DOSKARA_COMMIT=\n'],
     ['starts from the base image', { baseImage: 'node:24' }, 'FROM node:24\n'],
     ['has a cache of its own for each app', { app: 'other' }, 'id=doskara-other,'],
+    ['has a cache of its own for each life of an app', { cacheId: 'f'.repeat(32) }, `id=doskara--${'f'.repeat(32)},`],
     ['has no cache mount for the classic builder', { buildKit: false }, '\nRUN ["/bin/sh","./build.sh"]\n'],
     ['has a CACHE_DIR for the classic builder too', { buildKit: false }, '\nARG CACHE_DIR=/tmp\n'],
   ])('%s', (_, part, expected) => {
@@ -92,5 +96,11 @@ CMD ["/bin/sh","./run.sh"]
 
   test('says nothing of BuildKit to the classic builder', () => {
     expect(dockerfile({ ...RECIPE, buildKit: false })).not.toContain('--mount');
+  });
+
+  test.each(['a-apt-archives', 'a-apt-lists'])('shares no cache between the apps a and %s', (app) => {
+    const ids = (recipe: Recipe) => [...dockerfile(recipe).matchAll(/id=([^,]+),/g)].map(([, id]) => id);
+    const others = new Set(ids({ ...RECIPE, app }));
+    expect(ids({ ...RECIPE, app: 'a' }).filter((id) => others.has(id))).toEqual([]);
   });
 });

@@ -81,6 +81,7 @@ describe('the strangest values that pass', () => {
         tars: ['app.tar'],
         buildKit: true,
         noCache: false,
+        cacheId: undefined,
       });
     const instructions = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
     expect(instructions(make(STRANGE.app, settings.baseImage))).toEqual(instructions(make('a', 'b')));

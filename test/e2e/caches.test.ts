@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import type { Files } from '../rig/clone.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+/** An app whose build tells what it finds in its cache, and leaves something there; no two builds are the same. */
+const remembering = (): Files => ({
+  'build.sh': `: ${randomUUID()}\necho "found $(ls -A $CACHE_DIR | tr '\\n' ' ')"; touch $CACHE_DIR/plain $CACHE_DIR/.dot $CACHE_DIR/..dots\n`,
+  'run.sh': 'true\n',
+});
+
+test('-o no-cache empties CACHE_DIR, dot files too', async () => {
+  const app = await use.platform.app('emptied', remembering());
+  expect((await app.push()).text).toMatch(/^ {7}found$/m);
+  await app.commit(remembering());
+  expect((await app.push()).text).toMatch(/^ {7}found ..dots .dot plain$/m);
+  await app.commit(remembering());
+  expect((await app.push('-o', 'no-cache', 'main')).text).toMatch(/^ {7}found$/m);
+});
+
+test('whoever takes the name of a destroyed app finds no cache of it, and a renamed app keeps its own', async () => {
+  const first = await use.platform.app('heir', remembering());
+  await first.push();
+  await use.platform.doskara('rename', 'heir', 'moved');
+  await first.git(
+    'remote',
+    'set-url',
+    'doskara',
+    (await first.git('remote', 'get-url', 'doskara')).stdout.replace('heir', 'moved'),
+  );
+  await first.commit(remembering());
+  expect((await first.push()).text).toMatch(/^ {7}found ..dots .dot plain$/m);
+
+  expect((await use.platform.doskara('destroy', 'moved', '--yes')).exitCode).toBe(0);
+  const second = await use.platform.app('moved', remembering());
+  expect((await second.push()).text).toMatch(/^ {7}found$/m);
+});
+
+/** Docker's names for what it unpacks by its first bytes, as far as a file's name can begin with them. */
+test.each(['BZh', 'BZh91AY&SY', 'PK'])('an app whose first file is called %s is built', async (name) => {
+  const app = await use.platform.app(`first-${name.slice(0, 3).toLowerCase()}${name.length}`, {
+    [name]: 'x',
+    'build.sh': `cat '${name}'\n`,
+    'run.sh': 'true\n',
+  });
+  expect((await app.push()).lines.at(-1)).toMatch(/^success: /);
+});
+
+test("what is damaged in the factory's memory counts as forgotten", async () => {
+  const app = await use.platform.app('forgetful');
+  await app.push();
+  const spool = join(use.platform.folder, 'spool');
+  mkdirSync(join(spool, 'layers'), { recursive: true });
+  for (const garbage of ['', 'null', '[null, 5]', '[{"commit": 1}]', '{"key": 1}', 'x 1 2 3', '\u0000\u0001']) {
+    for (const file of ['locks/forgetful', 'layers/forgetful.json', 'docker.json'])
+      writeFileSync(join(spool, file), garbage);
+    await app.commit({ garbage });
+    expect((await app.push()).lines.at(-1)).toMatch(/^success: /);
+  }
+  const boot = (await execa('cat', ['/proc/sys/kernel/random/boot_id'])).stdout;
+  writeFileSync(join(spool, 'locks/forgetful'), `${boot} many`);
+  await app.commit({ garbage: 'a time that is none' });
+  expect((await app.push()).lines.at(-1)).toMatch(/^success: /);
+});
+
+test('all that a build prints behind a carriage return is in the log, state by state', async () => {
+  const app = await use.platform.app('progress', {
+    'build.sh': "printf 'progress 10%%\\rprogress 50%%\\rerror: checksum\\n'; printf 'a\\342\\200\\250b\\n'\n",
+    'run.sh': 'true\n',
+  });
+  await app.push();
+  const log = use.platform.log('progress', 1).replaceAll(/^\S+Z /gm, '');
+  expect(log).toContain('       progress 10%\n       progress 50%\n       error: checksum\n       ab\n');
+});
