@@ -9,17 +9,21 @@ export interface CacheRecord {
 
 /** How BuildKit describes what ran build.sh, and the mounts that outlive it. */
 const OURS = /^(?:mount \/|cached mount \S+) from exec (?:\/bin\/sh )?\.\/build\.sh/;
-/** How it describes the app's files, which build.sh was run on; and those of everybody else. */
-const FILES = 'fileop target';
+/** How it describes the app's files, which build.sh was run on; and those of everybody else. Engines from 23 on name the step. */
+const FILES = /^(?:fileop target|\[[\w-]+ \d+\/\d+\] (?:ADD|WORKDIR) .*)$/;
 
 interface DiskUsage {
   BuildCache?: CachePiece[];
 }
 
-/** `Parent` until version 1.41 of the API, `Parents` from 1.42 on. */
+/**
+ * `Parent` until version 1.41 of the API; from 1.42 on a list, whose name begins with a space by mistake
+ * (https://github.com/moby/moby/blob/v28.5.2/api/types/build/cache.go).
+ */
 interface CachePiece {
   ID: string;
   Parent?: string;
+  ' Parents'?: string[];
   Parents?: string[];
   Description: string;
   InUse: boolean;
@@ -39,11 +43,20 @@ export async function readCacheRecords(dockerHost = process.env['DOCKER_HOST'] ?
     .map(({ ID, LastUsedAt }): CacheRecord => ({ id: ID, lastUsed: Date.parse(LastUsedAt ?? '') || 0 }));
 }
 
-/** What build.sh made, then the files that it was run on: BuildKit removes nothing that something else stands on. */
-function ours(pieces: CachePiece[]): CachePiece[] {
+/** What build.sh made, then the files that it was run on, the last ones first: BuildKit removes nothing that something else stands on. */
+export function ours(pieces: readonly CachePiece[]): CachePiece[] {
   const made = pieces.filter(({ Description }) => OURS.test(Description));
-  const below = new Set(made.flatMap(({ Parent, Parents = [] }) => [Parent, ...Parents]));
-  return [...made, ...pieces.filter(({ ID, Description }) => Description === FILES && below.has(ID))];
+  const found = new Set(made);
+  // a set that grows is walked to its end
+  for (const piece of found) {
+    const below = parentsOf(piece);
+    for (const parent of pieces) if (below.includes(parent.ID) && FILES.test(parent.Description)) found.add(parent);
+  }
+  return [...found];
+}
+
+function parentsOf(piece: CachePiece): string[] {
+  return [piece.Parent, ...(piece[' Parents'] ?? []), ...(piece.Parents ?? [])].filter((id) => id !== undefined);
 }
 
 /** node:http takes as long to load as a third of all the rest of a build's start, and few builds come here. */

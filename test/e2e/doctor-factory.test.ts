@@ -142,7 +142,7 @@ describe('a factory', () => {
     await expectOf(
       { DOSKARA_REGISTRY: registry },
       'error warehouse',
-      /took no image: .*no basic auth/,
+      /took no image: .*(?:no basic auth|401 Unauthorized)/,
       `docker login ${registry}$`,
     );
     await stop();

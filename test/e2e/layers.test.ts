@@ -23,12 +23,15 @@ const BIG = {
 const imageOf = (app: string) => `${use.platform.shared.registry}/${app}`;
 
 async function layersOf(app: string): Promise<string[]> {
-  const { stdout } = await use.platform.docker('image', 'inspect', '--format', '{{json .RootFS.Layers}}', imageOf(app));
-  return JSON.parse(stdout);
+  return JSON.parse(await inspect('{{json .RootFS.Layers}}', imageOf(app)));
 }
 
-async function idOf(app: string, commit: string): Promise<string> {
-  return (await use.platform.docker('image', 'inspect', '--format', '{{.Id}}', `${imageOf(app)}:${commit}`)).stdout;
+const idOf = (app: string, commit: string) => inspect('{{.Id}}', `${imageOf(app)}:${commit}`);
+
+/** Of an image that the warehouse has. */
+async function inspect(format: string, reference: string): Promise<string> {
+  await use.platform.docker('pull', '--quiet', reference);
+  return (await use.platform.docker('image', 'inspect', '--format', format, reference)).stdout;
 }
 
 /** What lies in /app of the image, but for what build.sh made; and what git archive gives. Times are left out. */

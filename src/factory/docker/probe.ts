@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { error, type Finding, ok, warning } from '../../finding.ts';
 import { takeLock } from '../../flock.ts';
@@ -66,13 +67,12 @@ async function pushProbe(
 }
 
 async function buildProbe(
-  { spool, builder }: FactorySettings,
+  { builder }: FactorySettings,
   { buildx = [], exporter }: DockerFacts,
   name: string,
   compression: Compression,
 ): Promise<Answer> {
-  const context = await mkdtemp(join(spool, 'probe-')).catch(() => undefined);
-  if (context === undefined) return { stdout: '', failure: `can't write to ${spool}` };
+  const context = await mkdtemp(join(tmpdir(), 'doskara-probe-')); // the spool is made by the first build
   try {
     await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
     const args = commands.buildAndPush({

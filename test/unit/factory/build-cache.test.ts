@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { ours } from '../../../src/factory/build-cache.ts';
+
+/** As BuildKit lists it: in no order, and other people's cache between ours. */
+const PIECES = {
+  base: [undefined, ''],
+  workdir: ['base', '[stage-0 2/5] WORKDIR /app'],
+  lib: ['workdir', '[stage-0 3/5] ADD lib.tar /app/'],
+  app: ['lib', '[stage-0 4/5] ADD app.tar /app/'],
+  built: ['app', 'mount / from exec /bin/sh ./build.sh'],
+  cache: [undefined, 'cached mount /var/cache/doskara from exec /bin/sh ./build.sh with id "/doskara-shop"'],
+  theirs: ['base', '[stage-0 2/3] ADD app.tar /app/'],
+  theirRun: ['theirs', 'mount / from exec /bin/sh -c make'],
+} as const;
+
+const listed = (parents: (parent: string) => object, rename = (text: string) => text) =>
+  Object.entries(PIECES)
+    .toReversed()
+    .map(([id, [parent, text]]) => ({
+      ID: id,
+      Description: rename(text),
+      InUse: false,
+      ...(parent === undefined ? {} : parents(parent)),
+    }));
+
+const asFileOp = (text: string) => text.replace(/^\[.*/, 'fileop target');
+
+test.each([
+  ['before 1.42', listed((parent) => ({ Parent: parent }), asFileOp)],
+  ['from 1.42 on, with the space in the name', listed((parent) => ({ ' Parents': [parent] }))],
+  ['without it', listed((parent) => ({ Parents: [parent] }))],
+])('what builds of apps have left in the cache is found, the uppermost first: API %s', (_, pieces) => {
+  expect(ours(pieces).map(({ ID }) => ID)).toEqual(['cache', 'built', 'app', 'lib', 'workdir']);
+});
