@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { execa } from 'execa';
+
+/** What a company's set-up gives to each of its machines: its certificates, its proxies, its registry and mirror. */
+export interface HostSettings {
+  /** Path → content, for every machine. */
+  files: Record<string, string>;
+  /** For the home of whoever uses npm. */
+  npmrc: string;
+  mirrors: { debian: string; ubuntu: string };
+  /** Of all that goes into a root file system that is kept. */
+  fingerprint: string;
+}
+
+const CA_FOLDER = '/usr/local/share/ca-certificates';
+const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
+const CA_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'GIT_SSL_CAINFO', 'CURL_CA_BUNDLE'];
+const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+const NPM_KEYS = /^(?:(?:@[^:]+:)?registry|proxy|https-proxy|noproxy|cafile|strict-ssl|\/\/[^=]+) *=/;
+
+/** This machine's own. */
+export async function hostSettings(): Promise<HostSettings> {
+  const files = { ...certificates(), ...environment(), ...(await aptSettings()) };
+  const mirrors = await hostMirrors();
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([files, mirrors]))
+    .digest('hex');
+  return { files, npmrc: npmSettings(), mirrors, fingerprint };
+}
+
+/** Writes them where a machine that is not running has them from its first moment. */
+export async function handIn(settings: HostSettings, root: string): Promise<void> {
+  for (const [path, text] of Object.entries(settings.files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  if (existsSync(join(root, '/usr/sbin/update-ca-certificates')))
+    await execa('chroot', [root, '/usr/sbin/update-ca-certificates'], { all: true });
+}
+
+function certificates(): Record<string, string> {
+  const extra = process.env['NODE_EXTRA_CA_CERTS'] ?? CA_BUNDLE;
+  const own = existsSync(CA_FOLDER) ? readdirSync(CA_FOLDER).filter((name) => name.endsWith('.crt')) : [];
+  const paths = [...own.map((name) => join(CA_FOLDER, name)), ...(extra === CA_BUNDLE ? [] : [extra])];
+  return Object.fromEntries(
+    paths.map((path) => [join(CA_FOLDER, `${basename(path, '.crt')}.crt`), readFileSync(path, 'utf8')]),
+  );
+}
+
+/** Of a certificate's variables only that they are set: their file is the machine's own bundle. */
+function environment(): Record<string, string> {
+  const lines = [
+    ...CA_VARIABLES.filter((name) => process.env[name]).map((name) => `${name}=${CA_BUNDLE}`),
+    ...PROXY_VARIABLES.filter((name) => process.env[name]).map((name) => `${name}=${process.env[name]}`),
+  ];
+  return { '/etc/environment': lines.map((line) => `${line}\n`).join('') };
+}
+
+async function aptSettings(): Promise<Record<string, string>> {
+  const { stdout } = await execa('apt-config', ['dump']);
+  const wanted = /^Acquire::(?:https?::(?:Proxy|Ca)|Check-)/i;
+  const lines = stdout.split('\n').filter((line) => wanted.test(line));
+  return { '/etc/apt/apt.conf.d/50company': lines.map((line) => `${line}\n`).join('') };
+}
+
+function npmSettings(): string {
+  const files = [join(homedir(), '.npmrc'), '/etc/npmrc'].filter((path) => existsSync(path));
+  const lines = files.flatMap((path) => readFileSync(path, 'utf8').split('\n'));
+  return lines
+    .filter((line) => NPM_KEYS.test(line))
+    .map((line) => `${line.replace(/^cafile *=.*/, `cafile=${CA_BUNDLE}`)}\n`)
+    .join('');
+}
+
+async function hostMirrors(): Promise<HostSettings['mirrors']> {
+  const { stdout } = await execa('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages']);
+  const sites = stdout.split('\n').map((site) => site.replace(/\/$/, ''));
+  const site = (end: string) => sites.find((name) => name.endsWith(end));
+  return {
+    debian: site('/debian') ?? 'http://deb.debian.org/debian',
+    ubuntu: site('/ubuntu') ?? 'http://archive.ubuntu.com/ubuntu',
+  };
+}

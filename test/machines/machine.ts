@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { CannotBoot, StepFailed } from './step-failed.ts';
+
+const BOOT_SH = join(import.meta.dirname, 'boot.sh');
+const BOOT_LIMIT_MS = 3 * 60_000;
+const COMMAND_LIMIT_MS = 20 * 60_000;
+const DEVICES = ['loop-control', ...Array.from({ length: 8 }, (_, n) => `loop${n}`)].map((name) => `/dev/${name}`);
+
+interface Options {
+  cwd?: string;
+  input?: string;
+  limitMs?: number;
+}
+
+interface Ended {
+  exitCode: number | undefined;
+  output: string;
+}
+
+/** A machine with a systemd of its own, on a bridge of this one. */
+export class Machine {
+  readonly name: string;
+  readonly root: string;
+  readonly #bridge: string;
+  readonly #log: string;
+  #nspawn: ChildProcess | undefined;
+  #leader = 0;
+
+  /** `root`: its root file system; `log`: a file for all that is typed there, and what comes of it. */
+  constructor(name: string, root: string, bridge: string, log: string) {
+    this.name = name;
+    this.root = root;
+    this.#bridge = bridge;
+    this.#log = log;
+  }
+
+  /** Until its systemd has started everything. */
+  async boot(): Promise<void> {
+    mkdirSync(this.root, { recursive: true });
+    const console = openSync(`${this.#log}.console`, 'a');
+    // whatever ends this process ends its machines
+    const command = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', 'sh', BOOT_SH, this.#cgroup];
+    const [program = '', ...args] = [...command, ...this.#nspawnOptions()];
+    const nspawn = spawn(program, args, { detached: true, stdio: ['ignore', console, console] });
+    closeSync(console);
+    this.#nspawn = nspawn;
+    const deadline = Date.now() + BOOT_LIMIT_MS;
+    while (!(await this.#isUp(nspawn.pid ?? 0))) {
+      if (hasEnded(nspawn)) throw new CannotBoot(`${this.name} does not boot`, this.#console());
+      if (Date.now() > deadline) throw new CannotBoot(`${this.name} has not booted in 3 minutes`, this.#console());
+      await sleep(200);
+    }
+  }
+
+  /** Runs a shell's text there, as a service of its systemd. */
+  async run(user: string, text: string, { cwd = '/', input = '', limitMs = COMMAND_LIMIT_MS }: Options = {}) {
+    const unit = ['--quiet', '--pipe', '--wait', '--collect', `--uid=${user}`, `--working-directory=${cwd}`];
+    const surroundings = ['--property=EnvironmentFile=-/etc/environment', '--setenv=LC_ALL=C.UTF-8'];
+    const args = ['systemd-run', ...unit, ...surroundings, '/bin/sh', '-c', text];
+    const log = { file: this.#log, append: true } as const;
+    appendFileSync(this.#log, `\n${user}@${this.name}:${cwd}$ ${text}\n`);
+    const ended = await execa('nsenter', this.#inside(args), {
+      all: true,
+      stdout: ['pipe', log],
+      stderr: ['pipe', log],
+      input,
+      reject: false,
+      timeout: limitMs,
+      stripFinalNewline: false,
+    });
+    const late = ended.timedOut ? `\n(it has not ended in ${limitMs / 60_000} minutes)` : '';
+    appendFileSync(this.#log, `(${ended.exitCode ?? ended.shortMessage})\n`);
+    return { exitCode: ended.exitCode, output: `${ended.all ?? ''}${late}` } satisfies Ended;
+  }
+
+  /** The same, where anything but 0 fails the step. */
+  async must(user: string, text: string, options: Options = {}): Promise<string> {
+    const { exitCode, output } = await this.run(user, text, options);
+    if (exitCode !== 0) throw new StepFailed(`${text}: exit code ${exitCode}`, output);
+    return output;
+  }
+
+  /** As `reboot` does it, in order. */
+  async reboot(): Promise<void> {
+    const nspawn = this.#running();
+    const ended = once(nspawn, 'exit');
+    await execa('nsenter', this.#inside(['systemctl', 'reboot']), { reject: false });
+    const timer = setTimeout(() => this.#kill(), BOOT_LIMIT_MS);
+    await ended;
+    clearTimeout(timer);
+    await this.boot();
+  }
+
+  /** As pulling the plug does it. */
+  async stop(): Promise<void> {
+    const nspawn = this.#nspawn;
+    if (nspawn === undefined) return;
+    if (!hasEnded(nspawn)) {
+      const ended = once(nspawn, 'exit');
+      this.#kill();
+      await ended;
+    }
+    await execa('unshare', ['--mount', 'sh', BOOT_SH, this.#cgroup], { reject: false });
+  }
+
+  get #cgroup(): string {
+    return `doskara-${process.pid}-${this.name}`;
+  }
+
+  #nspawnOptions(): string[] {
+    return [
+      ...['--quiet', '--boot', '--console=read-only', `--directory=${this.root}`, `--machine=${this.name}`],
+      // there may be no systemd here that could register it
+      ...['--register=no', '--keep-unit'],
+      ...['--capability=all', '--private-users=no', `--network-bridge=${this.#bridge}`],
+      ...['--resolv-conf=off', '--timezone=off', '--link-journal=no'],
+      ...DEVICES.map((path) => `--bind=${path}`),
+    ];
+  }
+
+  async #isUp(nspawn: number): Promise<boolean> {
+    this.#leader = leaderOf(nspawn);
+    if (this.#leader === 0) return false;
+    const asked = await execa('nsenter', this.#inside(['systemctl', 'is-system-running', '--wait']), {
+      reject: false,
+      timeout: BOOT_LIMIT_MS,
+    });
+    return /^(?:running|degraded)$/.test(asked.stdout);
+  }
+
+  #inside(command: string[]): string[] {
+    return ['--target', String(this.#leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', ...command];
+  }
+
+  #running(): ChildProcess {
+    if (this.#nspawn === undefined) throw new Error(`${this.name} has not been booted`);
+    return this.#nspawn;
+  }
+
+  #kill(): void {
+    try {
+      process.kill(leaderOf(this.#nspawn?.pid ?? 0) || (this.#nspawn?.pid ?? 0), 'SIGKILL');
+    } catch {
+      // it has just ended
+    }
+  }
+
+  #console(): string {
+    return readFileSync(`${this.#log}.console`, 'utf8').slice(-2000);
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** The first process of systemd-nspawn's machine, or 0. */
+function leaderOf(nspawn: number): number {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const children = read(`/proc/${nspawn}/task/${nspawn}/children`).trim().split(' ');
+  return Number(children.find((child) => /^NSpid:.*\t1$/m.test(read(`/proc/${child}/status`))) ?? 0);
+}

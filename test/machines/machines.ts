@@ -1,0 +1,50 @@
+/**
+ * `npm run test:machines -- [RELEASE[/KIND]…]`: the README's commands on machines that nobody has used, made by
+ * debootstrap and booted with systemd-nspawn. Exits with 69 where this machine can't boot another.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { whyNotBoot } from './can-boot.ts';
+import { plan } from './plan.ts';
+import { report } from './report.ts';
+import { Run } from './run.ts';
+import { CannotBoot } from './step-failed.ts';
+
+const UNABLE = 69; // EX_UNAVAILABLE of sysexits.h
+const CACHE = '/var/tmp/doskara-machines';
+const RESULTS = join(import.meta.dirname, 'RESULTS.md');
+
+const jobs = plan(process.argv.slice(2));
+if ('wrong' in jobs)
+  end(2, `error: ${jobs.wrong} is no machine: bookworm, trixie, forky or noble, and /root, /user or /tests`);
+const reason = await whyNotBoot();
+if (reason !== undefined) end(UNABLE, `error: this machine can't boot another: ${reason}`);
+
+// what is committed is tried, and it may move on meanwhile
+const { stdout: commit } = await execa('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname });
+const run = await Run.open(CACHE);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void run.close().finally(() => process.exit(130)));
+try {
+  await run.all(jobs);
+} catch (error) {
+  if (!(error instanceof CannotBoot)) throw error;
+  await run.close();
+  end(UNABLE, `${error.output}\nerror: this machine can't boot another: ${error.message}`);
+}
+await run.close();
+writeResults();
+process.exit(run.results.some(({ why }) => why !== undefined) ? 1 : 0);
+
+function writeResults(): void {
+  const before = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '';
+  const text = report(run.results, before, { commit, date: new Date().toISOString().slice(0, 10) });
+  writeFileSync(RESULTS, text);
+  process.stdout.write(`\n${text}\nThe logs are in ${run.logs}.\n`);
+}
+
+function end(exitCode: number, line: string): never {
+  process.stdout.write(`${line}\n`);
+  process.exit(exitCode);
+}

@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { execa } from 'execa';
+
+const NAME = /^dskm(\d+)$/;
+const FORWARDING = 'net.ipv4.ip_forward';
+
+/** A bridge with a way out, for the machines of this run. */
+export interface Network extends AsyncDisposable {
+  bridge: string;
+  /** This machine's own address on it. */
+  gateway: string;
+  /** Of the n-th machine, from 2. */
+  address(n: number): string;
+  /** For /etc/resolv.conf. */
+  nameservers: string[];
+}
+
+export async function openNetwork(): Promise<Network> {
+  await removeAbandoned();
+  const bridge = `dskm${process.pid}`;
+  const net = `10.214.${process.pid % 256}`;
+  const forwarding = await sysctl();
+  await ip('link', 'add', bridge, 'type', 'bridge');
+  await ip('address', 'add', `${net}.1/24`, 'dev', bridge);
+  await ip('link', 'set', bridge, 'up');
+  await addRules(bridge, `${net}.0/24`);
+  if (forwarding === '0') await execa('sysctl', ['-qw', `${FORWARDING}=1`]);
+  return {
+    bridge,
+    gateway: `${net}.1`,
+    address: (n) => `${net}.${n}`,
+    nameservers: nameservers(),
+    async [Symbol.asyncDispose]() {
+      await remove(bridge);
+      // another run, or an engine, may rely on it by now
+      if (forwarding === '0' && bridges().length === 0) await execa('sysctl', ['-qw', `${FORWARDING}=0`]);
+    },
+  };
+}
+
+/** What a run that was killed has left. */
+async function removeAbandoned(): Promise<void> {
+  for (const bridge of bridges()) if (!isAlive(Number(NAME.exec(bridge)?.[1]))) await remove(bridge);
+}
+
+function bridges(): string[] {
+  return readdirSync('/sys/class/net').filter((name) => NAME.test(name));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** In chains of their own, named like the bridge. */
+async function addRules(bridge: string, net: string): Promise<void> {
+  await iptables('nat', '-N', bridge);
+  await iptables('nat', '-A', bridge, '-s', net, '!', '-d', net, '-j', 'MASQUERADE');
+  await iptables('nat', '-A', 'POSTROUTING', '-j', bridge);
+  await iptables('filter', '-N', bridge);
+  await iptables('filter', '-A', bridge, '-i', bridge, '-j', 'ACCEPT');
+  await iptables('filter', '-A', bridge, '-o', bridge, '-j', 'ACCEPT');
+  await iptables('filter', '-I', 'FORWARD', '-j', bridge);
+}
+
+async function remove(bridge: string): Promise<void> {
+  for (const [table, from] of [
+    ['nat', 'POSTROUTING'],
+    ['filter', 'FORWARD'],
+  ] as const) {
+    const options = { reject: false } as const;
+    await execa('iptables', ['-w', '-t', table, '-D', from, '-j', bridge], options);
+    await execa('iptables', ['-w', '-t', table, '-F', bridge], options);
+    await execa('iptables', ['-w', '-t', table, '-X', bridge], options);
+  }
+  await ip('link', 'delete', bridge);
+}
+
+/** A resolver on loopback answers nobody else; what it asks itself is written down beside it. */
+function nameservers(): string[] {
+  const listed = (path: string) =>
+    [...readFileSync(path, 'utf8').matchAll(/^nameserver\s+(\S+)/gm)].map(([, address = '']) => address);
+  const servers = listed('/etc/resolv.conf');
+  return servers.some((address) => !address.startsWith('127.')) ? servers : listed('/run/systemd/resolve/resolv.conf');
+}
+
+async function sysctl(): Promise<string> {
+  return (await execa('sysctl', ['-n', FORWARDING])).stdout;
+}
+
+async function ip(...args: string[]): Promise<void> {
+  await execa('ip', args);
+}
+
+async function iptables(table: string, ...args: string[]): Promise<void> {
+  await execa('iptables', ['-w', '-t', table, ...args]);
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# What boots other machines here, from Debian: systemd-nspawn, debootstrap, and a network with a way out.
+set -eu
+PATH=$PATH:/usr/sbin:/sbin
+
+missing=
+need() { command -v "$1" >/dev/null || missing="$missing $2"; }
+need systemd-nspawn systemd-container
+need debootstrap debootstrap
+need iptables iptables
+need ip iproute2
+need unshare util-linux
+need sysctl procps
+need git git
+[ -n "$missing" ] || exit 0
+echo "installing what boots machines:$missing"
+apt-get update -qq
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cloneInto } from './fresh-machine.ts';
+import { holdBuild } from './held-build.ts';
+import type { Machine } from './machine.ts';
+import type { Pusher } from './pusher.ts';
+import { StepFailed } from './step-failed.ts';
+
+const MADE_UP_LIMIT_MS = 10 * 60_000;
+const TESTS_LIMIT_MS = 60 * 60_000;
+
+export interface Scene {
+  machine: Machine;
+  admin: string;
+  pusher: Pusher;
+  /** This machine's address, as the other sees it. */
+  gateway: string;
+}
+
+/** A column of the table of results. */
+export type Step = (scene: Scene) => Promise<unknown>;
+
+export const STEPS = {
+  install: async (scene) => {
+    await cloneInto(scene.machine, scene.admin);
+    await install(scene);
+  },
+  push: async ({ pusher }) => {
+    await pusher.settleIn();
+    await pusher.expectInWarehouse(await pusher.pushBuilt('Open the shop'));
+  },
+  doctor,
+  'install again': install,
+  'docker stopped': async (scene) => {
+    const { machine, pusher } = scene;
+    await machine.must('root', 'systemctl stop docker.socket docker.service');
+    const commit = await pusher.commit('Push while docker is stopped');
+    await pusher.push();
+    if ((await pusher.built()) === commit) throw new StepFailed('a push was built without docker');
+    await machine.must('root', 'systemctl start docker.service');
+    await hurryTimer(machine);
+    await madeUp(scene, commit);
+  },
+  reboot: async (scene) => {
+    const { machine, pusher, gateway } = scene;
+    await using held = await holdBuild(gateway);
+    const commit = await pusher.commit('Push before the reboot', held.line);
+    const push = pusher.push().catch(() => undefined); // it ends with the machine
+    await Promise.race([held.reached, tooLate('the build has not begun')]);
+    await machine.reboot();
+    await push;
+    held.release();
+    await madeUp(scene, commit);
+  },
+  'uninstall, install': async (scene) => {
+    await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: checkout(scene) });
+    // as an upgrade of its package does: it reads the settings that are there now
+    await scene.machine.must('root', 'systemctl try-restart docker-registry');
+    await install(scene);
+    await scene.pusher.expectInWarehouse(await scene.pusher.pushBuilt('Open again'));
+  },
+  'npm cit': async ({ machine, admin }) => {
+    const cwd = await cloneInto(machine, admin);
+    await machine.must(admin, 'npm cit', { cwd, limitMs: TESTS_LIMIT_MS });
+  },
+} satisfies Record<string, Step>;
+
+async function install(scene: Scene): Promise<void> {
+  const { machine, admin } = scene;
+  const { exitCode, output: said } = await machine.run(admin, './install.sh', { cwd: checkout(scene) });
+  if (exitCode !== 0) {
+    const { output: logs } = await machine.run(
+      'root',
+      'tail -n 20 /tmp/doskara-*.log /var/tmp/doskara-*.log 2>/dev/null',
+    );
+    throw new StepFailed(`./install.sh: exit code ${exitCode}`, `${said}${logs}`);
+  }
+  for (const word of ['Hello from commit', 'Doskara is ready.'])
+    if (!said.includes(word)) throw new StepFailed(`./install.sh does not say "${word}"`, said);
+}
+
+async function doctor({ machine, admin }: Scene): Promise<void> {
+  const said = await machine.must(admin, `${admin === 'root' ? '' : 'sudo '}doskara doctor`);
+  if (/^\s*error\b/m.test(said)) throw new StepFailed('doskara doctor found errors', said);
+}
+
+/** The timer is the one that the machine has; only its pause is short, until the next boot. */
+async function hurryTimer(machine: Machine): Promise<void> {
+  const timer = 'doskara-reconcile.timer';
+  await machine.must('root', `systemctl is-active ${timer} && systemctl is-enabled ${timer}`);
+  await machine.must(
+    'root',
+    `mkdir -p /run/systemd/system/${timer}.d && cat >/run/systemd/system/${timer}.d/soon.conf`,
+    {
+      input: '[Timer]\nOnActiveSec=1s\nOnUnitInactiveSec=5s\n',
+    },
+  );
+  await machine.must('root', `systemctl daemon-reload && systemctl restart ${timer}`);
+}
+
+/** Nobody does anything, and the commit is built. */
+async function madeUp({ machine, admin, pusher }: Scene, commit: string): Promise<void> {
+  const deadline = Date.now() + MADE_UP_LIMIT_MS;
+  while ((await pusher.built()) !== commit) {
+    if (Date.now() > deadline) {
+      const builds = `${admin === 'root' ? '' : 'sudo '}doskara builds shop; systemctl status doskara-reconcile.timer doskara-reconcile.service`;
+      throw new StepFailed('the build was not made up in 10 minutes', (await machine.run(admin, builds)).output);
+    }
+    await sleep(1000);
+  }
+  await pusher.expectInWarehouse(commit);
+}
+
+const checkout = ({ admin }: Scene) => (admin === 'root' ? '/root/doskara' : `/home/${admin}/doskara`);
+
+async function tooLate(message: string): Promise<never> {
+  await sleep(MADE_UP_LIMIT_MS, undefined, { ref: false });
+  throw new StepFailed(message);
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { plan } from '../../machines/plan.ts';
+
+describe('the machines that are asked for', () => {
+  it.each([
+    [['bookworm'], ['bookworm/root', 'bookworm/user']],
+    [['trixie'], ['trixie/tests', 'trixie/root', 'trixie/user']],
+    [['noble/user'], ['noble/user']],
+    [
+      ['bookworm', 'trixie'],
+      ['trixie/tests', 'bookworm/root', 'trixie/root', 'bookworm/user', 'trixie/user'],
+    ],
+  ])('%j → %j, what takes longest first', (words, machines) => {
+    const jobs = plan(words);
+    expect('wrong' in jobs ? jobs : jobs.map(({ release, kind }) => `${release}/${kind}`)).toEqual(machines);
+  });
+
+  it('are all of them where none is named', () => {
+    expect(plan([])).toHaveLength(9);
+  });
+
+  it.each(['buster', 'bookworm/', 'bookworm/pusher', '', 'bookworm/toString'])('%j is none', (word) => {
+    expect(plan([word])).toEqual({ wrong: word });
+  });
+});
