@@ -36,7 +36,7 @@ export async function checkBuilder({ builder, docker }: FactorySettings): Promis
   const buildx = [docker, 'buildx'];
   if ((await askBounded([...buildx, ...commands.buildxVersion()])).failure !== undefined)
     return error(problem('docker buildx is not installed'), words.GET_BUILDX);
-  const inspect = [...buildx, ...commands.inspectBuilder(builder)];
+  const inspect = [...buildx, ...commands.bootBuilder(builder)];
   const { stdout, failure } = await askBounded(inspect, { milliseconds: PULL_MS });
   const reason =
     failure ?? (/^Status: +running$/m.test(stdout) ? undefined : (nodeError(stdout) ?? 'no node is running'));

@@ -148,12 +148,9 @@ export const importImage = (change: string, reference: string): string[] => [
 ];
 
 export const buildxVersion = (): string[] => ['version'];
+export const inspectBuilder = (builderName: string): string[] => ['inspect', '--', builderName];
 /** Starts the builder if it can be started, so that a dead one doesn't pass for a good one. */
-export const inspectBuilder = (builderName: string): string[] => [
-  'inspect',
-  '--bootstrap',
-  ...(builderName === '' ? [] : ['--', builderName]),
-];
+export const bootBuilder = (builderName: string): string[] => ['inspect', '--bootstrap', '--', builderName];
 /** Builds the Dockerfile on standard input and keeps nothing of it. */
 export const tryBuild = (builderName: string): string[] => [
   'build',

@@ -73,7 +73,8 @@ test.each<[string, string[], string[]]>([
   ['pull', commands.pull('w/a@x'), ['pull', '--quiet', '--', 'w/a@x']],
   ['tag', commands.tag('w/a@x', 'w/a:latest'), ['tag', '--', 'w/a@x', 'w/a:latest']],
   ['removeImages', commands.removeImages(['a', 'b']), ['image', 'rm', '--', 'a', 'b']],
-  ['inspectBuilder', commands.inspectBuilder('many'), ['inspect', '--bootstrap', '--', 'many']],
+  ['inspectBuilder', commands.inspectBuilder('many'), ['inspect', '--', 'many']],
+  ['bootBuilder', commands.bootBuilder('many'), ['inspect', '--bootstrap', '--', 'many']],
   ['tryBuild', commands.tryBuild(''), ['build', '--progress=plain', '--output=type=cacheonly', '-']],
 ])('%s is the command that docker knows', (_, args, expected) => {
   expect(args).toEqual(expected);

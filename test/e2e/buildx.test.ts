@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Platform } from '../rig/platform.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+interface Manifest {
+  mediaType: string;
+  layers: { mediaType: string }[];
+}
+
+/** As the registry has it. */
+async function manifestOf({ shared: { registry } }: Platform, app: string): Promise<Manifest> {
+  const accept = ['image.index', 'image.manifest'].map((kind) => `application/vnd.oci.${kind}.v1+json`).join(', ');
+  const response = await fetch(`http://${registry}/v2/${app}/manifests/latest`, { headers: { accept } });
+  return (await response.json()) as Manifest;
+}
+
+describe('one buildx command', () => {
+  afterEach(async () => {
+    use.platform.setFactory({ DOSKARA_COMPRESSION: 'zstd' });
+    await restartFactory();
+  });
+
+  test.each(['zstd', 'gzip'])(
+    'pushes one image, without attestations, what is new in it with %s',
+    async (compression) => {
+      use.platform.setFactory({ DOSKARA_COMPRESSION: compression });
+      await restartFactory();
+      const app = await use.platform.app(`by-${compression}`);
+      expect((await app.push()).lines.at(-1)).toMatch(/^success: /);
+      const { mediaType, layers } = await manifestOf(use.platform, app.app);
+      expect(mediaType).toBe('application/vnd.oci.image.manifest.v1+json');
+      expect(layers.at(-1)?.mediaType).toBe(`application/vnd.oci.image.layer.v1.tar+${compression}`);
+    },
+  );
+
+  test('leaves no image in the engine', async () => {
+    const app = await use.platform.app('elsewhere');
+    await app.push();
+    const { stdout } = await use.platform.docker('image', 'ls', '--all', '--format', '{{.Repository}}');
+    expect(stdout).not.toContain('elsewhere');
+  });
+
+  async function restartFactory(): Promise<void> {
+    await use.platform.factory.stop();
+    await use.platform.startFactory();
+  }
+});
+
+test('--check has the word of the builder: one whose nodes are all dead is an error, and so is a base image that it cannot see', async () => {
+  const { docker, env } = use.platform.shared;
+  const home = join(use.platform.folder, 'factory-home/.docker'); // builders are known to one user
+  const buildx = (...args: string[]) => execa(docker, ['buildx', ...args], { env: { ...env, DOCKER_CONFIG: home } });
+  await buildx('create', '--name', 'dead', '--driver', 'remote', 'tcp://127.0.0.1:9');
+  try {
+    const { exitCode, stdout } = await use.platform.runner(['--check'], '', { DOSKARA_BUILDER: 'dead' });
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/^error: builder dead \(DOSKARA_BUILDER\) is not available: .+\nhint: .*docker buildx ls/m);
+    expect(stdout).toMatch(/^error: base image .* cannot be pulled by builder dead: /m);
+  } finally {
+    await buildx('rm', '--force', 'dead');
+  }
+});
+
+test('output that the engine leaves out is told of at the end', async () => {
+  const app = await use.platform.app('loud', {
+    'build.sh': 'i=0; while [ $i -lt 400000 ]; do echo "line $i of many"; i=$((i+1)); done\n',
+    'run.sh': 'true\n',
+  });
+  const { text } = await app.push();
+  expect(text).toMatch(/^warning: Docker left out a part of this build's output/m);
+  expect(text).not.toContain('[output clipped');
+});

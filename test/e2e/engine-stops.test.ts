@@ -1,0 +1,61 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type Engine, startEngine } from '../rig/engine.ts';
+import { Platform } from '../rig/platform.ts';
+import { asRoot } from '../rig/processes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'stops-'));
+let engine: Engine;
+let platform: Platform;
+
+beforeAll(async () => {
+  engine = await startEngine(folder, inject('release'));
+  const { docker, env } = engine;
+  platform = await Platform.start(mkdtempSync(join(tmpdir(), 'test-')), {
+    docker,
+    env,
+    registry: inject('shared').registry,
+  });
+});
+afterAll(async () => {
+  await platform?.stop();
+  await engine?.stop();
+  await asRoot('rm', '-rf', folder);
+});
+
+/** A plugin that can't be used hides the one that can: the CLI then has the classic builder alone. */
+function breakBuildx(): void {
+  const config = join(platform.folder, 'factory-home/.docker');
+  writeFileSync(join(config, 'config.json'), '{}');
+  const plugins = join(config, 'cli-plugins');
+  mkdirSync(plugins, { recursive: true });
+  writeFileSync(join(plugins, 'docker-buildx'), '#!/bin/sh\nexit 1\n');
+  chmodSync(join(plugins, 'docker-buildx'), 0o755);
+}
+
+// the classic builder comes last: buildx stays broken
+test.each(['buildx', 'classic'])(
+  'a build by %s that an engine ends because it stops is lost, which reconcile makes up, and leaves nothing behind',
+  async (builder) => {
+    if (builder === 'classic') breakBuildx();
+    const name = `stopped-${builder}`;
+    const app = await platform.app(name, { 'build.sh': 'echo begun; sleep 600\n', 'run.sh': 'true\n' });
+    const push = app.push();
+    await expect.poll(() => logOf(name), { timeout: 60_000 }).toContain('       begun');
+    expect(logOf(name)).toContain(` with ${builder}`);
+    await engine.restart();
+    expect((await push).lines.at(-1)).toMatch(new RegExp(`^error: ${name} build 1 lost`));
+    expect(platform.record(name, 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
+
+    await app.commit({ 'build.sh': 'echo quick\n' });
+    expect((await app.push()).lines.at(-1)).toMatch(new RegExp(`^success: ${name} build 2 built`));
+    const { stdout } = await platform.docker('container', 'ls', '--all', '--quiet', '--filter', 'label=doskara.build');
+    expect(stdout).toBe('');
+  },
+);
+
+function logOf(app: string): string {
+  return platform.hasRecord(app, 1) ? platform.log(app, 1) : '';
+}
