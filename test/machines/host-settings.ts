@@ -10,6 +10,7 @@ export interface HostSettings {
   files: Record<string, string>;
   /** For the home of whoever uses npm. */
   npmrc: string;
+  /** Empty where this machine's apt has none. */
   mirrors: { debian: string; ubuntu: string };
   /** Of all that goes into a root file system that is kept. */
   fingerprint: string;
@@ -78,9 +79,6 @@ function npmSettings(): string {
 async function hostMirrors(): Promise<HostSettings['mirrors']> {
   const { stdout } = await execa('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages']);
   const sites = stdout.split('\n').map((site) => site.replace(/\/$/, ''));
-  const site = (end: string) => sites.find((name) => name.endsWith(end));
-  return {
-    debian: site('/debian') ?? 'http://deb.debian.org/debian',
-    ubuntu: site('/ubuntu') ?? 'http://archive.ubuntu.com/ubuntu',
-  };
+  const site = (end: string) => sites.find((name) => name.endsWith(end)) ?? '';
+  return { debian: site('/debian'), ubuntu: site('/ubuntu') };
 }

@@ -1,12 +1,13 @@
 /** What a machine of a release is made from. */
 export interface Release {
   name: string;
+  /** Empty: what debootstrap takes by itself. */
   mirror: string;
   /** Where the release's keys are, by the name of Debian's file. */
   keyring: 'debian-archive-keyring.gpg' | 'ubuntu-archive-keyring.gpg';
   components: string;
   /** For apt, one line a suite. */
-  sources: string[];
+  sources(mirror: string): string[];
 }
 
 export const RELEASES = ['bookworm', 'trixie', 'forky', 'noble'] as const;
@@ -20,23 +21,22 @@ export function releaseNamed(name: Name, mirrors: { debian: string; ubuntu: stri
 }
 
 function debian(name: Name, mirror: string): Release {
-  const updates = [`deb ${mirror} ${name}-updates main`, `deb ${mirror}-security ${name}-security main`];
+  const updates = (from: string) => [`deb ${from} ${name}-updates main`, `deb ${from}-security ${name}-security main`];
   return {
     name,
     mirror,
     keyring: 'debian-archive-keyring.gpg',
     components: 'main',
-    sources: [`deb ${mirror} ${name} main`, ...(name === 'forky' ? [] : updates)],
+    sources: (from) => [`deb ${from} ${name} main`, ...(name === 'forky' ? [] : updates(from))],
   };
 }
 
 function ubuntu(name: Name, mirror: string): Release {
-  const components = 'main universe';
   return {
     name,
     mirror,
     keyring: 'ubuntu-archive-keyring.gpg',
     components: 'main,universe',
-    sources: ['', '-updates', '-security'].map((suite) => `deb ${mirror} ${name}${suite} ${components}`),
+    sources: (from) => ['', '-updates', '-security'].map((suite) => `deb ${from} ${name}${suite} main universe`),
   };
 }

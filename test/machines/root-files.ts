@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type HostSettings, handIn } from './host-settings.ts';
@@ -64,7 +64,9 @@ export class RootFiles {
       ],
       { all: true, timeout: LONGEST_MS },
     );
-    writeFileSync(join(folder, 'etc/apt/sources.list'), release.sources.map((line) => `${line}\n`).join(''));
+    const list = join(folder, 'etc/apt/sources.list');
+    const [, mirror = ''] = /^deb (\S+)/m.exec(readFileSync(list, 'utf8')) ?? [];
+    writeFileSync(list, sourcesText(release.sources(mirror)));
     await handIn(this.#settings, folder);
     await aptGet(folder, 'update');
     await aptGet(folder, 'dist-upgrade');
@@ -80,7 +82,7 @@ export class RootFiles {
     if (existsSync(fetched)) return fetched;
     for (const part of ['lists/partial', 'cache/archives/partial', 'unpacked'])
       mkdirSync(join(folder, part), { recursive: true });
-    writeFileSync(join(folder, 'sources.list'), `deb ${this.#settings.mirrors.debian} trixie main\n`);
+    writeFileSync(join(folder, 'sources.list'), sourcesText([`deb ${this.#settings.mirrors.debian} trixie main`]));
     const apt = [`Dir::State::Lists=${folder}/lists`, `Dir::Cache=${folder}/cache`];
     const sources = [`Dir::Etc::SourceList=${folder}/sources.list`, 'Dir::Etc::SourceParts=/dev/null'];
     const options = [...apt, ...sources, 'APT::Sandbox::User=root'].flatMap((option) => ['-o', option]);
@@ -112,3 +114,5 @@ async function aptGet(root: string, ...args: string[]): Promise<void> {
 }
 
 const script = (release: Release) => (release.keyring.startsWith('ubuntu') ? 'gutsy' : 'sid');
+
+const sourcesText = (lines: string[]) => lines.map((line) => `${line}\n`).join('');
