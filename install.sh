@@ -1,10 +1,12 @@
 #!/bin/sh
 # Installs Doskara on Debian and Ubuntu. Safe to run again: it upgrades in place.
 set -eu
+umask 022
 
 usage() {
   cat <<'END'
-./install.sh                             port, factory and warehouse on this machine, then a first push as proof
+./install.sh [--registry HOST[:PORT]]    port, factory and warehouse on this machine, then a first push as proof;
+                                         --registry: with that warehouse, none of its own
 ./install.sh port --factory USER@HOST[:SSHPORT] [--host-key SHA256:...]
 ./install.sh factory --registry HOST[:PORT] [--base-image IMAGE] [--authorize KEY.pub [--apps A,B]]
                                          to run them again, --factory and --registry may be left out
@@ -17,6 +19,12 @@ lib=/usr/local/doskara
 etc=/etc/doskara
 root=/srv/git
 state=/var/lib/doskara
+sshd_conf=/etc/ssh/sshd_config.d/doskara.conf
+docker_conf=/etc/systemd/system/docker.service.d/doskara.conf
+docker_default=/etc/default/docker
+registry_conf=/etc/docker/registry/config.yml
+log=/var/log/doskara-install.log
+loopback=127.0.0.1:5000
 man_page=/usr/local/share/man/man1/doskara.1
 bash_words=/usr/share/bash-completion/completions/doskara
 zsh_words=/usr/share/zsh/vendor-completions/_doskara
@@ -27,6 +35,7 @@ export DEBIAN_FRONTEND=noninteractive
 say() { printf '%s\n' "-----> $*"; }
 note() { printf '       %s\n' "$*"; }
 indent() { sed -u 's/^/       /'; }
+warn() { printf 'warning: %s\nhint: %s\n' "$1" "$2" >&2; }
 die() {
   printf 'error: %s\n' "$1" >&2
   [ -z "${2:-}" ] || printf 'hint: %s\n' "$2" >&2
@@ -51,7 +60,7 @@ parse() {
     case $mode$1 in
       port--factory) factory=$2 ;;
       port--host-key) host_key=$2 ;;
-      factory--registry) registry=$2 ;;
+      all--registry | factory--registry) registry=$2 ;;
       factory--base-image) base_image=$2 ;;
       factory--authorize) authorize=$2 ;;
       factory--apps) apps=$2 ;;
@@ -64,11 +73,14 @@ parse() {
   case $registry in *[!a-z0-9:._/-]* | -*) die "$registry is not HOST[:PORT]" '' 2 ;; esac
   case $apps in *[!a-z0-9,._-]*) die "$apps is not a list of apps" '' 2 ;; esac
   [ -z "$authorize" ] || [ -r "$authorize" ] || die "can't read $authorize" 'give the file that ends in .pub' 2
+  [ -z "$authorize" ] || authorize=$(readlink -f "$authorize")
 }
 
+# Packages are fetched before: sudo takes away what the environment says of proxies and certificates.
 become_root() {
   [ "$(id -u)" = 0 ] && return
   command -v sudo >/dev/null || die 'this must run as root, and there is no sudo' "su -c '$0 $*'"
+  if [ -z "$uninstall" ] && [ -O "$here" ] && command -v npm >/dev/null; then fetch; fi
   exec sudo -- "$0" "$@"
 }
 
@@ -77,6 +89,8 @@ what_was_said() {
   [ -n "$factory" ] || factory=$(sed -n '/^# Doskara: begin/,/^# Doskara: end/s/^  \(User\|HostName\|Port\) //p' $root/.ssh/config 2>/dev/null |
     { read -r host && read -r port && read -r user && echo "$user@$host:$port"; }) || true
   [ -n "$registry" ] || registry=$(sed -n 's/^DOSKARA_REGISTRY=//p' $etc/factory.env 2>/dev/null | tail -n 1) || true
+  registry_known=$registry
+  [ "$mode" != all ] || registry=${registry:-$loopback}
   [ "$mode" != port ] || [ -n "$factory" ] || die 'which factory?' './install.sh port --factory docker@HOST' 2
   [ "$mode" != factory ] || [ -n "$registry" ] || die 'which warehouse?' './install.sh factory --registry HOST:PORT' 2
 }
@@ -85,32 +99,82 @@ what_was_said() {
 
 packages() {
   missing=
-  for package in "$@"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
-  done
+  for package in "$@"; do installed "$package" || missing="$missing $package"; done
   [ -n "$missing" ] || return 0
   say "Installing$missing"
-  [ -n "${apt_updated:-}" ] || apt-get update -qq
-  apt_updated=yes
+  apt_lists
   # shellcheck disable=SC2086
-  apt-get install -y -qq --no-install-recommends $missing >/tmp/doskara-apt.log 2>&1 ||
-    { tail -n 5 /tmp/doskara-apt.log >&2 && die "apt-get install$missing failed" 'see /tmp/doskara-apt.log'; }
-  rm -f /tmp/doskara-apt.log
+  logged apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $missing || {
+    tail -n 5 $log.last >&2
+    die "apt-get install$missing failed" "${apt_mend:+$apt_mend; then this again; }all that apt said is in $log"
+  }
+}
+
+installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+# What can be had without a broken repository is installed without it.
+apt_lists() {
+  [ -z "${apt_updated:-}" ] || return 0
+  apt_updated=yes
+  logged apt-get update -qq && return
+  broken=$(sed -n "s/^E: .*'\([a-z+]*:[^ ]*\) .*/\1/p" $log.last | sort -u | head -n 1)
+  grep '^E: ' $log.last | indent >&2 || true
+  file=$([ -z "$broken" ] || grep -rlsF "${broken%/}" /etc/apt/sources.list /etc/apt/sources.list.d | head -n 1) || true
+  apt_mend="mend or move away ${file:-what /etc/apt/sources.list.d says of it}, and try: apt-get update"
+  warn "apt-get update failed${broken:+ for $broken}; going on with what apt knows" "$apt_mend"
+}
+
+# apt_has PACKAGE: not every release has every package
+apt_has() { apt-cache policy "$1" 2>/dev/null | grep -q '^ *Candidate: [^(]'; }
+
+# logged COMMAND...: what it prints is in $log, and alone in $log.last
+logged() {
+  printf '\n== %s\n' "$*" >>$log
+  ended=0
+  "$@" </dev/null >$log.last 2>&1 || ended=$?
+  cat $log.last >>$log
+  return $ended
+}
+
+# changes FILE: writes what is read; true where that is news
+changes() {
+  mkdir -p "$(dirname "$1")"
+  cat >"$1.new"
+  if cmp -s "$1.new" "$1"; then rm "$1.new" && return 1; fi
+  mv "$1.new" "$1"
+  note "$1"
 }
 
 # The bundles are built here, by the node that comes from the npm registry, as the owner of this checkout.
 bundles() {
   command -v npm >/dev/null || packages npm
-  owner=$(stat -c %U "$here")
-  as_owner() { if [ "$owner" = root ]; then (cd "$here" && "$@"); else (cd "$here" && runuser -u "$owner" -- "$@"); fi; }
-  if [ ! -e "$here/node_modules/.package-lock.json" ] ||
-    [ "$here/package-lock.json" -nt "$here/node_modules/.package-lock.json" ]; then
-    say 'Fetching packages from the npm registry'
-    as_owner npm ci --silent --no-fund --no-audit || die 'npm ci failed' "cd $here && npm ci"
-  fi
+  fetch
   say 'Building'
   as_owner npm run --silent build || die 'the build failed' "cd $here && npm ci && npm run build"
 }
+
+fetch() {
+  modules=$here/node_modules/.package-lock.json
+  if [ -e "$modules" ] && [ ! "$here/package-lock.json" -nt "$modules" ]; then return; fi
+  say 'Fetching packages from the npm registry'
+  as_owner npm ci --loglevel=error --no-progress --no-fund --no-audit >/dev/null ||
+    die 'npm ci failed' "cd $here && npm ci, then this again"
+}
+
+# An owner without an account, as in some containers, leaves it to root.
+as_owner() {
+  owner=$(stat -c %U "$here")
+  if [ "$(id -u)" != 0 ] || [ "$owner" = root ] || ! getent passwd "$owner" >/dev/null; then (cd "$here" && "$@")
+  else as "$owner" env -C "$here" "$@"; fi
+}
+
+# as USER COMMAND...
+as() {
+  user_name=$1 && shift
+  runuser -u "$user_name" -- env HOME="$(home_of "$user_name")" USER="$user_name" LOGNAME="$user_name" "$@"
+}
+
+home_of() { getent passwd "$1" | cut -d: -f6; }
 
 # Copies under another name first: what is running keeps the file that it has.
 put() {
@@ -128,7 +192,7 @@ is_up() {
   case $1 in
     docker) docker_answers ;;
     ssh) tcp_answers 127.0.0.1 "$(sshd_port)" ;;
-    *) tcp_answers 127.0.0.1 5000 ;;
+    *) [ "$(registry_says)" = 200 ] ;;
   esac
 }
 
@@ -136,12 +200,28 @@ is_up() {
 service_up() {
   is_up "$1" && return
   say "Starting $1"
-  if [ -d /run/systemd/system ]; then systemctl enable --now "$1" >/dev/null 2>&1 || true; fi
-  service "$1" start >/dev/null 2>&1 || [ "$1" != docker ] || start_docker_bare
+  ! systemd || logged systemctl enable --now "$1" || true
+  logged service "$1" start || [ "$1" != docker ] || start_docker_bare
+  wait_for "$1"
+}
+
+restart() {
+  say "Restarting $1"
+  if systemd; then logged systemctl restart "$1" || true
+  else
+    logged service "$1" stop || true
+    logged service "$1" start || [ "$1" != docker ] || start_docker_bare
+  fi
+  wait_for "$1"
+}
+
+systemd() { [ -d /run/systemd/system ]; }
+
+wait_for() {
   tries=0
   until is_up "$1"; do
     tries=$((tries + 1))
-    [ $tries -lt 60 ] || die "$1 does not start" "service $1 status"
+    [ $tries -lt 60 ] || die "$1 does not start" "$(systemd && echo "journalctl -u $1" || echo "service $1 status")"
     sleep 0.5
   done
 }
@@ -149,6 +229,8 @@ service_up() {
 # The init script of docker.io gives up where it may not raise its limits, as in some containers and small machines.
 start_docker_bare() {
   note "service docker start failed; starting dockerd without it"
+  # shellcheck disable=SC1090
+  [ ! -e $docker_default ] || . $docker_default
   start-stop-daemon --start --oknodo --background --no-close --pidfile /var/run/docker-ssd.pid --make-pidfile \
     --exec "$(command -v dockerd)" -- -p /var/run/docker.pid >>/var/log/docker.log 2>&1
 }
@@ -187,16 +269,76 @@ setting() {
 
 install_factory() {
   packages openssh-server util-linux
-  command -v dockerd >/dev/null || packages docker.io
+  docker_packages
   put node runner.mjs build.sh
+  keep_whole_logs
   service_up docker
+  restart_docker_for_logs
   service_up ssh
   docker_user
-  tell_runner_the_key
+  sshd_settings
   setting DOSKARA_REGISTRY "$registry"
   [ -z "$base_image" ] || setting DOSKARA_BASE_IMAGE "$base_image"
   [ "$(docker_cli)" = docker ] || setting DOSKARA_DOCKER "$(docker_cli)"
   [ -z "$authorize" ] || authorize_key "$authorize"
+}
+
+# From Debian 13 on docker.io only recommends its CLI, and buildx is a package of its own; so it is with Docker's packages.
+docker_packages() {
+  command -v dockerd >/dev/null || packages docker.io
+  ! installed docker.io || if_apt_has docker-cli docker-buildx
+  ! installed docker-ce || if_apt_has docker-ce-cli docker-buildx-plugin
+  command -v "$(docker_cli)" >/dev/null ||
+    die "there is no docker command: dockerd is here without Docker's CLI" 'apt-get install docker-cli, then this again'
+}
+
+if_apt_has() {
+  find /var/lib/apt/lists -name '*_Packages*' 2>/dev/null | grep -q . || apt_lists
+  for package in "$@"; do
+    installed "$package" || ! apt_has "$package" || packages "$package"
+  done
+}
+
+# BuildKit clips what a step prints at 2 MiB, and at 200 KiB a second, unless dockerd's environment says otherwise:
+# https://github.com/moby/buildkit/blob/master/util/progress/logs/logs.go
+keep_whole_logs() {
+  if systemd; then
+    ! changes $docker_conf <<'END' || systemctl daemon-reload
+# Written by Doskara: BuildKit keeps all that a build prints.
+[Service]
+Environment=BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1
+END
+  else
+    { without_our_lines $docker_default && cat <<'END'
+# Doskara: begin
+export BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1
+# Doskara: end
+END
+    } | changes $docker_default || true
+  fi
+}
+
+without_our_lines() { sed '/^# Doskara: begin/,/^# Doskara: end/d' "$1" 2>/dev/null || true; }
+
+# What runs is left alone: then whoever runs it decides when.
+restart_docker_for_logs() {
+  ! dockerd_keeps_whole_logs || return 0
+  ! docker_is_idle || { restart docker && return; }
+  warn 'docker is busy and was not restarted; until it is, of loud builds the end of the output is missing' \
+    "$(systemd && echo systemctl restart docker || echo service docker restart)"
+}
+
+dockerd_keeps_whole_logs() {
+  tr '\0' '\n' <"/proc/$(cat /var/run/docker.pid)/environ" | grep -qxF BUILDKIT_STEP_LOG_MAX_SIZE=-1
+}
+
+# No container, no step of a build, no build of ours.
+docker_is_idle() {
+  [ -z "$("$(docker_cli)" --host unix:///var/run/docker.sock ps -q)" ] || return 1
+  ! cat /proc/[0-9]*/comm 2>/dev/null | grep -qxE '(buildkit-)?runc' || return 1
+  for lock in $state/locks/*; do
+    [ ! -f "$lock" ] || flock --nonblock "$lock" true || return 1
+  done
 }
 
 docker_user() {
@@ -207,16 +349,27 @@ docker_user() {
   install -d -o docker -g docker -m 700 $state "$(home_of docker)/.ssh"
 }
 
-# sshd says whose key it was, for the log of what is refused.
-tell_runner_the_key() {
-  conf=/etc/ssh/sshd_config.d/doskara.conf
-  grep -qs '^ *Include .*sshd_config.d' /etc/ssh/sshd_config || return 0
-  [ ! -e $conf ] || return 0
-  printf '# Written by Doskara: the runner logs the key of what it refuses.\nMatch User docker\n  ExposeAuthInfo yes\n' >$conf
-  if sshd -t 2>/dev/null; then service ssh reload >/dev/null 2>&1 || true; else rm -f $conf; fi
+# sshd turns logins away when ten are under way: of 60 pushes in the same second it lets 41 in. The runner logs whose key
+# it was that asked for what it refuses.
+sshd_settings() {
+  startups='MaxStartups 200:30:400'
+  grep -qsi '^ *Include .*sshd_config.d' /etc/ssh/sshd_config || {
+    warn "sshd does not read $(dirname $sshd_conf)" "add this line to /etc/ssh/sshd_config: $startups"
+    return
+  }
+  { echo '# Written by Doskara: the pushes of many people get in at the same time.' && echo "$startups"
+    [ ! -e $lib/build.sh ] || printf '# The runner logs the key of what it refuses.\nMatch User docker\n  ExposeAuthInfo yes\n'
+  } | changes $sshd_conf || return 0
+  mkdir -p /run/sshd # without it sshd finds fault with everything; systemd makes it when sshd starts
+  said=$(sshd -t 2>&1) || {
+    rm -f $sshd_conf
+    warn "sshd does not take MaxStartups: $said" 'sshd -t, and then this again'
+    return
+  }
+  logged service ssh reload || true
+  [ "$(sshd -T 2>/dev/null | sed -n 's/^maxstartups \([0-9]*\):.*/\1/p')" -ge 100 ] 2>/dev/null ||
+    warn 'another file sets MaxStartups lower, and sshd takes the first' 'grep -ri maxstartups /etc/ssh'
 }
-
-home_of() { getent passwd "$1" | cut -d: -f6; }
 
 # authorize_key FILE: port's key, for the runner alone, and with --apps for these apps alone
 authorize_key() {
@@ -240,6 +393,7 @@ install_port() {
   written $zsh_words completion zsh
   written $fish_words completion fish
   service_up ssh
+  sshd_settings
   git_user
   ssh_to_factory
   reconcile_regularly
@@ -265,7 +419,7 @@ git_user() {
   install -d -o git -g git -m 700 $root/.ssh
 }
 
-as_git() { runuser -u git -- env HOME=$root "$@"; }
+as_git() { as git "$@"; }
 
 # The name "factory" in the git user's ssh configuration, with a key of its own.
 ssh_to_factory() {
@@ -387,8 +541,7 @@ END
 # --- all on this machine ---------------------------------------------------------------------------------------------
 
 install_all() {
-  registry=127.0.0.1:5000
-  warehouse_here
+  [ "$registry" != $loopback ] || warehouse_here
   install_factory
   factory=docker@127.0.0.1:$(sshd_port)
   install_port
@@ -400,28 +553,73 @@ install_all() {
   proof
 }
 
-# Debian's registry asks for a password file that it doesn't have, on all interfaces; ours is open, on loopback only.
+# Debian's registry asks for a password that nobody knows, on all interfaces; ours is open, on loopback only. A registry
+# that was here before is somebody else's, and used only if they say so.
 warehouse_here() {
-  config=/etc/docker/registry/config.yml
   put node
-  tcp_answers 127.0.0.1 5000 && return
+  answer=$(registry_says)
+  case $answer+$(whose_registry) in
+    *+ours | closed+nobody | closed+unused | 401+unused) own_registry ;;
+    *) [ -n "$registry_known" ] || refuse_registry "$answer" ;;
+  esac
+}
+
+# registry_says: the status of its first page; closed: nobody listens there; stranger: that is no registry
+registry_says() {
+  "$lib/node" -e '
+    fetch(process.argv[1], { redirect: "manual", signal: AbortSignal.timeout(10_000) }).then(
+      ({ status, headers }) => console.log(headers.has("docker-distribution-api-version") ? status : "stranger"),
+      ({ cause }) => console.log(cause?.code === "ECONNREFUSED" ? "closed" : "stranger"),
+    )' "http://$loopback/v2/"
+}
+
+# whose_registry: nobody, ours, unused (as Debian's package brings it, and without images, or ours until we were taken
+# away) or theirs
+whose_registry() {
+  if ! installed docker-registry; then echo nobody
+  elif grep -qs '^# Written by Doskara' $registry_conf; then echo ours
+  elif ! as_packaged; then echo theirs
+  elif [ -n "$registry_known" ] || [ ! -e /var/lib/docker-registry/docker ]; then echo unused
+  else echo theirs; fi
+}
+
+as_packaged() {
+  sum=$(dpkg-query -W -f '${Conffiles}' docker-registry | sed -n "s|^ *$registry_conf \([0-9a-f]*\).*|\1|p")
+  [ "$(md5sum <$registry_conf)" = "$sum  -" ]
+}
+
+own_registry() {
   packages docker-registry
-  if grep -q '^ *addr: :5000$' $config && grep -q htpasswd $config; then
-    cp $config $config.before-doskara
-    cat >$config <<'END'
+  ran=$(sed -n '/^# It ran before/p' $registry_conf 2>/dev/null) || true
+  [ "$answer" != 401 ] || ran='# It ran before.'
+  [ -e $registry_conf.before-doskara ] || cp $registry_conf $registry_conf.before-doskara
+  if changes $registry_conf <<END
 # Written by Doskara's install.sh; the file before it is config.yml.before-doskara.
+${ran:-# Nobody had started this registry before.}
 version: 0.1
 log: { level: warn, fields: { service: registry } }
 storage:
   cache: { blobdescriptor: inmemory }
   filesystem: { rootdirectory: /var/lib/docker-registry }
   delete: { enabled: true }
-http: { addr: '127.0.0.1:5000' }
+http: { addr: '$loopback' }
 END
-    note "$config: open, on loopback only"
-    [ ! -d /run/systemd/system ] || systemctl restart docker-registry
+  then
+    note 'open, on loopback only'
+    ! systemd || logged systemctl enable docker-registry || true
+    restart docker-registry
   fi
   service_up docker-registry
+}
+
+refuse_registry() {
+  with="./install.sh --registry HOST[:PORT] takes the registry that you name"
+  case $1 in
+    closed) die "docker-registry is installed here already, for somebody else, and does not answer on $loopback" "$with" ;;
+    200) die "a registry that is not Doskara's answers on $loopback" "$with; that one, too: ./install.sh --registry $loopback" ;;
+    401) die "a registry that is not Doskara's answers on $loopback, and wants a login" "$with; with a login for the user docker" ;;
+    *) die "what answers on $loopback is not a registry" "stop it; or $with" ;;
+  esac
 }
 
 # Where the base image can't be pulled, one is made from this machine's own Debian mirror.
@@ -437,13 +635,24 @@ base_image_here() {
   mirror=$(apt-get indextargets --format '$(RELEASE) $(SITE)' 'Created-By: Packages' | sed -n "s/^$codename //p" | head -n 1)
   [ -n "$mirror" ] || die "apt knows no mirror of $codename" "docker pull some image, then: echo DOSKARA_BASE_IMAGE=IMAGE >>$etc/factory.env"
   say "It can't be pulled; making a base image of $codename from this machine's Debian mirror (a minute)"
-  tree=$(mktemp -d)
-  debootstrap --variant=minbase "$codename" "$tree" "$mirror" >/tmp/doskara-debootstrap.log 2>&1 ||
-    die 'debootstrap failed' 'see /tmp/doskara-debootstrap.log'
-  rm -rf "$tree"/var/cache/apt/archives/*.deb
-  tar -C "$tree" -c . | $docker import -c 'CMD ["/bin/sh"]' - "doskara/base:$codename" >/dev/null
-  rm -rf "$tree" /tmp/doskara-debootstrap.log
+  scratch=$(folder_with_devices)
+  logged debootstrap --variant=minbase "$codename" "$scratch" "$mirror" || {
+    tail -n 5 $log.last >&2
+    die 'debootstrap failed' "all that it said is in $log"
+  }
+  rm -rf "$scratch"/var/cache/apt/archives/*.deb
+  tar -C "$scratch" -c . | $docker import -c 'CMD ["/bin/sh"]' - "doskara/base:$codename" >/dev/null
+  clean_up
   setting DOSKARA_BASE_IMAGE "doskara/base:$codename"
+}
+
+# debootstrap makes devices and starts programs, which a file system may forbid: /tmp is often mounted so.
+folder_with_devices() {
+  for folder in /var/tmp /var/lib /root; do
+    ! findmnt -n -o OPTIONS --target $folder | grep -qE '(^|,)(nodev|noexec|ro)(,|$)' || continue
+    mktemp -d $folder/doskara-base.XXXXXX && return
+  done
+  die 'a base image needs a file system that is not mounted nodev, noexec or ro' 'mount -o remount,dev,exec /var/tmp'
 }
 
 # A real push by a pusher of its own, the first time; the same commit again after that.
@@ -454,10 +663,10 @@ proof() {
   else
     first_push
   fi
-  say "The proof: docker run 127.0.0.1:5000/hello"
+  say "The proof: docker run $registry/hello"
   docker=$(docker_cli)
-  $docker pull -q 127.0.0.1:5000/hello >/dev/null
-  $docker run --rm 127.0.0.1:5000/hello | indent
+  as docker "$docker" pull -q "$registry/hello" >/dev/null
+  as docker "$docker" run --rm "$registry/hello" | indent
   cat <<END
 
 Doskara is ready. For an app of your own:
@@ -470,33 +679,39 @@ END
 
 first_push() {
   say 'The proof: git push doskara main'
-  clone=$(mktemp -d)
-  trap 'rm -rf "$clone"; $lib/doskara key remove install-proof >/dev/null 2>&1 || true' EXIT
+  scratch=$(mktemp -d)
+  proof_key=yes
   [ -e $root/hello.git ] || $lib/doskara create hello | indent
-  ssh-keygen -q -t ed25519 -N '' -f "$clone/key"
+  ssh-keygen -q -t ed25519 -N '' -f "$scratch/key"
   $lib/doskara key remove install-proof >/dev/null 2>&1 || true
-  $lib/doskara key add install-proof "$clone/key.pub" >/dev/null
-  cp $root/.ssh/known_hosts "$clone/known_hosts"
-  git init -q -b main "$clone/hello"
-  cat >"$clone/hello/build.sh" <<'END'
+  $lib/doskara key add install-proof "$scratch/key.pub" >/dev/null
+  cp $root/.ssh/known_hosts "$scratch/known_hosts"
+  git init -q -b main "$scratch/hello"
+  cat >"$scratch/hello/build.sh" <<'END'
 # Runs once, while the image is built, in /app.
 echo "compiling the greeting"
 echo "Hello from commit $DOSKARA_COMMIT of $DOSKARA_APP." >greeting
 END
-  cat >"$clone/hello/run.sh" <<'END'
+  cat >"$scratch/hello/run.sh" <<'END'
 # Runs when the image is started, in /app, as process 1.
 exec cat greeting
 END
-  cd "$clone/hello"
+  cd "$scratch/hello"
   git add .
   git -c user.name=Doskara -c user.email=doskara@localhost commit -q -m 'Say hello'
   git remote add doskara "ssh://git@127.0.0.1:$(sshd_port)/hello"
-  GIT_SSH_COMMAND="ssh -i $clone/key -o IdentitiesOnly=yes -o UserKnownHostsFile=$clone/known_hosts -o BatchMode=yes" \
+  GIT_SSH_COMMAND="ssh -i $scratch/key -o IdentitiesOnly=yes -o UserKnownHostsFile=$scratch/known_hosts -o BatchMode=yes" \
     git push doskara main || die 'the push failed' 'sudo -u git ssh factory'
   cd /
-  $lib/doskara key remove install-proof >/dev/null
-  rm -rf "$clone"
-  trap - EXIT
+  clean_up
+}
+
+# Whatever ends this, now or in the middle.
+clean_up() {
+  [ -z "${proof_key:-}" ] || $lib/doskara key remove install-proof >/dev/null 2>&1 || true
+  [ -z "${scratch:-}" ] || rm -rf "$scratch"
+  rm -f $log.last
+  proof_key= scratch=
 }
 
 # --- and away again --------------------------------------------------------------------------------------------------
@@ -521,20 +736,47 @@ take_away() {
     say 'Taking the runner away'
     keys=$(home_of docker)/.ssh/authorized_keys
     [ ! -e "$keys" ] || sed -i "\\|command=\"$lib/build.sh|d" "$keys"
-    rm -f /etc/ssh/sshd_config.d/doskara.conf
-    service ssh reload >/dev/null 2>&1 || true
+    let_docker_clip_logs
     rm -rf $lib/build.sh $lib/runner.mjs $state "$(home_of docker)/.cache/doskara"
   fi
-  [ -e $lib/doskara ] || [ -e $lib/build.sh ] || rm -rf $lib "$(home_of root)/.cache/doskara"
-  if [ "$mode" = all ] && [ -e /etc/docker/registry/config.yml.before-doskara ]; then
-    mv /etc/docker/registry/config.yml.before-doskara /etc/docker/registry/config.yml
+  if [ -e $lib/doskara ] || [ -e $lib/build.sh ]; then sshd_settings
+  else
+    rm -rf $lib "$(home_of root)/.cache/doskara"
+    [ ! -e $sshd_conf ] || { rm -f $sshd_conf && logged service ssh reload || true; }
   fi
+  [ "$mode" != all ] || give_registry_back
   say 'Done'
   note "These stay: $root, $etc, the users git and docker, packages, and the images"
 }
 
+let_docker_clip_logs() {
+  if [ -e $docker_conf ]; then
+    rm -f $docker_conf
+    rmdir --ignore-fail-on-non-empty "$(dirname $docker_conf)"
+    ! systemd || systemctl daemon-reload
+  fi
+  ! grep -qs '^# Doskara: begin' $docker_default || without_our_lines $docker_default | changes $docker_default || true
+}
+
+# As it was: stopped, if nobody had started it.
+give_registry_back() {
+  [ -e $registry_conf.before-doskara ] || return 0
+  ran=$(sed -n '/^# It ran before/p' $registry_conf)
+  mv $registry_conf.before-doskara $registry_conf
+  if [ -n "$ran" ]; then
+    logged service docker-registry restart || true
+    note "$registry_conf is as it was"
+  else
+    if systemd; then logged systemctl disable --now docker-registry || true; else logged service docker-registry stop || true; fi
+    note 'docker-registry is stopped; its images stay'
+  fi
+}
+
 parse "$@"
 become_root "$@"
+cd /
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
 [ -z "$uninstall" ] || { take_away && exit 0; }
 what_was_said
 command -v apt-get >/dev/null || die 'this is not Debian or Ubuntu: there is no apt-get'
@@ -544,7 +786,7 @@ case $mode in
   factory)
     install_factory
     say 'Checking this factory'
-    runuser -u docker -- $lib/build.sh --check | indent
+    as docker $lib/build.sh --check | indent
     ;;
   port)
     install_port
