@@ -303,19 +303,26 @@ if_apt_has() {
 # https://github.com/moby/buildkit/blob/master/util/progress/logs/logs.go
 keep_whole_logs() {
   if systemd; then
-    ! changes $docker_conf <<'END' || systemctl daemon-reload
+    ! changes $docker_conf <<END || systemctl daemon-reload
 # Written by Doskara: BuildKit keeps all that a build prints.
 [Service]
-Environment=BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1
+Environment=$(without_limit)
 END
   else
-    { without_our_lines $docker_default && cat <<'END'
+    { without_our_lines $docker_default && cat <<END
 # Doskara: begin
-export BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1
+export $(without_limit)
 # Doskara: end
 END
     } | changes $docker_default || true
   fi
+}
+
+# To the BuildKit inside Docker 20.10 -1 says that all is too much; then it is the most that it can read, 2 GiB.
+without_limit() {
+  most=-1
+  case $(dockerd --version) in *' version 1'[789].* | *' version 20.'*) most=2147483647 ;; esac
+  echo "BUILDKIT_STEP_LOG_MAX_SIZE=$most BUILDKIT_STEP_LOG_MAX_SPEED=$most"
 }
 
 without_our_lines() { sed '/^# Doskara: begin/,/^# Doskara: end/d' "$1" 2>/dev/null || true; }
@@ -329,7 +336,7 @@ restart_docker_for_logs() {
 }
 
 dockerd_keeps_whole_logs() {
-  tr '\0' '\n' <"/proc/$(cat /var/run/docker.pid)/environ" | grep -qxF BUILDKIT_STEP_LOG_MAX_SIZE=-1
+  tr '\0' ' ' <"/proc/$(cat /var/run/docker.pid)/environ" | grep -qF "$(without_limit)"
 }
 
 # No container, no step of a build, no build of ours.

@@ -103,14 +103,24 @@ async function checkBaseOfBuilder(tryBuild: string[], { baseImage, builder }: Fa
 }
 
 /** Output that is left out has its limits in the environment of the engine, which systemd tells; undefined: nobody does. */
-export async function checkOutputLimit({ builder }: FactorySettings): Promise<Finding | undefined> {
+export async function checkOutputLimit({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
   if (builder !== '' || process.env['DOCKER_HOST'] !== undefined || !existsSync('/run/systemd/system'))
     return undefined;
   const show = ['systemctl', 'show', '--property=LoadState', '--property=Environment', 'docker.service'];
   const { stdout, failure } = await askBounded(show);
   if (failure !== undefined || !stdout.includes('LoadState=loaded')) return undefined;
-  const isLifted = ['SIZE', 'SPEED'].every((limit) => stdout.includes(`BUILDKIT_STEP_LOG_MAX_${limit}=-1`));
-  return isLifted
+  const { stdout: engine } = await askBounded([docker, ...commands.serverVersion()]);
+  return isLimitLifted(stdout, engine)
     ? ok("output limit: Docker keeps all of a build's output")
     : warning(words.outputLimited(), words.LIFT_LIMIT);
+}
+
+/**
+ * -1 means none, but to the BuildKit inside Docker 20.10 it means that all is too much: what it can read at most, 2 GiB,
+ * serves there. `environment`: as systemd shows it; `engine`: the JSON of its version.
+ */
+export function isLimitLifted(environment: string, engine: string): boolean {
+  const unlimited = /"Version":"(?:1[789]|20)\./.test(engine) ? ['2147483647'] : ['-1', '2147483647'];
+  const value = (limit: string) => new RegExp(`BUILDKIT_STEP_LOG_MAX_${limit}=(-?\\d+)`).exec(environment)?.[1] ?? '';
+  return ['SIZE', 'SPEED'].every((limit) => unlimited.includes(value(limit)));
 }
