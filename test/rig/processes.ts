@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 
 /** Root starts daemons as it is, anybody else through sudo. */
-const AS_ROOT = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+export const AS_ROOT = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
 
 export async function asRoot(...command: string[]): Promise<void> {
   const [program = '', ...args] = [...AS_ROOT, ...command];

@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /** In the environment of what runs inside. */
-const INSIDE = 'DOSKARA_TEST_MACHINE';
+export const INSIDE = 'DOSKARA_TEST_MACHINE';
 
 export const isInside = (): boolean => process.env[INSIDE] !== undefined;
 
