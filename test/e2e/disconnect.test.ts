@@ -1,21 +1,18 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
+import { startEngine } from '../rig/engine.ts';
 import { goThrough } from '../rig/faults.ts';
-import type { Platform } from '../rig/platform.ts';
+import { Platform } from '../rig/platform.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { ownProcessesOf, processesOf } from '../rig/proc.ts';
+import { asRoot } from '../rig/processes.ts';
 import { type Pusher, startPush } from '../rig/pusher.ts';
 import { startWire } from '../rig/wire.ts';
 
 const use = usePlatform();
-const tools = mkdtempSync(join(tmpdir(), 'doskara-tools-'));
-/** Of 10 MB of output BuildKit leaves most out (it says so); the classic builder, which serves without it, leaves none. */
-const useClassic = usePlatform({ DOSKARA_DOCKER: classicOnly() });
-afterAll(() => rmSync(tools, { recursive: true }));
-const platformFor = (kind: string) => (kind === 'loud' ? useClassic : use).platform;
 const WITHIN = { timeout: 60_000, interval: 100 };
 
 /** 10 MB, each line different. */
@@ -48,7 +45,7 @@ const LOSSES: [string, NodeJS.Signals][] = [
 describe.each(LOSSES)('a pusher who %s', (_, signal) => {
   test.each(Object.entries(BUILDS))('during a %s build does not touch it', async (kind, { script, printed, seen }) => {
     const name = `${kind}-${signal.toLowerCase()}`;
-    const platform = platformFor(kind);
+    const { platform } = use;
     const files = { 'build.sh': `${script}\n`, 'run.sh': 'true\n', ...(kind === 'loud' ? LOUD_FILE : {}) };
     const app = await platform.app(name, files);
     await using pusher = await startAndLose(platform, app, seen, signal);
@@ -65,7 +62,7 @@ describe.each(LOSSES)('a pusher who %s', (_, signal) => {
 });
 
 test('a terminal that takes its time shows the last line, and says how much it left out', async () => {
-  const { platform } = useClassic;
+  const { platform } = use;
   const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
   const app = await platform.app('slow-terminal', files);
   await using pusher = await startAndLose(platform, app, BUILDS.loud.seen, 'SIGSTOP');
@@ -77,18 +74,23 @@ test('a terminal that takes its time shows the last line, and says how much it l
   expect(outputIn(platform.log('slow-terminal', 1)) === BUILDS.loud.printed.join('\n')).toBe(true);
 });
 
-test('what BuildKit leaves out of the output is told in its place', async () => {
-  const app = await use.platform.app('clipped', {
-    'build.sh': `${BUILDS.loud.script}\n`,
-    'run.sh': 'true\n',
-    ...LOUD_FILE,
-  });
+test('what BuildKit leaves out of the output is told', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'doskara-clipping-'));
+  const engine = await startEngine(folder, inject('release'), { clipsOutput: true });
+  const { docker, env } = engine;
+  const shared = { docker, env, registry: inject('shared').registry };
+  const platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-test-')), shared);
+  const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
+  const app = await platform.app('clipped', files);
   expect((await app.push()).lines.at(-1)).toMatch(/^success: clipped build 1 built/);
-  expect(use.platform.log('clipped', 1)).toMatch(/\[output clipped, log limit \S+ reached\]/);
+  expect(platform.log('clipped', 1)).toMatch(/^\S+ warning: Docker left out a part of this build's output/m);
+  await platform.stop();
+  await engine.stop();
+  await asRoot('rm', '-rf', folder);
 });
 
 test('a network that goes silent ends hook and runner, however much is still to be said', async () => {
-  const { platform } = useClassic;
+  const { platform } = use;
   const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
   const app = await platform.app('cut-off', files);
   await using wire = await startWire(platform.factory.sshPort);
@@ -115,14 +117,6 @@ async function startAndLose(
   if (typeof loss === 'string') pusher.send(loss);
   else loss();
   return pusher;
-}
-
-/** A docker CLI that tells of a version without a BuildKit inside. */
-function classicOnly(): string {
-  const script = join(tools, 'docker');
-  const answer = `case "$*" in *Client.Version*) echo 23.0.0 ;; *) exec ${inject('shared').docker} "$@" ;; esac`;
-  writeFileSync(script, `#!/bin/sh\n${answer}\n`, { mode: 0o755 });
-  return script;
 }
 
 /** Output of build.sh, as a log has it: behind the time, indented, between two headings of the factory. */

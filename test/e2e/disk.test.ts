@@ -19,7 +19,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   disk = await mountSmallDisk(join(folder, 'disk'), 400 * MB);
-  engine = await startEngine(folder, inject('release'), disk.folder);
+  engine = await startEngine(folder, inject('release'), { dataRoot: disk.folder });
   platform = await Platform.start(
     mkdtempSync(join(tmpdir(), 'doskara-test-')),
     { docker: engine.docker, env: engine.env, registry: inject('shared').registry },

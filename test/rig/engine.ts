@@ -35,17 +35,27 @@ export const BASE_IMAGE = 'doskara-test:busybox';
 const APPLETS =
   'cat chmod cp date dd echo env false find grep head id ls mkdir nc ps readlink rm sh sleep stat touch true wc yes';
 
+export interface EngineOptions {
+  dataRoot?: string;
+  /** BuildKit leaves out loud output, as it does where nobody has told it not to. */
+  clipsOutput?: boolean;
+}
+
+/** As install.sh has it. */
+const UNCLIPPED = ['env', 'BUILDKIT_STEP_LOG_MAX_SIZE=-1', 'BUILDKIT_STEP_LOG_MAX_SPEED=-1'];
+
 /**
  * A Docker Engine with containerd, data root, exec root, bridge and socket of its own, and a base image made of busybox.
  */
 export async function startEngine(
   folder: string,
   release: Release,
-  dataRoot = join(folder, 'docker'),
+  { dataRoot = join(folder, 'docker'), clipsOutput = false }: EngineOptions = {},
 ): Promise<Engine> {
   const { bridge, address } = await addBridge();
   const cli = configure(folder, release);
   const command = [
+    ...(clipsOutput ? [] : UNCLIPPED),
     ...starter(release),
     ...['dockerd', '--host', cli.env.DOCKER_HOST, '--group', String(process.getgid?.() ?? 0)],
     ...['--data-root', dataRoot, '--exec-root', join(folder, 'docker-exec')],

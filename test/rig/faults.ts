@@ -143,7 +143,7 @@ function runnerOf({ platform, app }: Target): number | undefined {
 
 function dockerOf(target: Target): number | undefined {
   const runner = runnerOf(target);
-  return runner && childrenOf(runner).find(({ command }) => /docker (?:build|push) /.test(command))?.pid;
+  return runner && childrenOf(runner).find(({ command }) => /docker(?:-buildx)? (?:build|push) /.test(command))?.pid;
 }
 
 function sessionOf(target: Target): number | undefined {
