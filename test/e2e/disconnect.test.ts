@@ -119,14 +119,12 @@ async function startAndLose(
   return pusher;
 }
 
-/** Output of build.sh, as a log has it: behind the time, indented, between two headings of the factory. */
+/** Output of build.sh, as a log has it: behind the time, indented. Buildx may tell of the push before the last of it. */
 function outputIn(log: string): string {
   const lines = log.split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
   const start = lines.findIndex((line) => line.startsWith('-----> Building on')) + 1;
-  const end = lines.findIndex((line) => line.startsWith('-----> Pushing to'));
-  return lines
-    .slice(start, end)
-    .filter((line) => !line.startsWith('warning: '))
-    .map((line) => line.replace(/^ {7}/, ''))
-    .join('\n');
+  const output = lines.slice(start).filter((line) => line.startsWith(INDENT));
+  return output.map((line) => line.slice(INDENT.length)).join('\n');
 }
+
+const INDENT = ' '.repeat(7);

@@ -136,7 +136,7 @@ test('a man in the middle who passes all on to the real factory hears nothing', 
   // he is a good one: whoever trusts him builds
   writeFileSync(use.platform.knownHosts, pin(publicKey(file('other'))));
   expect((await use.platform.doskara('replay', 'pinned')).exitCode).toBe(0);
-  expect(man.heard).toContainEqual(expect.stringMatching(/^\/usr\/local\/doskara\/build\.sh pinned\b/));
+  expect(man.heard).toContainEqual(expect.stringMatching(/^\/usr\/local\/doskara\/build\.sh .*\bpinned$/));
   writeFileSync(sshConfig(), before);
   await man.stop();
 });
