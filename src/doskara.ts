@@ -3,6 +3,7 @@ import { getSystemErrorMessage } from 'node:util';
 import { watchOutput } from './commands/lost-output.ts';
 import { Trouble } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { asTrouble } from './port/system-trouble.ts';
 import { troubleLines } from './port/words.ts';
 
 const lostOutput = watchOutput(process);
@@ -24,8 +25,9 @@ async function main(argv: string[]): Promise<ExitCode> {
   return runCommand(argv, import.meta.url);
 }
 
-function explain(error: unknown): ExitCode {
-  if (error === lostOutput()) return EXIT.cancelled; // it is told at the end, or not at all
+function explain(thrown: unknown): ExitCode {
+  if (thrown === lostOutput()) return EXIT.cancelled; // it is told at the end, or not at all
+  const error = asTrouble(thrown);
   if (error instanceof Trouble) {
     for (const line of troubleLines(error)) process.stderr.write(`${line}\n`);
     return error.exitCode;

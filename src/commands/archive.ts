@@ -9,6 +9,7 @@ import { findRepository } from '../port/apps.ts';
 import { openArchive } from '../port/archive.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
+import { diskTrouble } from '../port/system-trouble.ts';
 import { showUpload } from '../push/upload.ts';
 import { resolveCommit } from './commit.ts';
 
@@ -30,7 +31,9 @@ export async function archive(word: string, revision: string | undefined, option
     await rename(temporary, output);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error instanceof Trouble ? error : notWritten(output, owner, error as NodeJS.ErrnoException);
+    throw error instanceof Trouble
+      ? error
+      : (diskTrouble(error as Error, output) ?? notWritten(output, owner, error as Error));
   }
 }
 

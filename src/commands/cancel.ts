@@ -26,7 +26,7 @@ export async function cancelBuilds(folder: string, who: string, print: Surroundi
   const running = (await records.latest()).filter(({ outcome }) => outcome === 'running');
   if (running.length === 0) throw nothingRuns(settings.app);
   for (const { number, pid } of running) {
-    await records.noteCanceller(number, who);
+    await records.noteCanceller(number, who).catch(() => {}); // it ends all the same, on a full disk too
     process.kill(pid, 'SIGTERM');
   }
   for (const record of running) print(words.verdict(await waitForEnd(record, records)));

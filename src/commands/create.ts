@@ -8,6 +8,7 @@ import { folderOf, readRoot } from '../port/apps.ts';
 import { makeCacheId } from '../port/cache-id.ts';
 import { openGit } from '../port/git.ts';
 import { installHooks } from '../port/hooks.ts';
+import { asTrouble, diskTrouble } from '../port/system-trouble.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** `doskara create [--gate] <app>`: a bare repository that builds what is pushed to its main, with the gate before git takes it. */
@@ -21,7 +22,7 @@ export async function create(
   await becomeOwner([root]);
   // of two that make the same app at once, one alone makes the folder, and cleans it up
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' ? appExists(app, folder) : notMade(folder, error);
+    throw error.code === 'EEXIST' ? appExists(app, folder) : (diskTrouble(error) ?? notMade(folder, error));
   });
   try {
     const git = openGit(root);
@@ -36,7 +37,7 @@ export async function create(
     await makeCacheId(state);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    throw error;
+    throw asTrouble(error, folder);
   }
   print(`created ${folder}`);
   print(`git remote add doskara ${pusherUrl(app)}`);

@@ -8,6 +8,7 @@ import { judgeMaxStartups, readSshdSettings } from '../port/check-sshd.ts';
 import { openGit } from '../port/git.ts';
 import type { Hooks } from '../port/hooks.ts';
 import { type PortSettings, readSettingsOutside } from '../port/settings.ts';
+import { asTrouble } from '../port/system-trouble.ts';
 import { checkApp } from '../push/check-app.ts';
 import { type Diagnosis, makeReport, type Report } from './report.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -25,7 +26,9 @@ export async function doctor(options: { json?: boolean }, here: Surroundings): P
     if (startups !== undefined) tell('sshd', startups);
     const settings = await checkApps(root, folders, here, tell);
     await checkFactories(settings, report);
-  } catch (error) {
+  } catch (thrown) {
+    const error = asTrouble(thrown);
+    if (!(error instanceof Trouble)) await report.end(); // it waits no more
     if (!(error instanceof Trouble)) throw error;
     tell('port', asFinding(error));
   }

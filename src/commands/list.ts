@@ -4,6 +4,7 @@ import { becomeOwner } from '../owner.ts';
 import { listRepositories } from '../port/apps.ts';
 import { type BuildRecord, Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
+import { asTrouble } from '../port/system-trouble.ts';
 import * as words from '../port/words.ts';
 import { formatBytes } from '../quantities.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -59,7 +60,8 @@ async function describeApp(folder: string): Promise<App> {
     const imageBytes = recent.find(({ outcome }) => outcome === 'built')?.imageBytes ?? null;
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
     return { app, folder, branch, head, last: recent[0] ?? null, imageBytes, error: null };
-  } catch (error) {
+  } catch (thrown) {
+    const error = asTrouble(thrown, folder);
     if (!(error instanceof Trouble)) throw error;
     const app = basename(folder, '.git');
     return {

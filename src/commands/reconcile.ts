@@ -1,9 +1,11 @@
+import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
 import { isOurs, readHookState } from '../port/hook-files.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
+import { asTrouble } from '../port/system-trouble.ts';
 import type { Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
 import { buildCommit } from '../push/build.ts';
@@ -76,8 +78,12 @@ async function dropOldAttempts(records: Records, head: string): Promise<void> {
 
 /** One repository's trouble does not keep the others waiting. */
 function report(folder: string): (error: Error) => ExitCode {
-  return (error) => {
-    process.stderr.write(`error: ${folder}: ${error.message}\n`);
-    return EXIT.usage;
+  return (thrown) => {
+    const error = asTrouble(thrown, folder);
+    if (!(error instanceof Trouble)) process.stderr.write(`error: ${folder}: ${thrown.message}\n`);
+    else
+      for (const line of words.troubleLines(error))
+        process.stderr.write(`${line.replace(/^error: /, `$&${folder}: `)}\n`);
+    return error instanceof Trouble ? error.exitCode : EXIT.bug;
   };
 }

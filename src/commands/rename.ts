@@ -4,6 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { folderOf } from '../port/apps.ts';
 import { ask } from '../port/git.ts';
 import { relimitKeys } from '../port/key-limits.ts';
+import { diskTrouble } from '../port/system-trouble.ts';
 import { pusherUrl } from './create.ts';
 import { lockIdle, type NamedApp, openNamedApp } from './named-app.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -39,11 +40,11 @@ async function checkImageName({ folder, repository }: NamedApp): Promise<void> {
 /** The empty folder takes the name as `doskara create` does; rename(2) puts the repository in its place. */
 async function move(folder: string, target: string, name: string): Promise<void> {
   await mkdir(target).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' ? nameTaken(name, target) : notMoved(folder, error);
+    throw error.code === 'EEXIST' ? nameTaken(name, target) : (diskTrouble(error) ?? notMoved(folder, error));
   });
   await rename(folder, target).catch(async (error: NodeJS.ErrnoException) => {
     await rmdir(target);
-    throw notMoved(folder, error);
+    throw diskTrouble(error) ?? notMoved(folder, error);
   });
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Lock, takeLock } from '../flock.ts';
+import { asTrouble } from './system-trouble.ts';
 
 /** A pusher's key, as it stands in the git user's authorized_keys. */
 export interface PusherKey {
@@ -99,11 +100,15 @@ export async function readLines(): Promise<string[]> {
 
 export async function writeLines(lines: string[]): Promise<void> {
   const temporary = `${authorizedKeysFile()}.${randomUUID()}`;
-  const file = await open(temporary, 'wx', 0o600);
-  await file.writeFile(lines.map((line) => `${line}\n`).join(''));
-  await file.sync();
-  await file.close();
-  await rename(temporary, authorizedKeysFile());
+  try {
+    await using file = await open(temporary, 'wx', 0o600);
+    await file.writeFile(lines.map((line) => `${line}\n`).join(''));
+    await file.sync();
+    await rename(temporary, authorizedKeysFile());
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asTrouble(error, authorizedKeysFile());
+  }
 }
 
 const badKeyName = (name: string) =>

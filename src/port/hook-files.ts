@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import { openGit } from './git.ts';
 import { readGitConfig } from './git-config.ts';
 import { checkTrust } from './repository.ts';
+import { asTrouble, diskTrouble } from './system-trouble.ts';
 import { configureReceive } from './verdict.ts';
 
 /** `kept`: ours, and the one that was there before runs first. `foreign`: somebody else's alone. */
@@ -44,13 +45,15 @@ export async function readHookState(repository: string, hook: string): Promise<H
 export async function installHook(repository: string, hook: string): Promise<HookState> {
   await checkTrust(repository);
   await checkHooksPath(repository, hook);
-  await configureReceive(repository);
+  await configureReceive(repository).catch((error: unknown) => {
+    throw asTrouble(error, join(repository, 'config'));
+  });
   const state = await readHookState(repository, hook);
   if (isOurs(state)) return state;
   if (state === 'foreign' && (await isDangling(hookFile(repository, hook)))) await rm(hookFile(repository, hook));
   else if (state === 'foreign') await keepForeignHook(repository, hook);
   await symlink(hook, hookFile(repository, hook)).catch((error: NodeJS.ErrnoException) => {
-    throw hooksUnwritable(repository, error);
+    throw diskTrouble(error) ?? hooksUnwritable(repository, error);
   });
   return readHookState(repository, hook);
 }

@@ -1,18 +1,32 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Piece } from './lines.ts';
+import { asTrouble } from './system-trouble.ts';
 
 /** The log of one build: every line, with the time it came. */
 export interface Log extends Disposable {
   add(piece: Piece): void;
 }
 
-/** Writes are synchronous: what a terminal has shown is in the log, whatever kills us next. */
-export function openLog(file: string): Log {
-  const fd = openSync(file, 'a', 0o600);
+/**
+ * Writes are synchronous: what a terminal has shown is in the log, whatever kills us next. `onBroken` hears once why
+ * something could not be written, and nothing is from then on.
+ */
+export function openLog(file: string, onBroken: (reason: unknown) => void): Log {
+  let broken = false;
+  const attempt = <T>(work: () => T): T | undefined => {
+    try {
+      return broken ? undefined : work();
+    } catch (error) {
+      broken = true;
+      onBroken(asTrouble(error, file));
+      return undefined;
+    }
+  };
+  const fd = attempt(() => openSync(file, 'a', 0o600));
   return {
-    add: ({ text }) => {
-      writeSync(fd, `${new Date().toISOString()} ${text}\n`);
+    add: ({ text }) => attempt(() => writeFileSync(fd ?? -1, `${new Date().toISOString()} ${text}\n`)),
+    [Symbol.dispose]: () => {
+      if (fd !== undefined) closeSync(fd);
     },
-    [Symbol.dispose]: () => closeSync(fd),
   };
 }

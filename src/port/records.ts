@@ -5,6 +5,7 @@ import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isAlive, thisProcess } from '../process.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
+import { asTrouble } from './system-trouble.ts';
 import * as words from './words.ts';
 
 export type { BuildRecord, NewBuild, Outcome } from './build-record.ts';
@@ -28,7 +29,7 @@ export class Records {
   /** Writes the record of a new build under the next free number. */
   async begin(build: NewBuild): Promise<BuildRecord> {
     await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? appGone(this.#folder) : error;
+      if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? appGone(this.#folder) : asTrouble(error);
     });
     const { app, gate = null, ...rest } = build;
     const process = await thisProcess();
@@ -115,7 +116,8 @@ export class Records {
   }
 
   async readCanceller(number: number): Promise<string | undefined> {
-    return readFile(this.#cancelFile(number), 'utf8').catch(() => undefined);
+    const who = await readFile(this.#cancelFile(number), 'utf8').catch(() => '');
+    return who === '' ? undefined : who; // there was no room for it
   }
 
   /** Removes records and logs but the newest `keep`, and those of builds that still wait or run. */
@@ -162,7 +164,7 @@ export class Records {
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
+      throw asTrouble(error, this.#file(record.number));
     } finally {
       await rm(temporary, { force: true });
     }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { ask, type Git, openGit } from './git.ts';
 import type { Quarantine } from './quarantine.ts';
 import { type PortSettings, readSettings } from './settings.ts';
+import { diskTrouble } from './system-trouble.ts';
 import * as words from './words.ts';
 
 /** A bare repository that pushes land in, with its settings. */
@@ -46,7 +47,7 @@ export async function checkTrust(path: string): Promise<void> {
 async function openState(path: string): Promise<string> {
   const state = join(path, 'doskara');
   await mkdir(state, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw words.stateUnusable(state, error);
+    if (error.code !== 'EEXIST') throw diskTrouble(error) ?? words.stateUnusable(state, error);
   });
   for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git'].map((part) => join(state, part))) {
     const stats = await lstat(path).catch(() => undefined);

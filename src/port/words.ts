@@ -1,4 +1,6 @@
 /** All words of port for people; each trouble with the command to type next. */
+import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
@@ -238,6 +240,32 @@ export const recordDamaged = (number: number, file: string, log: string) =>
   usage('record-damaged', `the record of build ${number} is damaged: ${file}`, `look at its log: less ${log}`);
 export const noNumberLeft = (file: string) =>
   usage('no-number-left', `no build can have a number after that of ${file}`, `if that is no record: rm ${file}`);
+
+// The system. All of it is mended on port, and what was pushed meanwhile is built then: none is the app's own fault.
+
+export const diskFull = (place: string | undefined, cause: Error) =>
+  factory(
+    'disk-full',
+    `port's disk is full${place === undefined ? '' : `: can't write ${place}`}`,
+    `on port, make room: df -h ${place === undefined ? '' : dirname(place)}`.trimEnd(),
+    cause,
+  );
+export const diskUnwritable = (place: string | undefined, cause: NodeJS.ErrnoException) =>
+  factory(
+    'disk-unwritable',
+    `port can't write ${place ?? 'its disk'}: ${cause.code}`,
+    `on port: findmnt ${place === undefined ? '' : `--target ${dirname(place)}`}; dmesg | tail`,
+    cause,
+  );
+export const notAllowed = (place: string, cause: Error) =>
+  factory('not-allowed', `${place} is not for ${userInfo().username}`, `run this as its owner: ls -ld ${place}`, cause);
+export const notAFile = (place: string, cause: NodeJS.ErrnoException) =>
+  factory(
+    'not-a-file',
+    cause.code === 'EISDIR' ? `${place} is a folder, and should be a file` : `a part of ${place} is not a folder`,
+    `look at it, and take it away: ls -ld ${cause.code === 'EISDIR' ? place : dirname(place)}`,
+    cause,
+  );
 
 // A build
 

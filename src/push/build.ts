@@ -5,6 +5,7 @@ import { openBoundedGit } from '../port/bounded-git.ts';
 import { type Log, openLog } from '../port/log.ts';
 import { type BuildRecord, Records } from '../port/records.ts';
 import { makeRelay, type Relay } from '../port/relay.ts';
+import { asTrouble } from '../port/system-trouble.ts';
 import type { Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
 import { type Limit, makeLimit } from './limit.ts';
@@ -52,8 +53,8 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
 /** A commit that its pusher does not want built: the record says so, and reconcile leaves it alone. */
 export async function skipCommit(request: CommitRequest, terminal: Terminal): Promise<void> {
   const { records, record } = await beginRecord(request);
-  using log = openLog(records.logFile(record.number));
-  await finish({ records, record }, { outcome: 'cancelled', exitCode: EXIT.cancelled, error: words.skipped() });
+  using log = openLog(records.logFile(record.number), () => {});
+  await keepEnd(records, record, { outcome: 'cancelled', exitCode: EXIT.cancelled, error: words.skipped() });
   const relay = makeRelay(log, terminal);
   relay.line(words.warning(words.skipped()));
   relay.line(words.verdict(record));
@@ -76,7 +77,7 @@ interface Run {
 
 async function beginRun(request: TurnRequest, limit: Limit): Promise<Run> {
   const { records, record } = await beginRecord(request);
-  const log = openLog(records.logFile(record.number));
+  const log = openLog(records.logFile(record.number), limit.end);
   return { request, records, record, log, relay: makeRelay(log, request.terminal), limit };
 }
 
@@ -128,7 +129,15 @@ async function takeTurn(
   }
 }
 
-async function finish({ records, record }: Pick<Run, 'records' | 'record'>, end: Partial<BuildRecord>): Promise<void> {
+/** A build whose end can't be kept is lost, however it ended: so will its record read, and reconcile builds it again. */
+async function finish(run: Run, end: Partial<BuildRecord>): Promise<void> {
+  const { records, record } = run;
+  await keepEnd(records, record, end).catch((error: unknown) => {
+    if (record.outcome !== 'lost') Object.assign(record, endOfError(say(error, run)));
+  });
+}
+
+async function keepEnd(records: Records, record: BuildRecord, end: Partial<BuildRecord>): Promise<void> {
   Object.assign(record, end, { finished: new Date().toISOString() });
   await records.save(record);
 }
@@ -140,11 +149,17 @@ async function describeHolder(records: Records): Promise<string> {
 }
 
 /** Says why a build ends without having been to the factory and back, and what that makes of it. */
-async function explain(thrown: unknown, { request, records, record, relay, log }: Run): Promise<BuildEnd> {
-  const { gate, signal } = request;
+async function explain(thrown: unknown, run: Run): Promise<BuildEnd> {
+  const { request, records, record } = run;
+  const { signal } = request;
   // what ends the build ends our helpers as well, and they may be the first to tell
   const reason = signal.aborted ? signal.reason : thrown;
-  const error = await nameCanceller(reason, record, records);
+  return endOfError(say(await nameCanceller(reason, record, records), run));
+}
+
+/** Returns what it is that was thrown. */
+function say(thrown: unknown, { request: { gate, repository }, relay, log }: Run): unknown {
+  const error = asTrouble(thrown, repository.state);
   const trouble = error instanceof Superseded ? error.cause : error;
   if (trouble instanceof Trouble) words.troubleLines(gate ? words.forGate(trouble) : trouble).forEach(relay.line);
   else if (error instanceof Superseded) relay.line(words.warning(error.message));
@@ -152,7 +167,7 @@ async function explain(thrown: unknown, { request, records, record, relay, log }
     words.bugLines(error).forEach(relay.line);
     log.add({ text: error instanceof Error ? (error.stack ?? error.message) : String(error), end: '\n' });
   }
-  return endOfError(error);
+  return error;
 }
 
 /** A build that was told to end: `doskara cancel` has left a note on who told it. */

@@ -2,6 +2,7 @@ import { Trouble } from '../errors.ts';
 import { chooseDress } from '../port/dress.ts';
 import { readQuarantine } from '../port/quarantine.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
+import { asTrouble } from '../port/system-trouble.ts';
 import { makeTerminal, type Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
 import { printable } from '../printable.ts';
@@ -27,7 +28,8 @@ export async function gatePush(push: ReceivedPush): Promise<boolean> {
     if (!repository.settings.gate) return true;
     terminal = makeTerminal(push.out, await chooseDress(repository.settings.color, false));
     return await judge(parseRefUpdates(push.stdin), { ...push, repository, terminal });
-  } catch (error) {
+  } catch (thrown) {
+    const error = asTrouble(thrown, push.folder);
     const lines = error instanceof Trouble ? words.troubleLines(error) : words.bugLines(error);
     for (const text of lines) terminal.show({ text, end: '\n' });
     return false;

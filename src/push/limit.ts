@@ -6,6 +6,8 @@ export interface Limit extends Disposable {
   readonly signal: AbortSignal;
   /** From now on the work may take so many seconds; `trouble` says that it has taken longer. */
   start(seconds: number, trouble: Trouble): void;
+  /** It may take no longer. */
+  end(reason: unknown): void;
 }
 
 export function makeLimit(signal: AbortSignal): Limit {
@@ -17,6 +19,7 @@ export function makeLimit(signal: AbortSignal): Limit {
       clearTimeout(timer);
       timer = setTimeout(() => over.abort(trouble), seconds * 1000);
     },
+    end: (reason) => over.abort(reason),
     [Symbol.dispose]: () => clearTimeout(timer),
   };
 }

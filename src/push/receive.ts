@@ -1,6 +1,7 @@
 import { Trouble } from '../errors.ts';
 import { chooseDress } from '../port/dress.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
+import { asTrouble } from '../port/system-trouble.ts';
 import { makeTerminal, type Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
 import { printable } from '../printable.ts';
@@ -20,7 +21,8 @@ export async function receivePush(push: ReceivedPush): Promise<void> {
     const repository = await openRepository(push.folder);
     terminal = makeTerminal(push.out, await chooseDress(repository.settings.color, false));
     await answer(updates, { ...push, repository, terminal });
-  } catch (error) {
+  } catch (thrown) {
+    const error = asTrouble(thrown, push.folder);
     const lines = error instanceof Trouble ? words.troubleLines(error) : words.bugLines(error);
     for (const text of lines) terminal.show({ text, end: '\n' });
   } finally {

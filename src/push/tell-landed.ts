@@ -11,7 +11,7 @@ import { makeKnown } from './make-known.ts';
 export async function tellLanded(repository: Repository, commit: string, terminal: Terminal): Promise<boolean> {
   const record = await landBuild(repository, commit);
   if (record === undefined) return false;
-  using log = openLog(new Records(repository.state).logFile(record.number));
+  using log = openLog(new Records(repository.state).logFile(record.number), () => {}); // what it lacks has been built
   const relay = makeRelay(log, terminal);
   await makeKnown(repository, record, relay);
   relay.line(words.verdict(record));

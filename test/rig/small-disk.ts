@@ -9,16 +9,18 @@ export interface SmallDisk extends AsyncDisposable {
   free(): Promise<number>;
   /** Takes so many bytes away, or gives them back. */
   fill(bytes: number): Promise<void>;
+  /** Takes all of it away, to the last block. */
+  fillUp(): Promise<void>;
   empty(): Promise<void>;
 }
 
 export async function mountSmallDisk(folder: string, bytes: number): Promise<SmallDisk> {
   const image = `${folder}.ext4`;
   const ballast = `${folder}/ballast`;
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   writeFileSync(image, '');
   truncateSync(image, bytes);
-  await execa('/sbin/mkfs.ext4', ['-q', '-m', '0', image]);
+  await execa('/sbin/mkfs.ext4', ['-q', '-m', '0', '-b', '4096', image]);
   await asRoot('mount', '-o', 'loop', image, folder);
   return {
     folder,
@@ -27,7 +29,18 @@ export async function mountSmallDisk(folder: string, bytes: number): Promise<Sma
       return bavail * bsize;
     },
     fill: (size) => asRoot('fallocate', '-l', String(size), ballast),
+    fillUp: () => asRoot('sh', '-c', fillingUp(folder)),
     empty: () => asRoot('rm', '-f', ballast),
     [Symbol.asyncDispose]: () => asRoot('umount', folder),
   };
+}
+
+/**
+ * For a shell: what takes a disk to its last block. ext4 gives writes their blocks late, and blocks that it kept back for
+ * those are free again afterwards.
+ */
+export function fillingUp(folder: string): string {
+  const ballast = `'${folder}/ballast'`;
+  const more = (bytes: number) => `while head -c ${bytes} /dev/zero >> ${ballast} && sync -f ${ballast}; do :; done`;
+  return `{ cat /dev/zero > ${ballast}; sync -f ${ballast}; ${more(4096)}; ${more(512)}; } 2>/dev/null; true`;
 }

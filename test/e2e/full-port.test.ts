@@ -1,0 +1,160 @@
+/** A port whose disk is full: troubles with a next step, and nothing that git has taken is forgotten. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { gitOnPort, untilLogged } from '../rig/gate.ts';
+import { DIST } from '../rig/platform.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { freePort } from '../rig/processes.ts';
+import { fillingUp, mountSmallDisk, type SmallDisk } from '../rig/small-disk.ts';
+import { makeKey } from '../rig/sshd.ts';
+
+const use = usePlatform();
+let disk: SmallDisk;
+let home: string;
+let go: Go;
+
+beforeAll(async () => {
+  disk = await mountSmallDisk(use.platform.root, 24 * 1024 * 1024);
+  home = join(disk.folder, 'home');
+  mkdirSync(home);
+  writeFileSync(join(home, '.gitconfig'), readFileSync(join(use.platform.portHome, '.gitconfig')));
+  go = await makeGo();
+});
+afterEach(async () => {
+  await disk.empty();
+  go.stop();
+});
+afterAll(() => disk?.[Symbol.asyncDispose]());
+
+/** What builds wait for: a server that is there, or not yet. */
+interface Go {
+  /** A line for build.sh that ends when it is given. */
+  wait: string;
+  give(): void;
+  stop(): void;
+}
+
+async function makeGo(): Promise<Go> {
+  const network = ['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}'];
+  const address = (await use.platform.docker(...network)).stdout;
+  const tcpPort = await freePort();
+  let server: Server | undefined;
+  return {
+    wait: `until nc -w 1 ${address} ${tcpPort} </dev/null 2>/dev/null; do sleep 0.2; done`,
+    give() {
+      server ??= createServer((socket) => socket.end()).listen(tcpPort, address);
+    },
+    stop() {
+      server?.close();
+      server = undefined;
+    },
+  };
+}
+
+const lastBuild = async (app: string) => {
+  const { stdout } = await use.platform.doskara('builds', app, '--json');
+  return (JSON.parse(stdout) as { number: number; outcome: string }[])[0];
+};
+/** The same head, once there is room. */
+async function expectMadeUp(app: string, number: number): Promise<void> {
+  await disk.empty();
+  go.give();
+  const { all, exitCode } = await use.platform.doskara('reconcile', app);
+  expect(all).toMatch(new RegExp(`^success: ${app} build ${number} built`, 'm'));
+  expect(exitCode).toBe(0);
+  expect(await use.platform.latestRevision(app)).toBe(
+    (await gitOnPort(use.platform, app, 'rev-parse', 'refs/heads/main')).stdout,
+  );
+}
+
+describe('a disk that fills up', () => {
+  test('while a build speaks ends it as lost; reconcile builds it when there is room', async () => {
+    const script = `echo started\n${go.wait}\nyes ${'0123456789'.repeat(30)} | head -n 300\n`;
+    const app = await use.platform.app('chatty', { 'build.sh': script, 'run.sh': 'true\n' });
+    const push = app.push();
+    await untilLogged(use.platform, 'chatty', 1, 'started');
+    await disk.fillUp();
+    go.give();
+    const { text, lines } = await push;
+    expect(text).toMatch(/^error: port's disk is full: can't write \S+\/doskara\/builds\/1\.log$/m);
+    expect(text).toMatch(/^hint: on port, make room: df -h \S+\/doskara\/builds$/m);
+    expect(text).not.toContain('a bug of');
+    expect(lines.at(-1)).toMatch(/^error: chatty build 1 lost in/);
+    expect(await lastBuild('chatty')).toMatchObject({ number: 1, outcome: 'lost' });
+    await expectMadeUp('chatty', 2);
+  });
+
+  test('before the record of a good build is kept makes it lost; reconcile builds it when there is room', async () => {
+    const app = await use.platform.app('terse', { 'build.sh': `echo started\n${go.wait}\n`, 'run.sh': 'true\n' });
+    const push = app.push();
+    await untilLogged(use.platform, 'terse', 1, 'started');
+    await disk.fillUp();
+    go.give();
+    const { text, lines } = await push;
+    expect(text).toMatch(/^error: port's disk is full: can't write \S+\/doskara\/builds\/1\.json$/m);
+    expect(lines.at(-1)).toMatch(/^error: terse build 1 lost in/);
+    expect(await lastBuild('terse')).toMatchObject({ number: 1, outcome: 'lost' });
+    expect(readdirSync(join(use.platform.repository('terse'), 'doskara/builds'))).toEqual(['1.json', '1.log']);
+    await expectMadeUp('terse', 2);
+  });
+
+  test('right after git has taken a push leaves no record, and reconcile builds it when there is room', async () => {
+    const app = await use.platform.app('taken');
+    const kept = join(use.platform.repository('taken'), 'hooks/post-receive.kept');
+    writeFileSync(kept, `#!/bin/sh\n${fillingUp(disk.folder)}\n`, { mode: 0o755 });
+    const { text, exitCode } = await app.push();
+    expect(exitCode).toBe(0);
+    expect(text).toMatch(
+      /^error: port's disk is full: can't write \S+\/taken\.git\/doskara\S*\nhint: on port, make room: df/m,
+    );
+    expect(text).not.toContain('a bug of');
+    rmSync(kept);
+    await expectMadeUp('taken', 1);
+  });
+});
+
+describe('on a full disk', () => {
+  const expectFull = ({ exitCode, all }: { exitCode?: number; all: string }) => {
+    expect(all).toMatch(/^error: port's disk is full(?:: can't write \S+)?\nhint: on port, make room: df -h \S+$/m);
+    expect(all).not.toContain('a bug of');
+    expect(exitCode).toBe(4);
+  };
+
+  test('doskara create, hook install and replay say so, and leave nothing half done', async () => {
+    const app = await use.platform.app('there');
+    await app.push();
+    const foreign = use.platform.repository('foreign');
+    await execa('git', ['init', '--quiet', '--bare', foreign]);
+    const config = readFileSync(join(foreign, 'config'), 'utf8');
+    await disk.fillUp();
+    expectFull(await use.platform.doskara('create', 'newcomer'));
+    expect(existsSync(use.platform.repository('newcomer'))).toBe(false);
+    expectFull(await use.platform.doskara('hook', 'install', 'foreign'));
+    expect(readFileSync(join(foreign, 'config'), 'utf8')).toBe(config);
+    expect(readdirSync(foreign)).not.toContain('config.lock');
+    expectFull(await use.platform.doskara('replay', 'there'));
+    expect((await use.platform.doskara('list')).stdout).toMatch(/^there\t\w{12}\tbuilt \(build 1\)/m);
+    expect((await use.platform.doskara('doctor')).stdout).toMatch(/^error: disk: .* free at /m);
+  });
+
+  test('doskara key add and rename say so, and every key is as it was', async () => {
+    const key = join(use.platform.folder, 'second');
+    await makeKey(key);
+    const atHome = (...words: string[]) =>
+      execa(join(DIST, 'doskara'), words, { env: { HOME: home }, all: true, reject: false, stdin: 'ignore' });
+    await use.platform.doskara('create', 'staying');
+    await atHome('key', 'add', 'first', join(use.platform.folder, 'pusher/id_ed25519.pub'), '--apps', 'staying');
+    const before = readFileSync(join(home, '.ssh/authorized_keys'), 'utf8');
+    await disk.fillUp();
+    expectFull(await atHome('key', 'add', 'second', `${key}.pub`));
+    expectFull(await atHome('rename', 'staying', 'leaving'));
+    expect(readFileSync(join(home, '.ssh/authorized_keys'), 'utf8')).toBe(before);
+    expect(readdirSync(join(home, '.ssh'))).toEqual(['authorized_keys', 'doskara.lock']);
+    expect(existsSync(use.platform.repository('leaving'))).toBe(false);
+    await disk.empty();
+    expect((await atHome('key', 'add', 'second', `${key}.pub`)).exitCode).toBe(0);
+  });
+});
