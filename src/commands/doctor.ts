@@ -1,8 +1,9 @@
+import { basename } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { asFinding } from '../finding.ts';
+import { asFinding, error, type Finding } from '../finding.ts';
 import { becomeOwner } from '../owner.ts';
-import { listRepositories, readRoot } from '../port/apps.ts';
+import { listHeadless, listRepositories, readRoot } from '../port/apps.ts';
 import { checkMachine, type Tell } from '../port/check-machine.ts';
 import { judgeMaxStartups, readSshdSettings } from '../port/check-sshd.ts';
 import { openGit } from '../port/git.ts';
@@ -24,13 +25,14 @@ export async function doctor(options: { json?: boolean }, here: Surroundings): P
     await checkMachine(root, tell);
     const startups = sshd === undefined ? undefined : judgeMaxStartups(sshd);
     if (startups !== undefined) tell('sshd', startups);
+    for (const folder of await listHeadless()) tell('repository', noHead(folder));
     const settings = await checkApps(root, folders, here, tell);
     await checkFactories(settings, report);
   } catch (thrown) {
-    const error = asTrouble(thrown);
-    if (!(error instanceof Trouble)) await report.end(); // it waits no more
-    if (!(error instanceof Trouble)) throw error;
-    tell('port', asFinding(error));
+    const trouble = asTrouble(thrown);
+    if (!(trouble instanceof Trouble)) await report.end(); // it waits no more
+    if (!(trouble instanceof Trouble)) throw thrown;
+    tell('port', asFinding(trouble));
   }
   return exitCodeOf(await report.end());
 }
@@ -50,6 +52,13 @@ async function becomeUser(root: string, folders: string[], tell: Tell): Promise<
     await becomeOwner([root]);
     return process.getuid?.() === 0 ? [] : folders;
   }
+}
+
+function noHead(folder: string): Finding {
+  return error(
+    `${basename(folder, '.git')}: it has no HEAD, and git takes it for no repository`,
+    `if it was one, as its owner: git init --bare --initial-branch=main ${folder}`,
+  );
 }
 
 /** The settings of all apps whose settings can be read; without apps, those that a new one would have. */

@@ -26,16 +26,27 @@ export function folderOf(root: string, app: string): string {
 /** The repository that an admin means: an app's name, or a path (which has a `/` in it). */
 export async function findRepository(word: string): Promise<string> {
   const folder = word.includes('/') ? resolve(word) : folderOf(await readRoot(), word);
-  if (existsSync(join(folder, 'HEAD'))) return folder;
+  if (hasHead(folder)) return folder;
   throw word.includes('/') ? noRepository(folder) : await noApp(word);
 }
 
 /** All repositories under the root, in order of their names. */
 export async function listRepositories(): Promise<string[]> {
+  return (await listFolders()).filter(hasHead);
+}
+
+/** What is called like a repository, but is none for git, since it has no HEAD: a push to it is refused. */
+export async function listHeadless(): Promise<string[]> {
+  return (await listFolders()).filter((folder) => !hasHead(folder));
+}
+
+async function listFolders(): Promise<string[]> {
   const root = await readRoot();
-  const names = (await readdir(root)).filter((name) => name.endsWith('.git') && existsSync(join(root, name, 'HEAD')));
+  const names = (await readdir(root)).filter((name) => name.endsWith('.git'));
   return names.sort().map((name) => join(root, name));
 }
+
+const hasHead = (folder: string) => existsSync(join(folder, 'HEAD'));
 
 /** Whoever may not read the root is told of no other app. */
 async function noApp(app: string): Promise<Trouble> {

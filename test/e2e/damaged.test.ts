@@ -1,0 +1,107 @@
+/** What lies under port's root and is not as we have left it: said in a line, with what to do. */
+import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { finding, wrongWith } from '../rig/doctor.ts';
+import { DIST } from '../rig/platform.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { asRoot } from '../rig/processes.ts';
+
+const use = usePlatform();
+const stateOf = (app: string, ...path: string[]) => join(use.platform.repository(app), 'doskara', ...path);
+
+describe('records of another shape', () => {
+  test('are left out by builds, list and logs, which end; the next build gets its number', async () => {
+    const app = await use.platform.app('odd');
+    await app.push();
+    const odd = ['[]', '{}', '"str"', '', '\0\xff', JSON.stringify({ number: 7, outcome: 'running' })];
+    for (const [i, text] of odd.entries()) writeFileSync(stateOf('odd', 'builds', `${i + 2}.json`), text);
+    mkdirSync(stateOf('odd', 'builds/8.json'));
+    writeFileSync(stateOf('odd', 'builds/999999999999999999999.json'), '{}');
+    writeFileSync(stateOf('odd', 'builds/7.log'), '');
+
+    const { stdout, exitCode } = await use.platform.doskara('builds', 'odd', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([{ number: 1, outcome: 'built' }]);
+    expect((await use.platform.doskara('list')).stdout).toMatch(/^odd\t\w{12}\t-\t/m);
+    for (const follow of [[], ['-f']]) {
+      const logs = await use.platform.doskara('logs', 'odd', ...follow);
+      expect(logs.stdout).toMatch(/^success: odd build 1 built/m);
+      expect(logs.exitCode).toBe(0);
+    }
+    const damaged = await use.platform.doskara('logs', 'odd', '7', '-f');
+    expect(damaged.all).toMatch(
+      /^error: the record of build 7 is damaged: \S+\nhint: look at its log: less \S+7\.log$/,
+    );
+    expect(damaged.exitCode).toBe(2);
+
+    await app.commit({ a: '1' });
+    expect((await app.push()).lines.at(-1)).toMatch(/^success: odd build 9 built/);
+  });
+});
+
+describe('a lock that is a folder', () => {
+  test('makes a build lost, and says what to take away; reconcile builds it then', async () => {
+    const app = await use.platform.app('locked');
+    mkdirSync(stateOf('locked', 'lock'), { recursive: true });
+    const { text, lines } = await app.push();
+    const lock = stateOf('locked', 'lock');
+    expect(text).toContain(
+      `error: ${lock} is a folder, and should be a file\nhint: look at it, and take it away: ls -ld ${lock}`,
+    );
+    expect(lines.at(-1)).toMatch(/^error: locked build 1 lost in/);
+    const rename = await use.platform.doskara('rename', 'locked', 'unlocked');
+    expect(rename.all).toMatch(/^error: \S+lock is a folder, and should be a file\nhint: /);
+    expect(rename.exitCode).toBe(4);
+    rmdirSync(lock);
+    expect((await use.platform.doskara('reconcile', 'locked')).all).toMatch(/^success: locked build 2 built/m);
+  });
+});
+
+test('an app that has lost its HEAD is named by doctor, and comes back by the command in the hint', async () => {
+  const app = await use.platform.app('headless');
+  await app.push();
+  const folder = use.platform.repository('headless');
+  rmSync(join(folder, 'HEAD'));
+  const { exitCode, found } = await wrongWith(use.platform);
+  expect(found).toEqual([
+    finding(
+      'error repository',
+      'port',
+      /^headless: it has no HEAD, and git takes it for no/,
+      `git init --bare .*${folder}$`,
+    ),
+  ]);
+  expect(exitCode).toBe(2);
+  const [, command = ''] = /: (git .*)$/.exec(found[0]?.hint ?? '') ?? [];
+  await execa('sh', ['-c', command]);
+  await app.commit({ a: '1' });
+  expect((await app.push()).lines.at(-1)).toMatch(/^success: headless build 2 built/);
+});
+
+test.skipIf(process.getuid?.() !== 0)('a stranger is told whose the folder is, and every command ends', async () => {
+  const root = join(use.platform.folder, 'theirs');
+  const home = join(use.platform.folder, 'stranger');
+  for (const folder of [root, home]) mkdirSync(folder);
+  writeFileSync(join(home, '.gitconfig'), `[doskara]\n\troot = ${root}\n`);
+  await asRoot('chmod', '755', use.platform.folder);
+  await asRoot('chmod', '700', root);
+  const asStranger = (...words: string[]) =>
+    execa('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', join(DIST, 'doskara'), ...words], {
+      env: { HOME: home },
+      cwd: '/',
+      all: true,
+      reject: false,
+      stdin: 'ignore',
+    });
+  for (const words of [['list'], ['reconcile'], ['hook', 'status', '--all']]) {
+    const { all, exitCode } = await asStranger(...words);
+    expect(all).toBe(`error: ${root} is not for nobody\nhint: run this as its owner: ls -ld ${root}`);
+    expect(exitCode).toBe(4);
+  }
+  const doctor = await asStranger('doctor');
+  expect(doctor.stdout).toContain(`error: ${root} is not for nobody\nhint: run this as its owner: ls -ld ${root}`);
+  expect(doctor.exitCode).toBe(2);
+  expect(readdirSync(root)).toEqual([]);
+});
