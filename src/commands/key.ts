@@ -5,7 +5,15 @@ import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { readRoot } from '../port/apps.ts';
-import { addKey, fingerprintOf, listKeys, removeKey } from '../port/authorized-keys.ts';
+import {
+  addKey,
+  authorizedKeysFile,
+  countForeignLines,
+  fingerprintOf,
+  listKeys,
+  removeKey,
+} from '../port/authorized-keys.ts';
+import * as words from '../port/words.ts';
 import type { Surroundings } from './surroundings.ts';
 import { formatTable } from './table.ts';
 
@@ -37,6 +45,9 @@ export async function keyList(options: { json?: boolean }, { print }: Surroundin
       apps: key.apps ?? null,
     })),
   );
+  const foreign = await countForeignLines();
+  if (foreign > 0)
+    for (const line of words.foreignKeys(foreign, authorizedKeysFile())) process.stderr.write(`${line}\n`);
   if (options.json) return print(JSON.stringify(keys));
   const rows = keys.map(({ name, type, fingerprint, apps }) => [name, type, fingerprint, apps?.join(',') ?? 'all']);
   formatTable(

@@ -6,27 +6,22 @@ import { execa } from 'execa';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Lock, takeLock } from '../flock.ts';
+import { isForeign, isPlain, type PusherKey, parseLine } from './key-line.ts';
 import { asTrouble } from './system-trouble.ts';
 
-/** A pusher's key, as it stands in the git user's authorized_keys. */
-export interface PusherKey {
-  name: string;
-  type: string;
-  /** Base64. */
-  key: string;
-  /** Those that it is limited to; undefined: all. */
-  apps: string[] | undefined;
-}
-
 const NAME = /^[A-Za-z0-9]+(?:[._@-][A-Za-z0-9]+)*$/;
-const OURS = /^restrict,command="[^"]* serve (\S+)(?: --apps (\S+))?" (\S+) ([A-Za-z0-9+/=]+)/;
 
 /** The .ssh folder of the user whom we are: call becomeOwner first. */
 const sshFolder = () => join(homedir(), '.ssh');
-const authorizedKeysFile = () => join(sshFolder(), 'authorized_keys');
+export const authorizedKeysFile = () => join(sshFolder(), 'authorized_keys');
 
 export async function listKeys(): Promise<PusherKey[]> {
   return (await readLines()).flatMap(parseLine);
+}
+
+/** How many lines there are of which we know nothing; their keys may open anything. */
+export async function countForeignLines(): Promise<number> {
+  return (await readLines()).filter(isForeign).length;
 }
 
 /**
@@ -39,10 +34,12 @@ export async function addKey(doskara: string, name: string, keyText: string, app
   await using _lock = await lockKeys();
   const lines = await readLines();
   const others = lines.filter((line) => parseLine(line)[0]?.key !== key);
-  const [same] = lines.flatMap(parseLine).filter((other) => other.key === key);
+  const own = lines.find((line) => parseLine(line)[0]?.key === key);
+  const [same] = own === undefined ? [] : parseLine(own);
   if (same !== undefined && same.name !== name) throw keyTaken(same.name);
   // sshd takes the first line that has the key, and that one may not limit it
   if (others.some((line) => line.split(/\s/).includes(key))) throw keyIsForeign();
+  if (own !== undefined && !isPlain(own)) throw keyIsForeign(); // what else it says is not ours to take away
   if (others.some((line) => parseLine(line)[0]?.name === name)) throw nameTaken(name);
   if (same !== undefined && String(same.apps) === String(apps)) return false;
   const limit = apps === undefined ? '' : ` --apps ${apps.join(',')}`;
@@ -64,14 +61,6 @@ export async function removeKey(name: string): Promise<boolean> {
 export async function fingerprintOf({ type, key }: PusherKey): Promise<string> {
   const { stdout } = await execa('ssh-keygen', ['-l', '-f', '-'], { input: `${type} ${key}\n` });
   return stdout.split(' ')[1] ?? '';
-}
-
-/** The key of a line, unless the line is not ours. */
-export function parseLine(line: string): PusherKey[] {
-  const [, name, apps, type, key] = OURS.exec(line) ?? [];
-  return name !== undefined && type !== undefined && key !== undefined
-    ? [{ name, type, key, apps: apps?.split(',') }]
-    : [];
 }
 
 /** Only type and key are taken over: options and comments of the file are not ours to trust. */

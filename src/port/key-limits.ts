@@ -1,6 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listKeys, lockKeys, parseLine, readLines, writeLines } from './authorized-keys.ts';
+import { listKeys, lockKeys, readLines, writeLines } from './authorized-keys.ts';
+import { parseLine, withApps } from './key-line.ts';
 
 /** What became of a pusher's key that is limited to some apps. */
 export interface Relimited {
@@ -54,6 +55,6 @@ function relimit(line: string, change: (apps: string[]) => string[]): { lines: s
   if (name === undefined || apps === undefined) return { lines: [line] };
   const left = [...new Set(change(apps))];
   if (String(left) === String(apps)) return { lines: [line] };
-  const lines = left.length === 0 ? [] : [line.replace(/ --apps [^\s"]+"/, ` --apps ${left.join(',')}"`)];
+  const lines = left.length === 0 ? [] : [withApps(line, left)];
   return { lines, key: { key: name, before: apps, apps: left } };
 }

@@ -236,6 +236,13 @@ export const stateUnusable = (state: string, cause: NodeJS.ErrnoException) =>
 export const stateForeign = (state: string) =>
   usage('state-foreign', `${state} is a link, or somebody else's`, `look at it, and take it away: ls -ld ${state}`);
 
+export const foreignKeys = (lines: number, file: string) => [
+  warning(
+    `${lines} ${lines === 1 ? 'line is' : 'lines are'} not Doskara's in ${file}: what their keys may do stands there`,
+  ),
+  hint(`grep -nv ' serve ' ${file}`),
+];
+
 export const recordDamaged = (number: number, file: string, log: string) =>
   usage('record-damaged', `the record of build ${number} is damaged: ${file}`, `look at its log: less ${log}`);
 export const noNumberLeft = (file: string) =>

@@ -171,6 +171,21 @@ describe("a key's pusher", () => {
     writeFileSync(authorizedKeys(), before);
   });
 
+  test('is listed and removed like any other where an admin has typed more blanks into its line', async () => {
+    const admins = join(folder, 'typed');
+    await makeKey(admins);
+    await keyCommand('add', 'dora', `${admins}.pub`, '--apps', 'theirs');
+    const before = readFileSync(authorizedKeys(), 'utf8');
+    const typed = before.replace(/(serve) (dora) (--apps) (theirs)" (\S+) /, '$1  $2  $3  $4"  $5\t');
+    writeFileSync(authorizedKeys(), `${typed}\n# a comment\n${publicKey(key)} admin\n`);
+    const { stdout, stderr } = await keyCommand('list');
+    expect(stdout).toMatch(/^dora\tssh-ed25519\tSHA256:\S+\ttheirs$/m);
+    expect(stderr).toContain("warning: 1 line is not Doskara's in ");
+    expect((await keyCommand('remove', 'dora')).exitCode).toBe(0);
+    expect(readFileSync(authorizedKeys(), 'utf8')).not.toContain('dora');
+    writeFileSync(authorizedKeys(), before.replace(/^.*dora\n/m, ''));
+  });
+
   test('of many that are added and removed at once none is lost, and none comes back', async () => {
     const names = Array.from({ length: 8 }, (_, i) => `many${i}`);
     for (const name of names) await makeKey(join(folder, name));
