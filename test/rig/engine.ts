@@ -41,8 +41,9 @@ export interface EngineOptions {
   clipsOutput?: boolean;
 }
 
-/** As install.sh has it. */
-const UNCLIPPED = ['env', 'BUILDKIT_STEP_LOG_MAX_SIZE=-1', 'BUILDKIT_STEP_LOG_MAX_SPEED=-1'];
+/** Bytes, and bytes a second: the most that Docker 20.10 can read; -1 it takes for none. */
+const MOST = 2 ** 31 - 1;
+const UNCLIPPED = ['env', `BUILDKIT_STEP_LOG_MAX_SIZE=${MOST}`, `BUILDKIT_STEP_LOG_MAX_SPEED=${MOST}`];
 
 /**
  * A Docker Engine with containerd, data root, exec root, bridge and socket of its own, and a base image made of busybox.
