@@ -156,10 +156,9 @@ export class Records {
   async #write(record: BuildRecord, place: typeof link): Promise<boolean> {
     const temporary = join(this.#folder, `.${record.pid}-${record.pidStart}-${randomUUID()}`);
     try {
-      const file = await open(temporary, 'wx', 0o600);
+      await using file = await open(temporary, 'wx', 0o600);
       await file.writeFile(`${JSON.stringify(record, null, 2)}\n`);
       await file.sync();
-      await file.close();
       await place(temporary, this.#file(record.number));
       return true;
     } catch (error) {

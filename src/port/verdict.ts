@@ -46,13 +46,12 @@ export async function configureReceive(repository: string): Promise<void> {
   if (missing.length === 0) return;
   const lock = `${file}.lock`;
   const { mode } = await stat(file);
-  const handle = await open(lock, 'wx', mode & 0o777).catch((error: NodeJS.ErrnoException) => {
+  await using handle = await open(lock, 'wx', mode & 0o777).catch((error: NodeJS.ErrnoException) => {
     throw configLocked(file, lock, error);
   });
   try {
     await handle.writeFile(`${text}${text === '' || text.endsWith('\n') ? '' : '\n'}[receive]\n${missing.join('')}`);
     await handle.sync();
-    await handle.close();
     await rename(lock, file);
   } catch (error) {
     await rm(lock, { force: true });
