@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeProgram } from '../../../src/commands/command-line.ts';
 import { completion, SHELLS } from '../../../src/commands/completion/completion.ts';
 import { readFacts } from '../../../src/commands/completion/facts.ts';
+import { Records } from '../../../src/port/records.ts';
 
 const program = makeProgram({ hook: '', gate: '', doskara: '', print: () => {} }, { exitCode: 0 });
 const facts = readFacts(program);
@@ -27,12 +28,10 @@ beforeAll(async () => {
   head = commit;
   for (const ref of ['heads/main', 'heads/side', 'tags/v1', 'heads/$(touch${IFS}hacked)', 'heads/`id`'])
     await run('git', '-C', shop, 'update-ref', `refs/${ref}`, commit);
-  mkdirSync(join(shop, 'doskara/builds'), { recursive: true });
-  for (const number of [1, 2])
-    writeFileSync(
-      join(shop, `doskara/builds/${number}.json`),
-      JSON.stringify({ number, outcome: 'built', subject: 's' }),
-    );
+  mkdirSync(join(shop, 'doskara'));
+  const records = new Records(join(shop, 'doskara'));
+  const build = { app: 'shop', commit, ref: 'refs/heads/main', subject: 's', who: 'w', why: 'push' } as const;
+  for (let i = 0; i < 2; i++) await records.save({ ...(await records.begin(build)), outcome: 'built' });
   for (const shell of SHELLS) writeFileSync(join(folder, `doskara.${shell}`), completion(shell, program));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
