@@ -12,12 +12,12 @@ const SCRIPT = 'test/rig/machine/machine.sh';
 const WITHIN = { timeout: 60_000, interval: 100 };
 /** As a run of tests starts it: a daemon that has left its parents, a bridge, a mount on its disk, cgroups of its own. */
 const BUSY = `
+  touch "$TMPDIR/busy"
   ip link add doskara1 type bridge
   mount -t tmpfs none "$(mktemp -d)"
   mkdir /sys/fs/cgroup/*/docker /sys/fs/cgroup/docker
   setsid sh -c 'sleep 600 & exec sleep 600' &
   trap '' INT TERM
-  touch "$TMPDIR/busy"
   sleep 600`;
 const script = join(tmpdir(), `busy-${process.pid}.sh`);
 writeFileSync(script, BUSY);
@@ -95,7 +95,8 @@ function identify(pid: number): string {
 
 const { uid, gid } = userInfo();
 const machine = (...command: string[]) => [...AS_ROOT, 'sh', SCRIPT, `${uid}:${gid}`, String(process.pid), ...command];
-const startBusy = () => Run.start(machine(...AS_ROOT, 'sh', script), /^sleep 600/);
+const startBusy = () =>
+  Run.start(machine('sh', '-c', `exec ${AS_ROOT.join(' ')} env TMPDIR="$TMPDIR" sh ${script}`), /^sleep 600/);
 
 test.each([
   ['Ctrl-C', (run: Run) => asRoot('kill', '-INT', '--', `-${run.child.pid}`)],
