@@ -1,6 +1,7 @@
 import { isAppName, parseKeyLimit } from '../contract.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { readRoot } from '../port/apps.ts';
+import { UNALTERED } from '../port/git.ts';
 import { noSuchApp, openWithKey } from './session-key.ts';
 
 /** Git's own commands over ssh, with the path quoted as git quotes it; see git-shell(1). */
@@ -19,6 +20,7 @@ const PASSED = /^(?:HOME|USER|LOGNAME|SHELL|PATH|TZ|LANG|LANGUAGE|LC_[A-Z]+|SSH_
  */
 export async function serve(name: string, limit: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
   for (const key of Object.keys(env)) if (!PASSED.test(key)) delete env[key];
+  Object.assign(env, UNALTERED);
   const key = { name, apps: parseKeyLimit(limit) };
   const asked = env['SSH_ORIGINAL_COMMAND'] ?? '';
   const [, service, path] = GIT_COMMAND.exec(asked) ?? [];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { boundedGit } from './bounded-git.ts';
+import { UNALTERED } from './git.ts';
 import type { Repository } from './repository.ts';
 import { storedGzip } from './stored-gzip.ts';
 import * as words from './words.ts';
@@ -91,6 +92,7 @@ async function bareSurroundings(repository: Repository, commit: string): Promise
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
+    ...UNALTERED,
   };
 }
 

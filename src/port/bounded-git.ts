@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { GitFailure, withoutGit } from './git.ts';
+import { GitFailure, UNALTERED, withoutGit } from './git.ts';
 import type { Quarantine } from './quarantine.ts';
 
 /** Git for questions about what a pusher wrote: bounded in memory, and ended by a signal. */
@@ -24,7 +24,7 @@ export function openBoundedGit(folder: string, quarantine: Quarantine, signal?: 
     signal?.throwIfAborted();
     const git = spawn(...boundedGit(...words), {
       cwd: folder,
-      env: { ...withoutGit(process.env), ...quarantine },
+      env: { ...withoutGit(process.env), ...UNALTERED, ...quarantine },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const stop = () => void git.kill('SIGKILL');

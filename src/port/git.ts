@@ -4,13 +4,20 @@ import { GitError, type SimpleGit, simpleGit } from 'simple-git';
 export type Git = (...words: string[]) => Promise<string>;
 
 /**
+ * What every git of ours is told: a commit is what its id says. Refs in refs/replace, which pushers may have written, and
+ * info/grafts show other objects in its place (https://git-scm.com/docs/git-replace); /dev/null has no file in it.
+ */
+export const UNALTERED = { GIT_NO_REPLACE_OBJECTS: '1', GIT_GRAFT_FILE: '/dev/null/grafts' };
+Object.assign(process.env, UNALTERED); // simple-git lets variables through, but takes none besides
+
+/**
  * Git for the repository in a folder. It is found by discovery, so that safe.directory holds, and without the GIT_*
  * variables of the hook we may run in: simple-git strips them all, but those that are `letThrough`.
  */
 export function openGit(folder: string, letThrough: readonly string[] = []): Git {
   const git: SimpleGit = simpleGit({
     baseDir: folder,
-    allowEnvironment: letThrough,
+    allowEnvironment: [...Object.keys(UNALTERED), ...letThrough],
     completion: { onClose: true, onExit: false }, // its own limit, 50 ms after the exit, may cut a long answer
     errors: (error, { exitCode, stdErr }) =>
       exitCode === null || exitCode > 0 ? new GitFailure(exitCode, Buffer.concat(stdErr).toString()) : error,

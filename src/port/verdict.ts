@@ -25,14 +25,28 @@ function builtRef(branch: string): string {
 }
 
 /**
- * What the section [receive] of every repository's configuration needs: nobody can push to our refs, and pushers can
- * give options. A line that we can't read is no harm: git takes ours besides.
+ * What every repository's configuration needs: nobody can push to our refs, nor to refs/replace, by which one commit
+ * passes for another; no git follows those that are there; and pushers can give options. A line that we can't read is
+ * no harm: git takes ours besides.
  */
-const CONFIG: readonly { key: RegExp; line: string }[] = [
-  { key: /^\s*hiderefs\s*=\s*"?refs\/built"?\s*$/im, line: 'hideRefs = refs/built' },
-  { key: /^\s*hiderefs\s*=\s*"?refs\/notes\/builds"?\s*$/im, line: 'hideRefs = refs/notes/builds' },
-  { key: /^\s*advertisepushoptions\b/im, line: 'advertisePushOptions = true' },
+const CONFIG: readonly { section: string; key: RegExp; line: string }[] = [
+  { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/built"?\s*$/im, line: 'hideRefs = refs/built' },
+  { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/notes\/builds"?\s*$/im, line: 'hideRefs = refs/notes/builds' },
+  { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/replace"?\s*$/im, line: 'hideRefs = refs/replace' },
+  { section: 'receive', key: /^\s*advertisepushoptions\b/im, line: 'advertisePushOptions = true' },
+  { section: 'core', key: /^\s*usereplacerefs\s*=\s*"?false"?\s*$/im, line: 'useReplaceRefs = false' },
 ];
+
+/** What of it is missing in the text of a configuration, as it stands in one; empty: nothing. */
+export function missingConfig(text: string): string {
+  const missing = CONFIG.filter(({ section, key }) => !key.test(sectionOf(text, section)));
+  return [...new Set(missing.map(({ section }) => section))]
+    .map((section) => {
+      const lines = missing.filter((each) => each.section === section).map(({ line }) => `\t${line}\n`);
+      return `[${section}]\n${lines.join('')}`;
+    })
+    .join('');
+}
 
 /**
  * Adds what is missing to a repository's configuration, all at once and by git's own protocol (config.lock, then
@@ -41,16 +55,15 @@ const CONFIG: readonly { key: RegExp; line: string }[] = [
 export async function configureReceive(repository: string): Promise<void> {
   const file = await realpath(join(repository, 'config'));
   const text = await readFile(file, 'utf8');
-  const present = sectionOf(text, 'receive');
-  const missing = CONFIG.filter(({ key }) => !key.test(present)).map(({ line }) => `\t${line}\n`);
-  if (missing.length === 0) return;
+  const missing = missingConfig(text);
+  if (missing === '') return;
   const lock = `${file}.lock`;
   const { mode } = await stat(file);
   await using handle = await open(lock, 'wx', mode & 0o777).catch((error: NodeJS.ErrnoException) => {
     throw configLocked(file, lock, error);
   });
   try {
-    await handle.writeFile(`${text}${text === '' || text.endsWith('\n') ? '' : '\n'}[receive]\n${missing.join('')}`);
+    await handle.writeFile(`${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${missing}`);
     await handle.sync();
     await rename(lock, file);
   } catch (error) {

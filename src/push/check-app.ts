@@ -9,6 +9,7 @@ import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import type { PortSettings } from '../port/settings.ts';
 import * as words from '../port/words.ts';
+import { checkRefs } from './check-refs.ts';
 import { findUnlanded } from './landing.ts';
 import { judgeHead } from './reconcile.ts';
 
@@ -38,6 +39,7 @@ async function checkParts(repository: Repository, folder: string, hooks: Hooks, 
     ['gate', judgeGate(folder, gate)],
     ['state', await checkState(repository)],
     ['builds', isOurs(state) ? await checkHead(repository) : undefined],
+    ...(isOurs(state) ? await checkRefs(repository) : []).map((finding) => ['refs', finding] as [string, Finding]),
   ];
   const wrong = found.flatMap(([what, finding]) => (finding === undefined ? [] : [{ what, finding }]));
   for (const { what, finding } of wrong) tell(what, finding);
