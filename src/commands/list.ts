@@ -26,14 +26,19 @@ export async function showApps(
 ): Promise<void> {
   const apps = await Promise.all(folders.map(describeApp));
   if (options.json) return print(JSON.stringify(apps));
-  const rows = apps.map(({ app, head, last, imageBytes, error }) => [
+  const rows = apps.map(({ app, head, latest, last, imageBytes, error }) => [
     app,
     head === null ? '-' : words.short(head),
-    error ?? (last === null ? '-' : `${last.outcome} (build ${last.number})`),
+    error ?? `${last === null ? '-' : `${last.outcome} (build ${last.number})`}${otherLatest(head, latest)}`,
     last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
     imageBytes === null ? '-' : formatBytes(imageBytes),
   ]);
   formatTable(['app', 'head', 'last build', 'ago', 'image'], rows, width).forEach(print);
+}
+
+/** After a replay or a rollback of another commit, and as long as the head is not built. */
+function otherLatest(head: string | null, latest: string | null): string {
+  return latest === null || latest === head ? '' : `, latest is ${words.short(latest)}`;
 }
 
 interface App {
@@ -41,6 +46,8 @@ interface App {
   folder: string;
   branch: string | null;
   head: string | null;
+  /** The commit whose image is the latest. */
+  latest: string | null;
   last: BuildRecord | null;
   /** Of the newest image. */
   imageBytes: number | null;
@@ -59,7 +66,8 @@ async function describeApp(folder: string): Promise<App> {
     const recent = await new Records(repository.state).latest(RECENT);
     const imageBytes = recent.find(({ outcome }) => outcome === 'built')?.imageBytes ?? null;
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
-    return { app, folder, branch, head, last: recent[0] ?? null, imageBytes, error: null };
+    const latest = (await readHead(repository, `refs/built/${branch}`)) ?? null;
+    return { app, folder, branch, head, latest, last: recent[0] ?? null, imageBytes, error: null };
   } catch (thrown) {
     const error = asTrouble(thrown, folder);
     if (!(error instanceof Trouble)) throw error;
@@ -69,6 +77,7 @@ async function describeApp(folder: string): Promise<App> {
       folder,
       branch: null,
       head: null,
+      latest: null,
       last: null,
       imageBytes: null,
       error: `error: ${error.message}`,

@@ -3,15 +3,17 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
 import { isOurs, readHookState } from '../port/hook-files.ts';
-import { Records } from '../port/records.ts';
-import { openRepository, readHead } from '../port/repository.ts';
+import { type BuildRecord, Records } from '../port/records.ts';
+import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import { asTrouble } from '../port/system-trouble.ts';
 import type { Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
-import { buildCommit } from '../push/build.ts';
-import { findUnlanded } from '../push/landing.ts';
+import { buildCommit, rollBack } from '../push/build.ts';
+import { chooseRestored, findUnlanded } from '../push/landing.ts';
 import { type Limit, makeLimit } from '../push/limit.ts';
+import { Superseded } from '../push/outcome.ts';
 import { judgeHead } from '../push/reconcile.ts';
+import type { BuiltRecord } from '../push/rollback.ts';
 import { signalOfEnd, terminalOf } from './on-terminal.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -60,12 +62,50 @@ async function reconcileOne(folder: string, terminal: Terminal, limit: Limit): P
   const before = await records.latest();
   const unlanded = await findUnlanded(head, before);
   const stray = unlanded?.open ? undefined : unlanded?.build;
-  if (!head || judgeHead(head, before, stray) !== 'build') return EXIT.built;
+  if (!head) return EXIT.built;
+  if (stray !== undefined) {
+    const exitCode = await restore(repository, chooseRestored(head, before), terminal, limit.signal);
+    if (exitCode !== undefined) return exitCode;
+  }
+  if (judgeHead(head, before, stray) !== 'build') return EXIT.built;
   const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
   const { exitCode } = await buildCommit({ ...request, leavable: false, terminal, signal: limit.signal });
   await terminal.drain();
   await dropOldAttempts(records, head);
   return exitCode ?? EXIT.built;
+}
+
+/**
+ * Makes the latest what it was before a build that never landed, without a build. Undefined where that can't be done,
+ * since there was none, or the warehouse does not have it any more. `first`: what it is as things stand now.
+ */
+async function restore(
+  repository: Repository,
+  first: BuiltRecord | undefined,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<ExitCode | undefined> {
+  const { app, branch } = repository.settings;
+  const choose = async (records: readonly BuildRecord[]) => {
+    const head = await readHead(repository, `refs/heads/${branch}`);
+    const from = (await findUnlanded(head, records))?.build;
+    const to = chooseRestored(head, records);
+    if (from === undefined || to === undefined) throw new Superseded(words.putBackMeanwhile(app));
+    return { from, to };
+  };
+  if (first === undefined) return undefined;
+  const request = {
+    repository,
+    commit: first.commit,
+    ref: first.ref,
+    who: 'reconcile',
+    why: 'reconcile',
+    choose,
+  } as const;
+  const { exitCode } = await rollBack({ ...request, terminal, signal });
+  await terminal.drain();
+  await dropOldAttempts(new Records(repository.state), first.commit);
+  return exitCode === EXIT.warehouse ? undefined : (exitCode ?? EXIT.built);
 }
 
 /** While a factory is down each run would leave a record: of the lost ones that reconcile made, the last one is enough. */

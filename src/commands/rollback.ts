@@ -2,7 +2,7 @@ import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
-import { Records } from '../port/records.ts';
+import { type BuildRecord, Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { rollBack } from '../push/build.ts';
 import { chooseRollback } from '../push/rollback.ts';
@@ -16,12 +16,14 @@ export async function rollback(word: string, revision: string | undefined): Prom
   const repository = await openRepository(folder);
   const terminal = await terminalOf(repository.settings.color);
   const commit = revision === undefined ? undefined : (await resolveCommit(repository, revision)).commit;
-  const chosen = chooseRollback(await new Records(repository.state).latest(), commit);
-  if (chosen === undefined) throw nothingToGoBackTo(repository.settings.app, revision);
-  const signal = signalOfEnd();
-  const { ref } = chosen.to;
-  const request = { repository, commit: chosen.to.commit, ref, who, why: 'rollback' } as const;
-  const record = await rollBack({ ...request, ...chosen, terminal, signal });
+  const choose = async (records: readonly BuildRecord[]) => {
+    const chosen = chooseRollback(records, commit);
+    if (chosen === undefined) throw nothingToGoBackTo(repository.settings.app, revision);
+    return chosen;
+  };
+  const { to } = await choose(await new Records(repository.state).latest());
+  const request = { repository, commit: to.commit, ref: to.ref, who, why: 'rollback', choose } as const;
+  const record = await rollBack({ ...request, terminal, signal: signalOfEnd() });
   await terminal.drain();
   return record.exitCode ?? EXIT.bug;
 }

@@ -1,11 +1,15 @@
 import { isAppName, parseKeyLimit } from '../contract.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { Trouble } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { readRoot } from '../port/apps.ts';
 import { UNALTERED } from '../port/git.ts';
 import { noSuchApp, openWithKey } from './session-key.ts';
 
-/** Git's own commands over ssh, with the path quoted as git quotes it; see git-shell(1). */
-const GIT_COMMAND = /^git[ -](receive-pack|upload-pack|upload-archive) '([^'\\!\n]*)'$/;
+/**
+ * Git's own commands over ssh, with the path quoted as git quotes it; see git-shell(1). Not upload-archive: `$Format:%G?$`
+ * in a pushed file would have it run gpg on what a pusher wrote.
+ */
+const GIT_COMMAND = /^git[ -](receive-pack|upload-pack) '([^'\\!\n]*)'$/;
 
 /**
  * What git and the hook are told of the ssh session. Whatever else sshd's AcceptEnv lets a client set stays outside:
@@ -25,6 +29,7 @@ export async function serve(name: string, limit: string[], env: NodeJS.ProcessEn
   const asked = env['SSH_ORIGINAL_COMMAND'] ?? '';
   const [, service, path] = GIT_COMMAND.exec(asked) ?? [];
   if (service === undefined || path === undefined) {
+    if (/^git[ -]upload-archive /.test(asked)) throw noArchives();
     const { answerPusher } = await import('./answer-pusher.ts');
     return answerPusher(key, asked);
   }
@@ -44,4 +49,10 @@ function appOf(path: string, root: string): string {
   const app = inside.replace(/\/$/, '').replace(/\.git$/, '');
   if (!isAppName(app)) throw noSuchApp(path);
   return app;
+}
+
+function noArchives(): Trouble {
+  return new Trouble('no-archives', EXIT.usage, 'git archive --remote is not served here', {
+    hint: 'git clone, and git archive in the clone',
+  });
 }

@@ -20,6 +20,10 @@ export interface BuildRecord extends ProcessId {
   gate: ProcessId | null;
   /** With the gate: whether git has moved the branch. */
   landed: boolean | null;
+  /** Its place in the order of the app's builds, counted in the lock; null where it never had it, or is older than this. */
+  turn: number | null;
+  /** Whether latest in the warehouse may have been made of it: the factory began to push, or was left before it said. */
+  pushing: boolean;
   outcome: Outcome;
   exitCode: ExitCode | null;
   /** ISO 8601, UTC; `started` when the lock was had. */
@@ -89,6 +93,8 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   why: oneOf('push', 'replay', 'reconcile', 'rollback'),
   gate: optional(orNull(object(PROCESS))),
   landed: optional(orNull(isTruth)),
+  turn: optional(orNull(isCount)),
+  pushing: optional(isTruth),
   outcome: oneOf('running', 'built', 'failed', 'refused', 'superseded', 'cancelled', 'lost'),
   exitCode: orNull(oneOf(...Object.values(EXIT))),
   queued: isTime,

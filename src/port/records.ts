@@ -40,6 +40,8 @@ export class Records {
         ...rest,
         gate,
         landed: gate === null ? null : false,
+        turn: null,
+        pushing: false,
         outcome: 'running',
         exitCode: null,
         queued: new Date().toISOString(),
@@ -84,18 +86,20 @@ export class Records {
     if (record.outcome !== 'running' || (await isAlive(record))) return record;
     const last = await this.#readFile(number); // it may have ended well in between
     if (last.outcome !== 'running') return last;
+    // what it could not keep any more: behind a gate nobody knows now how far its factory came
+    const pushing = last.pushing || (last.gate !== null && last.started !== null);
     const who = await this.readCanceller(number);
-    if (who === undefined) return { ...last, outcome: 'lost', error: 'its process died' };
+    if (who === undefined) return { ...last, pushing, outcome: 'lost', error: 'its process died' };
     const { exitCode, message } = words.cancelledBy(who);
-    return { ...last, outcome: 'cancelled', exitCode, error: message };
+    return { ...last, pushing, outcome: 'cancelled', exitCode, error: message };
   }
 
   async #readFile(number: number): Promise<BuildRecord> {
     const file = this.#file(number);
     const kept = parseJson(await readFile(file, 'utf8'));
     if (!isBuildRecord(kept) || kept.number !== number) throw words.recordDamaged(number, file, this.logFile(number));
-    const { gate = null, landed = null, imageBytes = null } = kept; // older versions kept none
-    return { ...kept, gate, landed, imageBytes };
+    const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones have none
+    return { ...kept, gate, landed, turn, pushing, imageBytes };
   }
 
   /** The records, newest first; one that is damaged, or pruned meanwhile, is left out. */

@@ -13,6 +13,10 @@ export interface Relay {
   factory(chunk: Buffer): void;
   /** The end of the factory's output. */
   factoryEnd(): void;
+  /** What the factory tells programs still counts from now on, what it says to people does not. */
+  hushFactory(): void;
+  /** The factory has been left, and may go on: it may push. */
+  factoryLeft(): void;
   /** What the factory told to have pushed, if it has. */
   readonly pushed: Extract<RunnerEvent, { event: 'pushed' }> | undefined;
   /** Whether the warehouse may have the image: the factory has begun to push it. */
@@ -25,6 +29,7 @@ export function makeRelay(log: Log, terminal: Terminal, onEvent: (event: RunnerE
   const cutter = new LineCutter();
   let pushed: Relay['pushed'];
   let pushing = false;
+  let hushed = false;
   let error: string | null = null;
   const add = (piece: Piece) => {
     log.add(piece);
@@ -35,7 +40,7 @@ export function makeRelay(log: Log, terminal: Terminal, onEvent: (event: RunnerE
     if (event?.event === 'pushing') pushing = true;
     if (event?.event === 'pushed') pushed = event;
     if (event !== undefined && event.event !== 'unknown') onEvent(event);
-    if (event !== undefined) return; // it is for programs
+    if (event !== undefined || hushed) return; // it is for programs
     error = /^error: (.*)$/.exec(piece.text)?.[1] ?? error;
     add(piece);
   };
@@ -46,6 +51,12 @@ export function makeRelay(log: Log, terminal: Terminal, onEvent: (event: RunnerE
     progress: (text) => terminal.show({ text: `       ${text}`, end: '\r' }),
     factory: (chunk) => cutter.cut(chunk).forEach(fromFactory),
     factoryEnd: () => cutter.end().forEach(fromFactory),
+    hushFactory() {
+      hushed = true;
+    },
+    factoryLeft() {
+      pushing = true;
+    },
     get pushed() {
       return pushed;
     },

@@ -7,6 +7,8 @@ export interface Terminal {
   show(piece: Piece): void;
   /** Waits until everything is read, or until nothing is read any more. Resolves in any case. */
   drain(): Promise<void>;
+  /** Whether nobody reads any more: a drain has waited in vain. */
+  readonly lost: boolean;
 }
 
 /** Bytes that wait for a terminal before lines are left out. */
@@ -47,6 +49,9 @@ export function makeTerminal(out: Writable, dress: (line: string) => string): Te
       leftOut -= 1; // the last line is the result
       show({ text: last, end: '\n' });
       await drain();
+    },
+    get lost() {
+      return gone;
     },
   };
 }

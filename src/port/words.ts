@@ -191,6 +191,9 @@ export const scriptsExported = (missing: readonly string[]) =>
 /** `count`: of how many `paths` are the first. */
 export const submodules = (paths: readonly string[], count: number) =>
   `${some(paths, count)} ${count === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder`;
+/** `count`: of how many `paths` are the first; `of`: of how many files. */
+export const exportIgnored = (paths: readonly string[], count: number, of: number) =>
+  `${some(paths, count)} ${count === 1 ? 'is' : 'are'} left out, as .gitattributes says (export-ignore): ${count} of ${of} files`;
 export const lfs = () => 'files under Git LFS are sent as pointers, not as their contents';
 export const crlf = (script: string) => `${script} has CRLF line ends: most shells stumble over them`;
 
@@ -322,6 +325,19 @@ const branchOf = (ref: string) => escaped(ref.replace(/^refs\/heads\//, ''));
 export const pusherLeft = (ref: string, old: string | undefined) =>
   new Trouble('pusher-left', EXIT.cancelled, `its pusher left: ${stays(ref, old)}`, { hint: AGAIN });
 
+export const pusherDeaf = (ref: string, old: string | undefined) =>
+  new Trouble('pusher-deaf', EXIT.cancelled, `its pusher reads no more: ${stays(ref, old)}`, { hint: AGAIN });
+
+export const puttingBack = ({ commit, number }: BuildRecord) =>
+  `The warehouse may have this image by now: ${short(commit)} (build ${number}) is made the latest again`;
+export const notPutBack = ({ app }: BuildRecord, reason: string) =>
+  `latest may be an image of the rejected commit: ${reason}; doskara reconcile ${app} puts that right`;
+export const nothingToPutBack = ({ app }: BuildRecord) =>
+  `latest may be an image of the rejected commit: ${app} has no other yet`;
+export const strayLatest = ({ commit, number }: BuildRecord) =>
+  `latest may be an image of ${short(commit)} (build ${number}), which git has not taken`;
+export const putBackMeanwhile = (app: string) => `what is the latest of ${app} was put right meanwhile`;
+
 const AGAIN = 'push again';
 
 /** Of a commit that git does not take, nothing is left to replay. */
@@ -366,7 +382,8 @@ export const gateNotLinked = (app: string) => [
 
 export const skipped = () => 'not built, as its pusher asked (-o skip)';
 export const unknownOptions = (options: readonly string[]) =>
-  `${options.map((option) => JSON.stringify(escaped(option))).join(', ')} is no push option here; there are detach, no-cache and skip`;
+  `${some(options.slice(0, 3).map(shortened), options.length)} ${options.length === 1 ? 'is no push option' : 'are no push options'} here; there are detach, no-cache and skip`;
+const shortened = (option: string) => (option.length > 100 ? `${option.slice(0, 100)}…` : option);
 export const detached = (first: string) => `${first.replace(/^-----> /, '')}; it goes on alone, its log stays on port`;
 
 export const cancelledBy = (who: string) =>
@@ -429,6 +446,8 @@ export function note({ number, outcome, image, digest, queued, finished, who }: 
 
 export const unpublished = (cause: Error) =>
   `the verdict could not be written to the repository: ${firstLine(cause.message)}`;
+export const notesBroken = ({ app }: { app: string }) =>
+  `an admin on port: doskara doctor tells what mends it (${app})`;
 export const afterBuild = () => 'Running doskara.afterBuild';
 export const afterBuildFailed = (how: number | string) =>
   `doskara.afterBuild failed (${typeof how === 'number' ? `status ${how}` : firstLine(how)}); the build stands as it is`;

@@ -1,3 +1,4 @@
+import type { RunnerEvent } from '../contract.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { takeLock } from '../flock.ts';
@@ -11,7 +12,9 @@ import * as words from '../port/words.ts';
 import { type Limit, makeLimit } from './limit.ts';
 import { makeKnown } from './make-known.ts';
 import { buildOnFactory, type FactoryEnd, lookAhead, retagOnFactory } from './on-factory.ts';
+import { countTurn } from './order.ts';
 import { type BuildEnd, endOfError, Superseded } from './outcome.ts';
+import { putBack } from './put-back.ts';
 import type { BuildRequest, CommitRequest, TurnRequest } from './request.ts';
 import type { RollbackRequest } from './rollback.ts';
 import { checkStillWanted, RECENT } from './still-wanted.ts';
@@ -39,14 +42,23 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   return endRun(run);
 }
 
-/** Goes back to the image of an earlier build: with a record, in the app's turn and published like one. */
+/**
+ * Goes back to the image of an earlier build: with a record, in the app's turn and published like one. To which one is
+ * chosen in the turn: what is the latest may have changed while it waited.
+ */
 export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
   using limit = makeLimit(asked.signal);
   const request = { ...asked, signal: limit.signal };
   const run = await beginRun(request, limit);
   using _log = run.log;
-  run.relay.heading(words.rollingBack(run.record, request.from, request.to));
-  await takeTurn(run, () => retagOnFactory(request, run.relay));
+  const { records, record, relay } = run;
+  await takeTurn(run, async () => {
+    const { from, to } = await request.choose(await records.latest());
+    const { commit, ref, subject } = to;
+    Object.assign(record, { commit, ref, subject });
+    relay.heading(words.rollingBack(record, from, to));
+    return retagOnFactory({ ...request, to }, relay);
+  });
   return endRun(run);
 }
 
@@ -78,7 +90,12 @@ interface Run {
 async function beginRun(request: TurnRequest, limit: Limit): Promise<Run> {
   const { records, record } = await beginRecord(request);
   const log = openLog(records.logFile(record.number), limit.end);
-  return { request, records, record, log, relay: makeRelay(log, request.terminal), limit };
+  const onEvent = ({ event }: RunnerEvent) => {
+    if (event !== 'pushing') return;
+    record.pushing = true; // on disk at once: whatever becomes of us, it is known
+    records.save(record).catch(() => {}); // the last time it is saved tells
+  };
+  return { request, records, record, log, relay: makeRelay(log, request.terminal, onEvent), limit };
 }
 
 async function endRun(run: Run): Promise<BuildRecord> {
@@ -118,15 +135,28 @@ async function takeTurn(
     void describeHolder(records).then((holder) => relay.heading(words.waiting(record.app, holder)));
   };
   try {
-    await using _lock = await takeLock(lockFile, wait, request.signal);
+    await using lock = await takeLock(lockFile, wait, request.signal);
     limit.start(settings.timeout, words.timedOut(settings.timeout));
     record.started = new Date().toISOString();
+    record.turn = await countTurn(lock, lockFile, records);
     const working = records.save(record).then(() => work(waited));
-    await finish(run, await working.catch((error: unknown) => explain(error, run)));
-    if (!isToLand(run)) await makeKnown(request.repository, record, relay);
+    const end = await working.then((end) => checkHeard(run, end)).catch((error: unknown) => explain(error, run));
+    await finish(run, { ...end, pushing: relay.pushing });
+    if (isToLand(run)) return;
+    if (request.gate !== undefined && record.pushing) await putBack(request, records, record, run.log);
+    await makeKnown(request.repository, record, relay);
   } catch (error) {
     if (record.finished === null) await finish(run, await explain(error, run)); // it never had its turn
   }
+}
+
+/** Git does not move a branch before its pusher has read all that was said; who reads no more has left. */
+async function checkHeard({ request }: Run, end: FactoryEnd): Promise<FactoryEnd> {
+  const { gate, terminal, ref } = request;
+  if (gate === undefined || end.outcome !== 'built') return end;
+  await terminal.drain();
+  if (terminal.lost) throw words.pusherDeaf(ref, gate.old);
+  return end;
 }
 
 /** A build whose end can't be kept is lost, however it ended: so will its record read, and reconcile builds it again. */

@@ -5,12 +5,13 @@ import { asFinding, error, type Finding, ok, warning } from '../finding.ts';
 import type { Tell } from '../port/check-machine.ts';
 import { checkHooksPath, type HookState, isOurs } from '../port/hook-files.ts';
 import { type GateState, type Hooks, readHooks } from '../port/hooks.ts';
-import { Records } from '../port/records.ts';
+import { type BuildRecord, Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import type { PortSettings } from '../port/settings.ts';
 import * as words from '../port/words.ts';
 import { checkRefs } from './check-refs.ts';
 import { findUnlanded } from './landing.ts';
+import { lastOf } from './order.ts';
 import { judgeHead } from './reconcile.ts';
 
 /**
@@ -91,12 +92,37 @@ async function checkHead(repository: Repository): Promise<Finding | undefined> {
   if (head === undefined) return undefined;
   const records = await new Records(repository.state).latest();
   const unlanded = await findUnlanded(head, records);
-  if (unlanded?.open || judgeHead(head, records, unlanded?.build) !== 'build') return undefined;
+  if (unlanded?.open === false) return warning(words.strayLatest(unlanded.build), `doskara reconcile ${app}`);
+  if (unlanded?.open) return undefined;
+  if (judgeHead(head, records, unlanded?.build) !== 'build') return checkLatest(head, records, repository);
   const lost = records.find(({ commit, outcome }) => commit === head && outcome === 'lost');
   return warning(
     lost === undefined
       ? `no build of its head, ${words.short(head)}`
       : `build ${lost.number} of its head, ${words.short(head)}, was lost: ${lost.error ?? 'nobody knows why'}`,
     `doskara reconcile ${app}`,
+  );
+}
+
+/** A head that was built may not be the latest any more: another commit has been replayed, or gone back to. */
+async function checkLatest(
+  head: string,
+  records: readonly BuildRecord[],
+  repository: Repository,
+): Promise<Finding | undefined> {
+  const { app, branch } = repository.settings;
+  const latest = lastOf(records.filter(({ outcome }) => outcome === 'built'));
+  if (latest === undefined) return undefined;
+  const wasBuilt = records.find(({ commit }) => commit === head)?.outcome === 'built';
+  if (wasBuilt && latest.commit !== head)
+    return warning(
+      `latest is ${words.short(latest.commit)} (build ${latest.number}, a ${latest.why}), not its head, ${words.short(head)}`,
+      `if that is not meant: doskara replay ${app}`,
+    );
+  const known = await readHead(repository, `refs/built/${branch}`);
+  if (known === latest.commit) return undefined;
+  return warning(
+    `refs/built/${branch} says ${known === undefined ? 'nothing' : words.short(known)}, but latest is ${words.short(latest.commit)}`,
+    `doskara replay ${app} ${words.short(latest.commit)}`,
   );
 }

@@ -3,10 +3,18 @@ import { join } from 'node:path';
 import { type Finding, warning } from '../finding.ts';
 import type { Repository } from '../port/repository.ts';
 import { missingConfig } from '../port/verdict.ts';
+import { escaped } from '../printable.ts';
+import { resolveRef } from './aliases.ts';
 
 /** What in a repository makes git show something else than what was pushed, or lets pushers bring such a thing in. */
 export async function checkRefs(repository: Repository): Promise<Finding[]> {
-  const found = await Promise.all([checkConfig(repository), checkReplaced(repository), ...checkFiles(repository)]);
+  const found = await Promise.all([
+    checkConfig(repository),
+    checkReplaced(repository),
+    ...checkFiles(repository),
+    checkAliases(repository),
+    ...checkVerdicts(repository),
+  ]);
   return found.filter((finding) => finding !== undefined);
 }
 
@@ -51,4 +59,40 @@ function checkFiles({ path }: Repository): Promise<Finding | undefined>[] {
     );
     return size === 0 ? undefined : warning(`its file ${file} ${says}`, mend(path));
   });
+}
+
+/** Whoever may push to such a ref moves the build branch. */
+async function checkAliases(repository: Repository): Promise<Finding | undefined> {
+  const { git, path, settings } = repository;
+  const list = await git('for-each-ref', '--format=%(symref) %(refname)');
+  const symbolic = list.split('\n').flatMap((line) => /^refs\/\S* (.+)$/.exec(line)?.[1] ?? []);
+  const buildRef = `refs/heads/${settings.branch}`;
+  const target = await resolveRef(repository, buildRef);
+  for (const ref of symbolic) {
+    if (ref !== buildRef && (await resolveRef(repository, ref)) === target)
+      return warning(
+        `${escaped(ref)} is another name of ${escaped(settings.branch)}: who pushes to it builds that`,
+        `if that is not meant: git -C ${path} symbolic-ref --delete ${escaped(ref)}`,
+      );
+  }
+  return undefined;
+}
+
+/** A ref of ours that git can't follow: every verdict would fail at it. */
+function checkVerdicts({ git, path, settings }: Repository): Promise<Finding | undefined>[] {
+  return ['refs/notes/builds', `refs/built/${settings.branch}`].map(async (ref) => {
+    const found = await git('rev-parse', '--verify', '--quiet', `${ref}^{tree}`).catch(() => '');
+    if (found !== '' || !(await isThere(path, ref))) return undefined;
+    return warning(
+      `${escaped(ref)} is broken: git can't read it, and verdicts are not written`,
+      `rm -f ${join(path, escaped(ref))}; git -C ${path} update-ref -d ${escaped(ref)}; what it said before is in the records`,
+    );
+  });
+}
+
+async function isThere(path: string, ref: string): Promise<boolean> {
+  const [loose, packed] = await Promise.all(
+    [join(path, ref), join(path, 'packed-refs')].map((file) => readFile(file, 'utf8').catch(() => '')),
+  );
+  return loose !== '' || packed?.split('\n').some((line) => line.endsWith(` ${ref}`)) === true;
 }

@@ -8,6 +8,8 @@ import * as words from '../port/words.ts';
 import { printable } from '../printable.ts';
 import { readStat } from '../process.ts';
 import { checkAcceptable } from './acceptable.ts';
+import { resolveAliases } from './aliases.ts';
+import { joinSignals } from './join.ts';
 import { runKeptHook } from './kept-hook.ts';
 import { type PushOptions, readPushOptions } from './options.ts';
 import { planPush } from './plan.ts';
@@ -27,7 +29,8 @@ export async function gatePush(push: ReceivedPush): Promise<boolean> {
     const repository = await openRepository(push.folder, readQuarantine(push.env));
     if (!repository.settings.gate) return true;
     terminal = makeTerminal(push.out, await chooseDress(repository.settings.color, false));
-    return await judge(parseRefUpdates(push.stdin), { ...push, repository, terminal });
+    const updates = await resolveAliases(repository, parseRefUpdates(push.stdin));
+    return await judge(updates, { ...push, repository, terminal });
   } catch (thrown) {
     const error = asTrouble(thrown, push.folder);
     const lines = error instanceof Trouble ? words.troubleLines(error) : words.bugLines(error);
@@ -79,7 +82,7 @@ async function buildBehindGate({ request, old, options, terminal, signal }: Gate
     noCache,
     leavable: false,
     terminal,
-    signal: AbortSignal.any([signal, left]),
+    signal: joinSignals(signal, left),
   });
   return outcome === 'built';
 }

@@ -1,6 +1,8 @@
 import { type BuildRecord, Records } from '../port/records.ts';
 import type { Repository } from '../port/repository.ts';
 import { isAlive, readStat } from '../process.ts';
+import { lastOf } from './order.ts';
+import { type BuiltRecord, isBuilt } from './rollback.ts';
 
 /** For a post-receive hook: the build that the gate made of this push, if it did; its record hears that git took it. */
 export async function landBuild(repository: Repository, commit: string): Promise<BuildRecord | undefined> {
@@ -19,25 +21,26 @@ export async function landBuild(repository: Repository, commit: string): Promise
 }
 
 /**
- * The build that latest in the warehouse is of, where the gate has let it through and git has not moved the branch:
- * not yet (`open`, its receive-pack is still there), or never.
+ * The build that latest in the warehouse is of, or may be, where git has not moved the branch to its commit: not yet
+ * (`open`: the gate has let it through, and its receive-pack is still there), or never.
  */
 export async function findUnlanded(
   head: string | undefined,
   records: readonly BuildRecord[],
 ): Promise<{ build: BuildRecord; open: boolean } | undefined> {
-  const build = lastBuilt(records);
-  if (!build?.gate || build.landed || build.commit === head) return undefined;
-  return { build, open: await isAlive(build.gate) };
+  const build = lastOf(
+    records.filter(({ outcome, pushing }) => outcome === 'built' || (pushing && outcome !== 'running')),
+  );
+  if (!build?.gate || isLanded(build, head)) return undefined;
+  return { build, open: build.outcome === 'built' && (await isAlive(build.gate)) };
 }
 
-/** Numbers are given before the lock is had: the order of their ends is the order in which images were pushed. */
-function lastBuilt(records: readonly BuildRecord[]): BuildRecord | undefined {
-  return records
-    .filter(({ outcome }) => outcome === 'built')
-    .reduce<BuildRecord | undefined>((last, each) => (isAfter(each, last) ? each : last), undefined);
+/** The build whose image is to be the latest where one that never landed is: what was the latest before. */
+export function chooseRestored(head: string | undefined, records: readonly BuildRecord[]): BuiltRecord | undefined {
+  return lastOf(records.filter(isBuilt).filter((build) => isLanded(build, head)));
 }
 
-function isAfter(build: BuildRecord, other: BuildRecord | undefined): boolean {
-  return other === undefined || (build.finished ?? '') > (other.finished ?? '');
+/** What has no gate is in the branch before it is built. */
+function isLanded({ gate, landed, commit }: BuildRecord, head: string | undefined): boolean {
+  return !gate || landed === true || commit === head;
 }

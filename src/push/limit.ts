@@ -1,4 +1,5 @@
 import type { Trouble } from '../errors.ts';
+import { joinSignals } from './join.ts';
 
 /** What ends some work: whoever has asked for it, or its time. */
 export interface Limit extends Disposable {
@@ -14,7 +15,7 @@ export function makeLimit(signal: AbortSignal): Limit {
   const over = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   return {
-    signal: AbortSignal.any([signal, over.signal]),
+    signal: joinSignals(signal, over.signal),
     start(seconds, trouble) {
       clearTimeout(timer);
       timer = setTimeout(() => over.abort(trouble), seconds * 1000);

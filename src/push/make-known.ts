@@ -10,7 +10,10 @@ import * as words from '../port/words.ts';
  * that of two builds the later one is known last. What fails here spoils no build.
  */
 export async function makeKnown(repository: Repository, record: BuildRecord, relay: Relay): Promise<void> {
-  await publish(repository, record).catch((error: Error) => relay.line(words.warning(words.unpublished(error))));
+  await publish(repository, record).catch((error: Error) => {
+    relay.line(words.warning(words.unpublished(error)));
+    relay.line(words.hint(words.notesBroken(record)));
+  });
   if (repository.settings.afterBuild === undefined || record.outcome === 'superseded') return;
   relay.heading(words.afterBuild());
   const { runAfterBuild } = await import('../port/after-build.ts');

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runnerCommand } from '../contract.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openArchive } from '../port/archive.ts';
@@ -7,10 +8,11 @@ import type { BuildRecord, Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import * as words from '../port/words.ts';
 import { connect, findFirstWay, follow } from './connect.ts';
+import { joinSignals } from './join.ts';
 import { type BuildEnd, endOfRunner, isExitCode } from './outcome.ts';
 import { preflight } from './preflight.ts';
 import type { BuildRequest, TurnRequest } from './request.ts';
-import type { RollbackRequest } from './rollback.ts';
+import type { Rollback } from './rollback.ts';
 import { showUpload } from './upload.ts';
 
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
@@ -28,7 +30,7 @@ export interface LookAhead extends Disposable {
  */
 export function lookAhead({ repository, commit, signal }: TurnRequest): LookAhead {
   const over = new AbortController();
-  const checked = preflight(repository, commit, AbortSignal.any([signal, over.signal]));
+  const checked = preflight(repository, commit, joinSignals(signal, over.signal));
   const way = findFirstWay(repository.settings);
   const connection = checked.then(() => follow(way));
   connection.catch(() => {});
@@ -64,7 +66,10 @@ export async function buildOnFactory(
 }
 
 /** Makes an image that the warehouse has the latest again; nothing is sent, and nothing built. */
-export async function retagOnFactory({ repository, to, signal }: RollbackRequest, relay: Relay): Promise<FactoryEnd> {
+export async function retagOnFactory(
+  { repository, to, signal }: Pick<TurnRequest, 'repository' | 'signal'> & Pick<Rollback, 'to'>,
+  relay: Relay,
+): Promise<FactoryEnd> {
   const { app } = repository.settings;
   const begun = follow(findFirstWay(repository.settings));
   begun.catch(() => {}); // awaited where it is the turn of the first factory
@@ -74,7 +79,13 @@ export async function retagOnFactory({ repository, to, signal }: RollbackRequest
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
 }
 
-/** Runs the runner to its end; when the build is told to end, the runner is told first. */
+/** Milliseconds for the end of a runner that was told to end to come to us. */
+const GRACE = 1000;
+
+/**
+ * Runs the runner to its end; when the build is told to end, the runner is told first, and heard until it has ended:
+ * whether it has begun to push is still to be known.
+ */
 async function runRunner(
   connection: Connection,
   app: string,
@@ -83,11 +94,29 @@ async function runRunner(
   relay: Relay,
   signal: AbortSignal,
 ): Promise<Omit<FactoryEnd, 'archive'>> {
-  const exit = await connection.run(command, input, relay.factory, signal).catch(async (error: unknown) => {
-    if (signal.aborted) await connection.tell(runnerCommand({ verb: 'cancel', app }));
+  signal.throwIfAborted();
+  const cut = new AbortController();
+  let told: Promise<void> | undefined;
+  const cancel = () => {
+    relay.hushFactory();
+    told = connection.tell(runnerCommand({ verb: 'cancel', app }));
+    void told.then(() => sleep(GRACE)).then(() => cut.abort(signal.reason));
+  };
+  signal.addEventListener('abort', cancel);
+  let sent = input === undefined;
+  async function* send() {
+    if (input !== undefined) yield* input;
+    sent = true;
+  }
+  const exit = await connection.run(command, send(), relay.factory, cut.signal).catch(async (error: unknown) => {
+    await told;
+    if (sent) relay.factoryLeft();
     throw error;
   });
+  signal.removeEventListener('abort', cancel);
   relay.factoryEnd();
+  signal.throwIfAborted();
+  if (exit.code === null) relay.factoryLeft(); // it was killed
   if (exit.code === null || !isExitCode(exit.code)) throw words.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
   if (exit.code === EXIT.built && relay.pushed === undefined) throw words.runnerOlder(connection.target.destination);
   const { image = null, digest = null, bytes = null } = (exit.code === EXIT.built && relay.pushed) || {};

@@ -14,7 +14,7 @@ const KNOWN = ['detach', 'no-cache', 'skip'];
 
 /** git passes them to the hook as GIT_PUSH_OPTION_COUNT and GIT_PUSH_OPTION_0, _1, … (githooks(5)). */
 export function readPushOptions(env: NodeJS.Dict<string>): PushOptions {
-  const count = Math.min(Number(env['GIT_PUSH_OPTION_COUNT']) || 0, 100);
+  const count = Number(env['GIT_PUSH_OPTION_COUNT']) || 0; // no more than an environment holds: 2 MB
   const options = Array.from({ length: count }, (_, i) => env[`GIT_PUSH_OPTION_${i}`] ?? '');
   return {
     detach: options.includes('detach'),

@@ -1,20 +1,12 @@
 import { linkedFile } from '../contract.ts';
-import { openArchive } from '../port/archive.ts';
-import { type BoundedGit, openBoundedGit } from '../port/bounded-git.ts';
+import { openBoundedGit } from '../port/bounded-git.ts';
 import { GitFailure } from '../port/git.ts';
 import type { Repository } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 import { readCommitTree, type TreeEntry } from './commit-tree.ts';
+import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
 
 const SCRIPTS = ['build.sh', 'run.sh'];
-
-/** The commit that is looked at, and what looks: until the signal, which ends every git that is asked. */
-interface Commit {
-  repository: Repository;
-  commit: string;
-  git: BoundedGit;
-  signal: AbortSignal;
-}
 
 /**
  * Looks at the commit before a byte is sent: throws a Trouble (exit code 3) where it is no app, or one that git itself
@@ -49,13 +41,22 @@ async function look(asked: Commit): Promise<{ warnings: Promise<string[]> }> {
   const linked = links.size === 0 ? [] : (await readCommitTree(git, commit, maxEntries, (p) => files.has(p))).entries;
   checkScripts([...tree.entries, ...linked], links, branch);
   const attributes = await readAttributes(asked, tree.entries);
-  if (attributes.ignoresSome) await checkExport(asked);
+  if (attributes.ignoresSome) {
+    const missing = await findMissing(asked, SCRIPTS);
+    if (missing.length > 0) throw words.scriptsExported(missing);
+  }
   const warnings = async () => [
     ...(tree.submodules.count > 0 ? [words.submodules(tree.submodules.paths, tree.submodules.count)] : []),
+    ...(attributes.ignoresSome ? await warnOfLeftOut(asked) : []),
     ...(attributes.hasLfs ? [words.lfs()] : []),
     ...(await readCrlf(asked)).map(words.crlf),
   ];
   return { warnings: warnings().catch(() => []) };
+}
+
+async function warnOfLeftOut(asked: Commit): Promise<string[]> {
+  const left = await findLeftOut(asked);
+  return left === undefined || left.count === 0 ? [] : [words.exportIgnored(left.paths, left.count, left.of)];
 }
 
 /** What is looked at in a commit, wherever it is, besides submodules. */
@@ -137,23 +138,4 @@ async function grep({ git, signal }: Commit, ...words: string[]): Promise<string
     signal.throwIfAborted();
     return '';
   });
-}
-
-/** Attributes have patterns, macros and precedence: git archive itself is asked what it would leave out. */
-async function checkExport({ repository, commit, signal }: Commit): Promise<void> {
-  const { Parser } = await import('tar');
-  const names = new Set<string>();
-  const parser = new Parser({
-    onReadEntry: (entry) => {
-      if (SCRIPTS.includes(entry.path)) names.add(entry.path);
-      entry.resume();
-    },
-  });
-  using archive = await openArchive(repository, commit, signal);
-  for await (const chunk of archive.chunks) {
-    parser.write(chunk);
-    if (names.size === SCRIPTS.length) return;
-  }
-  const missing = SCRIPTS.filter((script) => !names.has(script));
-  if (missing.length > 0) throw words.scriptsExported(missing);
 }

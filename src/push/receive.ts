@@ -5,6 +5,7 @@ import { asTrouble } from '../port/system-trouble.ts';
 import { makeTerminal, type Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
 import { printable } from '../printable.ts';
+import { resolveAliases } from './aliases.ts';
 import { buildDetached, DETACHED } from './detach.ts';
 import { runKeptHook } from './kept-hook.ts';
 import { readPushOptions } from './options.ts';
@@ -20,7 +21,7 @@ export async function receivePush(push: ReceivedPush): Promise<void> {
     const updates = parseRefUpdates(push.stdin);
     const repository = await openRepository(push.folder);
     terminal = makeTerminal(push.out, await chooseDress(repository.settings.color, false));
-    await answer(updates, { ...push, repository, terminal });
+    await answer(await resolveAliases(repository, updates), { ...push, repository, terminal });
   } catch (thrown) {
     const error = asTrouble(thrown, push.folder);
     const lines = error instanceof Trouble ? words.troubleLines(error) : words.bugLines(error);

@@ -1,4 +1,5 @@
 import type { BuildRecord } from '../port/records.ts';
+import { isAfter } from './order.ts';
 import type { TurnRequest } from './request.ts';
 
 /** A build whose image can be the latest again. */
@@ -6,25 +7,35 @@ export type BuiltRecord = BuildRecord & { image: string; digest: string };
 
 /** What a rollback goes from and to. */
 export interface Rollback {
-  from: BuiltRecord | undefined;
+  from: BuildRecord | undefined;
   to: BuiltRecord;
 }
 
-export type RollbackRequest = TurnRequest & Rollback;
+/** A rollback that waits for its turn. */
+export interface RollbackRequest extends TurnRequest {
+  /** What it goes to, of the records there are when it has its turn. Rejects where there is nothing to go to. */
+  choose(records: readonly BuildRecord[]): Promise<Rollback>;
+}
 
 /**
  * Chooses the build to go back to: the newest one of `commit`, or else the one before what is the latest now, so that
- * a second rollback goes one further. `records`: newest first. Undefined where there is none.
+ * a second rollback goes one further. Undefined where there is none.
  */
 export function chooseRollback(records: readonly BuildRecord[], commit: string | undefined): Rollback | undefined {
-  const built = records.filter(isBuilt);
+  const built = records.filter(isBuilt).filter(({ gate, landed }) => !gate || landed === true);
+  built.sort((a, b) => (isAfter(a, b) ? -1 : 1));
   const [from] = built;
-  const origin = built.find(({ why, digest }) => why !== 'rollback' && digest === from?.digest);
-  const earlier = built.filter((record) => record.number < (origin?.number ?? 0) && record.commit !== from?.commit);
+  // what was only made the latest again was sent no archive
+  const origin = built.find(
+    ({ why, archive, digest }) => why !== 'rollback' && archive !== null && digest === from?.digest,
+  );
+  const earlier = built.filter(
+    (build) => origin !== undefined && isAfter(origin, build) && build.commit !== from?.commit,
+  );
   const to = commit === undefined ? earlier[0] : built.find((record) => record.commit === commit);
   return to === undefined ? undefined : { from, to };
 }
 
-function isBuilt(record: BuildRecord): record is BuiltRecord {
+export function isBuilt(record: BuildRecord): record is BuiltRecord {
   return record.outcome === 'built' && record.image !== null && record.digest !== null;
 }

@@ -10,7 +10,7 @@ import type { BuildRequest, TurnRequest } from './request.ts';
 export const RECENT = 20;
 /** Milliseconds between two looks at what git does, and until nobody looks any more. */
 const LOOK = 50;
-const PATIENCE = 60_000;
+const PATIENCE = 10_000;
 
 /**
  * For a commit that has its turn. A pushed one that is no longer the head is not built: an older build must never

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { gitOnPort } from '../rig/gate.ts';
-import { commitWith, longLink, nestedFolders, slowCommit, treeBomb } from '../rig/monsters.ts';
+import { commitWith, longLink, nestedFolders, slowCommit, swellingCommit, treeBomb } from '../rig/monsters.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -25,6 +25,15 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
       expect.stringMatching(`^error: ${name} build 1 refused in`),
     ]);
     expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'refused', exitCode: 3, archive: null });
+  });
+
+  test('of a file that export-subst makes larger than memory', async () => {
+    await use.platform.doskara('create', 'swelling');
+    const commit = await swellingCommit(use.platform.repository('swelling'));
+    const { exitCode, all } = await use.platform.doskara('replay', 'swelling', commit);
+    expect(all).toContain(`error: git archive takes too much memory for ${commit.slice(0, 12)}: fatal: Out of memory`);
+    expect(all).toContain('hint: look at export-subst in .gitattributes');
+    expect(exitCode).toBe(3);
   });
 
   test('of as many files as an admin allows, and no more', async () => {

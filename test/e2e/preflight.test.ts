@@ -79,6 +79,25 @@ describe('what is no app is refused on port, and nothing is sent', () => {
 });
 
 describe('what git archive does silently is said, and built', () => {
+  test('files that .gitattributes leaves out, once, with their count and the first names', async () => {
+    const docs = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`docs/${i}`, 'x']));
+    const app = await use.platform.app('slim', {
+      ...SCRIPTS,
+      ...docs,
+      'a/b/c': 'x',
+      'z z/é': 'x',
+      '.gitattributes': 'docs export-ignore\n/a/b export-ignore\nz* export-ignore\n',
+    });
+    const { text } = await app.push();
+    expect(text.match(/export-ignore/g)).toHaveLength(1);
+    expect(text).toContain(
+      'warning: "a/b/c", "docs/0", "docs/1" and 19 more are left out, as .gitattributes says (export-ignore): 22 of 25 files',
+    );
+    expect(text).toContain('success: slim build 1 built');
+    await app.commit({ '.gitattributes': 'nothing export-ignore\n' });
+    expect((await app.push()).text).not.toContain('warning: ');
+  });
+
   test('submodules, Git LFS, CRLF', async () => {
     const app = await use.platform.app('warned', {
       'build.sh': 'echo hi\r\n',

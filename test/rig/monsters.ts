@@ -79,3 +79,13 @@ export async function longLink(folder: string, bytes: number): Promise<string> {
   const top = await git(folder, ['mktree'], `120000 blob ${target.stdout}\tbuild.sh\n100644 blob ${script}\trun.sh\n`);
   return git(folder, ['commit-tree', top, '-m', 'a long link']);
 }
+
+/** A commit of which git archive would make, in memory, many times the bytes that it has. */
+export async function swellingCommit(folder: string): Promise<string> {
+  const blob = await git(folder, ['hash-object', '-w', '--stdin'], '$Format:%B$\n'.repeat(20_000));
+  const attributes = await git(folder, ['hash-object', '-w', '--stdin'], 'big export-subst\n');
+  const script = await git(folder, ['hash-object', '-w', '--stdin'], 'true\n');
+  const files = [`${attributes}\t.gitattributes`, `${blob}\tbig`, `${script}\tbuild.sh`, `${script}\trun.sh`];
+  const top = await git(folder, ['mktree'], files.map((file) => `100644 blob ${file}\n`).join(''));
+  return git(folder, ['commit-tree', top, '-F', '-'], 'a long message '.repeat(7000));
+}

@@ -8,7 +8,7 @@ function openRelay() {
   const steps: string[] = [];
   const note = (place: string) => (piece: Piece) => steps.push(`${place} ${JSON.stringify(piece.text + piece.end)}`);
   const log = { add: note('log'), [Symbol.dispose]: () => {} };
-  const terminal = { show: note('terminal'), drain: async () => {} };
+  const terminal = { show: note('terminal'), drain: async () => {}, lost: false };
   return { steps, relay: makeRelay(log, terminal) };
 }
 

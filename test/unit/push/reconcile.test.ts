@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BuildRecord, Outcome } from '../../../src/port/records.ts';
 import { thisProcess } from '../../../src/process.ts';
-import { findUnlanded } from '../../../src/push/landing.ts';
+import { chooseRestored, findUnlanded } from '../../../src/push/landing.ts';
 import { type HeadState, judgeHead } from '../../../src/push/reconcile.ts';
 
 const HEAD = 'a'.repeat(40);
@@ -14,7 +14,10 @@ function build(commit: string, outcome: Outcome, second: number, more: Partial<B
   return { commit, outcome, finished, number: second, gate: null, landed: null, ...more } as BuildRecord;
 }
 
-const stray = (second: number) => build(OTHER, 'built', second, { gate: GONE, landed: false });
+/** The same, which had that turn. */
+const at = (turn: number, record: BuildRecord): BuildRecord => ({ ...record, turn });
+const stray = (second: number) => at(second, strayOf(second));
+const strayOf = (second: number) => build(OTHER, 'built', second, { gate: GONE, landed: false });
 
 describe('the head of a branch', () => {
   test.each<[string, BuildRecord[], HeadState]>([
@@ -37,11 +40,16 @@ describe('the head of a branch', () => {
     ['failed since', [build(HEAD, 'failed', 3), stray(2), build(HEAD, 'built', 1)], 'done'],
     ['was lost since', [build(HEAD, 'lost', 3), stray(2), build(HEAD, 'built', 1)], 'build'],
     ['is being built since', [build(HEAD, 'running', 3), stray(2), build(HEAD, 'built', 1)], 'running'],
+    ['was built after it, by a clock that is slow', [stray(9), at(10, build(HEAD, 'built', 1))], 'done'],
+    ['was built before it, by a clock that is fast', [at(1, build(HEAD, 'built', 59)), at(2, stray(9))], 'build'],
   ])('that %s, where latest is a build that never landed', (_, records, state) => {
     const unlanded = records.find(({ landed }) => landed === false);
     expect(judgeHead(HEAD, records, unlanded)).toBe(state);
   });
 });
+
+const broken = (outcome: Outcome, second: number) =>
+  build(OTHER, outcome, second, { gate: GONE, landed: false, pushing: true });
 
 describe('latest in the warehouse', () => {
   test.each<[string, BuildRecord[], { number: number; open: boolean } | undefined]>([
@@ -53,6 +61,15 @@ describe('latest in the warehouse', () => {
     ['was let through, before another build', [build(HEAD, 'built', 2), stray(1)], undefined],
     ['was let through last, whatever its number', [build(HEAD, 'built', 1), stray(2)], { number: 2, open: false }],
     ['failed behind the gate', [build(OTHER, 'failed', 1, { gate: GONE, landed: false })], undefined],
+    [
+      'was being pushed when it was cancelled',
+      [broken('cancelled', 2), build(HEAD, 'built', 1)],
+      { number: 2, open: false },
+    ],
+    ['was being pushed when it was lost', [broken('lost', 2), build(HEAD, 'built', 1)], { number: 2, open: false }],
+    ['is being pushed', [broken('running', 2), build(HEAD, 'built', 1)], undefined],
+    ['was put back since', [at(3, build(HEAD, 'built', 3)), at(2, broken('lost', 2))], undefined],
+    ['came from the future', [at(2, build(HEAD, 'built', 1)), at(1, stray(59))], undefined],
   ])('%s', async (_, records, wanted) => {
     const found = await findUnlanded(HEAD, records);
     expect(found && { number: found.build.number, open: found.open }).toEqual(wanted);
@@ -67,4 +84,12 @@ describe('latest in the warehouse', () => {
     const { gate: _, landed: __, ...old } = build(OTHER, 'built', 1);
     expect(await findUnlanded(HEAD, [old as BuildRecord])).toBeUndefined();
   });
+});
+
+test('what is restored is the last image that is no stray, of whichever commit', () => {
+  const image = { image: 'w/app', digest: 'sha256:1' };
+  const before = at(2, build('c'.repeat(40), 'built', 1, { ...image, why: 'rollback' }));
+  const records = [at(3, { ...stray(3), ...image }), before, at(1, build(HEAD, 'built', 2, image))];
+  expect(chooseRestored(HEAD, records)).toBe(before);
+  expect(chooseRestored(HEAD, [at(3, { ...stray(3), ...image })])).toBeUndefined();
 });

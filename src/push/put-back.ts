@@ -1,0 +1,40 @@
+import { EXIT } from '../exit-codes.ts';
+import type { Log } from '../port/log.ts';
+import type { BuildRecord, Records } from '../port/records.ts';
+import { makeRelay } from '../port/relay.ts';
+import { readHead } from '../port/repository.ts';
+import * as words from '../port/words.ts';
+import { chooseRestored, findUnlanded } from './landing.ts';
+import { makeLimit } from './limit.ts';
+import { retagOnFactory } from './on-factory.ts';
+import type { TurnRequest } from './request.ts';
+
+/** Seconds; whoever pushes next waits for it. */
+const PATIENCE = 60;
+
+/**
+ * For a build that the gate lets nothing in of, and whose image may be the latest in the warehouse: what was the latest
+ * before is so again. In the turn of that build; where it fails, reconcile does it. Never rejects.
+ */
+export async function putBack(
+  { repository, ref, terminal }: TurnRequest,
+  records: Records,
+  record: BuildRecord,
+  log: Log,
+): Promise<void> {
+  const relay = makeRelay(log, terminal);
+  const [head, all] = [await readHead(repository, ref), await records.latest()];
+  if ((await findUnlanded(head, all))?.build.number !== record.number) return;
+  const to = chooseRestored(head, all);
+  if (to === undefined) return relay.line(words.warning(words.nothingToPutBack(record)));
+  relay.heading(words.puttingBack(to));
+  using limit = makeLimit(new AbortController().signal); // the build's own has ended it
+  limit.start(PATIENCE, words.timedOut(PATIENCE));
+  const reason = await retagOnFactory({ repository, to, signal: limit.signal }, relay).then(
+    ({ exitCode, error }) => (exitCode === EXIT.built ? undefined : (error ?? `exit code ${exitCode}`)),
+    (error: Error) => error.message,
+  );
+  if (reason !== undefined) return relay.line(words.warning(words.notPutBack(record, reason)));
+  record.pushing = false;
+  await records.save(record).catch(() => {}); // reconcile does it once more
+}

@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { wrongWith } from '../rig/doctor.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+const findingsOf = async (app: string) =>
+  (await wrongWith(use.platform)).found.filter(({ text }) => text.startsWith(`${app}: `));
+
+/** Doctor names the broken ref, and what it says mends it. */
+async function expectMended(name: string): Promise<void> {
+  const [finding] = await findingsOf(name);
+  const text = `${name}: refs/notes/builds is broken: git can't read it, and verdicts are not written`;
+  expect(finding).toMatchObject({ level: 'warning', what: 'refs', text });
+  await execa('sh', ['-c', finding?.hint?.split('; what it said')[0] ?? 'false'], { reject: false });
+  expect(await findingsOf(name)).toEqual([]);
+}
+
+describe('notes that git cannot read', () => {
+  test('leave the build as it is, and its pusher is told who can tell more', async () => {
+    const app = await use.platform.app('garbage');
+    await app.push();
+    writeFileSync(join(use.platform.repository('garbage'), 'refs/notes/builds'), 'garbage\n');
+    await app.commit({ a: '1' });
+    const { lines } = await app.push();
+    expect(lines.at(-1)).toMatch(/^success: garbage build 2 built/);
+    const said = lines.findIndex((line) => line.startsWith('warning: the verdict could not be written'));
+    expect(lines[said + 1]).toBe('hint: an admin on port: doskara doctor tells what mends it (garbage)');
+    await expectMended('garbage');
+    await app.commit({ a: '2' });
+    expect((await app.push()).text).not.toContain('warning: ');
+  });
+
+  test('since an object is missing, are named by doctor', async () => {
+    const app = await use.platform.app('missing');
+    await app.push();
+    writeFileSync(join(use.platform.repository('missing'), 'refs/notes/builds'), `${'1'.repeat(40)}\n`);
+    await expectMended('missing');
+    await app.commit({ a: '1' });
+    expect((await app.push()).lines.at(-1)).toMatch(/^success: missing build 2 built/);
+  });
+});
+
+test('after a replay of another commit, list and doctor say which is the latest', async () => {
+  const app = await use.platform.app('older');
+  await app.push();
+  const first = (await app.git('rev-parse', 'HEAD')).stdout;
+  const head = await app.commit({ a: '1' });
+  await app.push();
+  const list = async () =>
+    (await use.platform.doskara('list')).stdout.split('\n').find((line) => line.startsWith('older'));
+  expect(await list()).not.toContain('latest');
+  await use.platform.doskara('replay', 'older', first);
+  expect(await list()).toContain(`built (build 3), latest is ${first.slice(0, 12)}`);
+  expect(await findingsOf('older')).toMatchObject([
+    {
+      level: 'warning',
+      text: `older: latest is ${first.slice(0, 12)} (build 3, a replay), not its head, ${head.slice(0, 12)}`,
+      hint: 'if that is not meant: doskara replay older',
+    },
+  ]);
+  await use.platform.doskara('replay', 'older');
+  expect(await findingsOf('older')).toEqual([]);
+  expect(await list()).not.toContain('latest');
+});
