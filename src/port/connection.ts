@@ -154,9 +154,27 @@ function openChannel(ssh: NodeSSH, command: string, exit: RemoteExit): Promise<C
       channel.on('exit', (code: number | null, signal?: string) =>
         Object.assign(exit, { code, signal: signal ?? null }),
       );
+      closeQuietly(channel);
       resolve(channel);
     });
   });
+}
+
+/**
+ * A channel closes itself when its output has ended, out of anybody's call: on a connection that compresses and has just
+ * broken, or been given up, that would throw (see ifUnbroken) and end the build's own process.
+ */
+function closeQuietly(channel: ClientChannel): void {
+  for (const name of ['eof', 'close'] as const) {
+    const say = channel[name].bind(channel);
+    channel[name] = () => {
+      try {
+        say();
+      } catch {
+        // there is nobody left to be told
+      }
+    };
+  }
 }
 
 /** The packets that a chunk comes to go to the network at once. */

@@ -114,6 +114,7 @@ async function runRunner(
     throw error;
   });
   signal.removeEventListener('abort', cancel);
+  await told;
   relay.factoryEnd();
   signal.throwIfAborted();
   if (exit.code === null) relay.factoryLeft(); // it was killed

@@ -45,3 +45,28 @@ test.each([1, 2, 3])('a connection that compresses and breaks is no bug of ours 
   expect(said).toContain('error: the connection to the factory factory broke');
   expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
 });
+
+/** How the connection ends while a build runs. */
+const ENDS: [string, (app: string, cut: () => Promise<void>) => Promise<unknown>, string][] = [
+  ['is cancelled', (app) => use.platform.doskara('cancel', app), 'cancelled'],
+  ['loses its connection', (_, cut) => cut(), 'lost'],
+];
+
+test.each(ENDS)('a build over one that compresses, and %s, is recorded as what it was', async (title, end, outcome) => {
+  for (const i of [1, 2, 3]) {
+    await using wire = await startWire(use.platform.factory.sshPort);
+    const name = `${title.split(' ').at(-1)}-${i}`;
+    const app = await use.platform.app(name, { 'build.sh': 'echo started; sleep 973\n', 'run.sh': 'true\n' });
+    writeFileSync(config(), plain);
+    goThrough(wire, use.platform);
+    compress();
+    const pushing = app.push();
+    await expect
+      .poll(() => use.platform.hasRecord(name, 1) && use.platform.log(name, 1), { timeout: 30_000 })
+      .toContain('started');
+    await end(name, async () => wire[Symbol.asyncDispose]());
+    const { text: said } = await pushing;
+    expect(said).not.toContain('Zlib');
+    expect(use.platform.record(name, 1)).toMatchObject({ outcome });
+  }
+});
