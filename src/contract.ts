@@ -16,6 +16,7 @@ export type RunnerRequest =
   | { verb: 'build'; app: string; noCache: boolean; cacheId: string | undefined }
   | { verb: 'cancel'; app: string }
   | { verb: 'retag'; app: string; digest: string }
+  | { verb: 'latest'; app: string }
   | { verb: 'check' | 'prune' | 'version' };
 
 /** The repository of `a` is `a.git`, and whoever asks for `a.git` means `a`: no other app may be called so. */
@@ -74,7 +75,8 @@ function runnerWords(request: RunnerRequest): string[] {
         checkAppName(request.app),
       ];
     case 'cancel':
-      return ['--cancel', checkAppName(request.app)];
+    case 'latest':
+      return [`--${request.verb}`, checkAppName(request.app)];
     case 'retag':
       return ['--retag', checkAppName(request.app), checkDigest(request.digest)];
     default:
@@ -96,8 +98,8 @@ export function parseRunnerWords(words: readonly string[]): RunnerRequest {
   const [first, second, third] = words;
   if (words.length === 1 && (first === '--check' || first === '--version' || first === '--prune'))
     return { verb: first.slice(2) as 'check' | 'version' | 'prune' };
-  if (words.length === 2 && second !== undefined && first === '--cancel')
-    return { verb: 'cancel', app: checkAppName(second) };
+  if (words.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
+    return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
   if (words.length === 3 && second !== undefined && third !== undefined && first === '--retag')
     return { verb: 'retag', app: checkAppName(second), digest: checkDigest(third) };
   return parseBuildWords(words);
@@ -145,7 +147,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerWords(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'this is not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar.gz; or --check, --cancel <app>, --retag <app> <digest>, --prune, --version`,
+    hint: `${RUNNER} <app> < archive.tar.gz; or --check, --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --version`,
   });
 }
 
@@ -155,7 +157,10 @@ function wrongRunnerWords(): Trouble {
  */
 export type RunnerEvent =
   /** The warehouse may have the image from now on. */
-  { event: 'pushing'; image: string } | { event: 'pushed'; image: string; digest: string; bytes: number | null };
+  | { event: 'pushing'; image: string }
+  | { event: 'pushed'; image: string; digest: string; bytes: number | null }
+  /** What the warehouse has as the latest; null: nothing. */
+  | { event: 'latest'; image: string; digest: string | null };
 
 const EVENT = 'doskara-event ';
 
@@ -169,7 +174,10 @@ export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | u
   const { event, image, digest, bytes } = parseObject(line.slice(EVENT.length));
   if (typeof image !== 'string' || !IMAGE.test(image)) return { event: 'unknown' };
   if (event === 'pushing') return { event, image };
-  if (event !== 'pushed' || typeof digest !== 'string' || !DIGEST.test(digest)) return { event: 'unknown' };
+  if (event === 'latest' && digest === null) return { event, image, digest };
+  if ((event !== 'pushed' && event !== 'latest') || typeof digest !== 'string' || !DIGEST.test(digest))
+    return { event: 'unknown' };
+  if (event === 'latest') return { event, image, digest };
   return { event, image, digest, bytes: Number.isSafeInteger(bytes) ? (bytes as number) : null };
 }
 

@@ -44,6 +44,11 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
     case 'retag':
       await retagImage({ ...request, settings, screen, signal: signalOfEnd(request.app, inSshSession) });
       return EXIT.built;
+    case 'latest': {
+      const { tellLatest } = await import('./factory/latest.ts');
+      await tellLatest({ ...request, settings, screen, signal: signalOfEnd(request.app, inSshSession) });
+      return EXIT.built;
+    }
     case 'build': {
       const signal = signalOfEnd(request.app, inSshSession);
       await runBuild({ ...request, archive: process.stdin, settings, screen, signal });

@@ -8,9 +8,9 @@ import { checkMachine, type Tell } from '../port/check-machine.ts';
 import { judgeMaxStartups, readSshdSettings } from '../port/check-sshd.ts';
 import { openGit } from '../port/git.ts';
 import type { Hooks } from '../port/hooks.ts';
-import { type PortSettings, readSettingsOutside } from '../port/settings.ts';
+import { readSettingsOutside } from '../port/settings.ts';
 import { asTrouble } from '../port/system-trouble.ts';
-import { checkApp } from '../push/check-app.ts';
+import { type CheckedApp, checkApp } from '../push/check-app.ts';
 import { type Diagnosis, makeReport, type Report } from './report.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -26,8 +26,7 @@ export async function doctor(options: { json?: boolean }, here: Surroundings): P
     const startups = sshd === undefined ? undefined : judgeMaxStartups(sshd);
     if (startups !== undefined) tell('sshd', startups);
     for (const folder of await listHeadless()) tell('repository', noHead(folder));
-    const settings = await checkApps(root, folders, here, tell);
-    await checkFactories(settings, report);
+    await checkFactories(await checkApps(root, folders, here, tell), report);
   } catch (thrown) {
     const trouble = asTrouble(thrown);
     if (!(trouble instanceof Trouble)) await report.end(); // it waits no more
@@ -61,23 +60,31 @@ function noHead(folder: string): Finding {
   );
 }
 
-/** The settings of all apps whose settings can be read; without apps, those that a new one would have. */
-async function checkApps(root: string, folders: string[], hooks: Hooks, tell: Tell): Promise<PortSettings[]> {
-  if (folders.length === 0) return [await readSettingsOutside(openGit(root), root)];
-  const found: PortSettings[] = [];
+/** All apps whose settings can be read; without apps, what a new one would be. */
+async function checkApps(root: string, folders: string[], hooks: Hooks, tell: Tell): Promise<CheckedApp[]> {
+  if (folders.length === 0) return [{ settings: await readSettingsOutside(openGit(root), root), latest: undefined }];
+  const found: CheckedApp[] = [];
   for (const folder of folders) {
-    const settings = await checkApp(folder, hooks, tell);
-    if (settings !== undefined) found.push(settings);
+    const app = await checkApp(folder, hooks, tell);
+    if (app !== undefined) found.push(app);
   }
   return found;
 }
 
-async function checkFactories(settings: readonly PortSettings[], report: Report): Promise<void> {
+/** What the warehouse has of an app is asked of the factory that is tried first. */
+async function checkFactories(apps: readonly CheckedApp[], report: Report): Promise<void> {
+  const settings = apps.map((app) => app.settings);
   const ways = settings.flatMap(({ factories, sshConfig }) => factories.map((factory) => ({ factory, sshConfig })));
   const different = new Map(ways.map((way) => [`${way.sshConfig} ${way.factory}`, way]));
   const { checkFactory } = await import('../port/check-factory.ts'); // ssh2 takes its time to load
-  for (const { factory, sshConfig } of different.values())
-    await checkFactory(factory, sshConfig, report.at(`factory ${factory}`));
+  for (const { factory, sshConfig } of different.values()) {
+    const latest = apps.flatMap((app) =>
+      app.latest !== undefined && app.settings.factories[0] === factory && app.settings.sshConfig === sshConfig
+        ? [app.latest]
+        : [],
+    );
+    await checkFactory(factory, sshConfig, latest, report.at(`factory ${factory}`));
+  }
 }
 
 function exitCodeOf(diagnoses: readonly Diagnosis[]): ExitCode {

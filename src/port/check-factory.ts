@@ -5,6 +5,7 @@ import { asFinding, error, type Finding, makeFindingReader, ok, readClock, subje
 import { fingerprint } from '../ssh-key.ts';
 import { VERSION } from '../version.ts';
 import { checkIdentities } from './check-identity.ts';
+import { checkLatest, type KnownLatest } from './check-latest.ts';
 import type { Tell } from './check-machine.ts';
 import { type Connection, openConnection, type RemoteExit } from './connection.ts';
 import type { KnownKey } from './host-key.ts';
@@ -14,8 +15,13 @@ import { judgeRunner, parseRunnerVersion } from './versions.ts';
 import { findWay, type Way } from './way.ts';
 import * as words from './words.ts';
 
-/** Looks at the way to a factory, and lets it look at itself. */
-export async function checkFactory(destination: string, sshConfig: string | undefined, tell: Tell): Promise<void> {
+/** Looks at the way to a factory, and lets it look at itself, and at what the warehouse has of apps that it builds. */
+export async function checkFactory(
+  destination: string,
+  sshConfig: string | undefined,
+  latest: readonly KnownLatest[],
+  tell: Tell,
+): Promise<void> {
   try {
     const way = await findWay(destination, sshConfig);
     const { target } = way;
@@ -24,7 +30,9 @@ export async function checkFactory(destination: string, sshConfig: string | unde
     using connection = await connect(way, tell);
     if (connection === undefined) return;
     tell('connection', ok(`${destination} lets port in`));
-    if (await checkVersion(connection, tell)) await relayCheck(connection, tell);
+    if (!(await checkVersion(connection, tell))) return;
+    await relayCheck(connection, tell);
+    await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_PATIENCE, onLine), tell);
   } catch (thrown) {
     if (!(thrown instanceof Trouble)) throw thrown;
     tell('connection', asFinding(thrown));
@@ -58,6 +66,7 @@ function judgePinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
 /** Milliseconds. What the runner asks of docker is bounded too, by a minute or so in all. */
 const VERSION_PATIENCE = 15_000;
 const CHECK_PATIENCE = 180_000;
+const LATEST_PATIENCE = 60_000;
 
 /** False where no runner of Doskara answers. */
 async function checkVersion(connection: Connection, tell: Tell): Promise<boolean> {

@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { asFinding, error, type Finding, ok, warning } from '../finding.ts';
+import type { KnownLatest } from '../port/check-latest.ts';
 import type { Tell } from '../port/check-machine.ts';
 import { checkHooksPath, type HookState, isOurs } from '../port/hook-files.ts';
 import { type GateState, type Hooks, readHooks } from '../port/hooks.ts';
@@ -14,21 +15,36 @@ import { findUnlanded } from './landing.ts';
 import { lastOf } from './order.ts';
 import { judgeHead } from './reconcile.ts';
 
+/** An app that was looked at. */
+export interface CheckedApp {
+  settings: PortSettings;
+  /** What the warehouse should have of it; undefined: nothing, or nobody can tell while it is built. */
+  latest: KnownLatest | undefined;
+}
+
 /**
- * Looks at the repository of one app: its settings, its hook, its records, its head. Returns the settings, or undefined
- * where they can't be read. `hooks`: the installed ones.
+ * Looks at the repository of one app: its settings, its hook, its records, its head. Returns what is known of it, or
+ * undefined where its settings can't be read. `hooks`: the installed ones.
  */
-export async function checkApp(folder: string, hooks: Hooks, tell: Tell): Promise<PortSettings | undefined> {
+export async function checkApp(folder: string, hooks: Hooks, tell: Tell): Promise<CheckedApp | undefined> {
   const app = basename(folder).replace(/\.git$/, '');
   const tellOf: Tell = (what, finding) => tell(what, { ...finding, text: `${app}: ${finding.text}` });
   try {
     const repository = await openRepository(folder);
     await checkParts(repository, folder, hooks, tellOf);
-    return repository.settings;
+    return { settings: repository.settings, latest: await readLatest(repository) };
   } catch (error) {
     tellOf(isTrouble(error) && error.code === 'bad-settings' ? 'settings' : 'repository', unusable(error, folder));
     return undefined;
   }
+}
+
+async function readLatest({ state, settings }: Repository): Promise<KnownLatest | undefined> {
+  const records = await new Records(state).latest();
+  const last = lastOf(records.filter(({ outcome, pushing }) => outcome === 'built' || pushing));
+  if (last?.outcome !== 'built' || last.digest === null) return undefined;
+  if (records.some(({ outcome }) => outcome === 'running')) return undefined;
+  return { app: settings.app, number: last.number, digest: last.digest };
 }
 
 const isTrouble = (error: unknown) => error instanceof Trouble;

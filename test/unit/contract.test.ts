@@ -64,6 +64,7 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --cache-id ${CACHE} myapp`, { verb: 'build', app: 'myapp', noCache: false, cacheId: CACHE }],
   [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { verb: 'build', app: 'myapp', noCache: true, cacheId: CACHE }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
+  [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
   [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST }],
   [`${RUNNER} --check`, { verb: 'check' }],
   [`${RUNNER} --version`, { verb: 'version' }],

@@ -116,6 +116,17 @@ export const retag = (image: string, reference: string): string[] => [
   image,
 ];
 
+/** Buildx: what the warehouse has under a reference, as JSON with its digest. */
+export const inspectRemote = (reference: string): string[] => [
+  'imagetools',
+  'inspect',
+  '--format={{json .Manifest}}',
+  '--',
+  reference,
+];
+/** Ends with a line that tells the digest. */
+export const pullAloud = (reference: string): string[] => ['pull', '--', reference];
+
 export const pull = (image: string): string[] => ['pull', '--quiet', '--', image];
 export const tag = (image: string, reference: string): string[] => ['tag', '--', image, reference];
 

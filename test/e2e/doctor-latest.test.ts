@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { finding, wrongWith } from '../rig/doctor.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+test('doctor compares what the warehouse has with what was built', async () => {
+  const app = await use.platform.app('restored');
+  await app.push();
+  await app.commit({ a: '1' });
+  await app.push();
+  expect((await wrongWith(use.platform)).found).toEqual([]);
+
+  // as if an old state of the warehouse were back
+  const { digest } = use.platform.record('restored', 1);
+  await use.platform.runner(['--retag', 'restored', String(digest)], '');
+  expect((await wrongWith(use.platform)).found).toEqual([
+    finding(
+      'warning latest',
+      'factory factory',
+      `restored: the warehouse has another image, ${String(digest).slice(0, 19)},`,
+      /^to build the head again: doskara replay restored$/,
+    ),
+  ]);
+  await use.platform.doskara('replay', 'restored');
+  expect((await wrongWith(use.platform)).found).toEqual([]);
+});
