@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { untilLogged } from '../rig/gate.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -49,4 +50,20 @@ test('a rollback to what is not there says so, and what to type next', async () 
   expect(exitCode).toBe(5);
   expect(all).toContain(`error: the warehouse does not have ${use.platform.shared.registry}/gone@${digest}`);
   expect(all).toContain('hint: from port, to build its commit again: doskara replay <app> <commit>');
+});
+
+test('a rollback that waits behind a build goes to the one before that', async () => {
+  const app = await use.platform.app('late');
+  await app.push();
+  const second = await app.commit({ a: '2' });
+  await app.push();
+  const third = await app.commit({ 'build.sh': 'echo started; sleep 5\n' });
+  const push = app.push();
+  await untilLogged(use.platform, 'late', 3, '       started');
+  const { exitCode, all } = await use.platform.doskara('rollback', 'late');
+  expect((await push).lines.at(-1)).toMatch(/^success: late build 3 built/);
+  expect(exitCode).toBe(0);
+  expect(all).toContain(`back from ${third.slice(0, 12)} (build 3) to ${second.slice(0, 12)}`);
+  expect(use.platform.record('late', 4)).toMatchObject({ commit: second, why: 'rollback', outcome: 'built' });
+  expect(await use.platform.latestRevision('late')).toBe(second);
 });
