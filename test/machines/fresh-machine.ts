@@ -37,18 +37,20 @@ export async function freshMachine(wanted: Wanted, network: Network, settings: H
 
 export const homeOf = (user: string) => (user === 'root' ? '/root' : `/home/${user}`);
 
-/** A copy of this checkout's last commit, as `git clone` makes it, in the home of `user`. */
-export async function cloneInto(machine: Machine, user: string): Promise<string> {
+/** A copy of a checkout's last commit, as `git clone` makes it, in the home of `user`. */
+export async function cloneInto(machine: Machine, user: string, checkout: string): Promise<string> {
   const folder = join(homeOf(user), 'doskara');
-  const checkout = join(import.meta.dirname, '../..');
-  const owners = join(machine.root, '../gitconfig'); // the checkout may be somebody else's
-  writeFileSync(owners, '[safe]\n\tdirectory = *\n');
-  await execa('git', ['clone', '--quiet', '--no-hardlinks', checkout, join(machine.root, folder)], {
-    env: { GIT_CONFIG_GLOBAL: owners },
-    all: true,
-  });
+  await cloneOf(checkout, join(machine.root, folder));
   await machine.must('root', `chown -R ${user}: ${folder}`);
   return folder;
+}
+
+export async function cloneOf(checkout: string, folder: string): Promise<void> {
+  // the checkout may be somebody else's
+  const options = ['-c', 'safe.directory=*', 'clone', '--quiet', '--no-hardlinks'];
+  await execa('git', [...options, `--upload-pack=git -c safe.directory=* upload-pack`, checkout, folder], {
+    all: true,
+  });
 }
 
 function connect(root: string, { address, gateway, nameservers }: Network, n: number): void {

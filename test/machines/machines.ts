@@ -4,7 +4,6 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { whyNotBoot } from './can-boot.ts';
 import { plan } from './plan.ts';
 import { report } from './report.ts';
@@ -21,9 +20,7 @@ if ('wrong' in jobs)
 const reason = await whyNotBoot();
 if (reason !== undefined) end(UNABLE, `error: this machine can't boot another: ${reason}`);
 
-// what is committed is tried, and it may move on meanwhile
-const { stdout: commit } = await execa('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname });
-const run = await Run.open(CACHE);
+const run = await Run.open(join(import.meta.dirname, '../..'), CACHE);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => void run.close().finally(() => process.exit(130)));
 try {
@@ -33,6 +30,7 @@ try {
   await run.close();
   end(UNABLE, `${error.output}\nerror: this machine can't boot another: ${error.message}`);
 }
+const commit = await run.commit();
 await run.close();
 writeResults();
 process.exit(run.results.some(({ why }) => why !== undefined) ? 1 : 0);

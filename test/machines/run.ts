@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freshMachine } from './fresh-machine.ts';
+import { execa } from 'execa';
+import { cloneOf, freshMachine } from './fresh-machine.ts';
 import { type HostSettings, hostSettings } from './host-settings.ts';
 import type { Machine } from './machine.ts';
 import { type Network, openNetwork } from './network.ts';
@@ -27,8 +28,16 @@ export class Run {
   #waiting: { job: Job; n: number }[] = [];
   #hasBooted = false;
 
-  static async open(cache: string): Promise<Run> {
-    return new Run(cache, await hostSettings(), await openNetwork());
+  /** Tries what is committed now in `checkout`, and keeps in `cache` what serves later runs. */
+  static async open(checkout: string, cache: string): Promise<Run> {
+    const run = new Run(cache, await hostSettings(), await openNetwork());
+    try {
+      await cloneOf(checkout, run.#checkout);
+    } catch (error) {
+      await run.close();
+      throw error;
+    }
+    return run;
   }
 
   private constructor(cache: string, settings: HostSettings, network: Network) {
@@ -46,12 +55,20 @@ export class Run {
     await Promise.all(Array.from({ length: AT_A_TIME }, () => this.#oneAfterTheOther()));
   }
 
+  async commit(): Promise<string> {
+    return (await execa('git', ['rev-parse', '--short', 'HEAD'], { cwd: this.#checkout })).stdout;
+  }
+
   async close(): Promise<void> {
     this.#waiting = [];
     await Promise.all([...this.#machines].map((machine) => machine.stop()));
     await this.#network[Symbol.asyncDispose]();
     await this.#roots.removeUnfinished();
     await removeTree(this.#folder);
+  }
+
+  get #checkout(): string {
+    return join(this.#folder, 'checkout');
   }
 
   async #oneAfterTheOther(): Promise<void> {
@@ -81,7 +98,8 @@ export class Run {
 
   async #steps(job: Job, machine: Machine): Promise<void> {
     const { admin, steps } = KINDS[job.kind];
-    const scene = { machine, admin, pusher: new Pusher(machine, admin), gateway: this.#network.gateway };
+    const pusher = new Pusher(machine, admin);
+    const scene = { machine, admin, pusher, checkout: this.#checkout, gateway: this.#network.gateway };
     for (const step of this.#hasFailed(job) ? [] : steps) {
       await this.#step(job, step, () => STEPS[step](scene));
       if (step === 'install' && this.#hasFailed(job)) break;

@@ -12,6 +12,8 @@ export interface Scene {
   machine: Machine;
   admin: string;
   pusher: Pusher;
+  /** Here, of what is tried. */
+  checkout: string;
   /** This machine's address, as the other sees it. */
   gateway: string;
 }
@@ -21,7 +23,7 @@ export type Step = (scene: Scene) => Promise<unknown>;
 
 export const STEPS = {
   install: async (scene) => {
-    await cloneInto(scene.machine, scene.admin);
+    await cloneInto(scene.machine, scene.admin, scene.checkout);
     await install(scene);
   },
   push: async ({ pusher }) => {
@@ -52,21 +54,21 @@ export const STEPS = {
     await madeUp(scene, commit);
   },
   'uninstall, install': async (scene) => {
-    await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: checkout(scene) });
+    await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: cloneOfAdmin(scene) });
     // as an upgrade of its package does: it reads the settings that are there now
     await scene.machine.must('root', 'systemctl try-restart docker-registry');
     await install(scene);
     await scene.pusher.expectInWarehouse(await scene.pusher.pushBuilt('Open again'));
   },
-  'npm cit': async ({ machine, admin }) => {
-    const cwd = await cloneInto(machine, admin);
+  'npm cit': async ({ machine, admin, checkout }) => {
+    const cwd = await cloneInto(machine, admin, checkout);
     await machine.must(admin, 'npm cit', { cwd, limitMs: TESTS_LIMIT_MS });
   },
 } satisfies Record<string, Step>;
 
 async function install(scene: Scene): Promise<void> {
   const { machine, admin } = scene;
-  const { exitCode, output: said } = await machine.run(admin, './install.sh', { cwd: checkout(scene) });
+  const { exitCode, output: said } = await machine.run(admin, './install.sh', { cwd: cloneOfAdmin(scene) });
   if (exitCode !== 0) {
     const { output: logs } = await machine.run(
       'root',
@@ -110,7 +112,7 @@ async function madeUp({ machine, admin, pusher }: Scene, commit: string): Promis
   await pusher.expectInWarehouse(commit);
 }
 
-const checkout = ({ admin }: Scene) => (admin === 'root' ? '/root/doskara' : `/home/${admin}/doskara`);
+const cloneOfAdmin = ({ admin }: Scene) => (admin === 'root' ? '/root/doskara' : `/home/${admin}/doskara`);
 
 async function tooLate(message: string): Promise<never> {
   await sleep(MADE_UP_LIMIT_MS, undefined, { ref: false });
