@@ -21,8 +21,9 @@ const reason = await whyNotBoot();
 if (reason !== undefined) end(UNABLE, `error: this machine can't boot another: ${reason}`);
 
 const run = await Run.open(join(import.meta.dirname, '../..'), CACHE);
+// on, not once: what execa listens with takes a signal that nobody listens to any more for its own to end on
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => void run.close().finally(() => process.exit(130)));
+  process.on(signal, () => void run.close().finally(() => process.exit(130)));
 try {
   await run.all(jobs);
 } catch (error) {

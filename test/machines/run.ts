@@ -27,6 +27,7 @@ export class Run {
   readonly #machines = new Set<Machine>();
   #waiting: { job: Job; n: number }[] = [];
   #hasBooted = false;
+  #closed: Promise<void> | undefined;
 
   /** Tries what is committed now in `checkout`, and keeps in `cache` what serves later runs. */
   static async open(checkout: string, cache: string): Promise<Run> {
@@ -59,7 +60,13 @@ export class Run {
     return (await execa('git', ['rev-parse', '--short', 'HEAD'], { cwd: this.#checkout })).stdout;
   }
 
-  async close(): Promise<void> {
+  /** Ends all of it, once, however often it is asked. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#waiting = [];
     await Promise.all([...this.#machines].map((machine) => machine.stop()));
     await this.#network[Symbol.asyncDispose]();
