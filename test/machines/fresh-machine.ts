@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type HostSettings, handIn } from './host-settings.ts';
-import { Machine } from './machine.ts';
+import { homeOf, Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import { copyTree } from './root-files.ts';
 
@@ -33,24 +33,6 @@ export async function freshMachine(wanted: Wanted, network: Network, settings: H
   write(root, join(homeOf(admin), '.npmrc'), settings.npmrc);
   await execa('chroot', [root, 'chown', `${admin}:`, join(homeOf(admin), '.npmrc')]);
   return new Machine(name, root, network.bridge, wanted.log);
-}
-
-export const homeOf = (user: string) => (user === 'root' ? '/root' : `/home/${user}`);
-
-/** A copy of a checkout's last commit, as `git clone` makes it, in the home of `user`. */
-export async function cloneInto(machine: Machine, user: string, checkout: string): Promise<string> {
-  const folder = join(homeOf(user), 'doskara');
-  await cloneOf(checkout, join(machine.root, folder));
-  await machine.must('root', `chown -R ${user}: ${folder}`);
-  return folder;
-}
-
-export async function cloneOf(checkout: string, folder: string): Promise<void> {
-  // the checkout may be somebody else's
-  const options = ['-c', 'safe.directory=*', 'clone', '--quiet', '--no-hardlinks'];
-  await execa('git', [...options, `--upload-pack=git -c safe.directory=* upload-pack`, checkout, folder], {
-    all: true,
-  });
 }
 
 function connect(root: string, { address, gateway, nameservers }: Network, n: number): void {

@@ -155,6 +155,8 @@ export class Machine {
   }
 }
 
+export const homeOf = (user: string) => (user === 'root' ? '/root' : `/home/${user}`);
+
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }

@@ -16,7 +16,7 @@ const RESULTS = join(import.meta.dirname, 'RESULTS.md');
 
 const jobs = plan(process.argv.slice(2));
 if ('wrong' in jobs)
-  end(2, `error: ${jobs.wrong} is no machine: bookworm, trixie, forky or noble, and /root, /user or /tests`);
+  end(2, `error: ${jobs.wrong} is no machine: bookworm, trixie, forky or noble, with /root, /user, /tests or /release`);
 const reason = await whyNotBoot();
 if (reason !== undefined) end(UNABLE, `error: this machine can't boot another: ${reason}`);
 

@@ -11,25 +11,30 @@ export interface Job {
 
 interface Kind {
   admin: string;
+  /** What of ours it gets: a clone, or what `npm run release` makes. */
+  gets: 'clone' | 'release';
   /** What its root file system has beside what boots. */
   packages: string[];
   steps: StepName[];
 }
 
 const CLONING = ['git', 'npm'];
+const SHORT: StepName[] = ['install', 'push', 'doctor', 'install again'];
 
 export const KINDS = {
   root: {
     admin: 'root',
+    gets: 'clone',
     packages: CLONING,
     steps: ['install', 'push', 'doctor', 'install again', 'docker stopped', 'reboot', 'uninstall, install'],
   },
-  user: { admin: 'admin', packages: [...CLONING, 'sudo'], steps: ['install', 'push', 'doctor', 'install again'] },
-  tests: { admin: 'root', packages: CLONING, steps: ['npm cit'] },
+  user: { admin: 'admin', gets: 'clone', packages: [...CLONING, 'sudo'], steps: SHORT },
+  release: { admin: 'root', gets: 'release', packages: [], steps: SHORT },
+  tests: { admin: 'root', gets: 'clone', packages: CLONING, steps: ['npm cit'] },
 } satisfies Record<string, Kind>;
 
-/** The release whose machine runs `npm cit`, where it is among those asked for. */
-const TESTED = 'trixie';
+/** What one machine is enough for, and the release that it is of. */
+const ONCE: Record<string, Job['kind']> = { trixie: 'tests', bookworm: 'release' };
 
 /** What `npm run test:machines -- WORD...` asks for: releases, or one machine of a release as `bookworm/user`. */
 export function plan(words: string[]): Job[] | { wrong: string } {
@@ -44,10 +49,11 @@ export function plan(words: string[]): Job[] | { wrong: string } {
   return jobs.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 
-const ORDER: Job['kind'][] = ['tests', 'root', 'user'];
+const ORDER: Job['kind'][] = ['tests', 'root', 'user', 'release'];
 
 const isKind = (word: string): word is Job['kind'] => Object.hasOwn(KINDS, word);
 
 function kindsOf(release: string): Job['kind'][] {
-  return release === TESTED ? ['root', 'user', 'tests'] : ['root', 'user'];
+  const once = ONCE[release];
+  return ['root', 'user', ...(once === undefined ? [] : [once])];
 }

@@ -19,7 +19,12 @@ const COLUMNS: Result['step'][] = [
   'uninstall, install',
   'npm cit',
 ];
-const KIND_WORDS = { root: 'as root', user: 'with sudo', tests: 'as root, `npm cit`' };
+const KIND_WORDS = {
+  root: 'as root',
+  user: 'with sudo',
+  tests: 'as root, `npm cit`',
+  release: 'as root, from the release',
+};
 
 /** RESULTS.md with these results; what `before` says of other machines stays. */
 export function report(results: Result[], before: string, run: { commit: string; date: string }): string {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { cloneOf, freshMachine } from './fresh-machine.ts';
+import { freshMachine } from './fresh-machine.ts';
 import { type HostSettings, hostSettings } from './host-settings.ts';
 import type { Machine } from './machine.ts';
 import { type Network, openNetwork } from './network.ts';
@@ -10,6 +10,7 @@ import { Pusher } from './pusher.ts';
 import { releaseNamed } from './releases.ts';
 import type { Result } from './report.ts';
 import { RootFiles, removeTree } from './root-files.ts';
+import { cloned, cloneOf, released, type Source } from './source.ts';
 import { CannotBoot, StepFailed } from './step-failed.ts';
 import { STEPS } from './steps.ts';
 
@@ -24,6 +25,7 @@ export class Run {
   readonly #settings: HostSettings;
   readonly #roots: RootFiles;
   readonly #network: Network;
+  readonly #sources: Record<'clone' | 'release', Source>;
   readonly #machines = new Set<Machine>();
   #waiting: { job: Job; n: number }[] = [];
   #hasBooted = false;
@@ -31,7 +33,7 @@ export class Run {
 
   /** Tries what is committed now in `checkout`, and keeps in `cache` what serves later runs. */
   static async open(checkout: string, cache: string): Promise<Run> {
-    const run = new Run(cache, await hostSettings(), await openNetwork());
+    const run = new Run(checkout, cache, await hostSettings(), await openNetwork());
     try {
       await cloneOf(checkout, run.#checkout);
     } catch (error) {
@@ -41,13 +43,17 @@ export class Run {
     return run;
   }
 
-  private constructor(cache: string, settings: HostSettings, network: Network) {
+  private constructor(checkout: string, cache: string, settings: HostSettings, network: Network) {
     this.logs = join(cache, 'logs');
     this.#folder = join(cache, `run-${process.pid}`);
     for (const folder of [this.logs, this.#folder]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#settings = settings;
     this.#roots = new RootFiles(join(cache, 'roots'), settings);
     this.#network = network;
+    this.#sources = {
+      clone: cloned(this.#checkout),
+      release: released(this.#checkout, join(checkout, 'node_modules')),
+    };
   }
 
   /** Everything that is asked for; throws CannotBoot where not even the first machine boots. */
@@ -104,9 +110,9 @@ export class Run {
   }
 
   async #steps(job: Job, machine: Machine): Promise<void> {
-    const { admin, steps } = KINDS[job.kind];
+    const { admin, gets, steps } = KINDS[job.kind];
     const pusher = new Pusher(machine, admin);
-    const scene = { machine, admin, pusher, checkout: this.#checkout, gateway: this.#network.gateway };
+    const scene = { machine, admin, pusher, source: this.#sources[gets], gateway: this.#network.gateway };
     for (const step of this.#hasFailed(job) ? [] : steps) {
       await this.#step(job, step, () => STEPS[step](scene));
       if (step === 'install' && this.#hasFailed(job)) break;

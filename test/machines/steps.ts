@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cloneInto } from './fresh-machine.ts';
 import { holdBuild } from './held-build.ts';
 import type { Machine } from './machine.ts';
 import type { Pusher } from './pusher.ts';
+import { type Source, sourceFolder } from './source.ts';
 import { StepFailed } from './step-failed.ts';
 
 const MADE_UP_LIMIT_MS = 10 * 60_000;
@@ -12,8 +12,7 @@ export interface Scene {
   machine: Machine;
   admin: string;
   pusher: Pusher;
-  /** Here, of what is tried. */
-  checkout: string;
+  source: Source;
   /** This machine's address, as the other sees it. */
   gateway: string;
 }
@@ -23,7 +22,7 @@ export type Step = (scene: Scene) => Promise<unknown>;
 
 export const STEPS = {
   install: async (scene) => {
-    await cloneInto(scene.machine, scene.admin, scene.checkout);
+    await scene.source.putInto(scene.machine, scene.admin);
     await install(scene);
   },
   push: async ({ pusher }) => {
@@ -54,26 +53,23 @@ export const STEPS = {
     await madeUp(scene, commit);
   },
   'uninstall, install': async (scene) => {
-    await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: cloneOfAdmin(scene) });
+    await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: folderOf(scene) });
     // as an upgrade of its package does: it reads the settings that are there now
     await scene.machine.must('root', 'systemctl try-restart docker-registry');
     await install(scene);
     await scene.pusher.expectInWarehouse(await scene.pusher.pushBuilt('Open again'));
   },
-  'npm cit': async ({ machine, admin, checkout }) => {
-    const cwd = await cloneInto(machine, admin, checkout);
-    await machine.must(admin, 'npm cit', { cwd, limitMs: TESTS_LIMIT_MS });
+  'npm cit': async (scene) => {
+    await scene.source.putInto(scene.machine, scene.admin);
+    await scene.machine.must(scene.admin, 'npm cit', { cwd: folderOf(scene), limitMs: TESTS_LIMIT_MS });
   },
 } satisfies Record<string, Step>;
 
 async function install(scene: Scene): Promise<void> {
   const { machine, admin } = scene;
-  const { exitCode, output: said } = await machine.run(admin, './install.sh', { cwd: cloneOfAdmin(scene) });
+  const { exitCode, output: said } = await machine.run(admin, './install.sh', { cwd: folderOf(scene) });
   if (exitCode !== 0) {
-    const { output: logs } = await machine.run(
-      'root',
-      'tail -n 20 /tmp/doskara-*.log /var/tmp/doskara-*.log 2>/dev/null',
-    );
+    const { output: logs } = await machine.run('root', 'tail -n 30 /var/log/doskara-install.log');
     throw new StepFailed(`./install.sh: exit code ${exitCode}`, `${said}${logs}`);
   }
   for (const word of ['Hello from commit', 'Doskara is ready.'])
@@ -112,7 +108,7 @@ async function madeUp({ machine, admin, pusher }: Scene, commit: string): Promis
   await pusher.expectInWarehouse(commit);
 }
 
-const cloneOfAdmin = ({ admin }: Scene) => (admin === 'root' ? '/root/doskara' : `/home/${admin}/doskara`);
+const folderOf = ({ admin }: Scene) => sourceFolder(admin);
 
 async function tooLate(message: string): Promise<never> {
   await sleep(MADE_UP_LIMIT_MS, undefined, { ref: false });

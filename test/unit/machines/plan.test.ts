@@ -3,12 +3,12 @@ import { plan } from '../../machines/plan.ts';
 
 describe('the machines that are asked for', () => {
   it.each([
-    [['bookworm'], ['bookworm/root', 'bookworm/user']],
+    [['bookworm'], ['bookworm/root', 'bookworm/user', 'bookworm/release']],
     [['trixie'], ['trixie/tests', 'trixie/root', 'trixie/user']],
     [['noble/user'], ['noble/user']],
     [
       ['bookworm', 'trixie'],
-      ['trixie/tests', 'bookworm/root', 'trixie/root', 'bookworm/user', 'trixie/user'],
+      ['trixie/tests', 'bookworm/root', 'trixie/root', 'bookworm/user', 'trixie/user', 'bookworm/release'],
     ],
   ])('%j → %j, what takes longest first', (words, machines) => {
     const jobs = plan(words);
@@ -16,7 +16,7 @@ describe('the machines that are asked for', () => {
   });
 
   it('are all of them where none is named', () => {
-    expect(plan([])).toHaveLength(9);
+    expect(plan([])).toHaveLength(10);
   });
 
   it.each(['buster', 'bookworm/', 'bookworm/pusher', '', 'bookworm/toString'])('%j is none', (word) => {
