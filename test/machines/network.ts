@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { execa } from 'execa';
 
 const NAME = /^dskm(\d+)$/;
@@ -40,19 +40,11 @@ export async function openNetwork(): Promise<Network> {
 
 /** What a run that was killed has left. */
 async function removeAbandoned(): Promise<void> {
-  for (const bridge of bridges()) if (!isAlive(Number(NAME.exec(bridge)?.[1]))) await remove(bridge);
+  for (const bridge of bridges()) if (!existsSync(`/proc/${NAME.exec(bridge)?.[1]}`)) await remove(bridge);
 }
 
 function bridges(): string[] {
   return readdirSync('/sys/class/net').filter((name) => NAME.test(name));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** In chains of their own, named like the bridge. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { freshMachine } from './fresh-machine.ts';
@@ -33,6 +33,7 @@ export class Run {
 
   /** Tries what is committed now in `checkout`, and keeps in `cache` what serves later runs. */
   static async open(checkout: string, cache: string): Promise<Run> {
+    await removeAbandoned(cache);
     const run = new Run(checkout, cache, await hostSettings(), await openNetwork());
     try {
       await cloneOf(checkout, run.#checkout);
@@ -140,6 +141,14 @@ export class Run {
 
   #hasFailed(job: Job): boolean {
     return this.results.some((result) => result.job === job && result.why !== undefined);
+  }
+}
+
+/** The machines of a run that was killed; they have ended with it. */
+async function removeAbandoned(cache: string): Promise<void> {
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    const [, pid] = /^run-(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(cache, name));
   }
 }
 
