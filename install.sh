@@ -80,7 +80,7 @@ parse() {
 become_root() {
   [ "$(id -u)" = 0 ] && return
   command -v sudo >/dev/null || die 'this must run as root, and there is no sudo' "su -c '$0 $*'"
-  if [ -z "$uninstall" ] && [ -O "$here" ] && command -v npm >/dev/null; then fetch; fi
+  if [ -z "$uninstall" ] && ! is_release && [ -O "$here" ] && command -v npm >/dev/null; then fetch; fi
   exec sudo -- "$0" "$@"
 }
 
@@ -145,13 +145,19 @@ changes() {
   note "$1"
 }
 
-# The bundles are built here, by the node that comes from the npm registry, as the owner of this checkout.
+# A release brings the bundles and node. In a clone they are built, by the node that comes from the npm registry, as the owner of this checkout.
 bundles() {
+  if is_release; then
+    "$here/dist/node" --version >/dev/null 2>&1 || die "this release is not for $(uname -m)" 'take the one that ends in -linux-x64 or -linux-arm64'
+    return
+  fi
   command -v npm >/dev/null || packages npm
   fetch
   say 'Building'
   as_owner npm run --silent build || die 'the build failed' "cd $here && npm ci && npm run build"
 }
+
+is_release() { [ ! -e "$here/package-lock.json" ]; }
 
 fetch() {
   modules=$here/node_modules/.package-lock.json

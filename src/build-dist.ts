@@ -2,6 +2,7 @@
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'esbuild';
+import { describeSource, readSource } from './source.ts';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 
@@ -51,6 +52,7 @@ const WITHOUT_UNUSED: Plugin = {
   },
 };
 
+const source = describeSource(readSource());
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 await symlink(process.execPath, 'dist/node');
@@ -66,7 +68,7 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
     minifySyntax: true,
     plugins: [BUILTINS_BY_REQUIRE, WITHOUT_UNUSED],
     legalComments: 'none',
-    define: { DOSKARA_VERSION: JSON.stringify(version) },
+    define: { DOSKARA_VERSION: JSON.stringify(version), DOSKARA_SOURCE: JSON.stringify(source) },
     // ssh2 does without its optional native parts: node's own crypto has AES-GCM
     external: ['cpu-features'],
     loader: { '.node': 'empty' },

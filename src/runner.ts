@@ -12,7 +12,7 @@ import { makeScreen, type Screen } from './factory/screen.ts';
 import { DEFAULT_SPOOL, readFactorySettings } from './factory/settings.ts';
 import * as words from './factory/words.ts';
 import { becomeOwner } from './owner.ts';
-import { VERSION } from './version.ts';
+import { VERSION_AND_SOURCE } from './version.ts';
 
 const screen = makeScreen(process.stdout);
 process.exitCode = await main(process.argv.slice(2), screen).catch((error: unknown) => explain(error, screen));
@@ -24,7 +24,7 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
   const inSshSession = argv[0] === '--ssh';
   const request = inSshSession ? await readSshRequest(argv.slice(1), process.env) : parseRunnerWords(argv);
   if (request.verb === 'version') {
-    screen.raw(`doskara runner ${VERSION}`);
+    screen.raw(`doskara runner ${VERSION_AND_SOURCE}`);
     return EXIT.built;
   }
   const settings = await readFactorySettings(process.env);

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.ts';
-import { VERSION } from '../version.ts';
+import { VERSION_AND_SOURCE } from '../version.ts';
 import { archive } from './archive.ts';
 import { builds } from './builds.ts';
 import { cancel } from './cancel.ts';
@@ -25,7 +25,7 @@ const json = () => new Option('--json', 'print JSON');
 export function makeProgram(here: Surroundings, result: Result): Command {
   const doskara = new Command('doskara')
     .description('Keeps the apps of this port: git push doskara main builds an image on the factory.')
-    .version(VERSION)
+    .version(VERSION_AND_SOURCE)
     .exitOverride();
   addAppCommands(doskara, here);
   addNameCommands(doskara, here);

@@ -3,7 +3,7 @@ import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { asFinding, error, type Finding, makeFindingReader, ok, readClock, subjectOf, warning } from '../finding.ts';
 import { fingerprint } from '../ssh-key.ts';
-import { VERSION } from '../version.ts';
+import { VERSION_AND_SOURCE } from '../version.ts';
 import { checkIdentities } from './check-identity.ts';
 import { checkLatest, type KnownLatest } from './check-latest.ts';
 import type { Tell } from './check-machine.ts';
@@ -77,7 +77,7 @@ async function checkVersion(connection: Connection, tell: Tell): Promise<boolean
     'version',
     version === undefined
       ? asFinding(words.noRunner(connection.target.destination, lines[0] ?? howItEnded(exit)))
-      : judgeRunner(version, VERSION, placeOf(connection.target)),
+      : judgeRunner(version, VERSION_AND_SOURCE, placeOf(connection.target)),
   );
   return version !== undefined;
 }

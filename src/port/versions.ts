@@ -30,15 +30,19 @@ export function parseRunnerVersion(said: string): string | undefined {
   return /^doskara runner (\S.*)$/m.exec(said)?.[1];
 }
 
-/** The older side of two is the one to be upgraded. `place`: `[user@]host[:port]` of the factory. */
+/**
+ * The older side of two is the one to be upgraded. Both as `--version` tells them, with the commit; `place`:
+ * `[user@]host[:port]` of the factory.
+ */
 export function judgeRunner(runner: string, port: string, place: string): Finding {
-  if (runner === port) return ok(`runner ${runner}, as on port`);
-  return warning(
-    `runner ${runner} is not of port's version, ${port}`,
-    compareVersions(runner, port) < 0
-      ? `on the factory, from a newer clone: ./install.sh factory --registry HOST[:PORT]`
-      : `on port, from a newer clone: ./install.sh port --factory ${place}`,
-  );
+  if (runner === port) return ok(`runner ${runner.replace(/ .*/, '')}, as on port`);
+  return warning(`runner ${runner} is not of port's version, ${port}`, upgrade(compareVersions(runner, port), place));
+}
+
+function upgrade(order: number, place: string): string {
+  if (order > 0) return `on port, from a newer clone: ./install.sh port --factory ${place}`;
+  const from = order < 0 ? 'a newer clone' : 'the clone or the release that port has';
+  return `on the factory, from ${from}: ./install.sh factory`;
 }
 
 /** Number by number; "2.9" is before "2.39". */

@@ -126,7 +126,9 @@ describe('by hand on the factory', () => {
       exitCode: 0,
       stdout: expect.stringMatching(/^warning: disk: .* free, a build must leave 9000 TB\nhint: .*--prune$/m),
     });
-    expect((await use.platform.runner(['--version'], '')).stdout).toMatch(/^doskara runner \d+\.\d+\.\d+$/);
+    expect((await use.platform.runner(['--version'], '')).stdout).toMatch(
+      /^doskara runner \d+\.\d+\.\d+ \([0-9a-f]{40}(?:, with changes)?\)$/,
+    );
   });
 });
 

@@ -35,6 +35,19 @@ describe('what doctor makes of', () => {
     ['an older git', judgeGit('git version 2.4.12'), 'error', 'git 2.4.12 is too old: Doskara needs 2.39', 'apt-get'],
     ['no git', judgeGit(undefined), 'error', "git can't be run", 'apt-get install git'],
     ['a runner of the same version', judgeRunner('0.1.0', '0.1.0', 'a@b:22'), 'ok', 'runner 0.1.0, as on port'],
+    [
+      'a runner of the same version and commit',
+      judgeRunner(`0.1.0 (${'a'.repeat(40)})`, `0.1.0 (${'a'.repeat(40)})`, 'a@b:22'),
+      'ok',
+      'runner 0.1.0, as on port',
+    ],
+    [
+      'a runner of another commit',
+      judgeRunner(`0.1.0 (${'a'.repeat(40)})`, `0.1.0 (${'b'.repeat(40)})`, 'a@b:22'),
+      'warning',
+      'runner 0.1.0 (aaaaaaaaaaaa',
+      'that port has: ./install.sh factory',
+    ],
     ['an older runner', judgeRunner('0.9.0', '0.10.0', 'a@b:22'), 'warning', 'runner 0.9.0', './install.sh factory'],
     ['a newer runner', judgeRunner('1.0.0', '0.9.9', 'a@b:22'), 'warning', 'runner 1.0.0', 'port --factory a@b:22'],
     ["systemd's timer", judgeTimer(timer({ systemd: true, timer: 'active' })), 'ok', 'timer: systemd'],
@@ -85,6 +98,7 @@ test('what is not about the clock is left as it is', () => {
 
 test.each([
   ['doskara runner 0.1.0', '0.1.0'],
+  ['doskara runner 0.1.0 (0123, with changes)', '0.1.0 (0123, with changes)'],
   ['Welcome to factory\ndoskara runner from source\n', 'from source'],
   ['sh: 1: /usr/local/doskara/build.sh: not found', undefined],
   ['', undefined],
