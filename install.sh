@@ -20,6 +20,8 @@ etc=/etc/doskara
 root=/srv/git
 state=/var/lib/doskara
 sshd_conf=/etc/ssh/sshd_config.d/doskara.conf
+limits_unit=/etc/systemd/system/doskara-limits.service
+limits_cron=/etc/cron.d/doskara-limits
 docker_conf=/etc/systemd/system/docker.service.d/doskara.conf
 docker_default=/etc/default/docker
 registry_conf=/etc/docker/registry/config.yml
@@ -282,6 +284,7 @@ install_factory() {
   restart_docker_for_logs
   service_up ssh
   docker_user
+  limit_builds
   sshd_settings
   setting DOSKARA_REGISTRY "$registry"
   [ -z "$base_image" ] || setting DOSKARA_BASE_IMAGE "$base_image"
@@ -352,6 +355,32 @@ docker_is_idle() {
   for lock in $state/locks/*; do
     [ ! -f "$lock" ] || flock --nonblock "$lock" true || return 1
   done
+}
+
+# What builds may take of this machine: root makes their cgroup, now and at every boot.
+limit_builds() {
+  logged $lib/build.sh --limit-builds ||
+    warn "$(sed -n 's/^error: //p' $log.last | head -n 1)" "builds go on without limits; $lib/build.sh --check says so, too"
+  if systemd; then
+    ! changes $limits_unit <<END || systemctl daemon-reload
+[Unit]
+Description=Limit what builds take of this machine
+After=docker.service
+
+[Service]
+Type=oneshot
+ExecStart=$lib/build.sh --limit-builds
+
+[Install]
+WantedBy=multi-user.target
+END
+    logged systemctl enable "${limits_unit##*/}" || true
+  elif [ -d /etc/cron.d ]; then
+    changes $limits_cron <<END || true
+# Limit what builds take of this machine.
+@reboot root $lib/build.sh --limit-builds >/dev/null
+END
+  fi
 }
 
 docker_user() {
@@ -750,6 +779,7 @@ take_away() {
     keys=$(home_of docker)/.ssh/authorized_keys
     [ ! -e "$keys" ] || sed -i "\\|command=\"$lib/build.sh|d" "$keys"
     let_docker_clip_logs
+    stop_limiting
     rm -rf $lib/build.sh $lib/runner.mjs $state "$(home_of docker)/.cache/doskara"
   fi
   if [ -e $lib/doskara ] || [ -e $lib/build.sh ]; then sshd_settings
@@ -760,6 +790,17 @@ take_away() {
   [ "$mode" != all ] || give_registry_back
   say 'Done'
   note "These stay: $root, $etc, the users git and docker, packages, and the images"
+}
+
+stop_limiting() {
+  rm -f $limits_cron
+  if [ -e $limits_unit ]; then
+    logged systemctl disable "${limits_unit##*/}" || true
+    rm -f $limits_unit
+    systemctl daemon-reload
+    logged systemctl stop doskara.slice || true
+  fi
+  find /sys/fs/cgroup -depth -type d -path '*/doskara.slice*' -exec rmdir {} + 2>/dev/null || true
 }
 
 let_docker_clip_logs() {

@@ -17,7 +17,7 @@ export type RunnerRequest =
   | { verb: 'cancel'; app: string }
   | { verb: 'retag'; app: string; digest: string }
   | { verb: 'latest'; app: string }
-  | { verb: 'check' | 'prune' | 'version' };
+  | { verb: 'check' | 'prune' | 'version' | 'limit-builds' };
 
 /** The repository of `a` is `a.git`, and whoever asks for `a.git` means `a`: no other app may be called so. */
 export function isAppName(name: string): boolean {
@@ -93,11 +93,13 @@ function checkDigest(digest: string): string {
   });
 }
 
+const VERBS = ['check', 'version', 'prune', 'limit-builds'] as const;
+
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
 export function parseRunnerWords(words: readonly string[]): RunnerRequest {
   const [first, second, third] = words;
-  if (words.length === 1 && (first === '--check' || first === '--version' || first === '--prune'))
-    return { verb: first.slice(2) as 'check' | 'version' | 'prune' };
+  const verb = VERBS.find((known) => first === `--${known}`);
+  if (words.length === 1 && verb !== undefined) return { verb };
   if (words.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
     return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
   if (words.length === 3 && second !== undefined && third !== undefined && first === '--retag')
@@ -147,7 +149,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerWords(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'this is not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar.gz; or --check, --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --version`,
+    hint: `${RUNNER} <app> < archive.tar.gz; or --check, --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --limit-builds, --version`,
   });
 }
 

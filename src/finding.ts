@@ -41,7 +41,8 @@ export function makeFindingReader(tell: (finding: Finding) => void): { line(text
   };
 }
 
-const SUBJECT = /^(?:the |no )?(clock|docker CLI|builder|Docker Engine|base image|spool|disk|warehouse|output limit)\b/;
+const SUBJECT =
+  /^(?:the |no )?(clock|docker CLI|builder|Docker Engine|base image|spool|disk|warehouse|output limit|build limits)\b/;
 
 /** What a finding of the factory is about: its first words, without spaces. */
 export function subjectOf({ text }: Finding): string {

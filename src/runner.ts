@@ -9,7 +9,7 @@ import { cancelBuilds } from './factory/cancel.ts';
 import { pruneByHand } from './factory/disk.ts';
 import { retagImage } from './factory/retag.ts';
 import { makeScreen, type Screen } from './factory/screen.ts';
-import { DEFAULT_SPOOL, readFactorySettings } from './factory/settings.ts';
+import { DEFAULT_SPOOL, type FactorySettings, limitsOf, readFactorySettings } from './factory/settings.ts';
 import * as words from './factory/words.ts';
 import { becomeOwner } from './owner.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
@@ -29,6 +29,10 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
   }
   const settings = await readFactorySettings(process.env);
   makeMissingSpool(settings.spool);
+  if (request.verb === 'limit-builds') {
+    await limitBuildsAsRoot(settings);
+    return EXIT.built;
+  }
   await becomeOwner(existsSync(settings.spool) ? [settings.spool] : []); // root by hand, and port over ssh, share a spool
   switch (request.verb) {
     case 'check': {
@@ -55,6 +59,17 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
       return EXIT.built;
     }
   }
+}
+
+/** Before root becomes the spool's owner: the cgroup of all builds is root's. */
+async function limitBuildsAsRoot(settings: FactorySettings): Promise<void> {
+  if (process.getuid?.() !== 0) throw words.limitsNeedRoot();
+  const [{ limitAllBuilds }, { askDocker }] = await Promise.all([
+    import('./factory/cgroups.ts'),
+    import('./factory/docker/facts.ts'),
+  ]);
+  const { dataRoot, cgroupWay } = await askDocker(settings);
+  await limitAllBuilds(limitsOf(settings), dataRoot === undefined ? undefined : cgroupWay, settings.spool);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { json } from 'node:stream/consumers';
+import { MEASURE } from './dockerfile.ts';
 
 /** A piece of BuildKit's cache that our Dockerfile made. */
 export interface CacheRecord {
@@ -8,7 +9,9 @@ export interface CacheRecord {
 }
 
 /** How BuildKit describes what ran build.sh, and the mounts that outlive it. */
-const OURS = /^(?:mount \/|cached mount \S+) from exec (?:\/bin\/sh )?\.\/build\.sh/;
+const OURS = new RegExp(
+  `^(?:mount /|cached mount \\S+) from exec (?:/bin/sh -c ${MEASURE} .* build )?(?:/bin/sh )?\\./build\\.sh`,
+);
 /** How it describes the app's files, which build.sh was run on; and those of everybody else. Engines from 23 on name the step. */
 const FILES = /^(?:fileop target|\[[\w-]+ \d+\/\d+\] (?:ADD|WORKDIR) .*)$/;
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { planAppFiles } from './app-files.ts';
 import { receiveArchive } from './archive/receive.ts';
+import { limitBuild } from './cgroups.ts';
 import { isFull, makeRoom } from './disk.ts';
 import { inspectManifest } from './docker/commands.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
@@ -11,7 +12,7 @@ import { dockerfile } from './dockerfile.ts';
 import { type ImagePlan, planImage } from './image.ts';
 import { tidyUp } from './prune.ts';
 import type { Screen } from './screen.ts';
-import type { FactorySettings } from './settings.ts';
+import { type FactorySettings, limitsOf } from './settings.ts';
 import { openSpool } from './spool.ts';
 import { noteArrival, takeTurn } from './turn.ts';
 import * as words from './words.ts';
@@ -46,16 +47,18 @@ export async function runBuild(job: BuildJob): Promise<void> {
   const docker = await opening;
   const files = await planAppFiles(spool.archive, archive, settings.spool, app);
   await makeRoom(docker, settings, files.needed, screen);
-  const { baseImage, registry } = settings;
+  const { baseImage, registry, cacheLimit } = settings;
   const buildKit = docker.builder !== 'classic';
   if (!buildKit) screen.warning(words.noCacheDir());
   const { tars } = files;
-  const recipe = dockerfile({ ...archive, baseImage, app, tars, buildKit, noCache, cacheId });
+  const recipe = dockerfile({ ...archive, baseImage, app, tars, buildKit, noCache, cacheId, cacheLimit });
   await using context = await spool.makeContext(recipe, files.fill);
   const image = planImage(registry, app, archive.commit, archive.commitTime);
 
   screen.heading(words.building(baseImage, docker.builder));
-  const order = { app, context: context.folder, image, noCache, metadataFile: join(spool.folder, 'metadata.json') };
+  const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
+  const metadataFile = join(spool.folder, 'metadata.json');
+  const order = { app, context: context.folder, image, noCache, group, metadataFile };
   let tidying: Promise<void> | undefined;
   const publishing = docker.publish(order, {
     ...screen,

@@ -4,11 +4,13 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { asFinding, clockLine, type Finding, findingLines, ok, warning } from '../finding.ts';
 import { printable } from '../printable.ts';
 import { formatBytes } from '../quantities.ts';
+import { areLimitedTogether, canLimit } from './cgroups.ts';
 import { freeBytes } from './disk.ts';
 import { checkBaseImage, checkBuilder, checkCli, checkEngine, checkOutputLimit } from './docker/check.ts';
+import { askDocker } from './docker/facts.ts';
 import { checkWarehouse } from './docker/probe.ts';
 import type { Screen } from './screen.ts';
-import type { FactorySettings } from './settings.ts';
+import { type FactorySettings, limitsOf } from './settings.ts';
 import * as words from './words.ts';
 
 /**
@@ -28,6 +30,7 @@ export async function checkFactory(settings: FactorySettings, screen: Screen): P
     withEngine(checkBaseImage),
     checkSpool(settings),
     engine.then(({ dataRoot }) => checkDisk(settings, dataRoot)),
+    withEngine(checkLimits),
     withEngine(checkWarehouse),
   ];
   for (const finding of findings) finding.catch(() => {}); // awaited below
@@ -38,6 +41,16 @@ export async function checkFactory(settings: FactorySettings, screen: Screen): P
     if (finding.level === 'error') exitCode = EXIT.factory;
   }
   return exitCode;
+}
+
+async function checkLimits(settings: FactorySettings): Promise<Finding> {
+  const { cgroupWay } = await askDocker(settings);
+  const limits = limitsOf(settings);
+  const enforced = cgroupWay === 'together' ? await areLimitedTogether() : await canLimit(limits);
+  if (cgroupWay === 'none') return warning(words.notLimited(words.IGNORES_CGROUP), words.NEWER_DOCKER);
+  return enforced
+    ? ok(words.buildLimits(limits, cgroupWay === 'together'))
+    : warning(words.notLimited(words.NO_CGROUP), words.LIMIT_BUILDS);
 }
 
 async function checkSpool({ spool }: FactorySettings): Promise<Finding> {

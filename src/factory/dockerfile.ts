@@ -1,3 +1,5 @@
+import * as words from './words.ts';
+
 /** Everything an image is made of, as one value: the Dockerfile has no other source. */
 export interface Recipe {
   baseImage: string;
@@ -16,6 +18,8 @@ export interface Recipe {
   noCache: boolean;
   /** Of the app's caches; undefined: they go by its name. */
   cacheId: string | undefined;
+  /** Bytes; with more in it, CACHE_DIR is emptied first. */
+  cacheLimit: number;
 }
 
 /**
@@ -36,7 +40,17 @@ export const BUILD_LABEL = 'doskara.build';
 const CACHE_DIR = '/var/cache/doskara';
 
 /** Dot files, too; `.` and `..` are none. */
-const EMPTY_CACHES = `for d in ${CACHE_DIR} /var/cache/apt /var/lib/apt/lists; do rm -rf $d/* $d/.[!.]* $d/..?*; done`;
+const empty = (...folders: string[]) => `for d in ${folders.join(' ')}; do rm -rf $d/* $d/.[!.]* $d/..?*; done`;
+
+/** How what runs build.sh begins: the build cache is known by it. */
+export const MEASURE = `du -sk ${CACHE_DIR}`;
+
+/**
+ * Looks at CACHE_DIR before build.sh takes the place of this shell. Not in a step of its own, which takes as long as a
+ * small build. An image without du has no limit.
+ */
+const limitCache = (limit: number) =>
+  `${MEASURE} 2>/dev/null | { read -r k d; [ "\${k:-0}" -le ${Math.floor(limit / 1024)} ]; } || { echo '${words.cacheEmptied(limit)}'; ${empty(CACHE_DIR)}; }; exec "$@"`;
 
 /** Where package managers look for their caches, each in its own words, as folders of CACHE_DIR. */
 const CACHES: Record<string, string> = {
@@ -76,7 +90,7 @@ const CACHE_SETTINGS: Record<string, string> = {
 export function dockerfile(recipe: Recipe): string {
   const { baseImage, app, commit, selfRunning, tars, buildKit } = recipe;
   const command = (script: 'build.sh' | 'run.sh') =>
-    JSON.stringify(selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', `./${script}`]);
+    selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', `./${script}`];
   return [
     `FROM ${baseImage}`,
     'WORKDIR /app',
@@ -85,20 +99,25 @@ export function dockerfile(recipe: Recipe): string {
     `ARG DOSKARA_COMMIT=${commit ?? ''}`,
     ...(buildKit ? withCaches(recipe, command('build.sh')) : withoutCaches(app, command('build.sh'))),
     'ENTRYPOINT []',
-    `CMD ${command('run.sh')}`,
+    `CMD ${JSON.stringify(command('run.sh'))}`,
     '',
   ].join('\n');
 }
 
-function withoutCaches(app: string, command: string): string[] {
-  return ['ARG CACHE_DIR=/tmp', `LABEL ${BUILD_LABEL}=${app}`, `RUN ${command}`, `LABEL ${BUILD_LABEL}=""`];
+function withoutCaches(app: string, command: string[]): string[] {
+  return [
+    'ARG CACHE_DIR=/tmp',
+    `LABEL ${BUILD_LABEL}=${app}`,
+    `RUN ${JSON.stringify(command)}`,
+    `LABEL ${BUILD_LABEL}=""`,
+  ];
 }
 
 /**
  * Cache mounts outlive builds and are no part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
  * apt can't share its own between two builds, and waits for them.
  */
-function withCaches({ app, noCache, usesPnpm, cacheId }: Recipe, command: string): string[] {
+function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit }: Recipe, command: string[]): string[] {
   const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // no name of an app has two hyphens
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
@@ -107,14 +126,14 @@ function withCaches({ app, noCache, usesPnpm, cacheId }: Recipe, command: string
     cache(`${owner}--apt-lists`, '/var/lib/apt/lists', 'sharing=locked'),
   ];
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
-  const empty = JSON.stringify(['/bin/sh', '-c', EMPTY_CACHES]);
+  const shell = (script: string, ...args: string[]) => JSON.stringify(['/bin/sh', '-c', script, ...args]);
   return [
-    ...(noCache ? [`RUN ${mounts.join(' ')} ${empty}`] : []),
+    ...(noCache ? [`RUN ${mounts.join(' ')} ${shell(empty(CACHE_DIR, '/var/cache/apt', '/var/lib/apt/lists'))}`] : []),
     `ARG CACHE_DIR=${CACHE_DIR}`,
     ...Object.entries(usesPnpm ? { ...CACHES, ...PNPM_CACHES } : CACHES).map(
       ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,
     ),
     ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
-    `RUN ${mounts.join(' ')} ${keep} ${command}`,
+    `RUN ${mounts.join(' ')} ${keep} ${shell(limitCache(cacheLimit), 'build', ...command)}`,
   ];
 }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { parseEnv } from 'node:util';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { parseBytes } from '../quantities.ts';
+import type { BuildLimits } from './limits.ts';
 
 export interface FactorySettings {
   readonly registry: string;
@@ -20,6 +22,12 @@ export interface FactorySettings {
   readonly builder: string;
   /** Of the layers that buildx pushes. */
   readonly compression: Compression;
+  /** Bytes, of a build and of all builds together. */
+  readonly buildMemory: number;
+  readonly buildProcesses: number;
+  readonly buildCpuWeight: number;
+  /** Bytes that an app may leave in its CACHE_DIR. */
+  readonly cacheLimit: number;
   /** Where archives are spooled and locks lie. */
   readonly spool: string;
 }
@@ -39,6 +47,18 @@ const PATH = /^\/[\w./-]+$/;
 const text = (pattern: RegExp) => (value: string) => (pattern.test(value) ? value : undefined);
 const compression = (value: string) => (value === 'zstd' || value === 'gzip' ? value : undefined);
 const count = (value: string) => (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
+const countTo = (limit: number) => (value: string) => {
+  const number = count(value);
+  return number !== undefined && number >= 1 && number <= limit ? number : undefined;
+};
+/** A percentage is one of this machine's memory. */
+const memory = (value: string) => {
+  const [, percent] = /^([1-9]\d?|100)%$/.exec(value) ?? [];
+  const bytes = percent === undefined ? parseBytes(value) : Math.floor((totalmem() * Number(percent)) / 100);
+  return bytes !== undefined && bytes >= LEAST_MEMORY ? bytes : undefined;
+};
+/** Bytes: with less, docker can't start a build. */
+const LEAST_MEMORY = 16 * 1024 ** 2;
 
 /** Key, property, default, reader, and what a good value looks like. */
 const TABLE = [
@@ -51,8 +71,16 @@ const TABLE = [
   ['DOSKARA_DOCKER', 'docker', 'docker', text(PROGRAM), 'a program'],
   ['DOSKARA_BUILDER', 'builder', '', text(BUILDER), 'a builder of docker buildx'],
   ['DOSKARA_COMPRESSION', 'compression', 'zstd', compression, 'zstd or gzip'],
+  ['DOSKARA_BUILD_MEMORY', 'buildMemory', '75%', memory, 'a size such as 4G, or a percentage such as 75%'],
+  ['DOSKARA_BUILD_PROCESSES', 'buildProcesses', '4096', countTo(1_000_000), 'a number from 1 on'],
+  ['DOSKARA_BUILD_CPU_WEIGHT', 'buildCpuWeight', '50', countTo(10_000), 'a number from 1 to 10000'],
+  ['DOSKARA_CACHE_LIMIT', 'cacheLimit', '10G', parseBytes, 'a size such as 10G'],
   ['DOSKARA_SPOOL', 'spool', DEFAULT_SPOOL, text(PATH), 'an absolute path'],
 ] as const;
+
+export function limitsOf({ buildMemory, buildProcesses, buildCpuWeight }: FactorySettings): BuildLimits {
+  return { memory: buildMemory, processes: buildProcesses, cpuWeight: buildCpuWeight };
+}
 
 /** Reads `/etc/doskara/factory.env` and the environment over it. Throws one Trouble that names all problems. */
 export async function readFactorySettings(env: NodeJS.ProcessEnv, file = SETTINGS_FILE): Promise<FactorySettings> {

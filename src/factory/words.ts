@@ -4,6 +4,9 @@ import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
 import { formatBytes } from '../quantities.ts';
 import { type EntryKind, nameAsText } from './archive/entry.ts';
+import type { BuildLimits } from './limits.ts';
+
+const LIMIT_COMMAND = '/usr/local/doskara/build.sh --limit-builds';
 
 const shown = (name: string) => {
   const text = escaped(nameAsText(name));
@@ -179,6 +182,19 @@ export const buildFailed = (app: string, status: number | undefined) =>
     },
   );
 
+const MORE_MEMORY =
+  'use less, for example with fewer jobs at a time; an admin can raise DOSKARA_BUILD_MEMORY on the factory';
+export const outOfMemory = (app: string, memory: number) =>
+  new Trouble('out-of-memory', EXIT.failed, `build.sh of ${app} ran out of memory: builds get ${formatBytes(memory)}`, {
+    hint: MORE_MEMORY,
+  });
+export const buildKilled = (app: string) =>
+  new Trouble('build-killed', EXIT.failed, `build.sh of ${app} was killed (status 137), probably for want of memory`, {
+    hint: MORE_MEMORY,
+  });
+export const cacheEmptied = (limit: number) =>
+  `CACHE_DIR held more than ${formatBytes(limit)} (DOSKARA_CACHE_LIMIT on the factory) and was emptied`;
+
 export const dockerFailed = (what: string, lastLine: string) =>
   new Trouble('docker-failed', EXIT.factory, `docker could not ${what}: ${lastLine}`, {
     hint: 'on the factory: /usr/local/doskara/build.sh --check',
@@ -230,6 +246,15 @@ export const spoolUnusable = (path: string, cause: NodeJS.ErrnoException) =>
     hint: `on the factory: install -d -o docker -g docker -m 700 ${path}`,
   });
 
+// What --limit-builds says
+
+export const limitsNeedRoot = () =>
+  new Trouble('not-root', EXIT.usage, 'only root can limit builds', { hint: `sudo ${LIMIT_COMMAND}` });
+export const noCgroups = (reason: string) =>
+  new Trouble('no-cgroups', EXIT.factory, `builds can't be limited on this machine: ${reason}`, {
+    hint: 'they are built all the same; a machine with cgroup v2 limits them',
+  });
+
 // What --check finds
 
 export const classicBuilder = (cli: string) => `${cli} has the classic builder alone: no CACHE_DIR between builds`;
@@ -263,6 +288,13 @@ export const pushBase = (image: string, reason: string) =>
     : `a builder of its own sees only images in a registry: docker push ${image} to one, and set DOSKARA_BASE_IMAGE to it`;
 export const builderUnusable = (builder: string, reason: string) =>
   `builder ${builder} (DOSKARA_BUILDER) is not available: ${reason}`;
+export const buildLimits = ({ memory, processes, cpuWeight }: BuildLimits, together: boolean) =>
+  `build limits: ${formatBytes(memory)} of memory, ${processes} processes, CPU weight ${cpuWeight}${together ? ', for all builds together' : ''}`;
+export const notLimited = (why: string) => `no build limits: one build can take the whole machine (${why})`;
+export const NO_CGROUP = 'no cgroup for builds';
+export const LIMIT_BUILDS = `on the factory, as root: ${LIMIT_COMMAND}`;
+export const IGNORES_CGROUP = 'this builder takes no cgroup';
+export const NEWER_DOCKER = 'on the factory: a Docker Engine from 23 on, with docker-buildx';
 export const outputLimited = () =>
   'output limit: Docker drops output of builds that are loud (over 200 KiB/s) or long (over 2 MiB)';
 export const LIFT_LIMIT = 'on the factory, to lift it: ./install.sh factory';

@@ -33,7 +33,7 @@ export async function describeEngine({ docker, env }: DockerCli): Promise<string
 
 export const BASE_IMAGE = 'doskara-test:busybox';
 const APPLETS =
-  'cat chmod cp date dd echo env false find grep head id ls mkdir nc ps readlink rm sh sleep stat touch true wc yes';
+  'cat chmod cp date dd du echo env false find grep head id ls mkdir nc ps readlink rm sh sleep stat touch true wc yes';
 
 export interface EngineOptions {
   dataRoot?: string;

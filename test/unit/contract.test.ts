@@ -67,6 +67,7 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
   [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST }],
   [`${RUNNER} --check`, { verb: 'check' }],
+  [`${RUNNER} --limit-builds`, { verb: 'limit-builds' }],
   [`${RUNNER} --version`, { verb: 'version' }],
 ];
 

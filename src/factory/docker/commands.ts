@@ -19,6 +19,8 @@ export interface BuildOrder {
   context: string;
   image: ImagePlan;
   noCache: boolean;
+  /** Where its steps run; undefined: wherever the engine puts them. */
+  cgroup: string | undefined;
 }
 
 export interface BuildxOrder extends BuildOrder {
@@ -49,11 +51,12 @@ export function buildEnvironment(builder: Builder): Record<string, string> {
 }
 
 /** `docker build`: the image stays in the engine, and `push` takes it from there. */
-export function build(builder: Exclude<Builder, 'buildx'>, { context, image, noCache }: BuildOrder): string[] {
+export function build(builder: Exclude<Builder, 'buildx'>, { context, image, noCache, cgroup }: BuildOrder): string[] {
   return [
     'build',
     ...(builder === 'classic' ? ['--force-rm'] : ['--progress=plain']),
     ...(noCache ? ['--no-cache'] : []),
+    ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
     ...labels(image),
     ...image.references.map((reference) => `--tag=${reference}`),
     '--',
@@ -63,12 +66,13 @@ export function build(builder: Exclude<Builder, 'buildx'>, { context, image, noC
 
 /** `docker buildx build`, which pushes what it has built. */
 export function buildAndPush(order: BuildxOrder): string[] {
-  const { context, image, noCache, exporter, builderName, metadataFile } = order;
+  const { context, image, noCache, cgroup, exporter, builderName, metadataFile } = order;
   return [
     'build',
     ...(builderName === '' ? [] : ['--builder', builderName]),
     '--progress=plain',
     ...(noCache ? ['--no-cache'] : []),
+    ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
     ...labels(image),
     `--metadata-file=${metadataFile}`,
     ...(exporter === 'image'

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Trouble } from '../../errors.ts';
 import { runProgram } from '../../program.ts';
+import type { BuildGroup } from '../cgroups.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as words from '../words.ts';
 import * as commands from './commands.ts';
+import { explainBuild } from './explain.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
 import {
   builtDigest,
-  failedStatus,
   failedToPush,
   isMediaTypeRefused,
   isWorthRetrying,
@@ -21,8 +21,10 @@ import { lastLine, type RunEnd, run } from './run.ts';
 const PAUSES_MS = [1000, 4000];
 
 /** What is to be built, and where buildx may leave the digest. */
-export interface PublishOrder extends commands.BuildOrder {
+export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
   app: string;
+  /** The cgroup of the app's builds; undefined: they have no limits of their own. */
+  group: BuildGroup | undefined;
   metadataFile: string;
 }
 
@@ -87,10 +89,12 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
   let { noCache } = order;
   const pauses = [...PAUSES_MS];
   for (;;) {
-    const args = commands.buildAndPush({ ...order, exporter, compression, noCache, builderName: settings.builder });
+    const cgroup = order.group?.path;
+    const how = { exporter, compression, noCache, cgroup, builderName: settings.builder };
+    const args = commands.buildAndPush({ ...order, ...how });
     const end = await runBuild(line, [...buildx, ...args], listener);
     if (!end.failed) return readDigest(order);
-    if (!failedToPush(end.lines)) throw await explainBuild(line, order.app, end.lines);
+    if (!failedToPush(end.lines)) throw await explainBuild(settings, order, end.lines);
     noCache = false;
     const reason = lastLine(end.lines);
     if (compression === 'zstd' && isMediaTypeRefused(reason)) {
@@ -110,12 +114,12 @@ async function readDigest({ metadataFile, image }: PublishOrder): Promise<string
 
 async function buildThenPush(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
   const { builder, settings } = line;
-  const args = commands.build(builder === 'classic' ? 'classic' : 'buildkit', order);
+  const args = commands.build(builder === 'classic' ? 'classic' : 'buildkit', { ...order, cgroup: order.group?.path });
   const { failed, lines } = await runBuild(line, [settings.docker, ...args], {
     ...listener,
     pushing: async () => {}, // it only goes into the engine yet
   });
-  if (failed) throw await explainBuild(line, order.app, lines);
+  if (failed) throw await explainBuild(settings, order, lines);
   await listener.pushing();
   return pushAll(line, order.image.references, listener.warning);
 }
@@ -211,18 +215,4 @@ function memoize<T>(work: () => T): () => T {
     result ??= { of: work() };
     return result.of;
   };
-}
-
-/** An engine that stops ends what runs in it by SIGTERM and SIGKILL: that is not the app's fault. */
-const KILLED = [128 + 9, 128 + 15];
-
-async function explainBuild({ settings }: Line, app: string, lines: readonly string[]): Promise<Trouble> {
-  const status = failedStatus(lines);
-  if (status !== undefined && KILLED.includes(status)) {
-    const engine = await runProgram(settings.docker, commands.serverVersion());
-    if (engine.status !== 0) return words.engineStopped();
-  }
-  if (status !== undefined) return words.buildFailed(app, status);
-  const reason = lastLine(lines);
-  return /no space left on device/i.test(reason) ? words.diskFull() : words.dockerFailed('build', reason);
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Ended, runProgram } from '../../program.ts';
 import { VERSION } from '../../version.ts';
+import { type CgroupWay, chooseCgroupWay } from '../limits.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as words from '../words.ts';
 import { type Builder, chooseBuilder, clientVersion, type Exporter, info, inspectBuilder } from './commands.ts';
@@ -22,6 +23,8 @@ export interface DockerFacts {
   ownBuildKit: boolean;
   /** Where the engine keeps its data; undefined when it does not answer. */
   dataRoot: string | undefined;
+  /** Where the steps of a build find their cgroup. */
+  cgroupWay: CgroupWay;
 }
 
 /** Where the docker CLI looks for plugins: https://docs.docker.com/engine/extend/cli_plugins/ */
@@ -63,13 +66,14 @@ async function readKept(file: string): Promise<Kept | undefined> {
 
 /** The file is memory, and damaged memory counts as none. */
 function areFacts(facts: Partial<DockerFacts> | null | undefined): facts is DockerFacts {
-  const { clientVersion, builder, buildx, exporter, ownBuildKit, dataRoot } = facts ?? {};
+  const { clientVersion, builder, buildx, exporter, ownBuildKit, dataRoot, cgroupWay } = facts ?? {};
   return (
     typeof clientVersion === 'string' &&
     ['buildx', 'buildkit', 'classic'].includes(String(builder)) &&
     ['image', 'moby'].includes(String(exporter)) &&
     typeof ownBuildKit === 'boolean' &&
     typeof dataRoot === 'string' &&
+    ['each', 'together', 'none'].includes(String(cgroupWay)) &&
     (builder === 'buildx') === isWords(buildx)
   );
 }
@@ -105,7 +109,8 @@ async function describeFile(path: string): Promise<string> {
 export async function askDocker({ docker, builder: builderName }: FactorySettings): Promise<DockerFacts> {
   const [version, answer] = await Promise.all([runProgram(docker, clientVersion()), runProgram(docker, info())]);
   if (version.status === 'ENOENT' || version.status === 'EACCES') throw words.dockerMissing(docker);
-  const { DockerRootDir: dataRoot, DriverStatus: driver, ClientInfo: client } = parseInfo(answer);
+  const known = parseInfo(answer);
+  const { DockerRootDir: dataRoot, DriverStatus: driver, ClientInfo: client } = known;
   const buildx = await findBuildx(docker, client?.Plugins ?? []);
   const builder = chooseBuilder(version.stdout.trim(), buildx !== undefined);
   const hasImageStore = driver?.some(([key, value]) => key === 'driver-type' && value === SNAPSHOTTER) ?? false;
@@ -117,6 +122,12 @@ export async function askDocker({ docker, builder: builderName }: FactorySetting
     exporter: buildx !== undefined && (hasImageStore || ownBuildKit) ? 'image' : 'moby',
     ownBuildKit,
     dataRoot: dataRoot || undefined,
+    cgroupWay: chooseCgroupWay({
+      serverVersion: known.ServerVersion ?? '',
+      driver: known.CgroupDriver ?? '',
+      classic: builder === 'classic',
+      elsewhere: ownBuildKit || !(process.env['DOCKER_HOST'] ?? 'unix:').startsWith('unix:'),
+    }),
   };
 }
 
@@ -124,6 +135,8 @@ export async function askDocker({ docker, builder: builderName }: FactorySetting
 const SNAPSHOTTER = 'io.containerd.snapshotter.v1';
 
 interface Info {
+  ServerVersion?: string;
+  CgroupDriver?: string;
   DockerRootDir?: string;
   DriverStatus?: [string, string][] | null;
   ClientInfo?: { Plugins?: Plugin[] | null };

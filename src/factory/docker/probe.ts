@@ -79,6 +79,7 @@ async function buildProbe(
       context,
       image: { name, references: [name], labels: { 'doskara.app': CANARY } },
       noCache: false,
+      cgroup: undefined, // it runs nothing
       exporter,
       builderName: builder,
       compression,

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { ours } from '../../../src/factory/build-cache.ts';
 
+const LIMIT = `du -sk /var/cache/doskara 2>/dev/null | { read -r k d; }; exec "$@"`;
+
 /** As BuildKit lists it: in no order, and other people's cache between ours. */
 const PIECES = {
   base: [undefined, ''],
@@ -9,6 +11,11 @@ const PIECES = {
   app: ['lib', '[stage-0 4/5] ADD app.tar /app/'],
   built: ['app', 'mount / from exec /bin/sh ./build.sh'],
   cache: [undefined, 'cached mount /var/cache/doskara from exec /bin/sh ./build.sh with id "/doskara-shop"'],
+  limited: ['app', `mount / from exec /bin/sh -c ${LIMIT} build /bin/sh ./build.sh`],
+  limitedCache: [
+    undefined,
+    `cached mount /var/cache/doskara from exec /bin/sh -c ${LIMIT} build ./build.sh with id "/doskara-shop"`,
+  ],
   theirs: ['base', '[stage-0 2/3] ADD app.tar /app/'],
   theirRun: ['theirs', 'mount / from exec /bin/sh -c make'],
 } as const;
@@ -30,5 +37,13 @@ test.each([
   ['from 1.42 on, with the space in the name', listed((parent) => ({ ' Parents': [parent] }))],
   ['without it', listed((parent) => ({ Parents: [parent] }))],
 ])('what builds of apps have left in the cache is found, the uppermost first: API %s', (_, pieces) => {
-  expect(ours(pieces).map(({ ID }) => ID)).toEqual(['cache', 'built', 'app', 'lib', 'workdir']);
+  expect(ours(pieces).map(({ ID }) => ID)).toEqual([
+    'limitedCache',
+    'limited',
+    'cache',
+    'built',
+    'app',
+    'lib',
+    'workdir',
+  ]);
 });

@@ -11,7 +11,12 @@ const RECIPE: Recipe = {
   buildKit: true,
   noCache: false,
   cacheId: undefined,
+  cacheLimit: 1024 ** 3,
 };
+
+/** What RUN is given: a look at CACHE_DIR first. */
+const LIMITED = (command: string) =>
+  `["/bin/sh","-c","du -sk /var/cache/doskara 2>/dev/null | { read -r k d; [ \\"\${k:-0}\\" -le 1048576 ]; } || { echo 'CACHE_DIR held more than 1.0 GB (DOSKARA_CACHE_LIMIT on the factory) and was emptied'; for d in /var/cache/doskara; do rm -rf $d/* $d/.[!.]* $d/..?*; done; }; exec \\"$@\\"","build",${command}]`;
 
 describe('the Dockerfile of an app', () => {
   test('is all that the image is made of', () => {
@@ -38,7 +43,8 @@ CMD ["/bin/sh","./run.sh"]
         'RUN --mount=type=cache,id=doskara-my-app,target=/var/cache/doskara,mode=0777',
         '--mount=type=cache,id=doskara-my-app--apt-archives,target=/var/cache/apt,sharing=locked',
         '--mount=type=cache,id=doskara-my-app--apt-lists,target=/var/lib/apt/lists,sharing=locked',
-        '--mount=type=bind,source=keep-packages,target=/etc/apt/apt.conf.d/docker-clean ["/bin/sh","./build.sh"]',
+        '--mount=type=bind,source=keep-packages,target=/etc/apt/apt.conf.d/docker-clean',
+        LIMITED('"/bin/sh","./build.sh"'),
       ].join(' '),
     ]);
   });
@@ -77,11 +83,11 @@ CMD ["/bin/sh","./run.sh"]
   });
 
   test.each<[string, Partial<Recipe>, string]>([
-    ['lets build.sh run itself', { selfRunning: new Set(['build.sh']) }, 'docker-clean ["./build.sh"]\n'],
+    ['lets build.sh run itself', { selfRunning: new Set(['build.sh']) }, LIMITED('"./build.sh"')],
     [
       'gives build.sh to the shell where only run.sh runs itself',
       { selfRunning: new Set(['run.sh']) },
-      '["/bin/sh","./build.sh"]\n',
+      LIMITED('"/bin/sh","./build.sh"'),
     ],
     ['lets run.sh run itself, as process 1', { selfRunning: new Set(['run.sh']) }, 'ENTRYPOINT []\nCMD ["./run.sh"]\n'],
     ['leaves the commit empty where none is known', { commit: undefined }, '\nARG DOSKARA_COMMIT=\n'],

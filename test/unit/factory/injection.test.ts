@@ -82,6 +82,7 @@ describe('the strangest values that pass', () => {
         buildKit: true,
         noCache: false,
         cacheId: undefined,
+        cacheLimit: settings.cacheLimit,
       });
     const instructions = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
     expect(instructions(make(STRANGE.app, settings.baseImage))).toEqual(instructions(make('a', 'b')));
@@ -89,7 +90,8 @@ describe('the strangest values that pass', () => {
 
   test.each<Builder>(['classic', 'buildkit', 'buildx'])('become no option of docker build (%s)', (builder) => {
     const words = (app: string, registry: string, builderName: string) => {
-      const order = { context: '/spool/x', image: planImage(registry, app, 'c'.repeat(40), 1), noCache: false };
+      const image = planImage(registry, app, 'c'.repeat(40), 1);
+      const order = { context: '/spool/x', image, noCache: false, cgroup: `/doskara.slice/app-${app}` };
       const buildx = { exporter: 'image', builderName, compression: 'zstd', metadataFile: '/spool/m' } as const;
       return builder === 'buildx' ? buildAndPush({ ...order, ...buildx }) : build(builder, order);
     };

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { parseFactorySettings } from '../../../src/factory/settings.ts';
@@ -53,11 +54,23 @@ describe('settings of the factory', () => {
     ['DOSKARA_MAX_UNPACKED', '4 GB'],
     ['DOSKARA_MAX_ENTRIES', 'many'],
     ['DOSKARA_MAX_ENTRIES', '-1'],
+    ['DOSKARA_BUILD_MEMORY', '101%'],
+    ['DOSKARA_BUILD_MEMORY', '0%'],
+    ['DOSKARA_BUILD_MEMORY', '1M'],
+    ['DOSKARA_BUILD_PROCESSES', '0'],
+    ['DOSKARA_BUILD_CPU_WEIGHT', '10001'],
+    ['DOSKARA_CACHE_LIMIT', 'none'],
   ])('%s is never %j', (key, value) => {
     const trouble = troubleOf(() => parseFactorySettings({}, { [key]: value }));
     expect(trouble).toMatchObject({ code: 'bad-settings', exitCode: EXIT.usage });
     expect(trouble.message).toContain(`${key}=${JSON.stringify(value)} should be `);
   });
+});
+
+test('a percentage of memory is one of what this machine has', () => {
+  const share = (value: string) => parseFactorySettings({}, { DOSKARA_BUILD_MEMORY: value }).buildMemory / totalmem();
+  expect([share('75%'), share('100%')].map((part) => part.toFixed(3))).toEqual(['0.750', '1.000']);
+  expect(parseFactorySettings({}, { DOSKARA_BUILD_MEMORY: '4G' }).buildMemory).toBe(4 * 1024 ** 3);
 });
 
 describe('problems of settings', () => {

@@ -25,7 +25,7 @@ describe('the builder', () => {
 });
 
 const image = { name: 'w/a', references: ['w/a:c0ffee', 'w/a:latest'], labels: { 'doskara.app': 'a', k: 'v=w' } };
-const order = { context: '/spool/x', image, noCache: false };
+const order = { context: '/spool/x', image, noCache: false, cgroup: undefined };
 const labels = ['--label=doskara.app=a', '--label=k=v=w'];
 const tags = ['--tag=w/a:c0ffee', '--tag=w/a:latest'];
 const end = ['--', '/spool/x'];
@@ -55,6 +55,13 @@ describe('the command line of buildx, which pushes as well', () => {
   ])('with %j', (part, start, out) => {
     const expected = ['build', ...start, '--progress=plain', ...labels, '--metadata-file=/m', ...out, ...end];
     expect(commands.buildAndPush({ ...buildx, ...part })).toEqual(expected);
+  });
+
+  test('in a cgroup', () => {
+    expect(commands.buildAndPush({ ...buildx, cgroup: '/doskara.slice/app-a' })).toContain(
+      '--cgroup-parent=/doskara.slice/app-a',
+    );
+    expect(commands.build('buildkit', { ...order, cgroup: '/x' })).toContain('--cgroup-parent=/x');
   });
 
   test('without the cache', () => {

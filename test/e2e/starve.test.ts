@@ -1,0 +1,100 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, expect, test } from 'vitest';
+import type { Files } from '../rig/clone.ts';
+import { untilLogged } from '../rig/gate.ts';
+import { DIST } from '../rig/platform.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { asRoot } from '../rig/processes.ts';
+
+const PROCESSES = 100;
+const use = usePlatform({
+  DOSKARA_BUILD_MEMORY: '200M',
+  DOSKARA_BUILD_PROCESSES: String(PROCESSES),
+  DOSKARA_CACHE_LIMIT: '20M',
+});
+
+/** Whether this machine has cgroups that can limit builds. */
+let limited = false;
+
+beforeAll(async () => {
+  const spool = join(use.platform.folder, 'spool');
+  mkdirSync(spool, { mode: 0o700 });
+  const env = [`DOSKARA_SPOOL=${spool}`, `DOSKARA_DOCKER=${use.platform.shared.docker}`];
+  const surroundings = Object.entries(use.platform.shared.env).map(([name, value]) => `${name}=${value}`);
+  const limiting = asRoot('env', ...env, ...surroundings, join(DIST, 'build.sh'), '--limit-builds');
+  limited = await limiting.then(
+    () => true,
+    (error: unknown) => {
+      if (/can't be limited on this machine/.test(String(error))) return false;
+      throw error;
+    },
+  );
+});
+
+const app = (script: string): Files => ({ 'build.sh': script, 'run.sh': 'true\n' });
+
+/** A file of an app's cgroup, wherever its hierarchy is mounted. */
+async function readLimit(name: string, file: string): Promise<string> {
+  const path = `*/doskara.slice/app-${name}/${file}`;
+  const { stdout } = await execa('find', ['/sys/fs/cgroup', '-path', path, '-not', '-path', '*/buildkit/*']);
+  return readFileSync(stdout, 'utf8').trim();
+}
+
+test('--check says what limits builds have', async () => {
+  const { all, exitCode } = await use.platform.runner(['--check'], '');
+  expect(exitCode).toBe(0);
+  expect(all).toMatch(
+    limited ? /^ok: build limits: 200 MB of memory, 100 processes, CPU weight 50$/m : /^warning: no build limits: /m,
+  );
+});
+
+test('a fork bomb stays within its limit, and meanwhile another app is built and the factory answers', async () => {
+  // where nothing holds it, it is none
+  const bomb = limited ? 'f() { f & f & exec sleep 300; }\nf &\n' : '';
+  const armed = await use.platform.app('bomb', app(`echo armed\n${bomb}while :; do :; done\n`));
+  const pushing = armed.push();
+  await untilLogged(use.platform, 'bomb', 1, 'armed');
+  if (limited) {
+    const running = async () => Number(await readLimit('bomb', 'pids.current'));
+    await expect.poll(running, { timeout: 30_000 }).toBeGreaterThan(PROCESSES / 2);
+    expect(await running()).toBeLessThanOrEqual(PROCESSES);
+  }
+  const other = await use.platform.app('innocent', app('echo innocent\n'));
+  expect((await other.push()).lines.at(-1)).toMatch(/^success: /);
+  expect((await use.platform.runner(['--check'], '')).exitCode).toBe(0);
+  await use.platform.doskara('cancel', 'bomb');
+  expect((await pushing).text).toMatch(/^error: .*cancelled/m);
+});
+
+test('a build that takes more memory than builds get is killed, and it is the fault of the app', async () => {
+  const bytes = limited ? '240M' : '1M';
+  const end = limited ? '' : 'kill -KILL $$\n';
+  const hog = await use.platform.app('hog', app(`dd if=/dev/zero of=/dev/null bs=${bytes} count=1\n${end}`));
+  const { text } = await hog.push();
+  expect(text).toContain(
+    limited
+      ? 'error: build.sh of hog ran out of memory: builds get 200 MB'
+      : 'error: build.sh of hog was killed (status 137)',
+  );
+  expect(text).toMatch(/^hint: .*DOSKARA_BUILD_MEMORY/m);
+  expect(use.platform.record('hog', 1)).toMatchObject({ outcome: 'failed', exitCode: 1 });
+});
+
+test('a CACHE_DIR over its limit is emptied, and the push says so', async () => {
+  const fill = (megabytes: number, round: number) =>
+    app(
+      `: ${round}\necho "found $(ls -A $CACHE_DIR)"; dd if=/dev/zero of=$CACHE_DIR/big bs=1M count=${megabytes} 2>/dev/null\n`,
+    );
+  const disk = await use.platform.app('disk', fill(15, 1));
+  await disk.push();
+  await disk.commit(fill(25, 2));
+  const within = await disk.push();
+  expect(within.text).toMatch(/^ {7}found big$/m);
+  expect(within.text).not.toContain('emptied');
+  await disk.commit(fill(1, 3));
+  const over = await disk.push();
+  expect(over.text).toMatch(/^ {7}CACHE_DIR held more than 20\.0 MB .* and was emptied$/m);
+  expect(over.text).toMatch(/^ {7}found$/m);
+});
