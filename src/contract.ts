@@ -3,7 +3,7 @@ import { Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** Where the runner lies on every factory. */
-const RUNNER = '/usr/local/doskara/build.sh';
+export const RUNNER = '/usr/local/doskara/build.sh';
 
 const APP_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const APP_NAME_LIMIT = 63;

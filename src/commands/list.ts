@@ -29,16 +29,16 @@ export async function showApps(
   const rows = apps.map(({ app, head, latest, last, imageBytes, error }) => [
     app,
     head === null ? '-' : words.short(head),
-    error ?? `${last === null ? '-' : `${last.outcome} (build ${last.number})`}${otherLatest(head, latest)}`,
+    error ?? `${last === null ? '-' : `${last.outcome} (build ${last.number})`}${otherLatest(head, latest, last)}`,
     last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
     imageBytes === null ? '-' : formatBytes(imageBytes),
   ]);
   formatTable(['app', 'head', 'last build', 'ago', 'image'], rows, width).forEach(print);
 }
 
-/** After a replay or a rollback of another commit, and as long as the head is not built. */
-function otherLatest(head: string | null, latest: string | null): string {
-  return latest === null || latest === head ? '' : `, latest is ${words.short(latest)}`;
+/** After a replay or a rollback of another commit; where the head's own build made no image, its outcome says enough. */
+function otherLatest(head: string | null, latest: string | null, last: BuildRecord | null): string {
+  return latest === null || latest === head || last?.outcome !== 'built' ? '' : `, latest is ${words.short(latest)}`;
 }
 
 interface App {

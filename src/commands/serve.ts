@@ -6,10 +6,10 @@ import { UNALTERED } from '../port/git.ts';
 import { noSuchApp, openWithKey } from './session-key.ts';
 
 /**
- * Git's own commands over ssh, with the path quoted as git quotes it; see git-shell(1). Not upload-archive: `$Format:%G?$`
- * in a pushed file would have it run gpg on what a pusher wrote.
+ * Git's own commands over ssh, with the path quoted as git quotes it; see git-shell(1). Of them upload-archive is not
+ * served: `$Format:%G?$` in a pushed file would have it run gpg on what a pusher wrote.
  */
-const GIT_COMMAND = /^git[ -](receive-pack|upload-pack) '([^'\\!\n]*)'$/;
+const GIT_COMMAND = /^git[ -](receive-pack|upload-pack|upload-archive) '([^'\\!\n]*)'$/;
 
 /**
  * What git and the hook are told of the ssh session. Whatever else sshd's AcceptEnv lets a client set stays outside:
@@ -29,12 +29,12 @@ export async function serve(name: string, limit: string[], env: NodeJS.ProcessEn
   const asked = env['SSH_ORIGINAL_COMMAND'] ?? '';
   const [, service, path] = GIT_COMMAND.exec(asked) ?? [];
   if (service === undefined || path === undefined) {
-    if (/^git[ -]upload-archive /.test(asked)) throw noArchives();
     const { answerPusher } = await import('./answer-pusher.ts');
     return answerPusher(key, asked);
   }
   const root = await readRoot();
   const folder = openWithKey(key, root, appOf(path, root), path);
+  if (service === 'upload-archive') throw noArchives();
   const { execve } = process;
   if (execve === undefined) throw new Error('this node has no process.execve');
   process.removeAllListeners('warning').on('warning', () => {}); // execve is new in node, and says so

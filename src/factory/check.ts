@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { access, constants, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { RUNNER } from '../contract.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { asFinding, clockLine, type Finding, findingLines, ok, warning } from '../finding.ts';
 import { printable } from '../printable.ts';
@@ -19,7 +21,7 @@ import * as words from './words.ts';
  */
 export async function checkFactory(settings: FactorySettings, screen: Screen): Promise<ExitCode> {
   const engine = checkEngine(settings);
-  const withEngine = (check: (settings: FactorySettings) => Promise<Finding>) =>
+  const withEngine = (check: (settings: FactorySettings) => Promise<Finding | undefined>) =>
     engine.then(({ finding }) => (finding?.level === 'ok' ? check(settings) : undefined));
   const findings = [
     Promise.resolve(ok(clockLine(new Date()))),
@@ -43,10 +45,12 @@ export async function checkFactory(settings: FactorySettings, screen: Screen): P
   return exitCode;
 }
 
-async function checkLimits(settings: FactorySettings): Promise<Finding> {
+/** undefined: this runner isn't installed, and root has made no cgroup for it. */
+async function checkLimits(settings: FactorySettings): Promise<Finding | undefined> {
   const { cgroupWay } = await askDocker(settings);
   const limits = limitsOf(settings);
   const enforced = cgroupWay === 'together' ? await areLimitedTogether() : await canLimit(limits);
+  if (!enforced && !existsSync(RUNNER)) return undefined;
   if (cgroupWay === 'none') return warning(words.notLimited(words.IGNORES_CGROUP), words.NEWER_DOCKER);
   return enforced
     ? ok(words.buildLimits(limits, cgroupWay === 'together'))

@@ -35,14 +35,19 @@ export function parseRunnerVersion(said: string): string | undefined {
  * `[user@]host[:port]` of the factory.
  */
 export function judgeRunner(runner: string, port: string, place: string): Finding {
-  if (runner === port) return ok(`runner ${runner.replace(/ .*/, '')}, as on port`);
-  return warning(`runner ${runner} is not of port's version, ${port}`, upgrade(compareVersions(runner, port), place));
+  if (runner === port) return ok(`runner ${numberOf(runner)}, as on port`);
+  const order = compareVersions(runner, port);
+  // of one version the commits differ
+  const [there, here] = order === 0 ? [runner, port] : [numberOf(runner), numberOf(port)];
+  return warning(`runner ${there} is not of port's version, ${here}`, upgrade(order, place));
 }
+
+const numberOf = (version: string) => version.replace(/ .*/, '');
 
 function upgrade(order: number, place: string): string {
   if (order > 0) return `on port, from a newer clone: ./install.sh port --factory ${place}`;
   const from = order < 0 ? 'a newer clone' : 'the clone or the release that port has';
-  return `on the factory, from ${from}: ./install.sh factory`;
+  return `on the factory, from ${from}: ./install.sh factory --registry HOST[:PORT]`;
 }
 
 /** Number by number; "2.9" is before "2.39". */

@@ -64,13 +64,3 @@ test('--check has the word of the builder: one whose nodes are all dead is an er
     await buildx('rm', '--force', 'dead');
   }
 });
-
-test('output that the engine leaves out is told of at the end', async () => {
-  const app = await use.platform.app('loud', {
-    'build.sh': 'i=0; while [ $i -lt 400000 ]; do echo "line $i of many"; i=$((i+1)); done\n',
-    'run.sh': 'true\n',
-  });
-  const { text } = await app.push();
-  expect(text).toMatch(/^warning: Docker left out a part of this build's output/m);
-  expect(text).not.toContain('[output clipped');
-});

@@ -32,6 +32,7 @@ describe('an app that has such a ref already', () => {
     expect((await use.platform.doskara('archive', 'replaced', head)).exitCode).toBe(0);
     expect((await use.platform.doskara('list')).all).toMatch(/^replaced\s+\w{12}\s+built \(build 3\)/m);
 
+    expect((await use.platform.doskara('replay', 'replaced')).exitCode).toBe(0);
     const { found } = await wrongWith(use.platform);
     expect(found).toEqual([
       finding('warning refs', 'port', /^replaced: its configuration lacks some/, /^doskara hook install /),

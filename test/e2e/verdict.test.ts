@@ -68,7 +68,7 @@ test('a repository that others made gets the same with the hook, and keeps what 
   writeFileSync(config, `${readFileSync(config, 'utf8')}[receive]\n\tadvertisePushOptions = false\n[a "b"]\n\tc = d`);
   for (const _ of [1, 2]) expect((await use.platform.doskara('hook', 'install', 'theirs')).exitCode).toBe(0);
   const ask = async (...words: string[]) => (await execa('git', ['-C', path, 'config', ...words])).stdout;
-  expect(await ask('--get-all', 'receive.hideRefs')).toBe('refs/built\nrefs/notes/builds');
+  expect(await ask('--get-all', 'receive.hideRefs')).toBe('refs/built\nrefs/notes/builds\nrefs/replace');
   expect(await ask('receive.advertisePushOptions')).toBe('false');
   expect(await ask('a.b.c')).toBe('d');
   writeFileSync(`${config}.lock`, '');
@@ -88,7 +88,7 @@ test('nobody can push to those refs where fetching, a comment or another name sp
   for (const ref of ['refs/built/main', 'refs/notes/builds'])
     expect((await app.push(`HEAD:${ref}`)).all).toContain('deny updating a hidden ref');
   const { stdout } = await execa('git', ['-C', path, 'config', '--get-all', 'receive.hideRefs']);
-  expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/notes/builds');
+  expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/notes/builds\nrefs/replace');
 });
 
 test('doskara.afterBuild gets the record of every build, good or bad, and is heard', async () => {
