@@ -42,9 +42,17 @@ const LOSSES: [string, NodeJS.Signals][] = [
   ['stops reading', 'SIGSTOP'],
 ];
 
+/**
+ * On a busy machine BuildKit's plain progress now and then drops the rest of a line where 32 KiB of output end (Docker
+ * 28.5: in 4 of 15 builds of 10 MB). That is not what is tested here, and such a build is tried again, as another app.
+ */
+const AGAIN = { retry: 4 };
+let tries = 0;
+
 describe.each(LOSSES)('a pusher who %s', (_, signal) => {
-  test.each(Object.entries(BUILDS))('during a %s build does not touch it', async (kind, { script, printed, seen }) => {
-    const name = `${kind}-${signal.toLowerCase()}`;
+  test.each(Object.entries(BUILDS))('during a %s build does not touch it', AGAIN, async (kind, build) => {
+    const { script, printed, seen } = build;
+    const name = `${kind}-${signal.toLowerCase()}-${++tries}`;
     const { platform } = use;
     const files = { 'build.sh': `${script}\n`, 'run.sh': 'true\n', ...(kind === 'loud' ? LOUD_FILE : {}) };
     const app = await platform.app(name, files);
@@ -61,17 +69,18 @@ describe.each(LOSSES)('a pusher who %s', (_, signal) => {
   });
 });
 
-test('a terminal that takes its time shows the last line, and says how much it left out', async () => {
+test('a terminal that takes its time shows the last line, and says how much it left out', AGAIN, async () => {
   const { platform } = use;
+  const name = `slow-terminal-${++tries}`;
   const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
-  const app = await platform.app('slow-terminal', files);
+  const app = await platform.app(name, files);
   await using pusher = await startAndLose(platform, app, BUILDS.loud.seen, 'SIGSTOP');
-  await expect.poll(() => platform.log('slow-terminal', 1), WITHIN).toContain('Pushing to');
+  await expect.poll(() => platform.log(name, 1), WITHIN).toContain('Pushing to');
   pusher.send('SIGCONT');
   await pusher.ended;
   expect(pusher.text()).toMatch(/\(\d+ lines left out here: this terminal was too slow; the log has them\)/);
-  expect(pusher.text()).toMatch(/^remote: success: slow-terminal build 1 built/m);
-  expect(outputIn(platform.log('slow-terminal', 1)) === BUILDS.loud.printed.join('\n')).toBe(true);
+  expect(pusher.text()).toMatch(new RegExp(`^remote: success: ${name} build 1 built`, 'm'));
+  expect(outputIn(platform.log(name, 1)) === BUILDS.loud.printed.join('\n')).toBe(true);
 });
 
 test('what BuildKit leaves out of the output is told', async () => {
