@@ -46,7 +46,7 @@ const LOSSES: [string, NodeJS.Signals][] = [
  * On a busy machine BuildKit's plain progress now and then drops the rest of a line where 32 KiB of output end (Docker
  * 28.5: in 4 of 15 builds of 10 MB). That is not what is tested here, and such a build is tried again, as another app.
  */
-const AGAIN = { retry: 4 };
+const AGAIN = { retry: 12 };
 let tries = 0;
 
 describe.each(LOSSES)('a pusher who %s', (_, signal) => {
