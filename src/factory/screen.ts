@@ -2,16 +2,17 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatEvent, type RunnerEvent } from '../contract.ts';
 import type { Trouble } from '../errors.ts';
+import type { Piece } from '../lines.ts';
 import { printable } from '../printable.ts';
 
 /** Where the runner says what it does: headings at the line's start, everything that isn't ours indented. */
 export interface Screen {
   heading(text: string): void;
   /**
-   * Output of the app's own build: colours stay, other control sequences go, and it can't pass for a line of ours. The
-   * states of a progress line, between which a carriage return stands, all go out.
+   * Output of the app's own build: colours stay, other control sequences go, and it can't pass for a line of ours. A
+   * state of a progress line ends with the carriage return that lets the next one overwrite it.
    */
-  output(line: string): void;
+  output(text: string, end?: Piece['end']): void;
   warning(text: string): void;
   raw(line: string): void;
   /** For programs; a person at a terminal does not see it. */
@@ -23,11 +24,6 @@ export interface Screen {
 
 /** Milliseconds without any byte read after which the reader counts as lost: of a network that was cut nobody tells. */
 const LOST_AFTER = 20_000;
-
-function statesOf(line: string): string[] {
-  const states = line.split('\r').filter((state) => state !== '');
-  return states.length === 0 ? [''] : states;
-}
 
 /** A reader that has gone away (EPIPE) is not our trouble: the build goes on. */
 export function makeScreen(out: Writable & { isTTY?: boolean }): Screen {
@@ -41,12 +37,9 @@ export function makeScreen(out: Writable & { isTTY?: boolean }): Screen {
       if (!out.isTTY) raw(formatEvent(event));
     },
     heading: (text) => raw(`-----> ${text}`),
-    output: (line) =>
-      raw(
-        statesOf(line)
-          .map((state) => `       ${printable(state)}`.trimEnd())
-          .join('\r'),
-      ),
+    output: (text, end = '\n') => {
+      if (text !== '' || end === '\n') out.write(`       ${printable(text)}`.trimEnd() + end);
+    },
     warning: (text) => raw(`warning: ${text}`),
     trouble({ message, hint }) {
       raw(`error: ${printable(message, false)}`); // docker's own last words may be in it

@@ -1,8 +1,8 @@
 import { parseEvent, type RunnerRequest } from '../contract.ts';
 import { warning } from '../finding.ts';
+import type { Piece } from '../lines.ts';
 import type { Tell } from './check-machine.ts';
 import type { RemoteExit } from './connection.ts';
-import type { Piece } from './lines.ts';
 
 /** The image that is the latest of an app, as its records tell. */
 export interface KnownLatest {

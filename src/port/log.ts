@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import type { Piece } from './lines.ts';
+import type { Piece } from '../lines.ts';
 import { asTrouble } from './system-trouble.ts';
 
 /** The log of one build: every line, with the time it came. */

@@ -1,5 +1,5 @@
 import { parseEvent, type RunnerEvent } from '../contract.ts';
-import { LineCutter, type Piece } from './lines.ts';
+import { LineCutter, type Piece } from '../lines.ts';
 import type { Log } from './log.ts';
 import type { Terminal } from './terminal.ts';
 

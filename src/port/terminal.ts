@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Piece } from './lines.ts';
+import type { Piece } from '../lines.ts';
 
 /** The terminal of whoever pushes or replays. It may be slow, stopped or gone: nothing ever waits for it. */
 export interface Terminal {

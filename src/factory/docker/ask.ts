@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { lastLine } from './run.ts';
+import { lastLine } from './answers.ts';
 
 /** Milliseconds that docker gets to answer a question: an engine that hangs must not make the check hang. */
 const ANSWER_MS = 10_000;

@@ -1,7 +1,8 @@
 import type { FactorySettings } from '../settings.ts';
+import { lastLine } from './answers.ts';
 import * as commands from './commands.ts';
 import { readDockerFacts } from './facts.ts';
-import { lastLine, run } from './run.ts';
+import { run } from './run.ts';
 
 /** Which image the warehouse has under a reference; undefined where it has none. Rejects with exit code 4 without a CLI. */
 export async function readRemoteDigest(

@@ -1,21 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Piece } from '../../lines.ts';
 import { runProgram } from '../../program.ts';
 import type { BuildGroup } from '../cgroups.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as words from '../words.ts';
+import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './answers.ts';
 import * as commands from './commands.ts';
 import { explainBuild } from './explain.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
-import {
-  builtDigest,
-  failedToPush,
-  isMediaTypeRefused,
-  isWorthRetrying,
-  makeProgressReader,
-  pushedDigest,
-} from './progress.ts';
-import { lastLine, type RunEnd, run } from './run.ts';
+import { makeClassicReader, makePlainReader } from './plain-progress.ts';
+import type { BuildFailure, Progress, ProgressReader } from './progress.ts';
+import { makeRawReader } from './raw-progress.ts';
+import { run, stream } from './run.ts';
 
 /** Milliseconds before the second and the third try to push. */
 const PAUSES_MS = [1000, 4000];
@@ -30,8 +27,8 @@ export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
 
 /** Who hears of a build as it goes on. */
 export interface PublishListener {
-  /** Output of build.sh, line by line. */
-  output(line: string): void;
+  /** Output of build.sh, line by line, and the states of a line that is going to be overwritten. */
+  output(text: string, end?: Piece['end']): void;
   /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
   pushing(): Promise<void>;
   warning(text: string): void;
@@ -84,19 +81,19 @@ interface Line extends DockerFacts {
 
 /** One command builds and pushes; where only the push failed, another try finds everything built in the cache. */
 async function publishByBuildx(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
-  const { buildx = [], exporter, settings } = line;
+  const { buildx = [], progress, exporter, settings } = line;
   let { compression } = settings;
   let { noCache } = order;
   const pauses = [...PAUSES_MS];
   for (;;) {
     const cgroup = order.group?.path;
-    const how = { exporter, compression, noCache, cgroup, builderName: settings.builder };
+    const how = { exporter, progress, compression, noCache, cgroup, builderName: settings.builder };
     const args = commands.buildAndPush({ ...order, ...how });
-    const end = await runBuild(line, [...buildx, ...args], listener);
-    if (!end.failed) return readDigest(order);
-    if (!failedToPush(end.lines)) throw await explainBuild(settings, order, end.lines);
+    const failure = await runBuild(line, [...buildx, ...args], listener);
+    if (failure === undefined) return readDigest(order);
+    if (!failure.pushing) throw await explainBuild(settings, order, failure);
     noCache = false;
-    const reason = lastLine(end.lines);
+    const { reason } = failure;
     if (compression === 'zstd' && isMediaTypeRefused(reason)) {
       compression = 'gzip';
       listener.warning(words.zstdRefused(settings.registry));
@@ -115,11 +112,11 @@ async function readDigest({ metadataFile, image }: PublishOrder): Promise<string
 async function buildThenPush(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
   const { builder, settings } = line;
   const args = commands.build(builder === 'classic' ? 'classic' : 'buildkit', { ...order, cgroup: order.group?.path });
-  const { failed, lines } = await runBuild(line, [settings.docker, ...args], {
+  const failure = await runBuild(line, [settings.docker, ...args], {
     ...listener,
     pushing: async () => {}, // it only goes into the engine yet
   });
-  if (failed) throw await explainBuild(settings, order, lines);
+  if (failure !== undefined) throw await explainBuild(settings, order, failure);
   await listener.pushing();
   return pushAll(line, order.image.references, listener.warning);
 }
@@ -145,8 +142,8 @@ async function push(line: Line, reference: string, onRetry: (text: string) => vo
 }
 
 /**
- * Buildx asks the registry itself, which knows nothing of a registry without TLS that only the engine was told of: the
- * image then goes through the engine.
+ * Buildx asks the registry itself, and knows nothing of a registry without TLS that only the engine was told of; an old one
+ * (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine.
  */
 async function retag(line: Line, image: string, reference: string, onRetry: (text: string) => void): Promise<void> {
   const { buildx, settings, signal } = line;
@@ -155,7 +152,7 @@ async function retag(line: Line, image: string, reference: string, onRetry: (tex
     const { failed, lines } = await run([...buildx, ...commands.retag(image, reference)], { signal });
     if (!failed) return;
     const reason = lastLine(lines);
-    if (/HTTP response to HTTPS client|x509/i.test(reason)) break;
+    if (/HTTP response to HTTPS client|x509|unknown flag/i.test(reason)) break;
     if (/not found/i.test(reason)) throw words.imageGone(image);
     await pauseOrGiveUp(line, reference, reason, pauses, onRetry);
   }
@@ -181,32 +178,35 @@ async function pauseOrGiveUp(
   await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
-/** Runs a build and tells of it line by line. */
+/** Runs a build and tells of it as it goes on; resolves with why it failed, if it did. */
 async function runBuild(
-  { builder, signal }: Line,
+  { builder, progress, signal }: Line,
   command: readonly string[],
   { output, cached, pushing, warning }: Listener,
-): Promise<RunEnd> {
-  const read = makeProgressReader(builder);
+): Promise<BuildFailure | undefined> {
+  const reader = openReader(builder, progress);
   let hit = false;
   let clipped = false;
-  const end = await run(command, {
-    env: commands.buildEnvironment(builder),
-    signal,
-    onLine(line) {
-      const progress = read(line);
-      if (progress?.kind === 'output') output(progress.text);
-      if (progress?.kind === 'clipped') clipped = true;
-      if (progress?.kind === 'cached') hit = true;
-      if (progress?.kind !== 'export') return;
-      if (hit) cached();
-      pushing().catch(() => {}); // awaited below
-    },
-  });
+  const tell = (progress: Progress) => {
+    if (progress.kind === 'output') output(progress.text, progress.end);
+    if (progress.kind === 'clipped') clipped = true;
+    if (progress.kind === 'cached') hit = true;
+    if (progress.kind !== 'export') return;
+    if (hit) cached();
+    pushing().catch(() => {}); // awaited below
+  };
+  const env = commands.buildEnvironment(builder);
+  const failed = await stream(command, { env, signal, onLine: (line) => reader.read(line).forEach(tell) });
+  reader.end().forEach(tell);
   if (clipped) warning(words.outputClipped());
-  if (end.failed) return end;
+  if (failed) return reader.failure();
   await pushing();
-  return end;
+  return undefined;
+}
+
+function openReader(builder: commands.Builder, progress: commands.ProgressFormat): ProgressReader {
+  if (builder === 'classic') return makeClassicReader();
+  return builder === 'buildx' && progress === 'rawjson' ? makeRawReader() : makePlainReader();
 }
 
 function memoize<T>(work: () => T): () => T {

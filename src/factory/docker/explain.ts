@@ -4,24 +4,20 @@ import type { BuildGroup } from '../cgroups.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as words from '../words.ts';
 import { serverVersion } from './commands.ts';
-import { failedStatus } from './progress.ts';
-import { lastLine } from './run.ts';
+import type { BuildFailure } from './progress.ts';
 
 const SIGKILL = 128 + 9;
 /** An engine that stops ends what runs in it by these two: that is not the app's fault. */
 const KILLED = [SIGKILL, 128 + 15];
 
-/** Why a build failed, by docker's last lines and what the kernel says of its memory. */
+/** Why a build failed, by what docker tells of it and what the kernel says of its memory. */
 export async function explainBuild(
   { docker, buildMemory }: FactorySettings,
   { app, group }: { app: string; group: BuildGroup | undefined },
-  lines: readonly string[],
+  { status, reason }: BuildFailure,
 ): Promise<Trouble> {
-  const status = failedStatus(lines);
-  if (status === undefined) {
-    const reason = lastLine(lines);
+  if (status === undefined)
     return /no space left on device/i.test(reason) ? words.diskFull() : words.dockerFailed('build', reason);
-  }
   if (KILLED.includes(status) && (await runProgram(docker, serverVersion())).status !== 0) return words.engineStopped();
   if (await group?.ranOutOfMemory(status)) return words.outOfMemory(app, buildMemory);
   return status === SIGKILL ? words.buildKilled(app) : words.buildFailed(app, status);

@@ -6,7 +6,17 @@ import { VERSION } from '../../version.ts';
 import { type CgroupWay, chooseCgroupWay } from '../limits.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as words from '../words.ts';
-import { type Builder, chooseBuilder, clientVersion, type Exporter, info, inspectBuilder } from './commands.ts';
+import {
+  type Builder,
+  buildxVersion,
+  chooseBuilder,
+  chooseProgress,
+  clientVersion,
+  type Exporter,
+  info,
+  inspectBuilder,
+  type ProgressFormat,
+} from './commands.ts';
 
 /** What a factory's docker is. */
 export interface DockerFacts {
@@ -17,6 +27,7 @@ export interface DockerFacts {
    * killed); undefined without buildx.
    */
   buildx: readonly string[] | undefined;
+  progress: ProgressFormat;
   /** Of a builder that isn't buildx always `moby`: images go through the engine. */
   exporter: Exporter;
   /** Whether the named builder is a BuildKit of its own, which doesn't see the engine's images. */
@@ -66,10 +77,11 @@ async function readKept(file: string): Promise<Kept | undefined> {
 
 /** The file is memory, and damaged memory counts as none. */
 function areFacts(facts: Partial<DockerFacts> | null | undefined): facts is DockerFacts {
-  const { clientVersion, builder, buildx, exporter, ownBuildKit, dataRoot, cgroupWay } = facts ?? {};
+  const { clientVersion, builder, buildx, progress, exporter, ownBuildKit, dataRoot, cgroupWay } = facts ?? {};
   return (
     typeof clientVersion === 'string' &&
     ['buildx', 'buildkit', 'classic'].includes(String(builder)) &&
+    ['rawjson', 'plain'].includes(String(progress)) &&
     ['image', 'moby'].includes(String(exporter)) &&
     typeof ownBuildKit === 'boolean' &&
     typeof dataRoot === 'string' &&
@@ -111,7 +123,7 @@ export async function askDocker({ docker, builder: builderName }: FactorySetting
   if (version.status === 'ENOENT' || version.status === 'EACCES') throw words.dockerMissing(docker);
   const known = parseInfo(answer);
   const { DockerRootDir: dataRoot, DriverStatus: driver, ClientInfo: client } = known;
-  const buildx = await findBuildx(docker, client?.Plugins ?? []);
+  const { buildx, progress } = await findBuildx(docker, client?.Plugins ?? []);
   const builder = chooseBuilder(version.stdout.trim(), buildx !== undefined);
   const hasImageStore = driver?.some(([key, value]) => key === 'driver-type' && value === SNAPSHOTTER) ?? false;
   const ownBuildKit = buildx !== undefined && (await isOwnBuildKit(buildx, builderName));
@@ -119,6 +131,7 @@ export async function askDocker({ docker, builder: builderName }: FactorySetting
     clientVersion: version.stdout.trim(),
     builder,
     buildx,
+    progress,
     exporter: buildx !== undefined && (hasImageStore || ownBuildKit) ? 'image' : 'moby',
     ownBuildKit,
     dataRoot: dataRoot || undefined,
@@ -145,6 +158,7 @@ interface Info {
 interface Plugin {
   Name: string;
   Path?: string;
+  Version?: string;
   /** Why it can't be used. */
   Err?: unknown;
 }
@@ -158,11 +172,14 @@ function parseInfo({ stdout }: Ended): Info {
   }
 }
 
-async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<string[] | undefined> {
+async function findBuildx(
+  docker: string,
+  plugins: readonly Plugin[],
+): Promise<Pick<DockerFacts, 'buildx' | 'progress'>> {
   const plugin = plugins.find(({ Name, Err }) => Name === 'buildx' && !Err);
-  if (plugin?.Path !== undefined) return [plugin.Path];
-  const { status } = await runProgram(docker, ['buildx', 'version']);
-  return status === 0 ? [docker, 'buildx'] : undefined;
+  if (plugin?.Path !== undefined) return { buildx: [plugin.Path], progress: chooseProgress(plugin.Version ?? '') };
+  const { status, stdout } = await runProgram(docker, ['buildx', ...buildxVersion()]);
+  return { buildx: status === 0 ? [docker, 'buildx'] : undefined, progress: chooseProgress(stdout) };
 }
 
 /** Whether a named builder is a BuildKit of its own, and not the one inside the engine. */

@@ -5,10 +5,10 @@ import { error, type Finding, ok, warning } from '../../finding.ts';
 import { takeLock } from '../../flock.ts';
 import type { Compression, FactorySettings } from '../settings.ts';
 import * as words from '../words.ts';
+import { isMediaTypeRefused } from './answers.ts';
 import { type Answer, askBounded } from './ask.ts';
 import * as commands from './commands.ts';
 import { askDocker, type DockerFacts } from './facts.ts';
-import { isMediaTypeRefused } from './progress.ts';
 
 /** No app can have this name, for its two hyphens, so no app's image is in the way. */
 export const CANARY = 'doskara--canary';
@@ -68,7 +68,7 @@ async function pushProbe(
 
 async function buildProbe(
   { builder }: FactorySettings,
-  { buildx = [], exporter }: DockerFacts,
+  { buildx = [], progress, exporter }: DockerFacts,
   name: string,
   compression: Compression,
 ): Promise<Answer> {
@@ -81,6 +81,7 @@ async function buildProbe(
       noCache: false,
       cgroup: undefined, // it runs nothing
       exporter,
+      progress,
       builderName: builder,
       compression,
       metadataFile: join(context, 'metadata.json'),

@@ -92,7 +92,13 @@ describe('the strangest values that pass', () => {
     const words = (app: string, registry: string, builderName: string) => {
       const image = planImage(registry, app, 'c'.repeat(40), 1);
       const order = { context: '/spool/x', image, noCache: false, cgroup: `/doskara.slice/app-${app}` };
-      const buildx = { exporter: 'image', builderName, compression: 'zstd', metadataFile: '/spool/m' } as const;
+      const buildx = {
+        exporter: 'image',
+        builderName,
+        progress: 'plain',
+        compression: 'zstd',
+        metadataFile: '/spool/m',
+      } as const;
       return builder === 'buildx' ? buildAndPush({ ...order, ...buildx }) : build(builder, order);
     };
     const options = (all: string[]) => all.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);

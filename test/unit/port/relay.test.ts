@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
-import type { Piece } from '../../../src/port/lines.ts';
+import type { Piece } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 
 /** A relay whose steps are written down: where a piece went, and its text. */

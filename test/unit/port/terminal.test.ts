@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Piece } from '../../../src/port/lines.ts';
+import type { Piece } from '../../../src/lines.ts';
 import { makeTerminal } from '../../../src/port/terminal.ts';
 
 const line = (text: string): Piece => ({ text, end: '\n' });

@@ -41,7 +41,14 @@ describe('the command line of a build that goes through the engine', () => {
 });
 
 describe('the command line of buildx, which pushes as well', () => {
-  const buildx = { ...order, exporter: 'image', builderName: '', compression: 'zstd', metadataFile: '/m' } as const;
+  const buildx = {
+    ...order,
+    exporter: 'image',
+    builderName: '',
+    progress: 'rawjson',
+    compression: 'zstd',
+    metadataFile: '/m',
+  } as const;
   const zstd =
     '--output=type=image,"name=w/a:c0ffee,w/a:latest",push=true,store=false,oci-mediatypes=true,compression=zstd,compression-level=1';
   const gzip =
@@ -53,7 +60,7 @@ describe('the command line of buildx, which pushes as well', () => {
     [{ builderName: 'many' }, ['--builder', 'many'], [zstd]],
     [{ exporter: 'moby' }, [], [...tags, '--push']],
   ])('with %j', (part, start, out) => {
-    const expected = ['build', ...start, '--progress=plain', ...labels, '--metadata-file=/m', ...out, ...end];
+    const expected = ['build', ...start, '--progress=rawjson', ...labels, '--metadata-file=/m', ...out, ...end];
     expect(commands.buildAndPush({ ...buildx, ...part })).toEqual(expected);
   });
 

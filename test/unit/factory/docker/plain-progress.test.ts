@@ -1,17 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Builder } from '../../../../src/factory/docker/commands.ts';
-import {
-  builtDigest,
-  failedStatus,
-  failedToPush,
-  isMediaTypeRefused,
-  isWorthRetrying,
-  makeProgressReader,
-  manifestBytes,
-  pushedDigest,
-} from '../../../../src/factory/docker/progress.ts';
+import { makeClassicReader, makePlainReader } from '../../../../src/factory/docker/plain-progress.ts';
+import type { BuildFailure, ProgressReader } from '../../../../src/factory/docker/progress.ts';
 
-const DIGEST = `sha256:${'ab'.repeat(32)}`;
+const failure = (lines: readonly string[]): BuildFailure => {
+  const reader = makePlainReader();
+  for (const line of lines) reader.read(line);
+  return reader.failure();
+};
 
 describe('the status of build.sh', () => {
   test.each<[string, string[], number]>([
@@ -40,7 +35,7 @@ describe('the status of build.sh', () => {
       9,
     ],
   ])('is read from what %s says', (_, lines, status) => {
-    expect(failedStatus(lines)).toBe(status);
+    expect(failure(lines).status).toBe(status);
   });
 
   test.each<[string, string[]]>([
@@ -50,32 +45,15 @@ describe('the status of build.sh', () => {
     ['only the output of build.sh speaks of one', ['#8 0.123 make: exit code: 2', '#8 1.002 ERROR: exit code: 2']],
     ['a log of something else is quoted', ['step returned a non-zero code: 2']],
   ])('is unknown where %s', (_, lines) => {
-    expect(failedStatus(lines)).toBeUndefined();
+    expect(failure(lines).status).toBeUndefined();
   });
 });
 
-describe('the digest of a push', () => {
-  test.each<[string, string[], string | undefined]>([
-    ['stands in the last line', ['abc: Pushed', `latest: digest: ${DIGEST} size: 1234`], DIGEST],
-    ['may be followed by other lines', [`c0ffee: digest: ${DIGEST} size: 5`, ''], DIGEST],
-    [
-      'is the last where there are two',
-      [`a: digest: sha256:${'0'.repeat(64)} size: 5`, `b: digest: ${DIGEST} size: 5`],
-      DIGEST,
-    ],
-    ['is unknown without such a line', ['The push refers to repository [w/a]', 'denied'], undefined],
-    ['is never a short one', ['latest: digest: sha256:abc size: 5'], undefined],
-    ['is unknown where nothing is said', [], undefined],
-  ])('%s', (_, lines, digest) => {
-    expect(pushedDigest(lines)).toBe(digest);
-  });
-});
-
-const read = (builder: Builder, lines: string[]) =>
-  lines.map(makeProgressReader(builder)).flatMap((progress) => (progress?.kind === 'output' ? [progress.text] : []));
+const read = (reader: ProgressReader, lines: string[]) =>
+  lines.flatMap((line) => reader.read(line)).flatMap((progress) => (progress.kind === 'output' ? [progress.text] : []));
 
 describe('output of build.sh', () => {
-  test.each<Builder>(['buildkit', 'buildx'])('is told from the chatter of %s', (builder) => {
+  test('is told from the chatter of BuildKit', () => {
     const lines = [
       '#1 [internal] load build definition from Dockerfile',
       '#1 transferring dockerfile: 300B done',
@@ -89,7 +67,7 @@ describe('output of build.sh', () => {
       '#8 DONE 1234.6s',
       '',
     ];
-    expect(read(builder, lines)).toEqual(['first', '  indented, and #8 0.1 quoted', '', '-----> Pushed']);
+    expect(read(makePlainReader(), lines)).toEqual(['first', '  indented, and #8 0.1 quoted', '', '-----> Pushed']);
   });
 
   const step = [' ---> Running in 0123456789ab', 'first', '', 'Step 9/9 : a trick', ' ---> Running in ba9876543210'];
@@ -106,7 +84,7 @@ describe('output of build.sh', () => {
     ['no line feedRemoving intermediate container 0123456789ab', [...output, 'no line feed']],
     ['no line feed ---> Removed intermediate container 0123456789ab', [...output, 'no line feed']],
   ])('of the classic builder ends with %j', (end, expected) => {
-    expect(read('classic', ['Step 6/9 : RUN ["./build.sh"]', ...step, end, ...more])).toEqual(expected);
+    expect(read(makeClassicReader(), ['Step 6/9 : RUN ["./build.sh"]', ...step, end, ...more])).toEqual(expected);
   });
 
   test('of the classic builder comes from every container', () => {
@@ -122,25 +100,16 @@ describe('output of build.sh', () => {
       'b',
       'Removing intermediate container ba9876543210',
     ];
-    expect(read('classic', [...first, ...second, 'Successfully built x'])).toEqual(['a', 'b']);
+    expect(read(makeClassicReader(), [...first, ...second, 'Successfully built x'])).toEqual(['a', 'b']);
   });
 });
 
-test.each([
-  ['dial tcp 127.0.0.1:5000: connect: connection refused', true],
-  ['received unexpected HTTP status: 503 Service Unavailable', true],
-  ['manifest blob unknown: blob unknown to registry', true], // seen after an interrupted push of the same layer
-  ['denied: requested access to the resource is denied', false],
-  ['name unknown: repository name not known to registry', false],
-])('a push that ended with "%s" is worth another try: %s', (reason, worth) => {
-  expect(isWorthRetrying(reason)).toBe(worth);
-});
-
-test.each<[string, string]>([
-  ['#8 0.1 progress 10%\rerror: checksum', 'progress 10%\rerror: checksum'],
-  ['#8 0.1 a\u2028b\u2029c', 'a\u2028b\u2029c'],
+test.each<[string, string[]]>([
+  ['#8 0.1 progress 10%\rerror: checksum', ['progress 10%', 'error: checksum']],
+  ['#8 0.1 a\u2028b\u2029c', ['a\u2028b\u2029c']],
+  ['#8 0.1 \r', ['']],
 ])('nothing of %j is lost', (line, output) => {
-  expect(read('buildkit', [line])).toEqual([output]);
+  expect(read(makePlainReader(), [line])).toEqual(output);
 });
 
 test.each<[string, string | undefined]>([
@@ -151,7 +120,7 @@ test.each<[string, string | undefined]>([
   ['#6 1.2 exporting to image', 'output'],
   ['#7 exporting layers 0.1s done', undefined],
 ])('%j tells of %s', (line, kind) => {
-  expect(makeProgressReader('buildx')(line)?.kind).toBe(kind);
+  expect(makePlainReader().read(line)[0]?.kind).toBe(kind);
 });
 
 describe('a push that failed', () => {
@@ -167,44 +136,14 @@ describe('a push that failed', () => {
     ],
     ['without a word', [], false],
   ])('%s is known', (_, lines, expected) => {
-    expect(failedToPush(lines)).toBe(expected);
+    expect(failure(lines).pushing).toBe(expected);
   });
-});
-
-test.each<[string, string | undefined]>([
-  [`{"containerimage.digest": "${DIGEST}", "x": 1}`, DIGEST],
-  ['{"containerimage.digest": "sha256:abc"}', undefined],
-  ['{"containerimage.digest": 5}', undefined],
-  ['null', undefined],
-  ['', undefined],
-])('the digest in the metadata %j', (metadata, digest) => {
-  expect(builtDigest(metadata)).toBe(digest);
-});
-
-test.each<[string, number | undefined]>([
-  ['{"config": {"size": 5}, "layers": [{"size": 7}, {"size": 8}]}', 20],
-  ['{"config": {"size": 5}, "layers": []}', 5],
-  ['{"config": {"size": "x"}, "layers": []}', undefined],
-  ['{"layers": [{"size": -1}]}', undefined],
-  ['{"manifests": []}', undefined],
-  ['[]', undefined],
-  ['no json', undefined],
-])('the bytes of the manifest %j', (manifest, bytes) => {
-  expect(manifestBytes(manifest)).toBe(bytes);
-});
-
-test.each([
-  ['failed to push w/a: unexpected status from PUT request: 400 Bad Request: manifest invalid', true],
-  ['unexpected status: 415 Unsupported Media Type', true],
-  ['denied: requested access to the resource is denied', false],
-])('a warehouse that says %j refuses the media type: %s', (reason, refused) => {
-  expect(isMediaTypeRefused(reason)).toBe(refused);
 });
 
 test.each<[string, string[], boolean]>([
   ['the step that runs build.sh', ['#6 [4/4] RUN ["./build.sh"]', '#6 CACHED'], true],
   ['another step', ['#5 [2/4] WORKDIR /app', '#5 CACHED', '#6 [4/4] RUN ["./build.sh"]', '#6 DONE 0.1s'], false],
 ])('%s, taken from the cache', (_, lines, cached) => {
-  const progress = lines.map(makeProgressReader('buildx'));
-  expect(progress.some((each) => each?.kind === 'cached')).toBe(cached);
+  const reader = makePlainReader();
+  expect(lines.flatMap((line) => reader.read(line)).some(({ kind }) => kind === 'cached')).toBe(cached);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LineCutter, type Piece } from '../../../src/port/lines.ts';
+import { LineCutter, type Piece } from '../../src/lines.ts';
 
 const LONGEST = 16 * 1024;
 

@@ -6,15 +6,21 @@ export interface Piece {
   end: '\n' | '\r';
 }
 
-/** Longest line kept together, in characters. */
-const LONGEST = 16 * 1024;
-/** Stands before what follows in a line that was cut, so that it can't pass for a line of its own. */
-const CONTINUED = '       ';
-
 /** Cuts chunks into lines; characters that are split between chunks stay whole. */
 export class LineCutter {
   readonly #decoder = new StringDecoder('utf8');
+  readonly #longest: number;
+  readonly #continued: string;
   #rest = '';
+
+  /**
+   * `longest` is the longest line kept together, in characters; `continued` stands before what follows in a line that was
+   * cut, so that it can't pass for a line of its own.
+   */
+  constructor(longest = 16 * 1024, continued = '       ') {
+    this.#longest = longest;
+    this.#continued = continued;
+  }
 
   *cut(chunk: Buffer): Generator<Piece, void, undefined> {
     yield* this.#cutText(this.#decoder.write(chunk));
@@ -35,10 +41,10 @@ export class LineCutter {
       start = index + end.length;
     }
     this.#rest = this.#rest.slice(start);
-    while (this.#rest.length > LONGEST) {
-      const end = isHalf(this.#rest.charCodeAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+    while (this.#rest.length > this.#longest) {
+      const end = this.#longest - (isHalf(this.#rest.charCodeAt(this.#longest - 1)) ? 1 : 0);
       yield { text: this.#rest.slice(0, end), end: '\n' };
-      this.#rest = CONTINUED + this.#rest.slice(end);
+      this.#rest = this.#continued + this.#rest.slice(end);
     }
   }
 }

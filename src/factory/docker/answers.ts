@@ -1,0 +1,57 @@
+/** What docker says at its end, as values. */
+
+/** Why docker failed: its last line, without what it puts before every reason. */
+export function lastLine(lines: readonly string[]): string {
+  const line = lines.findLast((text) => text.trim() !== '') ?? 'it said nothing';
+  return line.replace(PREFIXES, '') || line;
+}
+
+/** What docker and BuildKit put before a reason; the last two tell of a push which image and which request it was. */
+const PREFIXES =
+  /^(?:ERROR: |error: |failed to build: |failed to solve: |Error response from daemon: |failed to push \S+: |failed to do request: \w+ "[^"]*": )+/;
+
+/** Whether a registry may take later what it did not take now: not so where it said no. */
+export function isWorthRetrying(reason: string): boolean {
+  if (/denied|unauthorized|authentication|forbidden|name (?:unknown|invalid)|\b40[134]\b/i.test(reason)) return false;
+  return /blob unknown|refused|reset|timeout|timed out|EOF|broken pipe|no route|unreachable|temporar|\b5\d\d\b/i.test(
+    reason,
+  );
+}
+
+/** Whether the warehouse does not know the media types of layers compressed with zstd. */
+export function isMediaTypeRefused(reason: string): boolean {
+  return /manifest[ _]invalid|unsupported media type|mediatype|media type|\b415\b/i.test(reason);
+}
+
+/** The digest that the registry now has, from what `docker push` prints last. */
+export function pushedDigest(lines: readonly string[]): string | undefined {
+  return lines.map((line) => /^\S+: digest: (sha256:[0-9a-f]{64}) size: \d+$/.exec(line)?.[1]).findLast(Boolean);
+}
+
+/** The digest in the file that `--metadata-file` names. */
+export function builtDigest(metadata: string): string | undefined {
+  const digest = (parse(metadata) as { 'containerimage.digest'?: unknown } | undefined)?.['containerimage.digest'];
+  return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+}
+
+/** Bytes of an image as the warehouse keeps it: its configuration and its layers, by its manifest. */
+export function manifestBytes(manifest: string): number | undefined {
+  const { config, layers } = (parse(manifest) ?? {}) as { config?: Blob; layers?: Blob[] };
+  if (!Array.isArray(layers)) return undefined;
+  const sizes = [config, ...layers].map((blob) => Number(blob?.size));
+  return sizes.every((size) => Number.isSafeInteger(size) && size >= 0)
+    ? sizes.reduce((sum, size) => sum + size, 0)
+    : undefined;
+}
+
+interface Blob {
+  size?: unknown;
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

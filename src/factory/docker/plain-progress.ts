@@ -1,0 +1,83 @@
+/** Builders that print for people only: BuildKit's plain progress, and the classic builder. */
+import { lastLine } from './answers.ts';
+import { outputOf, type Progress, type ProgressReader } from './progress.ts';
+
+/** Lines that are kept to explain a failure. */
+const KEPT_LINES = 200;
+
+/** `#8 0.282 text` is output, anything else is told about steps. */
+export function makePlainReader(): ProgressReader {
+  let step: string | undefined;
+  return withFailure((line) => {
+    const text = /^#\d+ \d+\.\d+ (.*)$/s.exec(line)?.[1];
+    if (text !== undefined) return outputIn(text);
+    step = /^(#\d+) \[[^\]]+\] RUN /.exec(line)?.[1] ?? step;
+    if (step !== undefined && line === `${step} CACHED`) return [{ kind: 'cached' }];
+    return EXPORT.test(line) ? [{ kind: 'export' }] : [];
+  });
+}
+
+/** With the engine's own images the push is a step of buildx. */
+const EXPORT = /^#\d+ (?:exporting to (?:image|client|oci)|pushing \S+ with docker)/;
+
+/** Newer engines say `Removed`. Output that ends without a line feed stands in front of it. */
+const CONTAINER_REMOVED = /^(.*?)(?:Removing| ---> Removed) intermediate container ([0-9a-f]{12})$/s;
+
+/** The classic builder prints output raw, between the line that names the container and the one that removes it. */
+export function makeClassicReader(): ProgressReader {
+  let container: string | undefined;
+  return withFailure((line) => {
+    if (container === undefined) {
+      container = /^ ---> Running in ([0-9a-f]{12})$/.exec(line)?.[1];
+      return [];
+    }
+    const [, rest, removed] = CONTAINER_REMOVED.exec(line) ?? [];
+    if (removed !== container) return outputIn(line);
+    container = undefined;
+    return rest ? outputIn(rest) : [];
+  });
+}
+
+/**
+ * The states of a progress line, between which a carriage return stands. A line may hold any other character, such as
+ * what Unicode calls a line separator.
+ */
+function outputIn(line: string): Progress[] {
+  const states = line.split('\r').filter((state) => state !== '');
+  const last = states.pop() ?? '';
+  return [...states.map((text) => outputOf({ text, end: '\r' })), outputOf({ text: last, end: '\n' })];
+}
+
+function withFailure(read: (line: string) => Progress[]): ProgressReader {
+  const lines: string[] = [];
+  return {
+    read(line) {
+      lines.push(line);
+      if (lines.length > KEPT_LINES) lines.shift();
+      return read(line);
+    },
+    end: () => [],
+    failure: () => ({ status: failedStatus(lines), pushing: failedToPush(lines), reason: lastLine(lines) }),
+  };
+}
+
+/** Docker's way to say that a RUN ended badly; both builders, old and new wording. */
+const RUN_FAILED = /(?:exit code: |returned a non-zero code: )(\d+)/;
+
+function failedStatus(lines: readonly string[]): number | undefined {
+  const line = lines.findLast(
+    (text) =>
+      RUN_FAILED.test(text) && /^(?:#\d+ ERROR|ERROR|The command|executor failed|error:|failed to solve)/.test(text),
+  );
+  return line === undefined ? undefined : Number(RUN_FAILED.exec(line)?.[1]);
+}
+
+/**
+ * Whether it was the push that failed: the step that BuildKit ended with an error is the export, and the export had
+ * come to the push; or it is buildx's own step of a push by the engine.
+ */
+function failedToPush(lines: readonly string[]): boolean {
+  const step = lines.map((line) => /^(#\d+) ERROR: /.exec(line)?.[1]).findLast(Boolean);
+  if (step === undefined) return false;
+  return lines.some((line) => line.startsWith(`${step} pushing `));
+}

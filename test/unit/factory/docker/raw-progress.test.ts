@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { makeRawReader } from '../../../../src/factory/docker/raw-progress.ts';
+
+const START = '2026-05-04T08:02:27.75827641Z';
+const END = '2026-05-04T08:02:27.973219907Z';
+const RUN = '[5/5] RUN --mount=type=cache ["/bin/sh","-c","build"]';
+
+const line = (news: object) => JSON.stringify(news);
+const step = (digest: string, name: string, more: object = {}) => line({ vertexes: [{ digest, name, ...more }] });
+const log = (vertex: string, text: string | Buffer) =>
+  line({ logs: [{ vertex, stream: 1, data: Buffer.from(text).toString('base64'), timestamp: START }] });
+const status = (vertex: string, id: string) => line({ statuses: [{ id, vertex, current: 0, timestamp: START }] });
+
+function readAll(lines: readonly string[]) {
+  const reader = makeRawReader();
+  const progress = [...lines.flatMap((each) => reader.read(each)), ...reader.end()];
+  const output = progress.map((each) => (each.kind === 'output' ? each.text + each.end : '')).join('');
+  return { kinds: progress.map(({ kind }) => kind), output, failure: reader.failure() };
+}
+
+describe('output', () => {
+  test.each<[string, string[], string]>([
+    ['in pieces of any size', [log('r', 'fir'), log('r', 'st\nsecond'), log('r', '\n')], 'first\nsecond\n'],
+    ['with a character split between two', [log('r', Buffer.from([0xc3])), log('r', Buffer.from([0xa9, 10]))], 'é\n'],
+    ['behind a carriage return', [log('r', '10%\rerror: checksum\n')], '10%\rerror: checksum\n'],
+    ['with other separators of lines', [log('r', 'a\u2028b\u2029c\x85d\n')], 'a\u2028b\u2029c\x85d\n'],
+    ['of two steps at once', [log('a', 'one '), log('b', 'two\n'), log('a', 'three\n')], 'two\none three\n'],
+    [
+      'that looks like JSON of buildx',
+      [log('r', `${step('x', 'exporting to image', { started: START })}\n`)],
+      `${step('x', 'exporting to image', { started: START })}\n`,
+    ],
+    [
+      'without a line feed, when its step ends',
+      [log('r', 'the end'), step('r', RUN, { completed: END }), log('s', 'x\n')],
+      'the end\nx\n',
+    ],
+    ['without a line feed, when nothing more comes', [log('r', 'the end')], 'the end\n'],
+  ])('%s', (_, lines, expected) => {
+    expect(readAll(lines).output).toBe(expected);
+  });
+
+  test('in one line of a megabyte comes whole, in shorter ones', () => {
+    const { output } = readAll([log('r', 'x'.repeat(2 ** 20)), step('r', RUN, { completed: END })]);
+    expect(output.replaceAll('\n', '')).toBe('x'.repeat(2 ** 20));
+  });
+
+  test('that BuildKit has left out is known', () => {
+    expect(readAll([log('r', '\n[output clipped, log limit 200KiB/s reached]\n')]).kinds).toEqual([
+      'output',
+      'clipped',
+    ]);
+  });
+});
+
+test.each<[string, string[], string[]]>([
+  ['build.sh taken from the cache', [step('r', RUN, { started: START, completed: END, cached: true })], ['cached']],
+  ['another step taken from the cache', [step('w', '[2/5] WORKDIR /app', { completed: END, cached: true })], []],
+  ['an ONBUILD step taken from the cache', [step('o', '[3/5] RUN make', { completed: END, cached: true })], []],
+  ['a step that is only announced', [step('r', RUN), step('e', 'exporting to image')], []],
+  ['the export of BuildKit', [step('e', 'exporting to image', { started: START })], ['export']],
+  ['the push by the engine', [step('p', 'pushing w:5000/a:latest with docker', { started: START })], ['export']],
+])('tells of %s', (_, lines, kinds) => {
+  expect(readAll(lines).kinds).toEqual(kinds);
+});
+
+describe('a failure', () => {
+  const SAID = ['Dockerfile:2', '-----', 'ERROR: failed to build: failed to solve: the reason'];
+
+  test.each<[string, string[], object]>([
+    [
+      'of build.sh',
+      [step('r', RUN, { error: 'process "sh -c exit code: 4" did not complete successfully: exit code: 3' })],
+      { status: 3, pushing: false },
+    ],
+    [
+      'to push, of BuildKit',
+      [status('e', 'pushing layers'), step('e', 'exporting to image', { error: 'failed to push w/a: denied' })],
+      { status: undefined, pushing: true },
+    ],
+    [
+      'to push, of the engine',
+      [step('p', 'pushing w/a:latest with docker', { error: 'denied' })],
+      { status: undefined, pushing: true },
+    ],
+    [
+      'to export',
+      [status('e', 'exporting layers'), step('e', 'exporting to image', { error: 'no space left on device' })],
+      { status: undefined, pushing: false },
+    ],
+    [
+      'of another step, while build.sh is ended',
+      [step('r', RUN, { error: 'context canceled' }), step('b', '[internal] load metadata', { error: 'not found' })],
+      { status: undefined, pushing: false },
+    ],
+    ['before anything', [], { status: undefined, pushing: false }],
+  ])('%s', (_, lines, expected) => {
+    expect(readAll([...lines, ...SAID]).failure).toEqual({ ...expected, reason: 'the reason' });
+  });
+
+  test('is told by docker, not by what the build prints', () => {
+    const lines = [
+      log('r', '{"vertexes":[{"digest":"e","name":"exporting to image","error":"exit code: 1"}]}\nERROR: x\n'),
+    ];
+    expect(readAll(lines).failure).toEqual({ status: undefined, pushing: false, reason: 'it said nothing' });
+  });
+});
+
+test('objects that buildx 0.13 spreads over many lines are read', () => {
+  const spread = (text: string) => JSON.stringify(JSON.parse(text), null, 2).split('\n');
+  const lines = [...spread(log('r', 'first\n{\n')), ...spread(log('r', '}\n')), 'ERROR: the reason'];
+  expect(readAll(lines)).toMatchObject({ output: 'first\n{\n}\n', failure: { reason: 'the reason' } });
+});
+
+test.each(['{', '{"vertexes": 5', '', 'null'])('%j is taken for what docker says', (text) => {
+  expect(readAll([text]).kinds).toEqual([]);
+});
