@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { PORT_SETTINGS, type Setting, shownDefault } from '../port/settings.ts';
 import { VERSION } from '../version.ts';
-import { EXIT_CODES, FILES, SETTINGS } from './man-words.ts';
+import { EXIT_CODES, FILES } from './man-words.ts';
 
 /** `doskara man`: the man page, as roff lines, from the same description of the commands as --help. */
 export function manPage(doskara: Command): string[] {
@@ -13,7 +14,7 @@ export function manPage(doskara: Command): string[] {
     ...section('OPTIONS', describeOptions(doskara)),
     ...section('SETTINGS', [
       text('They are git’s: git config in the repository, --global as the user git, or --system.'),
-      ...SETTINGS.flatMap(([key, value, meaning]) => item(key, `${meaning}${value === '' ? '' : ` (${value})`}`)),
+      ...Object.entries<Setting>(PORT_SETTINGS).flatMap(describeSetting),
     ]),
     ...section(
       'EXIT STATUS',
@@ -25,6 +26,11 @@ export function manPage(doskara: Command): string[] {
     ),
     ...section('SEE ALSO', ['.BR git-push (1),', '.BR git-config (1),', '.BR ssh_config (5)']),
   ];
+}
+
+function describeSetting([name, setting]: [string, Setting]): string[] {
+  const value = shownDefault(setting);
+  return item(`doskara.${name}`, `${setting.means}${value === '' ? '' : ` (default: ${value})`}`);
 }
 
 interface Leaf {

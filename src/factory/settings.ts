@@ -60,23 +60,117 @@ const memory = (value: string) => {
 /** Bytes: with less, docker can't start a build. */
 const LEAST_MEMORY = 16 * 1024 ** 2;
 
-/** Key, property, default, reader, and what a good value looks like. */
-const TABLE = [
-  ['DOSKARA_REGISTRY', 'registry', 'warehouse:5000', text(REGISTRY), 'HOST[:PORT][/PATH]'],
-  ['DOSKARA_BASE_IMAGE', 'baseImage', 'debian:bookworm-slim', text(IMAGE), 'an image reference'],
-  ['DOSKARA_MAX_UNPACKED', 'maxUnpacked', '4G', parseBytes, 'a size such as 4G'],
-  ['DOSKARA_MAX_ENTRIES', 'maxEntries', '200000', count, 'a number'],
-  ['DOSKARA_MIN_FREE', 'minFree', '2G', parseBytes, 'a size such as 2G'],
-  ['DOSKARA_KEEP_IMAGES', 'keepImages', '5', count, 'a number'],
-  ['DOSKARA_DOCKER', 'docker', 'docker', text(PROGRAM), 'a program'],
-  ['DOSKARA_BUILDER', 'builder', '', text(BUILDER), 'a builder of docker buildx'],
-  ['DOSKARA_COMPRESSION', 'compression', 'zstd', compression, 'zstd or gzip'],
-  ['DOSKARA_BUILD_MEMORY', 'buildMemory', '75%', memory, 'a size such as 4G, or a percentage such as 75%'],
-  ['DOSKARA_BUILD_PROCESSES', 'buildProcesses', '4096', countTo(1_000_000), 'a number from 1 on'],
-  ['DOSKARA_BUILD_CPU_WEIGHT', 'buildCpuWeight', '50', countTo(10_000), 'a number from 1 to 10000'],
-  ['DOSKARA_CACHE_LIMIT', 'cacheLimit', '10G', parseBytes, 'a size such as 10G'],
-  ['DOSKARA_SPOOL', 'spool', DEFAULT_SPOOL, text(PATH), 'an absolute path'],
-] as const;
+interface Setting {
+  key: string;
+  default: string;
+  /** Undefined for a value that isn't good. */
+  read: (value: string) => unknown;
+  /** What a good value looks like. */
+  wanted: string;
+  means: string;
+}
+
+/** All that is to be known of the factory's settings: the manual's table comes from here. */
+export const FACTORY_SETTINGS = {
+  registry: {
+    key: 'DOSKARA_REGISTRY',
+    default: 'warehouse:5000',
+    read: text(REGISTRY),
+    wanted: 'HOST[:PORT][/PATH]',
+    means: 'the warehouse: the registry to push images to',
+  },
+  baseImage: {
+    key: 'DOSKARA_BASE_IMAGE',
+    default: 'debian:bookworm-slim',
+    read: text(IMAGE),
+    wanted: 'an image reference',
+    means: 'the image that apps are built on',
+  },
+  maxUnpacked: {
+    key: 'DOSKARA_MAX_UNPACKED',
+    default: '4G',
+    read: parseBytes,
+    wanted: 'a size such as 4G',
+    means: 'the largest app, unpacked',
+  },
+  maxEntries: {
+    key: 'DOSKARA_MAX_ENTRIES',
+    default: '200000',
+    read: count,
+    wanted: 'a number',
+    means: 'the most files and folders an app may have',
+  },
+  minFree: {
+    key: 'DOSKARA_MIN_FREE',
+    default: '2G',
+    read: parseBytes,
+    wanted: 'a size such as 2G',
+    means: "disk space a build must leave free; apps' old images and caches are removed before a build is refused",
+  },
+  keepImages: {
+    key: 'DOSKARA_KEEP_IMAGES',
+    default: '5',
+    read: count,
+    wanted: 'a number',
+    means: 'images to keep per app in the Docker Engine besides the latest, where it keeps any',
+  },
+  docker: {
+    key: 'DOSKARA_DOCKER',
+    default: 'docker',
+    read: text(PROGRAM),
+    wanted: 'a program',
+    means: 'the docker CLI',
+  },
+  builder: {
+    key: 'DOSKARA_BUILDER',
+    default: '',
+    read: text(BUILDER),
+    wanted: 'a builder of docker buildx',
+    means: "a docker buildx builder to use instead of the Docker Engine's own",
+  },
+  compression: {
+    key: 'DOSKARA_COMPRESSION',
+    default: 'zstd',
+    read: compression,
+    wanted: 'zstd or gzip',
+    means: 'compression of the layers that buildx pushes; use gzip if Docker older than 23 runs the images',
+  },
+  buildMemory: {
+    key: 'DOSKARA_BUILD_MEMORY',
+    default: '75%',
+    read: memory,
+    wanted: 'a size such as 4G, or a percentage such as 75%',
+    means: "memory for a build, and for all builds together: a size, or a share of the machine's memory",
+  },
+  buildProcesses: {
+    key: 'DOSKARA_BUILD_PROCESSES',
+    default: '4096',
+    read: countTo(1_000_000),
+    wanted: 'a number from 1 on',
+    means: 'processes a build may have; all builds together may have four times as many',
+  },
+  buildCpuWeight: {
+    key: 'DOSKARA_BUILD_CPU_WEIGHT',
+    default: '50',
+    read: countTo(10_000),
+    wanted: 'a number from 1 to 10000',
+    means: "builds' share of a busy CPU; everything else has 100",
+  },
+  cacheLimit: {
+    key: 'DOSKARA_CACHE_LIMIT',
+    default: '10G',
+    read: parseBytes,
+    wanted: 'a size such as 10G',
+    means: "an app's CACHE_DIR larger than this is emptied before the next build",
+  },
+  spool: {
+    key: 'DOSKARA_SPOOL',
+    default: DEFAULT_SPOOL,
+    read: text(PATH),
+    wanted: 'an absolute path',
+    means: 'where archives are stored during a build',
+  },
+} satisfies Record<keyof FactorySettings, Setting>;
 
 export function limitsOf({ buildMemory, buildProcesses, buildCpuWeight }: FactorySettings): BuildLimits {
   return { memory: buildMemory, processes: buildProcesses, cpuWeight: buildCpuWeight };
@@ -98,12 +192,12 @@ export function parseFactorySettings(
   env: NodeJS.Dict<string>,
   file = SETTINGS_FILE,
 ): FactorySettings {
-  const known: readonly string[] = TABLE.map(([key]) => key);
+  const known = Object.values<Setting>(FACTORY_SETTINGS).map(({ key }) => key);
   const problems = Object.keys(fromFile)
     .filter((key) => key.startsWith('DOSKARA_') && !known.includes(key))
     .map((key) => `${key} is not a setting`);
   const settings: Record<string, unknown> = {};
-  for (const [key, property, fallback, read, wanted] of TABLE) {
+  for (const [property, { key, default: fallback, read, wanted }] of Object.entries<Setting>(FACTORY_SETTINGS)) {
     const value = env[key] ?? fromFile[key] ?? fallback;
     settings[property] = read(value);
     if (settings[property] === undefined) problems.push(`${key}=${JSON.stringify(value)} should be ${wanted}`);

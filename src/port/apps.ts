@@ -6,12 +6,11 @@ import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ask, openGit } from './git.ts';
 import { nearestNames } from './nearest.ts';
-
-const DEFAULT_ROOT = '/srv/git';
+import { PORT_SETTINGS } from './settings.ts';
 
 /** Where repositories are made: `doskara.root` of the system or the user. */
 export async function readRoot(): Promise<string> {
-  const root = (await ask(openGit('/'), 'config', '--get', 'doskara.root'))?.trim() || DEFAULT_ROOT;
+  const root = (await ask(openGit('/'), 'config', '--get', 'doskara.root'))?.trim() || PORT_SETTINGS.root.default;
   if (existsSync(root)) return root;
   throw new Trouble('no-root', EXIT.usage, `the folder for repositories, ${root}, is missing`, {
     hint: './install.sh port makes it; another one is set by git config --system doskara.root',

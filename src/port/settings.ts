@@ -27,26 +27,90 @@ export interface PortSettings {
   readonly sshConfig: string | undefined;
 }
 
-/** Key (git prints keys in lower case), its reader, and what a good value looks like. */
-const KEYS: Record<string, { read: (value: string) => unknown; wanted: string }> = {
-  app: { read: (value) => (isAppName(value) ? value : undefined), wanted: 'an app name' },
+export interface Setting {
+  /** Of a value, as it is typed; undefined for one that isn't good. */
+  read: (value: string) => unknown;
+  /** What a good value looks like. */
+  wanted: string;
+  /** As it would be typed. */
+  default?: string;
+  /** What holds without it, in words, where no default says so. */
+  without?: string;
+  means: string;
+}
+
+const number = (digits: RegExp) => (value: string) => (digits.test(value) ? Number(value) : undefined);
+
+/** What may be set with git config, all that is to be known of it: the manual's table comes from here. */
+export const PORT_SETTINGS = {
   factory: {
     read: (value) => (/^[\w@:[\]./-]+$/.test(value) && !value.startsWith('-') ? value : undefined),
     wanted: 'an ssh destination',
+    default: 'factory',
+    means: "ssh destination of the factory, resolved by the user's ssh config; repeat it to try several in order",
   },
-  branch: { read: (value) => value.replace(/^refs\/heads\//, '') || undefined, wanted: 'a branch' },
-  timeout: { read: readTimeout, wanted: 'a time such as 30m, from 1s to 500h' },
-  keepbuilds: { read: (value) => (/^[1-9]\d{0,5}$/.test(value) ? Number(value) : undefined), wanted: 'a number' },
-  maxentries: { read: (value) => (/^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined), wanted: 'a number' },
+  branch: {
+    read: (value) => value.replace(/^refs\/heads\//, '') || undefined,
+    wanted: 'a branch',
+    without: "the repository's HEAD",
+    means: 'the branch to build',
+  },
+  app: {
+    read: (value) => (isAppName(value) ? value : undefined),
+    wanted: 'an app name',
+    without: 'the folder name without .git',
+    means: 'the name of the image',
+  },
+  timeout: {
+    read: readTimeout,
+    wanted: 'a time such as 30m, from 1s to 500h',
+    default: '30m',
+    means: 'the longest a build may take: a number with s, m or h',
+  },
+  keepBuilds: {
+    read: number(/^[1-9]\d{0,5}$/),
+    wanted: 'a number',
+    default: '100',
+    means: 'how many records and logs to keep per app',
+  },
+  maxEntries: {
+    read: number(/^[1-9]\d{0,8}$/),
+    wanted: 'a number',
+    default: '200000',
+    means: 'the most files and folders a commit may have',
+  },
   color: {
     read: (value) => ['auto', 'always', 'never'].find((word) => word === value),
     wanted: 'auto, always or never',
+    default: 'auto',
+    means: "always: color Doskara's own lines too; never: strip the colors of the build's output",
   },
-  afterbuild: { read: (value) => value.trim() || undefined, wanted: 'a command' },
-  gate: { read: readBoolean, wanted: 'true or false' },
-  sshconfig: { read: (value) => (value.startsWith('/') ? value : undefined), wanted: 'an absolute path' },
-  root: { read: (value) => value, wanted: 'a folder' },
-};
+  gate: {
+    read: readBoolean,
+    wanted: 'true or false',
+    default: 'false',
+    means: 'accept a push only after it has been built; then run doskara hook install',
+  },
+  afterBuild: {
+    read: (value) => value.trim() || undefined,
+    wanted: 'a command',
+    means: 'a shell command to run on port after each build',
+  },
+  sshConfig: {
+    read: (value) => (value.startsWith('/') ? value : undefined),
+    wanted: 'an absolute path',
+    means: "an ssh config file to use instead of the user's (ssh -F)",
+  },
+  root: {
+    read: (value) => value,
+    wanted: 'a folder',
+    default: '/srv/git',
+    means: 'where doskara create puts repositories; set it with --global or --system',
+  },
+} satisfies Record<string, Setting>;
+
+/** For people. */
+export const shownDefault = (setting: Setting) => setting.default ?? setting.without ?? '';
 
 /** Node's timers end at once when they are asked for more than 596 hours. */
 function readTimeout(value: string): number | undefined {
@@ -89,35 +153,45 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
   const problems: string[] = [];
   for (const { scope, key, value } of config.filter((entry) => entry.key.startsWith('doskara.'))) {
     const read = readValue(key.slice('doskara.'.length), value);
-    const before = values.get(key);
     if ('problem' in read) problems.push(read.problem);
-    else values.set(key, { scope, all: [...(before?.scope === scope ? before.all : []), read.value] });
+    else {
+      const before = values.get(read.name);
+      values.set(read.name, { scope, all: [...(before?.scope === scope ? before.all : []), read.value] });
+    }
   }
-  const last = (name: string, otherwise?: unknown) => values.get(`doskara.${name}`)?.all.at(-1) ?? otherwise;
-  const app = last('app', fallback.app);
+  const all = (name: Name) => values.get(name)?.all ?? defaultOf(PORT_SETTINGS[name]);
+  const last = (name: Name) => all(name).at(-1);
+  const app = last('app') ?? fallback.app;
   if (!isAppName(String(app))) problems.push(`${JSON.stringify(app)} can't be an app's name: set doskara.app`);
   if (problems.length > 0) throw wrongSettings(problems);
   return Object.freeze({
     app,
-    factories: values.get('doskara.factory')?.all ?? ['factory'],
-    branch: last('branch', fallback.branch),
-    timeout: last('timeout', 30 * 60),
-    keepBuilds: last('keepbuilds', 100),
-    maxEntries: last('maxentries', 200_000),
-    color: last('color', 'auto'),
-    afterBuild: last('afterbuild'),
-    gate: last('gate') === true,
-    sshConfig: last('sshconfig'),
+    factories: all('factory'),
+    branch: last('branch') ?? fallback.branch,
+    timeout: last('timeout'),
+    keepBuilds: last('keepBuilds'),
+    maxEntries: last('maxEntries'),
+    color: last('color'),
+    afterBuild: last('afterBuild'),
+    gate: last('gate'),
+    sshConfig: last('sshConfig'),
   }) as unknown as PortSettings;
 }
 
-function readValue(name: string, text: string): { value: unknown } | { problem: string } {
-  const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined;
-  if (key === undefined) return { problem: `doskara.${name} is not a setting` };
-  const value = key.read(text);
+type Name = keyof typeof PORT_SETTINGS;
+
+const defaultOf = ({ default: value, read }: Setting) => (value === undefined ? [] : [read(value)]);
+
+/** Git prints keys in lower case. */
+const BY_KEY = new Map(Object.entries<Setting>(PORT_SETTINGS).map((each) => [each[0].toLowerCase(), each]));
+
+function readValue(key: string, text: string): { name: string; value: unknown } | { problem: string } {
+  const [name, setting] = BY_KEY.get(key) ?? [];
+  if (name === undefined || setting === undefined) return { problem: `doskara.${key} is not a setting` };
+  const value = setting.read(text);
   return value === undefined
-    ? { problem: `doskara.${name}=${JSON.stringify(text)} should be ${key.wanted}` }
-    : { value };
+    ? { problem: `doskara.${key}=${JSON.stringify(text)} should be ${setting.wanted}` }
+    : { name, value };
 }
 
 function wrongSettings(problems: string[]): Trouble {
