@@ -40,7 +40,9 @@ export async function checkBuilder({ builder, docker }: FactorySettings): Promis
   const { stdout, failure } = await askBounded(inspect, { milliseconds: PULL_MS });
   const reason =
     failure ?? (/^Status: +running$/m.test(stdout) ? undefined : (nodeError(stdout) ?? 'no node is running'));
-  return reason === undefined ? ok(`builder ${builder}`) : error(problem(reason), words.lookForBuilder(builder));
+  if (reason !== undefined) return error(problem(reason), words.lookForBuilder(builder));
+  const versions = buildKitVersions(stdout);
+  return ok(versions.length === 0 ? `builder ${builder}` : `builder ${builder} (${versions.join(', ')})`);
 }
 
 function nodeError(inspected: string): string | undefined {
@@ -55,29 +57,44 @@ export interface Engine {
 }
 
 /** Of an engine that is down `docker version` tells why; of what `docker info` prints then, no two CLIs agree. */
-export async function checkEngine({ docker }: FactorySettings): Promise<Engine> {
-  const [version, root] = await Promise.all([
+export async function checkEngine({ builder, docker }: FactorySettings): Promise<Engine> {
+  const [version, root, buildKit] = await Promise.all([
     askBounded([docker, ...commands.serverVersion()]),
     askBounded([docker, ...commands.dataRoot()]),
+    builder === '' ? askBounded([docker, 'buildx', ...commands.inspectCurrentBuilder()]) : undefined,
   ]);
   if (version.failure === 'ENOENT' || version.failure === 'EACCES') return { finding: undefined, dataRoot: undefined };
   return version.failure === undefined
-    ? { finding: ok(`Docker Engine ${describeEngine(version.stdout)}`), dataRoot: root.stdout || undefined }
+    ? {
+        finding: ok(`Docker Engine ${describeEngine(version.stdout, buildKit?.stdout)}`),
+        dataRoot: root.stdout || undefined,
+      }
     : { finding: asFinding(words.engineSilent(version.failure)), dataRoot: undefined };
 }
 
-/** `28.5.2 (containerd 2.1.9, runc 1.3.6)` */
-function describeEngine(json: string): string {
+/** `28.5.2 (BuildKit v0.25.1, containerd 2.1.9, runc 1.3.6)`, as far as the engine and buildx's `inspected` tell. */
+export function describeEngine(json: string, inspected = ''): string {
   const { Version = '', Components = [] } = JSON.parse(json) as {
     Version?: string;
     Components?: { Name: string; Version: string }[] | null;
   };
-  const parts = (Components ?? []).filter(
-    ({ Name, Version }) => Version !== '' && ['containerd', 'runc'].includes(Name),
-  );
-  return parts.length === 0
-    ? Version
-    : `${Version} (${parts.map((part) => `${part.Name} ${part.Version}`).join(', ')})`;
+  const parts = [
+    // another builder than the engine's own isn't part of it
+    ...(/^Driver: +docker$/m.test(inspected) ? buildKitVersions(inspected) : []),
+    ...(Components ?? [])
+      .filter((part) => part.Version !== '' && ['containerd', 'runc'].includes(part.Name))
+      .map((part) => `${part.Name} ${part.Version}`),
+  ];
+  return parts.length === 0 ? Version : `${Version} (${parts.join(', ')})`;
+}
+
+/**
+ * Of each node, once. Buildx wrote `Buildkit:` before 0.13; an engine that a distribution has built may not know the
+ * version of the BuildKit inside, and says v0.0.0+unknown.
+ */
+function buildKitVersions(inspected: string): string[] {
+  const found = [...inspected.matchAll(/^ *Build[Kk]it(?: version)?: +(\S+)$/gm)].map(([, version = '']) => version);
+  return [...new Set(found)].filter((version) => !version.includes('unknown')).map((version) => `BuildKit ${version}`);
 }
 
 /** Whether an image can be pulled is known when it was: engine and builder have their own mirrors, proxies and logins. */

@@ -178,6 +178,8 @@ export const importImage = (change: string, reference: string): string[] => [
 
 export const buildxVersion = (): string[] => ['version'];
 export const inspectBuilder = (builderName: string): string[] => ['inspect', '--', builderName];
+/** Of the builder that builds where none is named. */
+export const inspectCurrentBuilder = (): string[] => ['inspect'];
 /** Starts the builder if it can be started, so that a dead one doesn't pass for a good one. */
 export const bootBuilder = (builderName: string): string[] => ['inspect', '--bootstrap', '--', builderName];
 /** Builds the Dockerfile on standard input and keeps nothing of it. */
