@@ -9,8 +9,8 @@ import type { Compression } from '../settings.ts';
 export type Builder = 'buildx' | 'buildkit' | 'classic';
 
 /**
- * Who pushes what buildx has built: BuildKit itself (`image`), or, where the engine keeps images in its own graph
- * drivers, the engine (`moby`), which keeps a local image and knows no choice of compression.
+ * Who pushes what buildx has built: BuildKit itself (`image`), or the engine (`moby`), which keeps a local image
+ * and knows no choice of compression.
  */
 export type Exporter = 'image' | 'moby';
 
@@ -51,8 +51,29 @@ export function chooseBuilder(clientVersion: string, hasBuildx: boolean): Builde
 
 /** By what `docker buildx version` prints, or the engine's CLI knows of it. */
 export function chooseProgress(buildxVersion: string): ProgressFormat {
-  const [, major, minor] = /(?:^|[ v])(\d+)\.(\d+)/.exec(buildxVersion) ?? [];
-  return Number(major) > 0 || Number(minor) >= 13 ? 'rawjson' : 'plain';
+  return isFrom(13, buildxVersion) ? 'rawjson' : 'plain';
+}
+
+/**
+ * Before 0.22 buildx has an engine with containerd's image store push once more what BuildKit has pushed, and the engine
+ * doesn't have it: https://github.com/docker/buildx/commit/4f7d145c0ee052286b7dcb94d98d2a371a818c6c
+ */
+export function chooseExporter({ hasImageStore, ownBuildKit, buildxVersion }: ExporterFacts): Exporter {
+  return ownBuildKit || (hasImageStore && isFrom(22, buildxVersion)) ? 'image' : 'moby';
+}
+
+interface ExporterFacts {
+  /** Whether the engine keeps images in containerd's store. */
+  hasImageStore: boolean;
+  ownBuildKit: boolean;
+  /** undefined: there is no buildx. */
+  buildxVersion: string | undefined;
+}
+
+/** Of version 0.`minor`. */
+function isFrom(minor: number, buildxVersion = ''): boolean {
+  const [, major, its] = /(?:^|[ v])(\d+)\.(\d+)/.exec(buildxVersion) ?? [];
+  return Number(major) > 0 || Number(its) >= minor;
 }
 
 export function buildEnvironment(builder: Builder): Record<string, string> {

@@ -10,6 +10,7 @@ import {
   type Builder,
   buildxVersion,
   chooseBuilder,
+  chooseExporter,
   chooseProgress,
   clientVersion,
   type Exporter,
@@ -123,7 +124,7 @@ export async function askDocker({ docker, builder: builderName }: FactorySetting
   if (version.status === 'ENOENT' || version.status === 'EACCES') throw words.dockerMissing(docker);
   const known = parseInfo(answer);
   const { DockerRootDir: dataRoot, DriverStatus: driver, ClientInfo: client } = known;
-  const { buildx, progress } = await findBuildx(docker, client?.Plugins ?? []);
+  const { buildx, version: ofBuildx } = await findBuildx(docker, client?.Plugins ?? []);
   const builder = chooseBuilder(version.stdout.trim(), buildx !== undefined);
   const hasImageStore = driver?.some(([key, value]) => key === 'driver-type' && value === SNAPSHOTTER) ?? false;
   const ownBuildKit = buildx !== undefined && (await isOwnBuildKit(buildx, builderName));
@@ -131,8 +132,8 @@ export async function askDocker({ docker, builder: builderName }: FactorySetting
     clientVersion: version.stdout.trim(),
     builder,
     buildx,
-    progress,
-    exporter: buildx !== undefined && (hasImageStore || ownBuildKit) ? 'image' : 'moby',
+    progress: chooseProgress(ofBuildx ?? ''),
+    exporter: chooseExporter({ hasImageStore, ownBuildKit, buildxVersion: ofBuildx }),
     ownBuildKit,
     dataRoot: dataRoot || undefined,
     cgroupWay: chooseCgroupWay({
@@ -163,6 +164,10 @@ interface Plugin {
   Err?: unknown;
 }
 
+interface Buildx extends Partial<Pick<DockerFacts, 'buildx'>> {
+  version?: string | undefined;
+}
+
 /** Where no engine answers, some CLIs print what they know of themselves, others nothing. */
 function parseInfo({ stdout }: Ended): Info {
   try {
@@ -172,14 +177,11 @@ function parseInfo({ stdout }: Ended): Info {
   }
 }
 
-async function findBuildx(
-  docker: string,
-  plugins: readonly Plugin[],
-): Promise<Pick<DockerFacts, 'buildx' | 'progress'>> {
+async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<Buildx> {
   const plugin = plugins.find(({ Name, Err }) => Name === 'buildx' && !Err);
-  if (plugin?.Path !== undefined) return { buildx: [plugin.Path], progress: chooseProgress(plugin.Version ?? '') };
+  if (plugin?.Path !== undefined) return { buildx: [plugin.Path], version: plugin.Version };
   const { status, stdout } = await runProgram(docker, ['buildx', ...buildxVersion()]);
-  return { buildx: status === 0 ? [docker, 'buildx'] : undefined, progress: chooseProgress(stdout) };
+  return status === 0 ? { buildx: [docker, 'buildx'], version: stdout } : {};
 }
 
 /** Whether a named builder is a BuildKit of its own, and not the one inside the engine. */

@@ -76,6 +76,22 @@ describe('the command line of buildx, which pushes as well', () => {
   });
 });
 
+test.each([
+  ['0.29.1+ds1', { image: true, plain: false }],
+  ['github.com/docker/buildx v0.22.0 4f7d145', { image: true, plain: false }],
+  ['v0.21.3', { image: false, plain: false }],
+  ['0.13.1+ds1', { image: false, plain: false }],
+  ['v0.12.1', { image: false, plain: true }],
+  ['v1.0.0', { image: true, plain: false }],
+  ['', { image: false, plain: true }],
+])('buildx %s pushes from an engine with an image store, prints plainly: %j', (buildxVersion, { image, plain }) => {
+  const facts = { hasImageStore: true, ownBuildKit: false, buildxVersion };
+  expect(commands.chooseExporter(facts)).toBe(image ? 'image' : 'moby');
+  expect(commands.chooseExporter({ ...facts, hasImageStore: false })).toBe('moby');
+  expect(commands.chooseExporter({ ...facts, hasImageStore: false, ownBuildKit: true })).toBe('image');
+  expect(commands.chooseProgress(buildxVersion)).toBe(plain ? 'plain' : 'rawjson');
+});
+
 test.each<[string, string[], string[]]>([
   ['push', commands.push('w/a'), ['push', 'w/a']],
   [
