@@ -16,7 +16,7 @@ const TRIALS: [string, ...string[]][] = [
   [
     'no namespaces with cgroup v2 here',
     '-c',
-    'unshare --mount --pid --net --uts --ipc --cgroup --fork sh -c "mount -t cgroup2 cgroup2 /mnt" 2>&1',
+    'unshare --mount --pid --net --uts --ipc --cgroup --fork --mount-proc sh -c "mount -t cgroup2 cgroup2 /mnt" 2>&1',
   ],
   [
     'no device files here',

@@ -114,7 +114,13 @@ export class Machine {
 
   #nspawnOptions(): string[] {
     return [
-      ...['--quiet', '--boot', '--console=read-only', `--directory=${this.root}`, `--machine=${this.name}`],
+      ...[
+        '--quiet',
+        '--boot',
+        '--console=read-only',
+        `--directory=${this.root}`,
+        `--machine=${this.name}-${process.pid}`,
+      ],
       // there may be no systemd here that could register it
       ...['--register=no', '--keep-unit'],
       ...['--capability=all', '--private-users=no', `--network-bridge=${this.#bridge}`],

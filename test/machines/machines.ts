@@ -1,9 +1,11 @@
 /**
  * `npm run test:machines -- [RELEASE[/KIND]…]`: the README's commands on machines that nobody has used, made by
- * debootstrap and booted with systemd-nspawn. Exits with 69 where this machine can't boot another.
+ * debootstrap and booted with systemd-nspawn. Exits with 69 where this machine can't boot another. With --print the
+ * table is printed, and RESULTS.md stays as it is.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { owners } from '../rig/machine/enter.ts';
 import { whyNotBoot } from './can-boot.ts';
 import { plan } from './plan.ts';
 import { report } from './report.ts';
@@ -11,10 +13,12 @@ import { Run } from './run.ts';
 import { CannotBoot } from './step-failed.ts';
 
 const UNABLE = 69; // EX_UNAVAILABLE of sysexits.h
+const PRINT = '--print';
 const CACHE = '/var/tmp/doskara-machines';
 const RESULTS = join(import.meta.dirname, 'RESULTS.md');
 
-const jobs = plan(process.argv.slice(2));
+const words = process.argv.slice(2);
+const jobs = plan(words.filter((word) => word !== PRINT));
 if ('wrong' in jobs)
   end(2, `error: ${jobs.wrong} is no machine: bookworm, trixie, forky or noble, with /root, /user, /tests or /release`);
 const reason = await whyNotBoot();
@@ -24,6 +28,9 @@ const run = await Run.open(join(import.meta.dirname, '../..'), CACHE);
 // on, not once: what execa listens with takes a signal that nobody listens to any more for its own to end on
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => void run.close().finally(() => process.exit(130)));
+// an npm that is killed does not tell its children
+const started = owners().map((pid) => `/proc/${pid}`);
+setInterval(() => started.every(existsSync) || process.kill(process.pid, 'SIGTERM'), 1000).unref();
 try {
   await run.all(jobs);
 } catch (error) {
@@ -39,7 +46,7 @@ process.exit(run.results.some(({ why }) => why !== undefined) ? 1 : 0);
 function writeResults(): void {
   const before = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '';
   const text = report(run.results, before, { commit, date: new Date().toISOString().slice(0, 10) });
-  writeFileSync(RESULTS, text);
+  if (!words.includes(PRINT)) writeFileSync(RESULTS, text);
   process.stdout.write(`\n${text}\nThe logs are in ${run.logs}.\n`);
 }
 

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 
-const NAME = /^dskm(\d+)$/;
 const FORWARDING = 'net.ipv4.ip_forward';
 
 /** A bridge with a way out, for the machines of this run. */
@@ -15,11 +17,12 @@ export interface Network extends AsyncDisposable {
   nameservers: string[];
 }
 
-export async function openNetwork(): Promise<Network> {
-  await removeAbandoned();
+/** When it is closed, or this process has ended in whatever way, `folder` goes, too. */
+export async function openNetwork(folder: string): Promise<Network> {
   const bridge = `dskm${process.pid}`;
   const net = `10.214.${process.pid % 256}`;
   const forwarding = await sysctl();
+  const guard = startGuard([String(process.pid), bridge, forwarding, folder]);
   await ip('link', 'add', bridge, 'type', 'bridge');
   await ip('address', 'add', `${net}.1/24`, 'dev', bridge);
   await ip('link', 'set', bridge, 'up');
@@ -31,20 +34,17 @@ export async function openNetwork(): Promise<Network> {
     address: (n) => `${net}.${n}`,
     nameservers: nameservers(),
     async [Symbol.asyncDispose]() {
-      await remove(bridge);
-      // another run, or an engine, may rely on it by now
-      if (forwarding === '0' && bridges().length === 0) await execa('sysctl', ['-qw', `${FORWARDING}=0`]);
+      const gone = once(guard, 'exit');
+      guard.stdin?.end();
+      await gone;
     },
   };
 }
 
-/** What a run that was killed has left. */
-async function removeAbandoned(): Promise<void> {
-  for (const bridge of bridges()) if (!existsSync(`/proc/${NAME.exec(bridge)?.[1]}`)) await remove(bridge);
-}
-
-function bridges(): string[] {
-  return readdirSync('/sys/class/net').filter((name) => NAME.test(name));
+/** Not even `kill -9` of all that the terminal has started keeps it from tidying up. */
+function startGuard(words: string[]): ChildProcess {
+  const script = join(import.meta.dirname, 'guard.sh');
+  return spawn('sh', [script, ...words], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
 /** In chains of their own, named like the bridge. */
@@ -56,19 +56,6 @@ async function addRules(bridge: string, net: string): Promise<void> {
   await iptables('filter', '-A', bridge, '-i', bridge, '-j', 'ACCEPT');
   await iptables('filter', '-A', bridge, '-o', bridge, '-j', 'ACCEPT');
   await iptables('filter', '-I', 'FORWARD', '-j', bridge);
-}
-
-async function remove(bridge: string): Promise<void> {
-  for (const [table, from] of [
-    ['nat', 'POSTROUTING'],
-    ['filter', 'FORWARD'],
-  ] as const) {
-    const options = { reject: false } as const;
-    await execa('iptables', ['-w', '-t', table, '-D', from, '-j', bridge], options);
-    await execa('iptables', ['-w', '-t', table, '-F', bridge], options);
-    await execa('iptables', ['-w', '-t', table, '-X', bridge], options);
-  }
-  await ip('link', 'delete', bridge);
 }
 
 /** A resolver on loopback answers nobody else; what it asks itself is written down beside it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { type HostSettings, handIn } from './host-settings.ts';
 import type { Release } from './releases.ts';
@@ -12,11 +12,14 @@ const LONGEST_MS = 20 * 60_000;
 /** Root file systems of fresh machines, kept between runs. */
 export class RootFiles {
   readonly #folder: string;
+  readonly #scratch: string;
   readonly #settings: HostSettings;
   readonly #made = new Map<string, Promise<string>>();
 
-  constructor(folder: string, settings: HostSettings) {
+  /** `scratch`: on the same file system, for what is not whole yet. */
+  constructor(folder: string, scratch: string, settings: HostSettings) {
     this.#folder = folder;
+    this.#scratch = scratch;
     this.#settings = settings;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
@@ -31,15 +34,9 @@ export class RootFiles {
     return made;
   }
 
-  /** What was being made when the run was broken off. */
-  async removeUnfinished(): Promise<void> {
-    for (const name of readdirSync(this.#folder))
-      if (name.endsWith(`.${process.pid}`)) await removeTree(join(this.#folder, name));
-  }
-
   async #make(folder: string, release: Release, packages: string[]): Promise<string> {
     if (existsSync(folder)) return folder;
-    const unfinished = `${folder}.${process.pid}`;
+    const unfinished = join(this.#scratch, basename(folder));
     if (packages.length === 0) await this.#debootstrap(unfinished, release);
     else {
       await copyTree(await this.with(release, []), unfinished);
@@ -51,9 +48,9 @@ export class RootFiles {
   }
 
   async #debootstrap(folder: string, release: Release): Promise<void> {
-    await execa(
-      'debootstrap',
+    await endingWithUs(
       [
+        'debootstrap',
         '--variant=minbase',
         `--keyring=${await this.#keyring(release)}`,
         `--components=${release.components}`,
@@ -62,7 +59,7 @@ export class RootFiles {
         // a debootstrap older than the release has no script of its name
         ...(existsSync(`/usr/share/debootstrap/scripts/${release.name}`) ? [] : [script(release)]),
       ],
-      { all: true, timeout: LONGEST_MS },
+      '/proc',
     );
     const list = join(folder, 'etc/apt/sources.list');
     const [, mirror = ''] = /^deb (\S+)/m.exec(readFileSync(list, 'utf8')) ?? [];
@@ -105,12 +102,17 @@ export async function removeTree(folder: string): Promise<void> {
 /** In a file system that isn't running, with this machine's network. */
 async function aptGet(root: string, ...args: string[]): Promise<void> {
   await execa('cp', ['--dereference', '--remove-destination', '/etc/resolv.conf', join(root, 'etc/resolv.conf')]);
-  const command = ['apt-get', '-q', '--yes', '-o', 'Dpkg::Use-Pty=0', ...args];
-  await execa(
-    'unshare',
-    ['--mount', '--pid', '--fork', '--kill-child', `--mount-proc=${root}/proc`, 'chroot', root, ...command],
-    { all: true, timeout: LONGEST_MS, env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' } },
-  );
+  await endingWithUs(['chroot', root, 'apt-get', '-q', '--yes', '-o', 'Dpkg::Use-Pty=0', ...args], `${root}/proc`);
+}
+
+/** In a namespace that keeps its mounts and processes: none outlives this one. */
+async function endingWithUs(command: string[], proc: string): Promise<void> {
+  const namespace = ['unshare', '--mount', '--pid', '--fork', '--kill-child', `--mount-proc=${proc}`];
+  await execa('setpriv', ['--pdeathsig', 'KILL', ...namespace, ...command], {
+    all: true,
+    timeout: LONGEST_MS,
+    env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
+  });
 }
 
 const script = (release: Release) => (release.keyring.startsWith('ubuntu') ? 'gutsy' : 'sid');

@@ -34,7 +34,8 @@ export class Run {
   /** Tries what is committed now in `checkout`, and keeps in `cache` what serves later runs. */
   static async open(checkout: string, cache: string): Promise<Run> {
     await removeAbandoned(cache);
-    const run = new Run(checkout, cache, await hostSettings(), await openNetwork());
+    const folder = join(cache, `run-${process.pid}`);
+    const run = new Run(checkout, cache, folder, await hostSettings(), await openNetwork(folder));
     try {
       await cloneOf(checkout, run.#checkout);
     } catch (error) {
@@ -44,12 +45,12 @@ export class Run {
     return run;
   }
 
-  private constructor(checkout: string, cache: string, settings: HostSettings, network: Network) {
+  private constructor(checkout: string, cache: string, folder: string, settings: HostSettings, network: Network) {
     this.logs = join(cache, 'logs');
-    this.#folder = join(cache, `run-${process.pid}`);
+    this.#folder = folder;
     for (const folder of [this.logs, this.#folder]) mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#settings = settings;
-    this.#roots = new RootFiles(join(cache, 'roots'), settings);
+    this.#roots = new RootFiles(join(cache, 'roots'), folder, settings);
     this.#network = network;
     this.#sources = {
       clone: cloned(this.#checkout),
@@ -77,8 +78,6 @@ export class Run {
     this.#waiting = [];
     await Promise.all([...this.#machines].map((machine) => machine.stop()));
     await this.#network[Symbol.asyncDispose]();
-    await this.#roots.removeUnfinished();
-    await removeTree(this.#folder);
   }
 
   get #checkout(): string {
@@ -144,7 +143,7 @@ export class Run {
   }
 }
 
-/** The machines of a run that was killed; they have ended with it. */
+/** What a run has left that ended with this machine itself. */
 async function removeAbandoned(cache: string): Promise<void> {
   for (const name of existsSync(cache) ? readdirSync(cache) : []) {
     const [, pid] = /^run-(\d+)$/.exec(name) ?? [];

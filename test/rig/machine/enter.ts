@@ -48,7 +48,7 @@ function asRoot(): string[] {
 }
 
 /** This process and, where npm has started it, its ancestors up to that npm: the tests end with any of them. */
-function owners(): number[] {
+export function owners(): number[] {
   const chain = [process.pid];
   if (process.env['npm_lifecycle_event'] === undefined) return chain;
   for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) {

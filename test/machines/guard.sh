@@ -1,0 +1,27 @@
+#!/bin/sh
+# guard.sh RUN BRIDGE FORWARDING FOLDER...: waits until its standard input ends, as it does with the process RUN, and takes
+# away what a run of machines has left: cgroups, the bridge, folders, and IP forwarding where it was off.
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+here=$(dirname "$0")
+run=$1 bridge=$2 forwarding=$3
+shift 3
+
+cat >/dev/null
+
+# systemd-nspawn dies with the run, its machine does not; and what copies files may not have ended yet
+tries=0
+until unshare --mount sh "$here/boot.sh" "doskara-$run-*" && rm -rf --one-file-system "$@"; do
+  tries=$((tries + 1))
+  [ $tries -lt 60 ] || break
+  sleep 1
+done 2>/dev/null
+
+for from in 'nat POSTROUTING' 'filter FORWARD'; do
+  iptables -w -t "${from% *}" -D "${from#* }" -j "$bridge"
+  iptables -w -t "${from% *}" -F "$bridge"
+  iptables -w -t "${from% *}" -X "$bridge"
+done 2>/dev/null
+ip link delete "$bridge" 2>/dev/null
+# another run may rely on it by now
+[ "$forwarding" = 1 ] || ls /sys/class/net | grep -q '^dskm' || sysctl -qw net.ipv4.ip_forward=0
