@@ -1,6 +1,7 @@
 /** What port and factory agree on: app names, exit codes, the runner's command line, what the runner reports. */
-import { Trouble } from './errors.ts';
+import { command, Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { parseObject } from './json.ts';
 
 /** Where the runner lies on every factory. */
 export const RUNNER = '/usr/local/doskara/build.sh';
@@ -17,7 +18,9 @@ export type RunnerRequest =
   | { verb: 'cancel'; app: string }
   | { verb: 'retag'; app: string; digest: string }
   | { verb: 'latest'; app: string }
-  | { verb: 'check' | 'prune' | 'version' | 'limit-builds' };
+  /** `json`: findings as data, a line each. */
+  | { verb: 'check'; json: boolean }
+  | { verb: 'prune' | 'version' | 'limit-builds' };
 
 /** The repository of `a` is `a.git`, and whoever asks for `a.git` means `a`: no other app may be called so. */
 export function isAppName(name: string): boolean {
@@ -79,6 +82,8 @@ function runnerWords(request: RunnerRequest): string[] {
       return [`--${request.verb}`, checkAppName(request.app)];
     case 'retag':
       return ['--retag', checkAppName(request.app), checkDigest(request.digest)];
+    case 'check':
+      return ['--check', ...(request.json ? ['--json'] : [])];
     default:
       return [`--${request.verb}`];
   }
@@ -89,17 +94,22 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 function checkDigest(digest: string): string {
   if (DIGEST.test(digest)) return digest;
   throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not the digest of an image`, {
-    hint: 'a digest is sha256: and 64 hexadecimal digits; docker push prints it, and doskara builds --json',
+    hint: [
+      'a digest is sha256: and 64 hexadecimal digits; docker push prints it, and ',
+      command('builds', '<app>', '--json'),
+    ],
   });
 }
 
-const VERBS = ['check', 'version', 'prune', 'limit-builds'] as const;
+const VERBS = ['version', 'prune', 'limit-builds'] as const;
 
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
 export function parseRunnerWords(words: readonly string[]): RunnerRequest {
   const [first, second, third] = words;
   const verb = VERBS.find((known) => first === `--${known}`);
   if (words.length === 1 && verb !== undefined) return { verb };
+  if (first === '--check' && words.length === 1) return { verb: 'check', json: false };
+  if (first === '--check' && words.length === 2 && second === '--json') return { verb: 'check', json: true };
   if (words.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
     return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
   if (words.length === 3 && second !== undefined && third !== undefined && first === '--retag')
@@ -149,7 +159,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerWords(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'this is not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar.gz; or --check, --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --limit-builds, --version`,
+    hint: `${RUNNER} <app> < archive.tar.gz; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --limit-builds, --version`,
   });
 }
 
@@ -161,6 +171,8 @@ export type RunnerEvent =
   /** The warehouse may have the image from now on. */
   | { event: 'pushing'; image: string }
   | { event: 'pushed'; image: string; digest: string; bytes: number | null }
+  /** Why it ends with another exit code than 0. */
+  | { event: 'failed'; code: string; message: string; hint: string | null }
   /** What the warehouse has as the latest; null: nothing. */
   | { event: 'latest'; image: string; digest: string | null };
 
@@ -173,7 +185,9 @@ export function formatEvent(event: RunnerEvent): string {
 /** undefined: the line is no event, but something to read. Of an event that we don't know only the name is told. */
 export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | undefined {
   if (!line.startsWith(EVENT)) return undefined;
-  const { event, image, digest, bytes } = parseObject(line.slice(EVENT.length));
+  const { event, image, digest, bytes, code, message, hint = null } = parseObject(line.slice(EVENT.length));
+  if (event === 'failed' && typeof code === 'string' && typeof message === 'string')
+    return { event, code, message, hint: typeof hint === 'string' ? hint : null };
   if (typeof image !== 'string' || !IMAGE.test(image)) return { event: 'unknown' };
   if (event === 'pushing') return { event, image };
   if (event === 'latest' && digest === null) return { event, image, digest };
@@ -184,11 +198,3 @@ export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | u
 }
 
 const IMAGE = /^[a-z0-9][a-z0-9.:/_-]*$/;
-
-function parseObject(json: string): Record<string, unknown> {
-  try {
-    return { ...(JSON.parse(json) as object | null) } as Record<string, unknown>;
-  } catch {
-    return {};
-  }
-}

@@ -1,5 +1,24 @@
 import type { ExitCode } from './exit-codes.ts';
 
+/** A command of `doskara`. Who reads of it may type it in another way: pushers say the same words over ssh. */
+export interface Command {
+  verb: string;
+  args: readonly string[];
+}
+
+/** What to do next, put together of texts and commands. */
+export type Hint = string | readonly (string | Command)[];
+
+export const command = (verb: string, ...args: string[]): Command => ({ verb, args });
+
+/** `asTyped` words a command; by default as an admin types it on port. */
+export function formatHint(hint: Hint, asTyped: (command: Command) => string = onPort): string {
+  if (typeof hint === 'string') return hint;
+  return hint.map((part) => (typeof part === 'string' ? part : asTyped(part))).join('');
+}
+
+export const onPort = ({ verb, args }: Command): string => ['doskara', verb, ...args].join(' ');
+
 /**
  * An expected trouble: what happened to which thing, in one line, and what to type next.
  * Anything else that is thrown is a bug of ours (exit code 70).
@@ -7,9 +26,9 @@ import type { ExitCode } from './exit-codes.ts';
 export class Trouble extends Error {
   readonly code: string;
   readonly exitCode: ExitCode;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
 
-  constructor(code: string, exitCode: ExitCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: string, exitCode: ExitCode, message: string, more: { hint?: Hint; cause?: unknown } = {}) {
     super(message, { cause: more.cause });
     this.name = 'Trouble';
     this.code = code;

@@ -1,61 +1,67 @@
-/** What a look at port or factory finds, and the lines in which the factory tells port. */
-import type { Trouble } from './errors.ts';
+/** What a look at port or factory finds, and the JSON in which the factory tells port. */
+import { formatHint, type Hint, type Trouble } from './errors.ts';
+import { parseObject } from './json.ts';
 
 export interface Finding {
   level: 'ok' | 'warning' | 'error';
+  /** What was looked at: `disk`, `base-image`. */
+  subject: string;
+  /** Which finding it is: `base-image-missing`; `ok` where nothing is wrong. */
+  code: string;
   text: string;
-  /** The command that mends it. */
-  hint: string | undefined;
+  /** What mends it. */
+  hint: Hint | undefined;
+  /** ISO 8601, UTC: what a clock says. */
+  time?: string;
 }
 
-export const ok = (text: string): Finding => ({ level: 'ok', text, hint: undefined });
-export const warning = (text: string, hint: string): Finding => ({ level: 'warning', text, hint });
-export const error = (text: string, hint: string): Finding => ({ level: 'error', text, hint });
-export const asFinding = ({ message, hint }: Trouble): Finding => ({ level: 'error', text: message, hint });
+type Wrong = (subject: string, code: string, text: string, hint: Hint) => Finding;
 
+export const ok = (subject: string, text: string): Finding => ({
+  level: 'ok',
+  subject,
+  code: 'ok',
+  text,
+  hint: undefined,
+});
+export const warning: Wrong = (subject, code, text, hint) => ({ level: 'warning', subject, code, text, hint });
+export const error: Wrong = (subject, code, text, hint) => ({ level: 'error', subject, code, text, hint });
+export const asFinding = (subject: string, { code, message, hint }: Trouble): Finding => ({
+  level: 'error',
+  subject,
+  code,
+  text: message,
+  hint,
+});
+
+/** For people. */
 export function findingLines({ level, text, hint }: Finding): string[] {
-  return [`${level}: ${text}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+  return [`${level}: ${text}`, ...(hint === undefined ? [] : [`hint: ${formatHint(hint)}`])];
 }
 
-/**
- * Reads findings line by line, and tells each as soon as it is whole: what is ok at once, anything else when its hint has
- * come, or the next line without one. Other lines are nobody's findings.
- */
-export function makeFindingReader(tell: (finding: Finding) => void): { line(text: string): void; end(): void } {
-  let held: Finding | undefined;
-  const end = () => {
-    if (held !== undefined) tell(held);
-    held = undefined;
-  };
+/** Characters of a text: the whole line must be one that port keeps together. */
+const LONGEST = 4096;
+
+/** For programs, in one line. */
+export function formatFinding({ text, hint, ...finding }: Finding): string {
+  return JSON.stringify({
+    ...finding,
+    text: text.slice(0, LONGEST),
+    hint: hint === undefined ? null : formatHint(hint).slice(0, LONGEST),
+  });
+}
+
+/** undefined: the line is no finding. */
+export function parseFinding(line: string): Finding | undefined {
+  const { level, subject, code, text, hint, time } = parseObject(line);
+  if (level !== 'ok' && level !== 'warning' && level !== 'error') return undefined;
+  if (typeof subject !== 'string' || typeof code !== 'string' || typeof text !== 'string') return undefined;
   return {
-    end,
-    line(text) {
-      const [, hint] = /^hint: (.*)$/.exec(text) ?? [];
-      if (hint !== undefined && held !== undefined) held.hint ??= hint;
-      end();
-      const [, level, said] = /^(ok|warning|error): (.*)$/.exec(text) ?? [];
-      if (said === undefined) return;
-      held = { level: level as Finding['level'], text: said, hint: undefined };
-      if (level === 'ok') end();
-    },
+    level,
+    subject,
+    code,
+    text,
+    hint: typeof hint === 'string' ? hint : undefined,
+    ...(typeof time === 'string' ? { time } : {}),
   };
-}
-
-const SUBJECT =
-  /^(?:the |no )?(clock|docker CLI|builder|Docker Engine|base image|spool|disk|warehouse|output limit|build limits)\b/;
-
-/** What a finding of the factory is about: its first words, without spaces. */
-export function subjectOf({ text }: Finding): string {
-  return (SUBJECT.exec(text)?.[1] ?? 'runner').toLowerCase().replace(' ', '-');
-}
-
-export function clockLine(now: Date): string {
-  return `the clock says ${now.toISOString()} (UTC)`;
-}
-
-/** Milliseconds since 1970, from a finding that is about the clock. */
-export function readClock({ text }: Finding): number | undefined {
-  const [, time] = /^the clock says (\d{4}-\d\d-\d\dT[\d:.]+Z) \(UTC\)$/.exec(text) ?? [];
-  const milliseconds = Date.parse(time ?? '');
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }

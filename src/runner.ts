@@ -15,6 +15,8 @@ import { becomeOwner } from './owner.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
 
 const screen = makeScreen(process.stdout);
+/** Whether somebody has asked for something that we do: port always does. */
+let isAsked = false;
 process.exitCode = await main(process.argv.slice(2), screen).catch((error: unknown) => explain(error, screen));
 process.stdin.destroy();
 await screen.drain();
@@ -23,6 +25,7 @@ process.exit();
 async function main(argv: string[], screen: Screen): Promise<ExitCode> {
   const inSshSession = argv[0] === '--ssh';
   const request = inSshSession ? await readSshRequest(argv.slice(1), process.env) : parseRunnerWords(argv);
+  isAsked = true;
   if (request.verb === 'version') {
     screen.raw(`doskara runner ${VERSION_AND_SOURCE}`);
     return EXIT.built;
@@ -37,7 +40,7 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
   switch (request.verb) {
     case 'check': {
       const { checkFactory } = await import('./factory/check.ts'); // builds need neither this nor execa
-      return checkFactory(settings, screen);
+      return checkFactory(settings, request.json, screen);
     }
     case 'cancel':
       await cancelBuilds(settings.spool, request.app, screen);
@@ -112,10 +115,12 @@ function signalOfEnd(app: string, inSshSession: boolean): AbortSignal {
 
 function explain(error: unknown, screen: Screen): ExitCode {
   if (error instanceof Trouble) {
-    screen.trouble(error);
+    screen.trouble(error, isAsked);
     return error.exitCode;
   }
-  screen.raw('error: this is a bug of the runner');
+  const message = words.bug();
+  screen.raw(`error: ${message}`);
   for (const line of String(error instanceof Error ? error.stack : error).split('\n')) screen.output(line);
+  screen.event({ event: 'failed', code: 'bug', message, hint: null });
   return EXIT.bug;
 }

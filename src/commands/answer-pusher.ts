@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
-import { Trouble } from '../errors.ts';
+import { type Command, formatHint, onPort, Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { listRepositories, readRoot } from '../port/apps.ts';
@@ -86,9 +86,12 @@ const OVER_SSH = `ssh ${userInfo().username}@${hostname()}`;
 function asPushersType(error: Trouble): Trouble {
   const { code, exitCode, message, hint } = error;
   if (hint === undefined) return error;
-  const verbs = Object.keys(VERBS).join('|');
-  const typed = hint.replace(new RegExp(`\\bdoskara (?=(?:${verbs})\\b)`, 'g'), `${OVER_SSH} `);
-  return new Trouble(code, exitCode, message, { hint: typed, cause: error });
+  return new Trouble(code, exitCode, message, { hint: formatHint(hint, overSsh), cause: error });
+}
+
+function overSsh(command: Command): string {
+  const { verb, args } = command;
+  return Object.hasOwn(VERBS, verb) ? [OVER_SSH, verb, ...args].join(' ') : onPort(command);
 }
 
 function print(line: string): void {

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
@@ -45,13 +45,13 @@ const onTerminal = {
 
 function toTerminal(app: string): Trouble {
   return new Trouble('archive-to-terminal', EXIT.usage, 'an archive is nothing for a terminal', {
-    hint: `doskara archive ${app} -o ${app}.tar.gz`,
+    hint: [command('archive', app, '-o', `${app}.tar.gz`)],
   });
 }
 
 function notWritten(file: string, owner: string, cause: NodeJS.ErrnoException): Trouble {
   return new Trouble('archive-not-written', EXIT.usage, `cannot write ${file}: ${cause.code ?? cause.message}`, {
     cause,
-    hint: `it is written as the repository's owner; as ${owner}: doskara archive <app> > ${file}`,
+    hint: [`it is written as the repository's owner; as ${owner}: `, command('archive', '<app>'), ` > ${file}`],
   });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
@@ -51,6 +51,6 @@ async function noteEnd(record: BuildRecord, records: Records): Promise<BuildReco
 
 function nothingRuns(app: string): Trouble {
   return new Trouble('nothing-runs', EXIT.usage, `no build of ${app} runs or waits`, {
-    hint: `what there was: doskara builds ${app}`,
+    hint: ['what there was: ', command('builds', app)],
   });
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { folderOf, readRoot } from '../port/apps.ts';
@@ -55,6 +55,6 @@ function notMade(folder: string, cause: NodeJS.ErrnoException): Trouble {
 
 function appExists(app: string, folder: string): Trouble {
   return new Trouble('app-exists', EXIT.usage, `there is an app ${app} already, in ${folder}`, {
-    hint: `its hook: doskara hook status ${app}`,
+    hint: ['its hook: ', command('hook', 'status', app)],
   });
 }

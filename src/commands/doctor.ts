@@ -24,14 +24,14 @@ export async function doctor(options: { json?: boolean }, here: Surroundings): P
     const folders = await becomeUser(root, await listRepositories(), tell);
     await checkMachine(root, tell);
     const startups = sshd === undefined ? undefined : judgeMaxStartups(sshd);
-    if (startups !== undefined) tell('sshd', startups);
-    for (const folder of await listHeadless()) tell('repository', noHead(folder));
+    if (startups !== undefined) tell(startups);
+    for (const folder of await listHeadless()) tell(noHead(folder));
     await checkFactories(await checkApps(root, folders, here, tell), report);
   } catch (thrown) {
     const trouble = asTrouble(thrown);
     if (!(trouble instanceof Trouble)) await report.end(); // it waits no more
     if (!(trouble instanceof Trouble)) throw thrown;
-    tell('port', asFinding(trouble));
+    tell(asFinding('port', trouble));
   }
   return exitCodeOf(await report.end());
 }
@@ -47,7 +47,7 @@ async function becomeUser(root: string, folders: string[], tell: Tell): Promise<
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const mend = `give them all to one user: ls -l ${root}; chown -R USER: ${root}/*.git`;
-    tell('owner', { ...asFinding(error), ...(error.code === 'several-owners' ? { hint: mend } : {}) });
+    tell({ ...asFinding('owner', error), ...(error.code === 'several-owners' ? { hint: mend } : {}) });
     await becomeOwner([root]);
     return process.getuid?.() === 0 ? [] : folders;
   }
@@ -55,6 +55,8 @@ async function becomeUser(root: string, folders: string[], tell: Tell): Promise<
 
 function noHead(folder: string): Finding {
   return error(
+    'repository',
+    'head-missing',
     `${basename(folder, '.git')}: it has no HEAD, and git takes it for no repository`,
     `if it was one, as its owner: git init --bare --initial-branch=main ${folder}`,
   );

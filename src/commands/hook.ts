@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
@@ -52,6 +52,6 @@ export async function hook(
 
 function nameThem(action: string): Trouble {
   return new Trouble('which-repositories', EXIT.usage, 'name repositories, or all of them with --all', {
-    hint: `doskara hook ${action} myapp, or: doskara hook ${action} --all`,
+    hint: [command('hook', action, 'myapp'), ', or: ', command('hook', action, '--all')],
   });
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseApps } from '../contract.ts';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { readRoot } from '../port/apps.ts';
@@ -61,7 +61,9 @@ export async function keyList(options: { json?: boolean }, { print }: Surroundin
 export async function keyRemove(name: string, { print }: Surroundings): Promise<void> {
   await becomeOwner([await readRoot()]);
   if (!(await removeKey(name)))
-    throw new Trouble('no-key', EXIT.usage, `there is no key of ${JSON.stringify(name)}`, { hint: 'doskara key list' });
+    throw new Trouble('no-key', EXIT.usage, `there is no key of ${JSON.stringify(name)}`, {
+      hint: [command('key', 'list')],
+    });
   print(`${name} may not push any more`);
 }
 

@@ -3,13 +3,13 @@ import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
+import type { BuildRecord } from '../port/build-record.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
-import * as words from '../port/words.ts';
 import { isAlive } from '../process.ts';
 import { dressOf, readerLeft } from './on-terminal.ts';
 
@@ -44,22 +44,23 @@ export async function showLog(
   if (number === undefined || !existsSync(records.logFile(number))) throw noSuchBuild(settings.app, build);
   const dress = await dressOf(settings.color);
   let read = 0;
-  let last = '';
   while (!left.aborted) {
     const record = await records.read(number);
-    const alive = await isAlive(record);
+    const over = record.outcome !== 'running' && (record.logComplete || !(await isWritten(record)));
     read = await show(records.logFile(number), read, async (line) => {
-      last = line.replace(/^\S+ /, '');
-      const text = `${dress(options.timestamps ? line : last)}\n`;
+      const text = `${dress(options.timestamps ? line : line.replace(/^\S+ /, ''))}\n`;
       if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal: left }).catch(() => {});
     });
     if (!options.follow) return EXIT.built;
-    // something may follow the build itself (doskara.afterBuild); the verdict comes last
-    if (record.outcome !== 'running' && (!alive || last === words.verdict(record)))
-      return record.exitCode ?? EXIT.factory;
+    if (over) return record.exitCode ?? EXIT.factory;
     await sleep(200);
   }
   return EXIT.cancelled;
+}
+
+/** Whether somebody may still write the log: behind the gate git goes on with it, and its next hook. */
+async function isWritten(record: BuildRecord): Promise<boolean> {
+  return (await isAlive(record)) || (record.gate !== null && (await isAlive(record.gate)));
 }
 
 /**
@@ -80,7 +81,7 @@ function noSuchBuild(app: string, build: string | undefined): Trouble {
     EXIT.usage,
     build === undefined ? `${app} has no builds yet` : `${app} has no build ${build}`,
     {
-      hint: `doskara builds ${app}`,
+      hint: [command('builds', app)],
     },
   );
 }

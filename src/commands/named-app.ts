@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Lock, takeFreeLock } from '../flock.ts';
 import { becomeOwner } from '../owner.ts';
@@ -40,7 +40,7 @@ export async function lockIdle(app: string, { state, lockFile }: Repository): Pr
 
 function pathGiven(verb: string, path: string): Trouble {
   return new Trouble('path-given', EXIT.usage, `doskara ${verb} takes the name of an app, and ${path} is a path`, {
-    hint: 'doskara list tells the names; a repository elsewhere is left to whoever put it there',
+    hint: [command('list'), ' tells the names; a repository elsewhere is left to whoever put it there'],
   });
 }
 
@@ -52,6 +52,6 @@ function isLink(folder: string): Trouble {
 
 function isBusy(app: string): Trouble {
   return new Trouble('app-busy', EXIT.usage, `a build of ${app} runs or waits`, {
-    hint: `wait for it: doskara logs ${app} -f; or end it: doskara cancel ${app}`,
+    hint: ['wait for it: ', command('logs', app, '-f'), '; or end it: ', command('cancel', app)],
   });
 }

@@ -1,6 +1,6 @@
 /** What pushers may ask of port over ssh, besides git's own commands: words → a request, as pure text. */
 import { isAppName } from '../contract.ts';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
 
@@ -118,7 +118,9 @@ export function isCommitName(word: string): boolean {
 const shown = (word: string) => JSON.stringify(escaped(word.slice(0, 200)));
 
 function wrongWord(verb: Verb, message: string): Trouble {
-  return new Trouble('wrong-words', EXIT.usage, message, { hint: `doskara ${VERBS[verb].usage}` });
+  return new Trouble('wrong-words', EXIT.usage, message, {
+    hint: [command(verb, ...VERBS[verb].usage.split(' ').slice(1))],
+  });
 }
 
 function notServed(command: string): Trouble {

@@ -1,5 +1,5 @@
 import { mkdir, rename, rmdir } from 'node:fs/promises';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { folderOf } from '../port/apps.ts';
 import { ask } from '../port/git.ts';
@@ -50,7 +50,7 @@ async function move(folder: string, target: string, name: string): Promise<void>
 
 function nameTaken(name: string, target: string): Trouble {
   return new Trouble('app-exists', EXIT.usage, `there is an app ${name} already, in ${target}`, {
-    hint: `take another name; or first: doskara destroy ${name}`,
+    hint: ['take another name; or first: ', command('destroy', name)],
   });
 }
 

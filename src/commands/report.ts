@@ -1,16 +1,13 @@
+import { formatHint } from '../errors.ts';
 import { type Finding, findingLines } from '../finding.ts';
 import type { Tell } from '../port/check-machine.ts';
 import { terminalOf } from './on-terminal.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** A finding, and where it was found. */
-export interface Diagnosis {
-  level: Finding['level'];
-  /** One word on what was looked at. */
-  what: string;
+export interface Diagnosis extends Omit<Finding, 'hint'> {
   /** `port`, or `factory` and its ssh destination. */
   where: string;
-  text: string;
   hint: string | null;
 }
 
@@ -30,10 +27,10 @@ export async function makeReport(json: boolean, { print }: Surroundings): Promis
   return {
     at(where) {
       waiting.at(where);
-      return (what, finding) => {
+      return (finding) => {
         waiting.over();
         const isFirst = found.every((diagnosis) => diagnosis.where !== where);
-        found.push({ level: finding.level, what, where, text: finding.text, hint: finding.hint ?? null });
+        found.push({ where, ...finding, hint: finding.hint === undefined ? null : formatHint(finding.hint) });
         if (json) return;
         if (isFirst) line(`-----> ${where}`);
         findingLines(finding).forEach(line);

@@ -1,4 +1,4 @@
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
@@ -31,9 +31,9 @@ export async function rollback(word: string, revision: string | undefined): Prom
 function nothingToGoBackTo(app: string, revision: string | undefined): Trouble {
   return revision === undefined
     ? new Trouble('no-rollback', EXIT.usage, `no other image of ${app} was built before the one that is the latest`, {
-        hint: `what was built: doskara builds ${app}`,
+        hint: ['what was built: ', command('builds', app)],
       })
     : new Trouble('no-rollback', EXIT.usage, `no build of ${app} has made an image of that commit`, {
-        hint: `to build it: doskara replay ${app} ${revision}`,
+        hint: ['to build it: ', command('replay', app, revision)],
       });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { folderOf } from '../port/apps.ts';
 import { escaped } from '../printable.ts';
@@ -27,12 +27,15 @@ export function isOpenTo({ apps }: SessionKey, app: string): boolean {
 /** It says the same of an app that isn't there: such a key is not for finding out. */
 function notForThisKey({ name, apps = [] }: SessionKey, app: string): Trouble {
   return new Trouble('key-limited', EXIT.usage, `the key of ${name} is not for ${app}, but for ${apps.join(', ')}`, {
-    hint: `an admin changes that on port: doskara key add ${name} KEY.pub --apps ${[...apps, app].join(',')}`,
+    hint: [
+      'an admin changes that on port: ',
+      command('key', 'add', name, 'KEY.pub', '--apps', [...apps, app].join(',')),
+    ],
   });
 }
 
 export function noSuchApp(asked: string): Trouble {
   return new Trouble('no-app', EXIT.usage, `there is no app ${JSON.stringify(escaped(asked))} here`, {
-    hint: 'an admin makes it on port: doskara create <app>',
+    hint: ['an admin makes it on port: ', command('create', '<app>')],
   });
 }

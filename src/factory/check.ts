@@ -3,7 +3,7 @@ import { access, constants, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RUNNER } from '../contract.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { asFinding, clockLine, type Finding, findingLines, ok, warning } from '../finding.ts';
+import { asFinding, type Finding, findingLines, formatFinding, ok, warning } from '../finding.ts';
 import { printable } from '../printable.ts';
 import { formatBytes } from '../quantities.ts';
 import { areLimitedTogether, canLimit } from './cgroups.ts';
@@ -16,15 +16,15 @@ import { type FactorySettings, limitsOf } from './settings.ts';
 import * as words from './words.ts';
 
 /**
- * Says, one line per finding and as it comes, whether this factory is able to build. All is looked at at once, and told
+ * Says, one line per finding (`json`: for programs) and as it comes, whether this factory is able to build. All is looked at at once, and told
  * in the same order each time. Without an engine there is no word on what only it could tell.
  */
-export async function checkFactory(settings: FactorySettings, screen: Screen): Promise<ExitCode> {
+export async function checkFactory(settings: FactorySettings, json: boolean, screen: Screen): Promise<ExitCode> {
   const engine = checkEngine(settings);
   const withEngine = (check: (settings: FactorySettings) => Promise<Finding | undefined>) =>
     engine.then(({ finding }) => (finding?.level === 'ok' ? check(settings) : undefined));
   const findings = [
-    Promise.resolve(ok(clockLine(new Date()))),
+    Promise.resolve(readClock()),
     checkCli(settings),
     checkBuilder(settings),
     engine.then(({ finding }) => finding),
@@ -39,10 +39,15 @@ export async function checkFactory(settings: FactorySettings, screen: Screen): P
   let exitCode: ExitCode = EXIT.built;
   for await (const finding of findings) {
     if (finding === undefined) continue;
-    for (const line of findingLines(finding)) screen.raw(printable(line, false)); // docker's own words may be in it
+    for (const line of json ? [formatFinding(finding)] : findingLines(finding)) screen.raw(printable(line, false)); // docker's own words may be in it
     if (finding.level === 'error') exitCode = EXIT.factory;
   }
   return exitCode;
+}
+
+function readClock(): Finding {
+  const time = new Date().toISOString();
+  return { ...ok('clock', words.clock(time)), time };
 }
 
 /** undefined: this runner isn't installed, and root has made no cgroup for it. */
@@ -51,22 +56,28 @@ async function checkLimits(settings: FactorySettings): Promise<Finding | undefin
   const limits = limitsOf(settings);
   const enforced = cgroupWay === 'together' ? await areLimitedTogether() : await canLimit(limits);
   if (!enforced && !existsSync(RUNNER)) return undefined;
-  if (cgroupWay === 'none') return warning(words.notLimited(words.IGNORES_CGROUP), words.NEWER_DOCKER);
+  if (cgroupWay === 'none')
+    return warning(
+      'build-limits',
+      'builder-without-limits',
+      words.notLimited(words.IGNORES_CGROUP),
+      words.NEWER_DOCKER,
+    );
   return enforced
-    ? ok(words.buildLimits(limits, cgroupWay === 'together'))
-    : warning(words.notLimited(words.NO_CGROUP), words.LIMIT_BUILDS);
+    ? ok('build-limits', words.buildLimits(limits, cgroupWay === 'together'))
+    : warning('build-limits', 'no-limits', words.notLimited(words.NO_CGROUP), words.LIMIT_BUILDS);
 }
 
 async function checkSpool({ spool }: FactorySettings): Promise<Finding> {
   const file = join(spool, `.check-${process.pid}`);
   try {
     await writeFile(file, 'a line that proves it\n', { mode: 0o600 });
-    return ok(`spool ${spool} is writable`);
+    return ok('spool', `spool ${spool} is writable`);
   } catch (error) {
     const cause = error as NodeJS.ErrnoException;
     if (cause.code === 'ENOENT' && (await isWritable(dirname(spool))))
-      return ok(`spool ${spool}, made by the first build`);
-    return asFinding(cause.code === 'ENOSPC' ? words.diskFull() : words.spoolUnusable(spool, cause));
+      return ok('spool', `spool ${spool}, made by the first build`);
+    return asFinding('spool', cause.code === 'ENOSPC' ? words.diskFull() : words.spoolUnusable(spool, cause));
   } finally {
     await rm(file, { force: true }).catch(() => {});
   }
@@ -84,5 +95,5 @@ async function checkDisk(settings: FactorySettings, dataRoot: string | undefined
   const free = await freeBytes({ dataRoot }, settings);
   if (free === Infinity) return undefined; // there is no spool, which has its own finding
   const figures = `disk: ${formatBytes(free)} free, a build must leave ${formatBytes(settings.minFree)}`;
-  return free >= settings.minFree ? ok(figures) : warning(figures, words.MAKE_ROOM);
+  return free >= settings.minFree ? ok('disk', figures) : warning('disk', 'disk-low', figures, words.MAKE_ROOM);
 }

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatEvent, type RunnerEvent } from '../contract.ts';
-import type { Trouble } from '../errors.ts';
+import { formatHint, type Trouble } from '../errors.ts';
 import type { Piece } from '../lines.ts';
 import { printable } from '../printable.ts';
 
@@ -17,7 +17,8 @@ export interface Screen {
   raw(line: string): void;
   /** For programs; a person at a terminal does not see it. */
   event(event: RunnerEvent): void;
-  trouble(trouble: Trouble): void;
+  /** Also as an event, unless it isn't `forPrograms`. */
+  trouble(trouble: Trouble, forPrograms?: boolean): void;
   /** Waits until all is read, or nothing is read any more. */
   drain(): Promise<void>;
 }
@@ -25,25 +26,33 @@ export interface Screen {
 /** Milliseconds without any byte read after which the reader counts as lost: of a network that was cut nobody tells. */
 const LOST_AFTER = 20_000;
 
+/** Characters of a message to programs, and of its hint: port must keep its line together. */
+const LONGEST = 4096;
+
 /** A reader that has gone away (EPIPE) is not our trouble: the build goes on. */
 export function makeScreen(out: Writable & { isTTY?: boolean }): Screen {
   out.on('error', () => {});
   const raw = (line: string) => {
     out.write(`${line}\n`);
   };
+  const event = (news: RunnerEvent) => {
+    if (!out.isTTY) raw(formatEvent(news));
+  };
   return {
     raw,
-    event: (event) => {
-      if (!out.isTTY) raw(formatEvent(event));
-    },
+    event,
     heading: (text) => raw(`-----> ${text}`),
     output: (text, end = '\n') => {
       if (text !== '' || end === '\n') out.write(`       ${printable(text)}`.trimEnd() + end);
     },
     warning: (text) => raw(`warning: ${text}`),
-    trouble({ message, hint }) {
-      raw(`error: ${printable(message, false)}`); // docker's own last words may be in it
-      if (hint !== undefined) raw(`hint: ${hint}`);
+    trouble({ code, message, hint }, forPrograms = true) {
+      const text = printable(message, false); // docker's own last words may be in it
+      const next = hint === undefined ? null : formatHint(hint);
+      raw(`error: ${text}`);
+      if (next !== null) raw(`hint: ${next}`);
+      if (!forPrograms) return;
+      event({ event: 'failed', code, message: text.slice(0, LONGEST), hint: next?.slice(0, LONGEST) ?? null });
     },
     async drain() {
       let since = Date.now();

@@ -1,5 +1,5 @@
 /** All words of the factory for people; each trouble with the command to type next. */
-import { Trouble } from '../errors.ts';
+import { command, type Hint, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
 import { formatBytes } from '../quantities.ts';
@@ -13,9 +13,9 @@ const shown = (name: string) => {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text).replaceAll('\\\\u', '\\u');
 };
 
-const refused = (code: string, message: string, hint: string) => new Trouble(code, EXIT.refused, message, { hint });
+const refused = (code: string, message: string, hint: Hint) => new Trouble(code, EXIT.refused, message, { hint });
 
-const SEND_AGAIN = 'send it again; from port: doskara replay <app>';
+const SEND_AGAIN = ['send it again; from port: ', command('replay', '<app>')];
 const MAKE_ANEW = 'make it with git archive --format=tar.gz, or tar czf';
 const LEAVE_OUT = 'leave it out, or put a regular file in its place';
 const RENAME = 'rename it';
@@ -237,7 +237,7 @@ const TOO_MANY_REQUESTS =
 export const retagging = (name: string, digest: string) => `Making ${digest.slice(0, 19)} the latest of ${name}`;
 export const imageGone = (image: string) =>
   new Trouble('image-gone', EXIT.warehouse, `the warehouse does not have ${image}`, {
-    hint: 'from port, to build its commit again: doskara replay <app> <commit>',
+    hint: ['from port, to build its commit again: ', command('replay', '<app>', '<commit>')],
   });
 
 export const spoolUnusable = (path: string, cause: NodeJS.ErrnoException) =>
@@ -257,6 +257,7 @@ export const noCgroups = (reason: string) =>
 
 // What --check finds
 
+export const clock = (time: string) => `the clock says ${time} (UTC)`;
 export const classicBuilder = (cli: string) => `${cli} has the classic builder alone: no CACHE_DIR between builds`;
 export const GET_BUILDX = 'on the factory: apt-get install docker-buildx';
 export const lookForBuilder = (builder: string) =>
@@ -338,10 +339,12 @@ export const refusedOverSsh = (
   return escaped(`refused ${command} of key ${from.key ?? '(not told)'} from ${place}: ${reason}`);
 };
 
+export const bug = () => 'this is a bug of the runner';
+
 /** As the machine does it when it goes down. */
 export const ended = (app: string, signal: string) =>
   new Trouble('ended', EXIT.factory, `the build of ${app} was ended on the factory (${signal})`, {
-    hint: 'from port: doskara replay <app>',
+    hint: ['from port: ', command('replay', '<app>')],
   });
 
 export const cancelled = (app: string) => new Trouble('cancelled', EXIT.cancelled, `the build of ${app} was cancelled`);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { checkAppName } from '../contract.ts';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ask, openGit } from './git.ts';
 import { nearestNames } from './nearest.ts';
@@ -53,7 +53,9 @@ async function noApp(app: string): Promise<Trouble> {
   const near = nearestNames(app, names);
   return new Trouble('no-app', EXIT.usage, `there is no app ${app}`, {
     hint:
-      near.length > 0 ? `did you mean ${either(near)}? doskara list tells all` : `to make it: doskara create ${app}`,
+      near.length > 0
+        ? [`did you mean ${either(near)}? `, command('list'), ' tells all']
+        : ['to make it: ', command('create', app)],
   });
 }
 

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Lock, takeLock } from '../flock.ts';
 import { isForeign, isPlain, type PusherKey, parseLine } from './key-line.ts';
@@ -109,12 +109,14 @@ const badKey = (text: string) =>
     hint: 'give the file that ends in .pub, such as ~/.ssh/id_ed25519.pub',
   });
 const keyTaken = (name: string) =>
-  new Trouble('key-taken', EXIT.usage, `this key is in already, as ${name}`, { hint: `doskara key remove ${name}` });
+  new Trouble('key-taken', EXIT.usage, `this key is in already, as ${name}`, {
+    hint: [command('key', 'remove', name)],
+  });
 const keyIsForeign = () =>
   new Trouble('key-foreign', EXIT.usage, `this key is in ${authorizedKeysFile()} already, on a line of its own`, {
     hint: `that line counts, and it limits nothing that Doskara would: take it out of ${authorizedKeysFile()} first`,
   });
 const nameTaken = (name: string) =>
   new Trouble('name-taken', EXIT.usage, `${name} has another key already`, {
-    hint: `take another name, such as ${name}-laptop, or first: doskara key remove ${name}`,
+    hint: [`take another name, such as ${name}-laptop, or first: `, command('key', 'remove', name)],
   });

@@ -25,6 +25,8 @@ export interface BuildRecord extends ProcessId {
   /** Whether latest in the warehouse may have been made of it: the factory began to push, or was left before it said. */
   pushing: boolean;
   outcome: Outcome;
+  /** Whether nothing more comes into its log: all that follows a build, such as doskara.afterBuild, is over. */
+  logComplete: boolean;
   exitCode: ExitCode | null;
   /** ISO 8601, UTC; `started` when the lock was had. */
   queued: string;
@@ -96,6 +98,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   turn: optional(orNull(isCount)),
   pushing: optional(isTruth),
   outcome: oneOf('running', 'built', 'failed', 'refused', 'superseded', 'cancelled', 'lost'),
+  logComplete: optional(isTruth),
   exitCode: orNull(oneOf(...Object.values(EXIT))),
   queued: isTime,
   started: orNull(isTime),

@@ -1,7 +1,7 @@
-import { type RunnerRequest, runnerCommand } from '../contract.ts';
+import { parseEvent, type RunnerRequest, runnerCommand } from '../contract.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { asFinding, error, type Finding, makeFindingReader, ok, readClock, subjectOf, warning } from '../finding.ts';
+import { asFinding, error, type Finding, ok, parseFinding, warning } from '../finding.ts';
 import { LineCutter, type Piece } from '../lines.ts';
 import { fingerprint } from '../ssh-key.ts';
 import { VERSION_AND_SOURCE } from '../version.ts';
@@ -25,17 +25,17 @@ export async function checkFactory(
   try {
     const way = await findWay(destination, sshConfig);
     const { target } = way;
-    tell('ssh', ok(`ssh knows ${destination} as ${placeOf(target)}`));
-    for (const finding of await checkIdentities(target)) tell('identity', finding);
+    tell(ok('ssh', `ssh knows ${destination} as ${placeOf(target)}`));
+    for (const finding of await checkIdentities(target)) tell(finding);
     using connection = await connect(way, tell);
     if (connection === undefined) return;
-    tell('connection', ok(`${destination} lets port in`));
+    tell(ok('connection', `${destination} lets port in`));
     if (!(await checkVersion(connection, tell))) return;
     await relayCheck(connection, tell);
     await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_PATIENCE, onLine), tell);
   } catch (thrown) {
     if (!(thrown instanceof Trouble)) throw thrown;
-    tell('connection', asFinding(thrown));
+    tell(asFinding('connection', thrown));
   }
 }
 
@@ -50,17 +50,22 @@ async function connect(way: Way, tell: Tell): Promise<Connection | undefined> {
     throw thrown;
   });
   const isRefused = opened instanceof Trouble && opened.code.startsWith('host-key');
-  tell('host-key', isRefused ? asFinding(opened) : judgePinned(target, pinned));
+  tell(isRefused ? asFinding('host-key', opened) : judgePinned(target, pinned));
   if (!(opened instanceof Trouble)) return opened;
-  if (!isRefused) tell('connection', asFinding(opened));
+  if (!isRefused) tell(asFinding('connection', opened));
   return undefined;
 }
 
 function judgePinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
   const { knownAs, knownHostsFiles } = target;
   const keys = pinned.map(({ type, blob }) => `${type} ${fingerprint(blob)}`);
-  if (keys.length > 0) return ok(`host key of ${knownAs} is pinned (${keys.join(', ')})`);
-  return error(`no host key of ${knownAs} is pinned in ${knownHostsFiles.join(', ')}`, words.pinHostKey(target));
+  if (keys.length > 0) return ok('host-key', `host key of ${knownAs} is pinned (${keys.join(', ')})`);
+  return error(
+    'host-key',
+    'host-key-unknown',
+    `no host key of ${knownAs} is pinned in ${knownHostsFiles.join(', ')}`,
+    words.pinHostKey(target),
+  );
 }
 
 /** Milliseconds. What the runner asks of docker is bounded too, by a minute or so in all. */
@@ -74,9 +79,8 @@ async function checkVersion(connection: Connection, tell: Tell): Promise<boolean
   const exit = await ask(connection, { verb: 'version' }, VERSION_PATIENCE, ({ text }) => lines.push(text));
   const version = parseRunnerVersion(lines.join('\n'));
   tell(
-    'version',
     version === undefined
-      ? asFinding(words.noRunner(connection.target.destination, lines[0] ?? howItEnded(exit)))
+      ? asFinding('version', words.noRunner(connection.target.destination, lines[0] ?? howItEnded(exit)))
       : judgeRunner(version, VERSION_AND_SOURCE, placeOf(connection.target)),
   );
   return version !== undefined;
@@ -85,13 +89,21 @@ async function checkVersion(connection: Connection, tell: Tell): Promise<boolean
 /** The runner's own findings, as they come. */
 async function relayCheck(connection: Connection, tell: Tell): Promise<void> {
   let worst: Finding['level'] = 'ok';
-  const reader = makeFindingReader((finding) => {
+  const exit = await ask(connection, { verb: 'check', json: true }, CHECK_PATIENCE, ({ text }) => {
+    const finding = parseFinding(text) ?? whyNot(text);
+    if (finding === undefined) return;
     if (finding.level === 'error') worst = 'error';
-    tell(subjectOf(finding), judgeClock(finding, Date.now()));
+    tell(judgeClock(finding, Date.now()));
   });
-  const exit = await ask(connection, { verb: 'check' }, CHECK_PATIENCE, ({ text }) => reader.line(text));
-  reader.end();
   if (exit.code !== EXIT.built && worst === 'ok') throw words.runnerEnded(howItEnded(exit));
+}
+
+/** Where the runner can't even look, such as with settings that are wrong. */
+function whyNot(line: string): Finding | undefined {
+  const event = parseEvent(line);
+  if (event?.event !== 'failed') return undefined;
+  const { code, message, hint } = event;
+  return { level: 'error', subject: 'runner', code, text: message, hint: hint ?? undefined };
 }
 
 const howItEnded = ({ code, signal }: RemoteExit) => signal ?? `exit code ${code}`;
@@ -101,10 +113,12 @@ const APART = 60_000;
 
 /** Anything that isn't about the clock is left as it is. `now`: port's clock, when the line came. */
 export function judgeClock(finding: Finding, now: number): Finding {
-  const clock = readClock(finding);
-  if (clock === undefined || Math.abs(clock - now) <= APART) return finding;
+  const clock = Date.parse(finding.time ?? '');
+  if (Number.isNaN(clock) || Math.abs(clock - now) <= APART) return finding;
   const seconds = Math.round(Math.abs(clock - now) / 1000);
   return warning(
+    'clock',
+    'clock-differs',
     `clock is ${seconds} s ${clock > now ? 'ahead of' : 'behind'} port's`,
     'on the one that is wrong (date -u): timedatectl set-ntp true',
   );

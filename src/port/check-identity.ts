@@ -9,10 +9,12 @@ export async function checkIdentities({ destination, identityFiles, agent }: Ssh
     (finding) => finding !== undefined,
   );
   if (found.length > 0) return found;
-  if (agent !== undefined) return [ok(`identity: the keys of the ssh agent ${agent}`)];
+  if (agent !== undefined) return [ok('identity', `identity: the keys of the ssh agent ${agent}`)];
   const file = identityFiles[0] ?? '~/.ssh/id_ed25519';
   return [
     error(
+      'identity',
+      'identity-missing',
       `no identity file for ${destination}: ${identityFiles.join(', ') || 'its ssh configuration names none'}`,
       `ssh-keygen -t ed25519 -N '' -f ${file}; then on the factory: ./install.sh factory --registry HOST[:PORT] --authorize KEY.pub`,
     ),
@@ -27,7 +29,9 @@ async function checkFile(file: string, hasAgent: boolean): Promise<Finding | und
     return judgeIdentity(file, mode, parsed instanceof Error && !hasAgent ? parsed.message : undefined);
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? undefined : error(`identity file ${file} can't be read: ${code}`, `ls -l ${file}`);
+    return code === 'ENOENT'
+      ? undefined
+      : error('identity', 'identity-unreadable', `identity file ${file} can't be read: ${code}`, `ls -l ${file}`);
   }
 }
 
@@ -35,13 +39,17 @@ async function checkFile(file: string, hasAgent: boolean): Promise<Finding | und
 export function judgeIdentity(file: string, mode: number, problem: string | undefined): Finding {
   if ((mode & 0o077) !== 0)
     return error(
+      'identity',
+      'identity-open',
       `identity file ${file} is open to others (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`,
       `chmod 600 ${file}`,
     );
   if (problem !== undefined)
     return warning(
+      'identity',
+      'identity-unusable',
       `identity file ${file} can't be used: ${problem}`,
       `ssh-keygen -p -f ${file} takes a passphrase away`,
     );
-  return ok(`identity file ${file}`);
+  return ok('identity', `identity file ${file}`);
 }

@@ -1,4 +1,5 @@
 import { parseEvent, type RunnerRequest } from '../contract.ts';
+import { command } from '../errors.ts';
 import { warning } from '../finding.ts';
 import type { Piece } from '../lines.ts';
 import type { Tell } from './check-machine.ts';
@@ -33,10 +34,11 @@ async function checkOne({ app, number, digest }: KnownLatest, ask: AskRunner, te
     if (event?.event !== 'latest' || event.digest === digest) return;
     const has = event.digest === null ? 'no image' : `another image, ${short(event.digest)},`;
     tell(
-      'latest',
       warning(
+        'latest',
+        event.digest === null ? 'latest-missing' : 'latest-other',
         `${app}: the warehouse has ${has} as ${event.image}:latest, not that of build ${number}, ${short(digest)}`,
-        `to build the head again: doskara replay ${app}`,
+        ['to build the head again: ', command('replay', app)],
       ),
     );
   });

@@ -6,17 +6,17 @@ import { formatBytes } from '../quantities.ts';
 import { ask, openGit } from './git.ts';
 import { judgeGit, judgeNode } from './versions.ts';
 
-/** Hears what was found; `what`: one word on what was looked at. */
-export type Tell = (what: string, finding: Finding) => void;
+/** Hears what was found. */
+export type Tell = (finding: Finding) => void;
 
 /** Looks at this machine. `root`: where the repositories lie. */
 export async function checkMachine(root: string, tell: Tell): Promise<void> {
-  tell('node', judgeNode(process.versions.node));
-  tell('git', judgeGit(await ask(openGit('/'), 'version')));
-  tell('locks', await checkLocks());
-  tell('timer', judgeTimer(await readTimer()));
+  tell(judgeNode(process.versions.node));
+  tell(judgeGit(await ask(openGit('/'), 'version')));
+  tell(await checkLocks());
+  tell(judgeTimer(await readTimer()));
   const { bavail, bsize } = await statfs(root);
-  tell('disk', judgeDisk(root, bavail * bsize));
+  tell(judgeDisk(root, bavail * bsize));
 }
 
 /** Locks are taken by the one, which dies with us by the other: see flock.ts. */
@@ -24,8 +24,13 @@ async function checkLocks(): Promise<Finding> {
   const helpers = ['--pdeathsig', 'KILL', 'flock', '--version'];
   const { failed, stdout } = await execa('setpriv', helpers, { reject: false, stdin: 'ignore' });
   return failed
-    ? error('setpriv and flock are missing: nothing can be locked', 'apt-get install util-linux')
-    : ok(`setpriv and flock: ${stdout.replace(/^flock from /, '')}`);
+    ? error(
+        'locks',
+        'locks-missing',
+        'setpriv and flock are missing: nothing can be locked',
+        'apt-get install util-linux',
+      )
+    : ok('locks', `setpriv and flock: ${stdout.replace(/^flock from /, '')}`);
 }
 
 /** Who runs `doskara reconcile` regularly: systemd's timer, or cron. */
@@ -58,12 +63,20 @@ async function isCronRunning(): Promise<boolean> {
 }
 
 export function judgeTimer({ systemd, timer, cronFile, cronRuns }: Timer): Finding {
-  if (systemd && timer === 'active') return ok(`timer: systemd runs doskara reconcile (${UNIT})`);
-  if (cronFile && cronRuns) return ok('timer: cron runs doskara reconcile (/etc/cron.d/doskara)');
+  if (systemd && timer === 'active') return ok('timer', `timer: systemd runs doskara reconcile (${UNIT})`);
+  if (cronFile && cronRuns) return ok('timer', 'timer: cron runs doskara reconcile (/etc/cron.d/doskara)');
   if (systemd && timer === 'inactive')
-    return warning(`the timer ${UNIT} is not active: nobody runs doskara reconcile`, `systemctl enable --now ${UNIT}`);
-  if (cronFile) return warning('cron does not run: nobody runs doskara reconcile', 'service cron start');
+    return warning(
+      'timer',
+      'timer-inactive',
+      `the timer ${UNIT} is not active: nobody runs doskara reconcile`,
+      `systemctl enable --now ${UNIT}`,
+    );
+  if (cronFile)
+    return warning('timer', 'cron-down', 'cron does not run: nobody runs doskara reconcile', 'service cron start');
   return warning(
+    'timer',
+    'timer-missing',
     'no timer: nobody runs doskara reconcile, lost builds stay lost',
     './install.sh port --factory USER@HOST sets it up (it needs systemd, or: apt-get install cron)',
   );
@@ -77,6 +90,6 @@ const NOTHING = 32 * MB;
 export function judgeDisk(root: string, free: number): Finding {
   const text = `disk: ${formatBytes(free)} free at ${root}`;
   const hint = `free space; the largest repositories: du -xh --max-depth=1 ${root} | sort -h`;
-  if (free < NOTHING) return error(text, hint);
-  return free < LITTLE ? warning(text, hint) : ok(text);
+  if (free < NOTHING) return error('disk', 'disk-full', text, hint);
+  return free < LITTLE ? warning('disk', 'disk-low', text, hint) : ok('disk', text);
 }

@@ -26,8 +26,11 @@ const ENOUGH = 100;
 export function judgeMaxStartups(settings: string): Finding | undefined {
   const [, value = '', start] = /^maxstartups ((\d+):\d+:\d+)$/m.exec(settings) ?? [];
   if (start === undefined) return undefined;
-  if (Number(start) >= ENOUGH) return ok(`sshd lets ${start} pushers log in at the same time (MaxStartups ${value})`);
+  if (Number(start) >= ENOUGH)
+    return ok('sshd', `sshd lets ${start} pushers log in at the same time (MaxStartups ${value})`);
   return warning(
+    'sshd',
+    'max-startups',
     `sshd turns pushers away once ${start} log in at the same time (MaxStartups ${value})`,
     words.setInSshd(words.MAX_STARTUPS),
   );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isAlive, thisProcess } from '../process.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
@@ -43,6 +43,7 @@ export class Records {
         turn: null,
         pushing: false,
         outcome: 'running',
+        logComplete: false,
         exitCode: null,
         queued: new Date().toISOString(),
         started: null,
@@ -98,8 +99,8 @@ export class Records {
     const file = this.#file(number);
     const kept = parseJson(await readFile(file, 'utf8'));
     if (!isBuildRecord(kept) || kept.number !== number) throw words.recordDamaged(number, file, this.logFile(number));
-    const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones have none
-    return { ...kept, gate, landed, turn, pushing, imageBytes };
+    const { gate = null, landed = null, turn = null, pushing = false, logComplete = true, imageBytes = null } = kept; // older ones lack some
+    return { ...kept, gate, landed, turn, pushing, logComplete, imageBytes };
   }
 
   /** The records, newest first; one that is damaged, or pruned meanwhile, is left out. */
@@ -186,6 +187,6 @@ function parseJson(text: string): unknown {
 /** Renamed or destroyed between the push and its build: what is made there now would stand in the way of a new app. */
 function appGone(folder: string): Trouble {
   return new Trouble('app-gone', EXIT.usage, `the app was renamed or destroyed meanwhile: ${folder} is gone`, {
-    hint: 'doskara list; what was pushed to an app that was renamed is built by doskara reconcile',
+    hint: [command('list'), '; what was pushed to an app that was renamed is built by ', command('reconcile')],
   });
 }

@@ -39,9 +39,9 @@ export function makeRelay(log: Log, terminal: Terminal, onEvent: (event: RunnerE
     const event = parseEvent(piece.text);
     if (event?.event === 'pushing') pushing = true;
     if (event?.event === 'pushed') pushed = event;
+    if (event?.event === 'failed') error = event.message;
     if (event !== undefined && event.event !== 'unknown') onEvent(event);
     if (event !== undefined || hushed) return; // it is for programs
-    error = /^error: (.*)$/.exec(piece.text)?.[1] ?? error;
     add(piece);
   };
   const line = (text: string) => add({ text, end: '\n' });

@@ -6,8 +6,10 @@ const GIT_FLOOR = '2.39';
 
 export function judgeNode(version: string): Finding {
   return compareVersions(version, NODE_FLOOR) >= 0
-    ? ok(`node ${version}`)
+    ? ok('node', `node ${version}`)
     : error(
+        'node',
+        'node-too-old',
         `node ${version} is too old: Doskara needs ${NODE_FLOOR} or newer`,
         './install.sh port brings its own node',
       );
@@ -16,10 +18,12 @@ export function judgeNode(version: string): Finding {
 /** `said`: what `git version` prints, such as "git version 2.39.5 (Apple Git-154)"; undefined where there is no git. */
 export function judgeGit(said: string | undefined): Finding {
   const [, version] = /^git version (\d+(?:\.\d+)*)/.exec(said ?? '') ?? [];
-  if (version === undefined) return error("git can't be run", 'apt-get install git');
+  if (version === undefined) return error('git', 'git-missing', "git can't be run", 'apt-get install git');
   return compareVersions(version, GIT_FLOOR) >= 0
-    ? ok(`git ${version}`)
+    ? ok('git', `git ${version}`)
     : error(
+        'git',
+        'git-too-old',
         `git ${version} is too old: Doskara needs ${GIT_FLOOR} or newer`,
         'apt-get install git brings it from Debian 12 and Ubuntu 24.04 on',
       );
@@ -35,11 +39,16 @@ export function parseRunnerVersion(said: string): string | undefined {
  * `[user@]host[:port]` of the factory.
  */
 export function judgeRunner(runner: string, port: string, place: string): Finding {
-  if (runner === port) return ok(`runner ${numberOf(runner)}, as on port`);
+  if (runner === port) return ok('version', `runner ${numberOf(runner)}, as on port`);
   const order = compareVersions(runner, port);
   // of one version the commits differ
   const [there, here] = order === 0 ? [runner, port] : [numberOf(runner), numberOf(port)];
-  return warning(`runner ${there} is not of port's version, ${here}`, upgrade(order, place));
+  return warning(
+    'version',
+    'version-differs',
+    `runner ${there} is not of port's version, ${here}`,
+    upgrade(order, place),
+  );
 }
 
 const numberOf = (version: string) => version.replace(/ .*/, '');

@@ -1,7 +1,7 @@
 /** All words of port for people; each trouble with the command to type next. */
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { Trouble } from '../errors.ts';
+import { command, formatHint, type Hint, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
 import { formatBytes, formatDuration } from '../quantities.ts';
@@ -12,9 +12,9 @@ import type { SshTarget } from './ssh-target.ts';
 
 export const short = (commit: string) => commit.slice(0, 12);
 
-const factory = (code: string, message: string, hint: string, cause?: unknown) =>
+const factory = (code: string, message: string, hint: Hint, cause?: unknown) =>
   new Trouble(code, EXIT.factory, message, { hint, cause });
-const refused = (code: string, message: string, hint: string) => new Trouble(code, EXIT.refused, message, { hint });
+const refused = (code: string, message: string, hint: Hint) => new Trouble(code, EXIT.refused, message, { hint });
 
 // The connection
 
@@ -124,7 +124,7 @@ export const connectionLost = ({ destination }: SshTarget, cause?: Error) =>
     cause,
   );
 
-const REPLAY = 'an admin can build it again: doskara replay <app>';
+const REPLAY: Hint = ['an admin can build it again: ', command('replay', '<app>')];
 
 // The archive and the commit
 
@@ -342,7 +342,10 @@ const AGAIN = 'push again';
 
 /** Of a commit that git does not take, nothing is left to replay. */
 export const forGate = (trouble: Trouble) =>
-  trouble.hint === REPLAY ? new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint: AGAIN }) : trouble;
+  isReplay(trouble.hint) ? new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint: AGAIN }) : trouble;
+
+const isReplay = (hint: Hint | undefined) =>
+  typeof hint === 'object' && hint.some((part) => typeof part === 'object' && part.verb === 'replay');
 
 export const movedMeanwhile = (ref: string, head: string | undefined) =>
   refused(
@@ -377,7 +380,7 @@ export const notFastForward = ({ branch }: { branch: string }) =>
 
 export const gateNotLinked = (app: string) => [
   warning(`the gate of ${app} is set, but not in place: git has taken this push before it is built`),
-  hint(`an admin on port: doskara hook install ${app}`),
+  hint(['an admin on port: ', command('hook', 'install', app)]),
 ];
 
 export const skipped = () => 'not built, as its pusher asked (-o skip)';
@@ -390,11 +393,10 @@ export const cancelledBy = (who: string) =>
   new Trouble('cancelled', EXIT.cancelled, `the build was cancelled by ${escaped(who)}`, { hint: REPLAY });
 
 export const noTurn = (app: string, seconds: number) =>
-  factory(
-    'no-turn',
-    `${app} did not come to its end within ${formatDuration(seconds * 1000)}`,
-    `what holds it up: doskara builds ${app}`,
-  );
+  factory('no-turn', `${app} did not come to its end within ${formatDuration(seconds * 1000)}`, [
+    'what holds it up: ',
+    command('builds', app),
+  ]);
 
 export const timedOut = (seconds: number) =>
   new Trouble('timeout', EXIT.cancelled, `the build took longer than ${formatDuration(seconds * 1000)}`, {
@@ -446,8 +448,11 @@ export function note({ number, outcome, image, digest, queued, finished, who }: 
 
 export const unpublished = (cause: Error) =>
   `the verdict could not be written to the repository: ${firstLine(cause.message)}`;
-export const notesBroken = ({ app }: { app: string }) =>
-  `an admin on port: doskara doctor tells what mends it (${app})`;
+export const notesBroken = ({ app }: { app: string }): Hint => [
+  'an admin on port: ',
+  command('doctor'),
+  ` tells what mends it (${app})`,
+];
 export const afterBuild = () => 'Running doskara.afterBuild';
 export const afterBuildFailed = (how: number | string) =>
   `doskara.afterBuild failed (${typeof how === 'number' ? `status ${how}` : firstLine(how)}); the build stands as it is`;
@@ -459,14 +464,14 @@ export const nothingBuilt = (app: string) => `warning: nothing was built, ${app}
 
 export const troubleLines = ({ message, hint }: Trouble) => [
   `error: ${message}`,
-  ...(hint === undefined ? [] : [`hint: ${hint}`]),
+  ...(hint === undefined ? [] : [`hint: ${formatHint(hint)}`]),
 ];
 export const bugLines = (error: unknown) => [
   `error: a bug of doskara: ${firstLine(error instanceof Error ? error.message : String(error))}`,
   'hint: please report it, with the log of this build',
 ];
 export const indented = (text: string) => `       ${text}`;
-export const hint = (text: string) => `hint: ${text}`;
+export const hint = (what: Hint) => `hint: ${formatHint(what)}`;
 export const warning = (text: string) => `warning: ${text}`;
 
 function firstLine(text: string): string {
@@ -475,7 +480,7 @@ function firstLine(text: string): string {
 
 export const terminated = () =>
   new Trouble('terminated', EXIT.factory, 'the build was ended on port (SIGTERM)', {
-    hint: 'nothing to do: doskara reconcile builds it again',
+    hint: ['nothing to do: ', command('reconcile'), ' builds it again'],
   });
 
 export const keptHookFailed = (file: string, cause: Error) =>

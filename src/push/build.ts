@@ -9,6 +9,7 @@ import { makeRelay, type Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-trouble.ts';
 import type { Terminal } from '../port/terminal.ts';
 import * as words from '../port/words.ts';
+import { endLog } from './end-log.ts';
 import { type Limit, makeLimit } from './limit.ts';
 import { makeKnown } from './make-known.ts';
 import { buildOnFactory, type FactoryEnd, lookAhead, retagOnFactory } from './on-factory.ts';
@@ -69,7 +70,7 @@ export async function skipCommit(request: CommitRequest, terminal: Terminal): Pr
   await keepEnd(records, record, { outcome: 'cancelled', exitCode: EXIT.cancelled, error: words.skipped() });
   const relay = makeRelay(log, terminal);
   relay.line(words.warning(words.skipped()));
-  relay.line(words.verdict(record));
+  await endLog(records, record, relay);
 }
 
 /** Characters of a commit's subject that its record keeps; git takes one of any length. */
@@ -99,7 +100,7 @@ async function beginRun(request: TurnRequest, limit: Limit): Promise<Run> {
 }
 
 async function endRun(run: Run): Promise<BuildRecord> {
-  tellEnd(run);
+  await tellEnd(run);
   await run.records.prune(run.request.repository.settings.keepBuilds);
   return run.record;
 }
@@ -212,9 +213,9 @@ function isToLand({ request: { gate }, record }: Run): boolean {
   return gate !== undefined && record.outcome === 'built';
 }
 
-function tellEnd(run: Run): void {
-  const { request, record, relay } = run;
+async function tellEnd(run: Run): Promise<void> {
+  const { request, records, record, relay } = run;
   if (isToLand(run)) return;
   if (request.gate !== undefined) relay.line(words.rejected(request.ref, request.gate.old));
-  relay.line(words.verdict(record));
+  await endLog(records, record, relay);
 }

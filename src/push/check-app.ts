@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Trouble } from '../errors.ts';
+import { command, Trouble } from '../errors.ts';
 import { asFinding, error, type Finding, ok, warning } from '../finding.ts';
 import type { KnownLatest } from '../port/check-latest.ts';
 import type { Tell } from '../port/check-machine.ts';
@@ -28,13 +28,13 @@ export interface CheckedApp {
  */
 export async function checkApp(folder: string, hooks: Hooks, tell: Tell): Promise<CheckedApp | undefined> {
   const app = basename(folder).replace(/\.git$/, '');
-  const tellOf: Tell = (what, finding) => tell(what, { ...finding, text: `${app}: ${finding.text}` });
+  const tellOf: Tell = (finding) => tell({ ...finding, text: `${app}: ${finding.text}` });
   try {
     const repository = await openRepository(folder);
     await checkParts(repository, folder, hooks, tellOf);
     return { settings: repository.settings, latest: await readLatest(repository) };
   } catch (error) {
-    tellOf(isTrouble(error) && error.code === 'bad-settings' ? 'settings' : 'repository', unusable(error, folder));
+    tellOf(unusable(error, folder));
     return undefined;
   }
 }
@@ -47,28 +47,26 @@ async function readLatest({ state, settings }: Repository): Promise<KnownLatest 
   return { app: settings.app, number: last.number, digest: last.digest };
 }
 
-const isTrouble = (error: unknown) => error instanceof Trouble;
-
 async function checkParts(repository: Repository, folder: string, hooks: Hooks, tell: Tell): Promise<void> {
   const { state, gate } = await readHooks(folder, hooks);
-  const found: [string, Finding | undefined][] = [
-    ['hook', await judgeHook(folder, hooks.hook, state)],
-    ['gate', judgeGate(folder, gate)],
-    ['state', await checkState(repository)],
-    ['builds', isOurs(state) ? await checkHead(repository) : undefined],
-    ...(isOurs(state) ? await checkRefs(repository) : []).map((finding) => ['refs', finding] as [string, Finding]),
+  const found = [
+    await judgeHook(folder, hooks.hook, state),
+    judgeGate(folder, gate),
+    await checkState(repository),
+    isOurs(state) ? await checkHead(repository) : undefined,
+    ...(isOurs(state) ? await checkRefs(repository) : []),
   ];
-  const wrong = found.flatMap(([what, finding]) => (finding === undefined ? [] : [{ what, finding }]));
-  for (const { what, finding } of wrong) tell(what, finding);
-  if (wrong.length === 0) tell('app', ok('hook, settings, records and head are good'));
+  const wrong = found.filter((finding) => finding !== undefined);
+  for (const finding of wrong) tell(finding);
+  if (wrong.length === 0) tell(ok('app', 'hook, settings, records and head are good'));
 }
 
 /** What we may not read is as much a finding as what is wrong. */
 function unusable(thrown: unknown, folder: string): Finding {
-  if (thrown instanceof Trouble) return asFinding(thrown);
+  if (thrown instanceof Trouble) return asFinding(thrown.code === 'bad-settings' ? 'settings' : 'repository', thrown);
   const { code, path } = thrown as NodeJS.ErrnoException;
   if (code === undefined) throw thrown;
-  return error(`can't read ${path ?? folder}: ${code}`, `ls -ld ${path ?? folder}`);
+  return error('repository', 'unreadable', `can't read ${path ?? folder}: ${code}`, `ls -ld ${path ?? folder}`);
 }
 
 async function judgeHook(folder: string, hook: string, state: HookState): Promise<Finding | undefined> {
@@ -76,28 +74,37 @@ async function judgeHook(folder: string, hook: string, state: HookState): Promis
   if (elsewhere !== undefined) return isOurs(state) ? { ...elsewhere, level: 'warning' } : elsewhere;
   if (isOurs(state)) return undefined;
   return state === 'none'
-    ? error('no hook: pushes build nothing', `doskara hook install ${folder}`)
-    : error(
-        "another hook, not Doskara's: pushes build nothing",
-        `doskara hook install ${folder} keeps it, and runs it first`,
-      );
+    ? error('hook', 'hook-missing', 'no hook: pushes build nothing', [command('hook', 'install', folder)])
+    : error('hook', 'hook-other', "another hook, not Doskara's: pushes build nothing", [
+        command('hook', 'install', folder),
+        ' keeps it, and runs it first',
+      ]);
 }
 
 function judgeGate(folder: string, gate: GateState): Finding | undefined {
-  const mend = `doskara hook install ${folder}`;
-  if (gate === 'not linked') return error('doskara.gate is set, but its hook is missing: no push is held back', mend);
-  return gate === 'not set' ? warning("the gate's hook is there, but doskara.gate is not set", mend) : undefined;
+  const mend = [command('hook', 'install', folder)];
+  if (gate === 'not linked')
+    return error(
+      'gate',
+      'gate-hook-missing',
+      'doskara.gate is set, but its hook is missing: no push is held back',
+      mend,
+    );
+  return gate === 'not set'
+    ? warning('gate', 'gate-not-set', "the gate's hook is there, but doskara.gate is not set", mend)
+    : undefined;
 }
 
 function asElsewhere(thrown: unknown): Finding {
-  if (thrown instanceof Trouble) return asFinding(thrown);
+  if (thrown instanceof Trouble) return asFinding('hook', thrown);
   throw thrown;
 }
 
 async function checkState({ state }: Repository): Promise<Finding | undefined> {
   return access(state, constants.R_OK | constants.W_OK | constants.X_OK).then(
     () => undefined,
-    ({ code }: NodeJS.ErrnoException) => error(`${state} is not writable: ${code}`, `ls -ld ${state}`),
+    ({ code }: NodeJS.ErrnoException) =>
+      error('state', 'state-not-writable', `${state} is not writable: ${code}`, `ls -ld ${state}`),
   );
 }
 
@@ -108,15 +115,18 @@ async function checkHead(repository: Repository): Promise<Finding | undefined> {
   if (head === undefined) return undefined;
   const records = await new Records(repository.state).latest();
   const unlanded = await findUnlanded(head, records);
-  if (unlanded?.open === false) return warning(words.strayLatest(unlanded.build), `doskara reconcile ${app}`);
+  if (unlanded?.open === false)
+    return warning('builds', 'latest-rejected', words.strayLatest(unlanded.build), [command('reconcile', app)]);
   if (unlanded?.open) return undefined;
   if (judgeHead(head, records, unlanded?.build) !== 'build') return checkLatest(head, records, repository);
   const lost = records.find(({ commit, outcome }) => commit === head && outcome === 'lost');
   return warning(
+    'builds',
+    lost === undefined ? 'head-not-built' : 'head-lost',
     lost === undefined
       ? `no build of its head, ${words.short(head)}`
       : `build ${lost.number} of its head, ${words.short(head)}, was lost: ${lost.error ?? 'nobody knows why'}`,
-    `doskara reconcile ${app}`,
+    [command('reconcile', app)],
   );
 }
 
@@ -132,13 +142,17 @@ async function checkLatest(
   const wasBuilt = records.find(({ commit }) => commit === head)?.outcome === 'built';
   if (wasBuilt && latest.commit !== head)
     return warning(
+      'builds',
+      'latest-not-head',
       `latest is ${words.short(latest.commit)} (build ${latest.number}, a ${latest.why}), not its head, ${words.short(head)}`,
-      `if that is not meant: doskara replay ${app}`,
+      ['if that is not meant: ', command('replay', app)],
     );
   const known = await readHead(repository, `refs/built/${branch}`);
   if (known === latest.commit) return undefined;
   return warning(
+    'builds',
+    'built-ref-differs',
     `refs/built/${branch} says ${known === undefined ? 'nothing' : words.short(known)}, but latest is ${words.short(latest.commit)}`,
-    `doskara replay ${app} ${words.short(latest.commit)}`,
+    [command('replay', app, words.short(latest.commit))],
   );
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { command } from '../errors.ts';
 import { type Finding, warning } from '../finding.ts';
 import type { Repository } from '../port/repository.ts';
 import { missingConfig } from '../port/verdict.ts';
@@ -21,8 +22,10 @@ export async function checkRefs(repository: Repository): Promise<Finding[]> {
 async function checkConfig({ path }: Repository): Promise<Finding | undefined> {
   if (missingConfig(await readFile(join(path, 'config'), 'utf8')) === '') return undefined;
   return warning(
+    'refs',
+    'refs-open',
     "its configuration lacks some of Doskara's lines: pushers can write refs/built or refs/replace",
-    `doskara hook install ${path}`,
+    [command('hook', 'install', path)],
   );
 }
 
@@ -32,6 +35,8 @@ async function checkReplaced({ git, path }: Repository): Promise<Finding | undef
   if (first === undefined) return undefined;
   const others = refs.length === 1 ? '' : ` (and ${refs.length - 1} more)`;
   return warning(
+    'refs',
+    'refs-replaced',
     `${first}${others} shows another object in place of one: Doskara does not follow it, other gits may`,
     `git -C ${path} for-each-ref --format='delete %(refname)' refs/replace | git -C ${path} update-ref --stdin`,
   );
@@ -57,7 +62,7 @@ function checkFiles({ path }: Repository): Promise<Finding | undefined>[] {
       (stats) => stats.size,
       () => 0,
     );
-    return size === 0 ? undefined : warning(`its file ${file} ${says}`, mend(path));
+    return size === 0 ? undefined : warning('refs', 'refs-file', `its file ${file} ${says}`, mend(path));
   });
 }
 
@@ -71,6 +76,8 @@ async function checkAliases(repository: Repository): Promise<Finding | undefined
   for (const ref of symbolic) {
     if (ref !== buildRef && (await resolveRef(repository, ref)) === target)
       return warning(
+        'refs',
+        'refs-alias',
         `${escaped(ref)} is another name of ${escaped(settings.branch)}: who pushes to it builds that`,
         `if that is not meant: git -C ${path} symbolic-ref --delete ${escaped(ref)}`,
       );
@@ -84,6 +91,8 @@ function checkVerdicts({ git, path, settings }: Repository): Promise<Finding | u
     const found = await git('rev-parse', '--verify', '--quiet', `${ref}^{tree}`).catch(() => '');
     if (found !== '' || !(await isThere(path, ref))) return undefined;
     return warning(
+      'refs',
+      'refs-broken',
       `${escaped(ref)} is broken: git can't read it, and verdicts are not written`,
       `rm -f ${join(path, escaped(ref))}; git -C ${path} update-ref -d ${escaped(ref)}; what it said before is in the records`,
     );

@@ -3,7 +3,7 @@ import { Records } from '../port/records.ts';
 import { makeRelay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
 import type { Terminal } from '../port/terminal.ts';
-import * as words from '../port/words.ts';
+import { endLog } from './end-log.ts';
 import { landBuild } from './landing.ts';
 import { makeKnown } from './make-known.ts';
 
@@ -11,9 +11,10 @@ import { makeKnown } from './make-known.ts';
 export async function tellLanded(repository: Repository, commit: string, terminal: Terminal): Promise<boolean> {
   const record = await landBuild(repository, commit);
   if (record === undefined) return false;
-  using log = openLog(new Records(repository.state).logFile(record.number), () => {}); // what it lacks has been built
+  const records = new Records(repository.state);
+  using log = openLog(records.logFile(record.number), () => {}); // what it lacks has been built
   const relay = makeRelay(log, terminal);
   await makeKnown(repository, record, relay);
-  relay.line(words.verdict(record));
+  await endLog(records, record, relay);
   return true;
 }

@@ -71,7 +71,7 @@ test('the first of several errors gives the exit code, which --help tells', asyn
     () => '',
     async () => {
       const { exitCode, found } = await wrongWith(use.platform);
-      expect(found.map(({ what, level }) => `${level} ${what}`)).toEqual([
+      expect(found.map(({ subject, level }) => `${level} ${subject}`)).toEqual([
         'warning hook',
         'error hook',
         'error host-key',
@@ -110,7 +110,7 @@ test.skipIf(process.getuid?.() !== 0)(
       const command = `mount --bind ${config} /etc/ssh/sshd_config && exec ${join(DIST, 'doskara')} doctor --json`;
       const env = { HOME: use.platform.portHome };
       const { stdout } = await execa('unshare', ['--mount', 'sh', '-c', command], { env, reject: false });
-      return (JSON.parse(stdout) as Diagnosis[]).filter(({ what }) => what === 'sshd');
+      return (JSON.parse(stdout) as Diagnosis[]).filter(({ subject }) => subject === 'sshd');
     };
     expect(await sshdFinding('MaxStartups 10:30:100')).toEqual([
       finding('warning sshd', 'port', /^sshd turns pushers away once 10 log in/, /: MaxStartups 200:30:400; then: /),

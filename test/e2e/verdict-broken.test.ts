@@ -14,7 +14,7 @@ const findingsOf = async (app: string) =>
 async function expectMended(name: string): Promise<void> {
   const [finding] = await findingsOf(name);
   const text = `${name}: refs/notes/builds is broken: git can't read it, and verdicts are not written`;
-  expect(finding).toMatchObject({ level: 'warning', what: 'refs', text });
+  expect(finding).toMatchObject({ level: 'warning', subject: 'refs', text });
   await execa('sh', ['-c', finding?.hint?.split('; what it said')[0] ?? 'false'], { reject: false });
   expect(await findingsOf(name)).toEqual([]);
 }

@@ -5,7 +5,8 @@ import type { Platform } from './platform.ts';
 /** As `doskara doctor --json` prints it. */
 export interface Diagnosis {
   level: string;
-  what: string;
+  subject: string;
+  code: string;
   where: string;
   text: string;
   hint: string | null;
@@ -18,15 +19,16 @@ const OF_THE_MACHINE = ['timer', 'sshd', 'build-limits'];
 export async function wrongWith(platform: Platform): Promise<{ exitCode: number | undefined; found: Diagnosis[] }> {
   const { exitCode, stdout } = await platform.doskara('doctor', '--json');
   const all = JSON.parse(stdout) as Diagnosis[];
-  return { exitCode, found: all.filter(({ level, what }) => level !== 'ok' && !OF_THE_MACHINE.includes(what)) };
+  return { exitCode, found: all.filter(({ level, subject }) => level !== 'ok' && !OF_THE_MACHINE.includes(subject)) };
 }
 
-/** `what`: `error hook`; of text and hint it is enough to match. */
-export function finding(what: string, where: string, text: string | RegExp, hint: string | RegExp): Diagnosis {
-  const [level = '', about = ''] = what.split(' ');
+/** `about`: level and subject, such as `error hook`; of text and hint it is enough to match. */
+export function finding(about: string, where: string, text: string | RegExp, hint: string | RegExp): Diagnosis {
+  const [level = '', subject = ''] = about.split(' ');
   return {
     level,
-    what: about,
+    subject,
+    code: expect.stringMatching(/^[a-z-]+$/),
     where,
     text: expect.stringMatching(text),
     hint: expect.stringMatching(hint),

@@ -26,11 +26,13 @@ export class Platform {
   readonly shared: Shared;
   factory!: Sshd;
   #port!: Sshd;
+  readonly #dist: string;
   #factoryEnv: Record<string, string>;
 
-  private constructor(folder: string, shared: Shared) {
+  private constructor(folder: string, shared: Shared, dist: string) {
     this.folder = folder;
     this.shared = shared;
+    this.#dist = dist;
     this.root = join(folder, 'srv-git');
     this.portHome = join(folder, 'port-home');
     this.#factoryEnv = {
@@ -44,8 +46,14 @@ export class Platform {
     };
   }
 
-  static async start(folder: string, shared: Shared, factoryEnv: Record<string, string> = {}): Promise<Platform> {
-    const platform = new Platform(folder, shared);
+  /** `dist`: what is tested, where it isn't this checkout as it is. */
+  static async start(
+    folder: string,
+    shared: Shared,
+    factoryEnv: Record<string, string> = {},
+    dist: string = DIST,
+  ): Promise<Platform> {
+    const platform = new Platform(folder, shared, dist);
     platform.setFactory(factoryEnv);
     for (const path of [platform.root, platform.portHome, join(folder, 'factory-home/.docker'), join(folder, 'pusher')])
       mkdirSync(path, { recursive: true });
@@ -73,7 +81,7 @@ export class Platform {
     mkdirSync(dirname(key), { recursive: true, mode: 0o700 });
     await makeKey(key);
     this.factory = await startSshd(join(this.folder, 'factory'), this.#factoryEnv, this.factory?.sshPort, more);
-    writeFileSync(this.factory.authorizedKeys, `restrict,command="${DIST}/build.sh --ssh" ${publicKey(key)}\n`);
+    writeFileSync(this.factory.authorizedKeys, `restrict,command="${this.#dist}/build.sh --ssh" ${publicKey(key)}\n`);
     writeFileSync(this.knownHosts, `[127.0.0.1]:${this.factory.sshPort} ${this.factory.hostKey}\n`);
     writeFileSync(
       join(this.portHome, 'ssh_config'),
@@ -154,7 +162,7 @@ export class Platform {
 
   /** The `doskara` command on port. */
   doskara(...args: string[]) {
-    return execa(join(DIST, 'doskara'), args, {
+    return execa(join(this.#dist, 'doskara'), args, {
       env: { HOME: this.portHome },
       all: true,
       reject: false,
@@ -164,7 +172,7 @@ export class Platform {
 
   /** The runner on the factory, by hand. */
   runner(args: string[], input: Buffer | string, env: Record<string, string> = {}) {
-    return execa(join(DIST, 'build.sh'), args, {
+    return execa(join(this.#dist, 'build.sh'), args, {
       env: { ...this.#factoryEnv, ...env },
       input,
       all: true,

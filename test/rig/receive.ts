@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect } from 'vitest';
-import { Trouble } from '../../src/errors.ts';
+import { formatHint, Trouble } from '../../src/errors.ts';
 import { type ReceivedArchive, receiveArchive } from '../../src/factory/archive/receive.ts';
 
 export const LIMITS = { maxEntries: 200_000, maxUnpacked: 64 * 1024 ** 2 };
@@ -41,6 +41,6 @@ export async function troubleFrom(work: Promise<unknown>): Promise<Trouble> {
     (reason: unknown) => reason,
   );
   if (!(error instanceof Trouble)) throw error;
-  expect(error.hint).toMatch(/\S/);
+  expect(formatHint(error.hint ?? '')).toMatch(/\S/);
   return error;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formatHint } from '../../src/errors.ts';
 import { EXIT } from '../../src/exit-codes.ts';
 import { printable } from '../../src/printable.ts';
 import { HOSTILE } from '../rig/hostile/corpus.ts';
@@ -12,7 +13,7 @@ describe('an archive is refused that is', () => {
     for (const chunkSize of chunkSizesFor(sent)) {
       const trouble = await troubleFrom(receive(streamOf(sent, chunkSize), limits));
       expect(trouble).toMatchObject({ code, exitCode: EXIT.refused });
-      const text = `${trouble.message}\n${trouble.hint}`;
+      const text = `${trouble.message}\n${formatHint(trouble.hint ?? '')}`;
       if (typeof says === 'string') expect(text).toContain(says);
       else expect(text).toMatch(says);
       expect(

@@ -66,7 +66,8 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
   [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST }],
-  [`${RUNNER} --check`, { verb: 'check' }],
+  [`${RUNNER} --check`, { verb: 'check', json: false }],
+  [`${RUNNER} --check --json`, { verb: 'check', json: true }],
   [`${RUNNER} --limit-builds`, { verb: 'limit-builds' }],
   [`${RUNNER} --version`, { verb: 'version' }],
 ];

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { Trouble } from '../../src/errors.ts';
+import { formatHint, Trouble } from '../../src/errors.ts';
 
 /** What a call throws, which must be a Trouble with a hint on what to do. */
 export function troubleOf(call: () => unknown): Trouble {
@@ -7,7 +7,7 @@ export function troubleOf(call: () => unknown): Trouble {
     call();
   } catch (error) {
     expect(error).toBeInstanceOf(Trouble);
-    expect((error as Trouble).hint).toMatch(/\S/);
+    expect(formatHint((error as Trouble).hint ?? '')).toMatch(/\S/);
     return error as Trouble;
   }
   return expect.fail('it throws nothing');

@@ -20,13 +20,14 @@ export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
     askBounded([docker, ...commands.cliVersion()]),
     askBounded([docker, 'buildx', ...commands.buildxVersion()]),
   ]);
-  if (failure !== undefined) return asFinding(words.dockerMissing(docker));
+  if (failure !== undefined) return asFinding('docker-cli', words.dockerMissing(docker));
   const version = /^Docker version ([\w.+~-]+)/.exec(stdout)?.[1] ?? stdout;
   const builder = commands.chooseBuilder(version, buildx.failure === undefined);
   const cli = `docker CLI ${version} (${docker})`;
-  if (builder === 'classic') return warning(words.classicBuilder(cli), words.GET_BUILDX);
+  if (builder === 'classic')
+    return warning('docker-cli', 'classic-builder', words.classicBuilder(cli), words.GET_BUILDX);
   const buildxVersion = builder === 'buildx' ? (/ (v?\d\S*)/.exec(buildx.stdout)?.[1] ?? '') : '';
-  return ok(`${cli}: ${`${BUILDERS[builder]} ${buildxVersion}`.trim()}`);
+  return ok('docker-cli', `${cli}: ${`${BUILDERS[builder]} ${buildxVersion}`.trim()}`);
 }
 
 /** A named builder is asked to start: one whose nodes are all dead is in the list like a good one. undefined: none is named. */
@@ -35,14 +36,14 @@ export async function checkBuilder({ builder, docker }: FactorySettings): Promis
   const problem = (reason: string) => words.builderUnusable(builder, reason);
   const buildx = [docker, 'buildx'];
   if ((await askBounded([...buildx, ...commands.buildxVersion()])).failure !== undefined)
-    return error(problem('docker buildx is not installed'), words.GET_BUILDX);
+    return error('builder', 'buildx-missing', problem('docker buildx is not installed'), words.GET_BUILDX);
   const inspect = [...buildx, ...commands.bootBuilder(builder)];
   const { stdout, failure } = await askBounded(inspect, { milliseconds: PULL_MS });
   const reason =
     failure ?? (/^Status: +running$/m.test(stdout) ? undefined : (nodeError(stdout) ?? 'no node is running'));
-  if (reason !== undefined) return error(problem(reason), words.lookForBuilder(builder));
+  if (reason !== undefined) return error('builder', 'builder-unusable', problem(reason), words.lookForBuilder(builder));
   const versions = buildKitVersions(stdout);
-  return ok(versions.length === 0 ? `builder ${builder}` : `builder ${builder} (${versions.join(', ')})`);
+  return ok('builder', versions.length === 0 ? `builder ${builder}` : `builder ${builder} (${versions.join(', ')})`);
 }
 
 function nodeError(inspected: string): string | undefined {
@@ -66,10 +67,10 @@ export async function checkEngine({ builder, docker }: FactorySettings): Promise
   if (version.failure === 'ENOENT' || version.failure === 'EACCES') return { finding: undefined, dataRoot: undefined };
   return version.failure === undefined
     ? {
-        finding: ok(`Docker Engine ${describeEngine(version.stdout, buildKit?.stdout)}`),
+        finding: ok('docker-engine', `Docker Engine ${describeEngine(version.stdout, buildKit?.stdout)}`),
         dataRoot: root.stdout || undefined,
       }
-    : { finding: asFinding(words.engineSilent(version.failure)), dataRoot: undefined };
+    : { finding: asFinding('docker-engine', words.engineSilent(version.failure)), dataRoot: undefined };
 }
 
 /** `28.5.2 (BuildKit v0.25.1, containerd 2.1.9, runc 1.3.6)`, as far as the engine and buildx's `inspected` tell. */
@@ -104,19 +105,29 @@ export async function checkBaseImage(settings: FactorySettings): Promise<Finding
   if (buildx !== undefined && ownBuildKit)
     return checkBaseOfBuilder([...buildx, ...commands.tryBuild(builder)], settings);
   const here = await askBounded([docker, ...commands.inspectImage(baseImage)]);
-  if (here.failure === undefined) return ok(`base image ${baseImage}`);
+  if (here.failure === undefined) return ok('base-image', `base image ${baseImage}`);
   const { failure } = await askBounded([docker, ...commands.pull(baseImage)], { milliseconds: PULL_MS });
   return failure === undefined
-    ? ok(`base image ${baseImage}, pulled just now`)
-    : error(words.baseImageMissing(baseImage, failure), words.pullBase(baseImage, failure));
+    ? ok('base-image', `base image ${baseImage}, pulled just now`)
+    : error(
+        'base-image',
+        'base-image-missing',
+        words.baseImageMissing(baseImage, failure),
+        words.pullBase(baseImage, failure),
+      );
 }
 
 /** A BuildKit of its own doesn't see the engine's images. */
 async function checkBaseOfBuilder(tryBuild: string[], { baseImage, builder }: FactorySettings): Promise<Finding> {
   const { failure } = await askBounded(tryBuild, { milliseconds: PULL_MS, input: `FROM ${baseImage}\n` });
   return failure === undefined
-    ? ok(`base image ${baseImage}, as builder ${builder} sees it`)
-    : error(words.baseImageUnseen(baseImage, builder, failure), words.pushBase(baseImage, failure));
+    ? ok('base-image', `base image ${baseImage}, as builder ${builder} sees it`)
+    : error(
+        'base-image',
+        'base-image-unseen',
+        words.baseImageUnseen(baseImage, builder, failure),
+        words.pushBase(baseImage, failure),
+      );
 }
 
 /** Output that is left out has its limits in the environment of the engine, which systemd tells; undefined: nobody does. */
@@ -128,8 +139,8 @@ export async function checkOutputLimit({ builder, docker }: FactorySettings): Pr
   if (failure !== undefined || !stdout.includes('LoadState=loaded')) return undefined;
   const { stdout: engine } = await askBounded([docker, ...commands.serverVersion()]);
   return isLimitLifted(stdout, engine)
-    ? ok("output limit: Docker keeps all of a build's output")
-    : warning(words.outputLimited(), words.LIFT_LIMIT);
+    ? ok('output-limit', "output limit: Docker keeps all of a build's output")
+    : warning('output-limit', 'output-limited', words.outputLimited(), words.LIFT_LIMIT);
 }
 
 /**

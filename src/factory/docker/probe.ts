@@ -31,12 +31,16 @@ export async function checkWarehouse(settings: FactorySettings): Promise<Finding
     () => undefined,
   );
   const pushed = await pushProbe(settings, facts, image, compression);
-  if (pushed.failure === undefined) return ok(`warehouse ${registry} takes images${described(facts, compression)}`);
+  if (pushed.failure === undefined)
+    return ok('warehouse', `warehouse ${registry} takes images${described(facts, compression)}`);
   if (facts.exporter === 'image' && compression === 'zstd' && isMediaTypeRefused(pushed.failure)) {
     const again = await pushProbe(settings, facts, image, 'gzip');
-    if (again.failure === undefined) return warning(words.zstdRefused(registry), words.USE_GZIP);
+    if (again.failure === undefined)
+      return warning('warehouse', 'zstd-refused', words.zstdRefused(registry), words.USE_GZIP);
   }
   return error(
+    'warehouse',
+    'warehouse-refused',
     `the warehouse ${registry} took no image: ${pushed.failure}`,
     words.warehouseHint(registry, pushed.failure, `docker pull ${image}`),
   );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isCommitName, type PusherRequest, parsePusherWords, VERBS } from '../../../src/commands/pusher-words.ts';
+import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { troubleOf } from '../trouble.ts';
 
@@ -68,12 +69,9 @@ describe('a pusher asks', () => {
     ['replay a --output=/x', 'replay', '"--output=/x" is not a commit id, a branch or a tag'],
     ['replay a --', 'replay', '"--" is not a commit id, a branch or a tag'],
   ])('%j, which is wrong, and hears why, and how the word is used', (command, verb, message) => {
-    expect(troubleOf(() => parsePusherWords(command))).toMatchObject({
-      code: 'wrong-words',
-      exitCode: EXIT.usage,
-      message,
-      hint: `doskara ${VERBS[verb].usage}`,
-    });
+    const trouble = troubleOf(() => parsePusherWords(command));
+    expect(trouble).toMatchObject({ code: 'wrong-words', exitCode: EXIT.usage, message });
+    expect(formatHint(trouble.hint ?? '')).toBe(`doskara ${VERBS[verb].usage}`);
   });
 
   test('at length, and hears it back shortened', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clockLine, type Finding, ok } from '../../../src/finding.ts';
+import { type Finding, ok } from '../../../src/finding.ts';
 import { judgeClock } from '../../../src/port/check-factory.ts';
 import { judgeIdentity } from '../../../src/port/check-identity.ts';
 import { judgeDisk, judgeTimer, type Timer } from '../../../src/port/check-machine.ts';
@@ -14,7 +14,8 @@ const timer = (facts: Partial<Timer>): Timer => ({
   cronRuns: false,
   ...facts,
 });
-const clockAt = (seconds: number) => judgeClock(ok(clockLine(new Date(seconds * 1000))), 1_000_000_000);
+const clock = (time: string) => judgeClock({ ...ok('clock', 'it says something'), time }, 1_000_000_000);
+const clockAt = (seconds: number) => clock(new Date(seconds * 1000).toISOString());
 
 const startups = (value: string) =>
   judgeMaxStartups(`port 22\nmaxstartups ${value}\npersourcemaxstartups none\n`) ?? expect.fail('it says nothing');
@@ -75,8 +76,9 @@ describe('what doctor makes of', () => {
     ['a limit of logins below ours', startups('99:30:400'), 'warning', 'sshd turns pushers away once 99', PUT_FIRST],
     ['our limit of logins', startups('200:30:400'), 'ok', 'sshd lets 200 pushers log in at the same time'],
     ['one number as the limit', startups('100:30:100'), 'ok', 'sshd lets 100 pushers log in at the same time'],
-    ['the same time', clockAt(1_000_000), 'ok', 'the clock says 1970-01-12T13:46:40.000Z (UTC)'],
-    ['a minute', clockAt(1_000_060), 'ok', 'the clock says'],
+    ['the same time', clockAt(1_000_000), 'ok', 'it says'],
+    ['a minute', clockAt(1_000_060), 'ok', 'it says'],
+    ['a clock that makes no sense', clock('noon'), 'ok', 'it says'],
     ['a clock that is ahead', clockAt(1_000_061), 'warning', "clock is 61 s ahead of port's", 'timedatectl'],
     ['a clock that is behind', clockAt(0), 'warning', "clock is 1000000 s behind port's", 'timedatectl'],
     ['a private identity file', judgeIdentity('/k', 0o100600, undefined), 'ok', 'identity file /k'],
@@ -92,7 +94,7 @@ describe('what doctor makes of', () => {
 });
 
 test('what is not about the clock is left as it is', () => {
-  const finding = ok('disk: 1 GB free');
+  const finding = ok('disk', '1 GB free');
   expect(judgeClock(finding, 0)).toBe(finding);
 });
 

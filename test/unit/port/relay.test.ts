@@ -59,6 +59,8 @@ describe('a relay', () => {
   });
 });
 
+const failed = (message: string) => `${formatEvent({ event: 'failed', code: 'build-failed', message, hint: null })}\n`;
+
 describe('what the factory says', () => {
   test.each<[string, string[], RunnerEvent | undefined, string | null]>([
     ['nothing', [], undefined, null],
@@ -73,14 +75,10 @@ describe('what the factory says', () => {
       undefined,
       null,
     ],
-    [
-      'a reason',
-      ['error: build.sh of app failed with status 1\nhint: mend it\n'],
-      undefined,
-      'build.sh of app failed with status 1',
-    ],
-    ['two reasons, of which the last counts', ['error: a\nerror: b\n'], undefined, 'b'],
-    ['an empty reason', ['error: \n'], undefined, ''],
+    ['a reason', [`${failed('build.sh failed')}error: other words\nhint: mend it\n`], undefined, 'build.sh failed'],
+    ['two reasons, of which the last counts', [`${failed('a')}${failed('b')}`], undefined, 'b'],
+    ['an empty reason', [failed('')], undefined, ''],
+    ['a reason for people alone', ['error: a\n'], undefined, null],
   ])('%s', (_, chunks, event, error) => {
     const { relay } = openRelay();
     for (const chunk of chunks) relay.factory(Buffer.from(chunk));

@@ -65,7 +65,7 @@ describe('a script that is a symbolic link', () => {
 describe('the hint', () => {
   const SUBTREE = /git push .*doskara "\$\(git subtree split --prefix='(.+)'\)":refs\/heads\/main$/;
   const subtree = (...paths: string[]) =>
-    SUBTREE.exec(troubleOf(() => checkScripts(tree(...paths), NO_LINKS, 'main')).hint ?? '')?.[1];
+    SUBTREE.exec(troubleOf(() => checkScripts(tree(...paths), NO_LINKS, 'main')).hint as string)?.[1];
 
   test.each<[string, string[], string | undefined]>([
     ['names the folder where both scripts lie', ['a/build.sh', 'a/run.sh', 'b/run.sh'], 'a'],
