@@ -24,4 +24,4 @@ for from in 'nat POSTROUTING' 'filter FORWARD'; do
 done 2>/dev/null
 ip link delete "$bridge" 2>/dev/null
 # another run may rely on it by now
-[ "$forwarding" = 1 ] || ls /sys/class/net | grep -q '^dskm' || sysctl -qw net.ipv4.ip_forward=0
+[ "$forwarding" = 1 ] || ip link show type bridge | grep -q dskm || sysctl -qw net.ipv4.ip_forward=0
