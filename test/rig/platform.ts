@@ -1,12 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { Clone, type Files } from './clone.ts';
 import { BASE_IMAGE, type DockerCli } from './engine.ts';
+import { isInside } from './machine/enter.ts';
 import { makeKey, publicKey, type Sshd, startSshd, USER } from './sshd.ts';
 
-/** What is built from this checkout, and tested. */
-export const DIST = resolve('dist');
+/** What is built from this checkout, and tested; on the tests' own machine it is where every user may go. */
+export const DIST = isInside() ? join(tmpdir(), 'dist') : resolve('dist');
 
 /** What platforms have in common: an engine, as its CLI finds it, and a registry. */
 export interface Shared extends DockerCli {
