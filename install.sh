@@ -27,7 +27,7 @@ docker_default=/etc/default/docker
 registry_conf=/etc/docker/registry/config.yml
 log=/var/log/doskara-install.log
 loopback=127.0.0.1:5000
-man_page=/usr/local/share/man/man1/doskara.1
+man=/usr/local/share/man
 bash_words=/usr/share/bash-completion/completions/doskara
 zsh_words=/usr/share/zsh/vendor-completions/_doskara
 fish_words=/usr/share/fish/vendor_completions.d/doskara.fish
@@ -430,7 +430,7 @@ install_port() {
   packages git openssh-client openssh-server util-linux
   put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive
   ln -sfn $lib/doskara /usr/local/bin/doskara
-  written $man_page man
+  put_manual
   written $bash_words completion bash
   written $zsh_words completion zsh
   written $fish_words completion fish
@@ -442,6 +442,18 @@ install_port() {
   "$lib/doskara" hook status --all 2>/dev/null | grep -q . || return 0
   say 'Hooks'
   "$lib/doskara" hook install --all | indent
+}
+
+# The pages that doskara help shows, and man pages of them all; none of an older version stays.
+put_manual() {
+  rm -rf $lib/manual $man/man7/doskara-*.7
+  cp -r "$here/dist/manual" $lib
+  chmod -R u=rwX,go=rX $lib/manual
+  written $man/man1/doskara.1 man
+  for page in $lib/manual/*.md; do
+    topic=$(basename "$page" .md)
+    written "$man/man7/doskara-$topic.7" man "$topic"
+  done
 }
 
 # written FILE WORDS...: what doskara prints for the words, where a shell or man looks for it
@@ -768,10 +780,10 @@ take_away() {
       systemctl daemon-reload >/dev/null 2>&1 || true
     fi
     rm -f /etc/cron.d/doskara
-    rm -f $man_page $bash_words $zsh_words $fish_words
+    rm -f $man/man1/doskara.1 $man/man7/doskara-*.7 $bash_words $zsh_words $fish_words
     rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs
     rm -f $lib/pre-receive $lib/pre-receive.mjs
-    rm -rf $root/.cache/doskara
+    rm -rf $lib/manual $root/.cache/doskara
     [ ! -s $root/.ssh/authorized_keys ] || note "Pushers' keys stay in $root/.ssh/authorized_keys, and open nothing without Doskara"
   fi
   if [ "$mode" != port ] && [ -e $lib/build.sh ]; then

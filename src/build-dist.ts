@@ -1,5 +1,5 @@
 /** `npm run build`: one file per entry in dist/, each beside the few lines of sh that start it. */
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'esbuild';
 import { describeSource, readSource } from './source.ts';
@@ -56,6 +56,7 @@ const source = describeSource(readSource());
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 await symlink(process.execPath, 'dist/node');
+await cp('src/manual', 'dist/manual', { recursive: true });
 for (const [name, entry] of Object.entries(ENTRIES)) {
   const bundle = `${entry.replace(/^.*\//, '').replace(/\.ts$/, '')}.mjs`;
   await build({

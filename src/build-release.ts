@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  type Dirent,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { create, extract } from 'tar';
 import { ARCHITECTURES, fetchNode } from './pinned-nodes.ts';
 import { readSource } from './source.ts';
@@ -47,11 +48,14 @@ try {
 /** As in a clone after `npm run build`, with a node for that architecture. */
 async function fillFolder(folder: string, arch: string): Promise<void> {
   const dist = join(folder, 'dist');
-  mkdirSync(dist, { recursive: true });
-  for (const name of readdirSync('dist')) if (name !== 'node') put(`dist/${name}`, join(dist, name));
+  for (const { name, parentPath } of readdirSync('dist', { recursive: true, withFileTypes: true }).filter(isFile))
+    put(join(parentPath, name), join(folder, parentPath, name));
   for (const name of ['install.sh', 'LICENSE']) put(name, join(folder, name));
-  writeFileSync(join(folder, 'doskara.1'), execFileSync('dist/doskara', ['man']));
-  chmodSync(join(folder, 'doskara.1'), 0o644);
+  writeManPage(folder, 'doskara.1');
+  for (const page of readdirSync('dist/manual')) {
+    const topic = page.replace(/\.md$/, '');
+    writeManPage(folder, `doskara-${topic}.7`, topic);
+  }
   const filter = (path: string) => /^package\/(?:bin\/node|LICENSE)$/.test(path);
   const node = join(folder, 'node');
   mkdirSync(node);
@@ -61,10 +65,21 @@ async function fillFolder(folder: string, arch: string): Promise<void> {
   rmSync(node, { recursive: true });
 }
 
+/** The node of this machine is a link. */
+const isFile = (entry: Dirent) => entry.isFile();
+
+function writeManPage(folder: string, name: string, ...topic: string[]): void {
+  const file = join(folder, 'man', name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, execFileSync('dist/doskara', ['man', ...topic]));
+  chmodSync(file, 0o644);
+}
+
 /** The copy has no more of the original's mode than whether it can be run: umasks differ. */
 function put(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
   copyFileSync(from, to);
-  chmodSync(to, /\.mjs$|LICENSE/.test(to) ? 0o644 : 0o755);
+  chmodSync(to, /\.mjs$|\.md$|LICENSE/.test(to) ? 0o644 : 0o755);
 }
 
 /** In an order, and with times, owners and modes, that say nothing of this machine. */

@@ -15,11 +15,11 @@ async function main(argv: string[]): Promise<ExitCode> {
   const [verb, name, ...limit] = argv;
   if (verb === 'serve' && name !== undefined) {
     const { serve } = await import('./commands/serve.ts');
-    return serve(name, limit, process.env);
+    return serve(name, limit, process.env, import.meta.url);
   }
   if (verb === 'complete') {
     const { complete } = await import('./commands/complete.ts');
-    return complete(name, limit[0]);
+    return complete(import.meta.url, name, limit[0]);
   }
   const { runCommand } = await import('./commands/run.ts');
   return runCommand(argv, import.meta.url);

@@ -8,8 +8,10 @@ import { showBuilds } from './builds.ts';
 import { cancelBuilds } from './cancel.ts';
 import { showApps } from './list.ts';
 import { showLog } from './logs.ts';
+import { manualBeside, readPage, topicLines } from './manual/pages.ts';
+import { showPage } from './manual/show.ts';
 import { readerLeft, sessionLeft, signalOfCancel } from './on-terminal.ts';
-import { type PusherRequest, parsePusherWords, VERBS } from './pusher-words.ts';
+import { isVerb, type PusherRequest, parsePusherWords, VERBS } from './pusher-words.ts';
 import { replayCommit } from './replay.ts';
 import { isOpenTo, openWithKey, type SessionKey } from './session-key.ts';
 
@@ -17,10 +19,10 @@ import { isOpenTo, openWithKey, type SessionKey } from './session-key.ts';
 const WIDTH = 80;
 
 /** Answers a pusher who asks for something else than git over ssh, or for nothing at all: never with a shell. */
-export async function answerPusher(key: SessionKey, asked: string): Promise<ExitCode> {
+export async function answerPusher(key: SessionKey, asked: string, bundle: string): Promise<ExitCode> {
   const left = AbortSignal.any([readerLeft(), sessionLeft()]);
   try {
-    return await (asked === '' ? greet(key) : answer(key, parsePusherWords(asked), left));
+    return await (asked === '' ? greet(key) : answer(key, parsePusherWords(asked), left, bundle));
   } catch (error) {
     throw error instanceof Trouble ? asPushersType(error) : error;
   }
@@ -29,7 +31,7 @@ export async function answerPusher(key: SessionKey, asked: string): Promise<Exit
 async function greet(key: SessionKey): Promise<ExitCode> {
   print(`hello ${key.name}, there is no shell here, but git push, fetch and clone, and these words:`);
   print('');
-  help();
+  listVerbs();
   print('');
   const folders = await foldersFor(key);
   if (folders.length > 0) await showApps(folders, {}, print, WIDTH);
@@ -38,10 +40,10 @@ async function greet(key: SessionKey): Promise<ExitCode> {
   return EXIT.built;
 }
 
-async function answer(key: SessionKey, request: PusherRequest, left: AbortSignal): Promise<ExitCode> {
-  const { verb, app, build, commit, limit, options } = request;
+async function answer(key: SessionKey, request: PusherRequest, left: AbortSignal, bundle: string): Promise<ExitCode> {
+  const { verb, topic, app, build, commit, limit, options } = request;
   const json = options.has('--json');
-  if (verb === 'help') return help();
+  if (verb === 'help') return help(topic, manualBeside(bundle));
   if (verb === 'list') return done(showApps(await foldersFor(key), { json }, print, WIDTH));
   const folder = openWithKey(key, await readRoot(), app, app);
   await becomeOwner([folder]); // for a port whose pushers come in as root
@@ -66,13 +68,22 @@ async function foldersFor(key: SessionKey): Promise<string[]> {
   return folders;
 }
 
-function help(): ExitCode {
+/** `manual`: the folder of its pages. */
+function help(topic: string | undefined, manual: string): ExitCode {
+  if (topic === undefined) {
+    listVerbs();
+    for (const line of ['', `pages of the manual, such as ${OVER_SSH} help push:`, ...topicLines(manual)]) print(line);
+  } else if (isVerb(topic)) print(`${VERBS[topic].usage}: ${VERBS[topic].does}`);
+  else showPage(readPage(manual, topic, Object.keys(VERBS)), WIDTH, false).forEach(print);
+  return EXIT.built;
+}
+
+function listVerbs(): void {
   const usages = Object.values(VERBS).map(({ usage }) => usage.length);
   const width = Math.max(...usages);
   for (const { usage, does } of Object.values(VERBS)) print(`  ${usage.padEnd(width)}  ${does}`);
   print('');
   print(`such as: ${OVER_SSH} logs myapp -f`);
-  return EXIT.built;
 }
 
 async function done(work: Promise<void>): Promise<ExitCode> {

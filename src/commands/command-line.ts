@@ -8,11 +8,12 @@ import { completion, SHELLS } from './completion/completion.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
+import { help, topicsHelp } from './help.ts';
 import { hook } from './hook.ts';
 import { keyAdd, keyList, keyRemove } from './key.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
-import { manPage } from './man.ts';
+import { man } from './man/man.ts';
 import { reconcile } from './reconcile.ts';
 import { renameApp } from './rename.ts';
 import { replay } from './replay.ts';
@@ -26,6 +27,8 @@ export function makeProgram(here: Surroundings, result: Result): Command {
   const doskara = new Command('doskara')
     .description('Keeps the apps of this port: git push doskara main builds an image on the factory.')
     .version(VERSION_AND_SOURCE)
+    .helpCommand(false)
+    .addHelpText('after', () => topicsHelp(here))
     .exitOverride();
   addAppCommands(doskara, here);
   addNameCommands(doskara, here);
@@ -33,7 +36,7 @@ export function makeProgram(here: Surroundings, result: Result): Command {
   addDoctor(doskara, here, result);
   addHookCommands(doskara.command('hook').description('put the hook into repositories, take it out, look'), here);
   addKeyCommands(doskara.command('key').description("let pushers' ssh keys in and out"), here);
-  addShellCommands(doskara, here);
+  addHelpCommands(doskara, here);
   return doskara;
 }
 
@@ -184,8 +187,14 @@ function addKeyCommands(keys: Command, here: Surroundings): void {
     .action((name) => keyRemove(name, here));
 }
 
-/** `doskara man` is for packagers, and stands in no help; so does `complete`, which the scripts call. */
-function addShellCommands(doskara: Command, here: Surroundings): void {
+/** `doskara man` is for packagers and install.sh, so --help hides it; so it does `complete`, which the scripts call. */
+function addHelpCommands(doskara: Command, here: Surroundings): void {
+  doskara
+    .command('help')
+    .description('print a page of the manual, or the help of a command')
+    .argument('[topic]', 'a topic or a command')
+    .argument('[subcommand]')
+    .action((topic, subcommand) => help(doskara, topic, subcommand, here));
   doskara
     .command('completion')
     .description('print a script that completes commands, apps, commits and builds')
@@ -193,6 +202,7 @@ function addShellCommands(doskara: Command, here: Surroundings): void {
     .action((shell) => here.print(completion(shell, doskara)));
   doskara
     .command('man', { hidden: true })
-    .description('print the man page')
-    .action(() => manPage(doskara).forEach(here.print));
+    .description('print a man page: doskara(1), or doskara-<topic>(7)')
+    .argument('[topic]')
+    .action((topic) => man(doskara, topic, here));
 }

@@ -5,6 +5,7 @@ import { findRepository, listRepositories, readRoot } from '../port/apps.ts';
 import { openGit } from '../port/git.ts';
 import { Records } from '../port/records.ts';
 import { escaped } from '../printable.ts';
+import { listTopics, manualBeside } from './manual/pages.ts';
 
 /** How many commits and builds are offered. */
 const RECENT = 20;
@@ -15,11 +16,16 @@ const RECENT = 20;
  */
 const HARMLESS = /^[A-Za-z0-9][\w./@+-]*$/;
 
-const KINDS: Record<string, (app: string) => Promise<string[][]>> = { apps, builds, commits, keys };
+type Names = (app: string, manual: string) => Promise<string[][]>;
 
-/** `doskara complete <kind> [<app>]`: names for a shell to offer, one per line, with a tab and what it is behind it. */
-export async function complete(kind = '', app = ''): Promise<ExitCode> {
-  const names = Object.hasOwn(KINDS, kind) ? await KINDS[kind]?.(app) : undefined;
+const KINDS: Record<string, Names> = { apps, builds, commits, keys, topics };
+
+/**
+ * `doskara complete <kind> [<app>]`: names for a shell to offer, one per line, with a tab and what it is behind it.
+ * `bundle`: the URL of the running file.
+ */
+export async function complete(bundle: string, kind = '', app = ''): Promise<ExitCode> {
+  const names = Object.hasOwn(KINDS, kind) ? await KINDS[kind]?.(app, manualBeside(bundle)) : undefined;
   for (const [name = '', meaning = ''] of names ?? [])
     if (HARMLESS.test(name)) process.stdout.write(`${name}\t${escaped(meaning)}\n`);
   return names === undefined ? EXIT.usage : EXIT.built;
@@ -46,6 +52,10 @@ async function keys(): Promise<string[][]> {
   const { listKeys } = await import('../port/authorized-keys.ts');
   await becomeOwner([await readRoot()]);
   return (await listKeys()).map(({ name, apps }) => [name, `key for ${apps?.join(', ') ?? 'all apps'}`]);
+}
+
+async function topics(_app: string, manual: string): Promise<string[][]> {
+  return listTopics(manual).map(({ name, summary }) => [name, summary]);
 }
 
 async function openAsOwner(app: string): Promise<string> {

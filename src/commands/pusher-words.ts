@@ -3,6 +3,7 @@ import { isAppName } from '../contract.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
+import { isTopicName } from './manual/pages.ts';
 
 export interface PusherRequest {
   verb: Verb;
@@ -10,6 +11,7 @@ export interface PusherRequest {
   app: string;
   build: string | undefined;
   commit: string | undefined;
+  topic: string | undefined;
   limit: number;
   options: ReadonlySet<string>;
 }
@@ -17,7 +19,7 @@ export interface PusherRequest {
 type Verb = 'list' | 'builds' | 'logs' | 'replay' | 'cancel' | 'help';
 
 interface Argument {
-  name: 'app' | 'build' | 'commit';
+  name: 'app' | 'build' | 'commit' | 'topic';
   fits: (word: string) => boolean;
   wanted: string;
 }
@@ -25,6 +27,7 @@ interface Argument {
 const APP: Argument = { name: 'app', fits: isAppName, wanted: "an app's name" };
 const BUILD: Argument = { name: 'build', fits: (word) => /^[1-9]\d{0,8}$/.test(word), wanted: "a build's number" };
 const COMMIT: Argument = { name: 'commit', fits: isCommitName, wanted: 'a commit id, a branch or a tag' };
+const TOPIC: Argument = { name: 'topic', fits: isTopicName, wanted: 'a topic' };
 
 /** Each with what it takes, in order; only an app must be named. */
 export const VERBS: Record<Verb, { usage: string; does: string; takes: Argument[]; options: string[] }> = {
@@ -53,7 +56,7 @@ export const VERBS: Record<Verb, { usage: string; does: string; takes: Argument[
     options: ['--no-cache'],
   },
   cancel: { usage: 'cancel <app>', does: 'end what runs or waits for an app', takes: [APP], options: [] },
-  help: { usage: 'help', does: 'these words', takes: [], options: [] },
+  help: { usage: 'help [topic]', does: 'these words, or a page of the manual', takes: [TOPIC], options: [] },
 };
 
 /**
@@ -74,10 +77,11 @@ export function parsePusherWords(command: string): PusherRequest {
     if (!argument?.fits(word)) throw wrongWord(verb, `${shown(word)} is not ${argument?.wanted}`);
     named[argument.name] = word;
   }
-  return { verb, app: named.app ?? '', build: named.build, commit: named.commit, limit, options };
+  const { app = '', build, commit, topic } = named;
+  return { verb, app, build, commit, topic, limit, options };
 }
 
-function isVerb(word: string): word is Verb {
+export function isVerb(word: string): word is Verb {
   return Object.hasOwn(VERBS, word);
 }
 

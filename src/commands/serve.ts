@@ -20,9 +20,10 @@ const PASSED = /^(?:HOME|USER|LOGNAME|SHELL|PATH|TZ|LANG|LANGUAGE|LC_[A-Z]+|SSH_
 /**
  * `doskara serve <name> [--apps a,b]`: the forced command of a pusher's key. Lets through git's own commands on the
  * apps, or on some of them, and hands them to git-shell; the name goes to the hook as DOSKARA_PUSHER. Besides those it
- * knows a few words of ours, which are loaded when they are asked for, and nothing else.
+ * knows a few words of ours, which are loaded when they are asked for, and nothing else. `bundle`: the URL of the
+ * running file.
  */
-export async function serve(name: string, limit: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
+export async function serve(name: string, limit: string[], env: NodeJS.ProcessEnv, bundle: string): Promise<ExitCode> {
   for (const key of Object.keys(env)) if (!PASSED.test(key)) delete env[key];
   Object.assign(env, UNALTERED);
   const key = { name, apps: parseKeyLimit(limit) };
@@ -30,7 +31,7 @@ export async function serve(name: string, limit: string[], env: NodeJS.ProcessEn
   const [, service, path] = GIT_COMMAND.exec(asked) ?? [];
   if (service === undefined || path === undefined) {
     const { answerPusher } = await import('./answer-pusher.ts');
-    return answerPusher(key, asked);
+    return answerPusher(key, asked, bundle);
   }
   const root = await readRoot();
   const folder = openWithKey(key, root, appOf(path, root), path);

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { manualBeside } from './manual/pages.ts';
 
 /** What commands need of the world. */
 export interface Surroundings {
@@ -9,6 +10,8 @@ export interface Surroundings {
   gate: string;
   /** The installed `doskara`, which forced commands name. */
   doskara: string;
+  /** The folder of the manual's pages. */
+  manual: string;
   print(line: string): void;
 }
 
@@ -19,6 +22,7 @@ export function surroundings(bundle: string): Surroundings {
     hook: join(folder, 'post-receive'),
     gate: join(folder, 'pre-receive'),
     doskara: join(folder, 'doskara'),
+    manual: manualBeside(bundle),
     print: (line) => {
       process.stdout.write(`${line}\n`);
     },

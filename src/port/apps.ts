@@ -5,7 +5,7 @@ import { checkAppName } from '../contract.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ask, openGit } from './git.ts';
-import { nearestNames } from './nearest.ts';
+import { either, nearestNames } from './nearest.ts';
 import { PORT_SETTINGS } from './settings.ts';
 
 /** Where repositories are made: `doskara.root` of the system or the user. */
@@ -57,11 +57,6 @@ async function noApp(app: string): Promise<Trouble> {
         ? [`did you mean ${either(near)}? `, command('list'), ' tells all']
         : ['to make it: ', command('create', app)],
   });
-}
-
-/** `a`, `a or b`, `a, b or c`. */
-function either(names: readonly string[]): string {
-  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
 }
 
 function noRepository(folder: string): Trouble {

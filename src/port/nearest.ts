@@ -14,6 +14,11 @@ export function nearestNames(word: string, names: readonly string[]): string[] {
     .slice(0, OFFERED);
 }
 
+/** `a`, `a or b`, `a, b or c`. */
+export function either(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
+}
+
 /**
  * How many letters were left out, put in, mistaken, or swapped with their neighbour
  * (https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance, optimal string alignment).

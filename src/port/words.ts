@@ -8,6 +8,7 @@ import { formatBytes, formatDuration } from '../quantities.ts';
 import type { Mismatch } from './algorithms.ts';
 import type { BuildRecord } from './build-record.ts';
 import type { Verdict } from './host-key.ts';
+import { either } from './nearest.ts';
 import type { SshTarget } from './ssh-target.ts';
 
 export const short = (commit: string) => commit.slice(0, 12);
@@ -487,4 +488,11 @@ export const keptHookFailed = (file: string, cause: Error) =>
   new Trouble('kept-hook', EXIT.usage, `the repository's own hook can't be run: ${cause.message}`, {
     cause,
     hint: `an admin on port: chmod +x ${file}, or remove it`,
+  });
+
+// The manual
+
+export const noSuchTopic = (topic: string, near: readonly string[]) =>
+  new Trouble('no-such-topic', EXIT.usage, `there is no help on ${JSON.stringify(escaped(topic))}`, {
+    hint: [`${near.length > 0 ? `did you mean ${either(near)}? ` : ''}to list all topics: `, command('help')],
   });

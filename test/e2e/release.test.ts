@@ -1,10 +1,23 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const SOURCES = ['hooks', 'src', 'install.sh', 'LICENSE', 'package.json', 'package-lock.json', '.npmrc'];
+const TOPICS = readdirSync('src/manual')
+  .map((page) => page.replace(/\.md$/, ''))
+  .sort();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 const folder = mkdtempSync(join(tmpdir(), 'doskara-releases-'));
 const nameOf = (arch: string) => `doskara-port-${version}-linux-${arch}`;
@@ -68,14 +81,16 @@ test.each(['x64', 'arm64'])(
       at('rwxr-xr-x', 'dist/build.sh'),
       at('rwxr-xr-x', 'dist/doskara'),
       at('rw-r--r--', 'dist/doskara.mjs'),
+      ...TOPICS.map((topic) => at('rw-r--r--', `dist/manual/${topic}.md`)),
       at('rwxr-xr-x', 'dist/node'),
       at('rwxr-xr-x', 'dist/post-receive'),
       at('rw-r--r--', 'dist/post-receive.mjs'),
       at('rwxr-xr-x', 'dist/pre-receive'),
       at('rw-r--r--', 'dist/pre-receive.mjs'),
       at('rw-r--r--', 'dist/runner.mjs'),
-      at('rw-r--r--', 'doskara.1'),
       at('rwxr-xr-x', 'install.sh'),
+      ...TOPICS.map((topic) => at('rw-r--r--', `man/doskara-${topic}.7`)),
+      at('rw-r--r--', 'man/doskara.1'),
     ]);
   },
 );

@@ -29,9 +29,9 @@ test('refs/built names what runs, and notes tell of every build, in the tools of
   expect((await app.git('log', '--notes=builds', '-2')).stdout).toContain('failed, build 2');
 });
 
-test("the README's lines for CI pass where a commit was built, and fail where it was not", async () => {
-  const readme = readFileSync('README.md', 'utf8');
-  const [atOnce = '', later = ''] = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text);
+test("the manual's lines for CI pass where a commit was built, and fail where it was not", async () => {
+  const page = readFileSync('src/manual/ci.md', 'utf8');
+  const [atOnce = '', later = ''] = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text);
   expect(atOnce).toContain('refs/built/main');
   expect(later).toContain('git notes');
   const app = await use.platform.app('in-ci');

@@ -6,7 +6,7 @@ import { BUILD_SH, SHOP, SLOW_BUILD_SH } from './shop.ts';
 import type { Stage } from './stage.ts';
 
 export interface Scene {
-  /** What it is about: a run that does not show it has gone wrong, and README.md stays as it is. */
+  /** What it is about: a run that does not show it has gone wrong, and every page stays as it is. */
   shows: string;
   play(stage: Stage): Promise<string>;
 }

@@ -29,6 +29,7 @@ const KINDS: Record<string, string> = {
   file: 'files',
   name: 'keys',
   repo: 'repos',
+  topic: 'topics',
 };
 
 /** The facts of a command and of all below it; those that --help hides are left out. */

@@ -8,7 +8,10 @@ import { completion, SHELLS } from '../../../src/commands/completion/completion.
 import { readFacts } from '../../../src/commands/completion/facts.ts';
 import { Records } from '../../../src/port/records.ts';
 
-const program = makeProgram({ hook: '', gate: '', doskara: '', print: () => {} }, { exitCode: 0 });
+const program = makeProgram(
+  { hook: '', gate: '', doskara: '', manual: 'src/manual', print: () => {} },
+  { exitCode: 0 },
+);
 const facts = readFacts(program);
 const folder = mkdtempSync(join(tmpdir(), 'doskara-completion-'));
 const root = join(folder, 'root');
@@ -78,6 +81,11 @@ describe('bash', () => {
     ],
     [['key', 'add', 'ann', '--apps', '=', 'bl'], ['blog']],
     [['completion', ''], SHELLS],
+    [
+      ['help', 'se'],
+      ['security', 'settings'],
+    ],
+    [['help', 'gate', ''], []],
     [
       ['no-such-command', ''],
       program

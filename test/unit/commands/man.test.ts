@@ -1,13 +1,19 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeProgram } from '../../../src/commands/command-line.ts';
-import { manPage } from '../../../src/commands/man.ts';
+import { commandPage } from '../../../src/commands/man/command-page.ts';
+import { topicPage } from '../../../src/commands/man/topic-page.ts';
+import { listTopics, readPage } from '../../../src/commands/manual/pages.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
+import { PORT_SETTINGS } from '../../../src/port/settings.ts';
 
-const doskara = makeProgram({ hook: '', gate: '', doskara: '', print: () => {} }, { exitCode: 0 });
-const page = manPage(doskara);
+const doskara = makeProgram(
+  { hook: '', gate: '', doskara: '', manual: 'src/manual', print: () => {} },
+  { exitCode: 0 },
+);
+const topics = listTopics('src/manual');
+const page = commandPage(doskara, topics);
 const plain = page.join('\n').replaceAll('\\-', '-');
 
 /** All commands that are not hidden, as people type them. */
@@ -38,20 +44,28 @@ test('hidden commands do not', () => {
   expect(plain).not.toContain('doskara man');
 });
 
-test('every exit code and every setting of the README stands in it', () => {
+test('every exit code, every setting and every topic stands in it', () => {
   for (const code of Object.values(EXIT)) expect(plain).toContain(`.B "${code}"`);
-  const settings = readFileSync('README.md', 'utf8').match(/^\| `doskara\.\w+`/gm) ?? [];
-  expect(settings.length).toBeGreaterThan(7);
-  for (const row of settings) expect(plain).toContain(`.B "${row.slice(3, -1)}"`);
+  for (const name of Object.keys(PORT_SETTINGS)) expect(plain).toContain(`.B "doskara.${name}"`);
+  expect(topics.length).toBeGreaterThan(10);
+  for (const { name } of topics) expect(plain).toContain(`.BR doskara-${name} (7)`);
 });
 
-test('it is ASCII, and no line of text is taken for a request', () => {
-  expect(page.join('')).toMatch(/^[\x20-\x7e]+$/);
-  for (const line of page.filter((each) => /^[.']/.test(each))) expect(line).toMatch(/^\.(?:TP$|(?:TH|SH|SS|B|BR) )/);
-});
+const pages = [
+  ['doskara(1)', page] as const,
+  ...topics.map(({ name }) => [`doskara-${name}(7)`, topicPage(readPage('src/manual', name))] as const),
+];
 
-test('groff has nothing to complain of', async () => {
-  const { stdout, stderr } = await execa('groff', ['-man', '-Tascii', '-ww'], { input: page.join('\n') });
-  expect(stderr).toBe('');
-  expect(stdout).toContain('destroy');
+describe.each(pages)('%s', (_, lines) => {
+  test('is ASCII, and no line of text is taken for a request', () => {
+    expect(lines.join('')).toMatch(/^[\x20-\x7e]+$/);
+    for (const line of lines.filter((each) => /^[.']/.test(each)))
+      expect(line).toMatch(/^\.(?:(?:TP|PP|nf|fi|nh|ad l|RE|RS 4)$|(?:TH|SH|SS|B|BR|IP) )/);
+  });
+
+  test('is what groff has nothing to complain of', async () => {
+    const { stdout, stderr } = await execa('groff', ['-man', '-Tutf8', '-ww', '-P-cbou'], { input: lines.join('\n') });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^SEE ALSO$/m);
+  });
 });

@@ -1,4 +1,4 @@
-import type { ExitCode } from '../exit-codes.ts';
+import type { ExitCode } from '../../exit-codes.ts';
 
 /** What the man page says besides the commands. */
 

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
-import { PORT_SETTINGS, type Setting, shownDefault } from '../port/settings.ts';
-import { VERSION } from '../version.ts';
-import { EXIT_CODES, FILES } from './man-words.ts';
+import { PORT_SETTINGS, type Setting, shownDefault } from '../../port/settings.ts';
+import { VERSION } from '../../version.ts';
+import type { Topic } from '../manual/pages.ts';
+import { item, quoted, section, text } from './roff.ts';
+import { EXIT_CODES, FILES } from './words.ts';
 
-/** `doskara man`: the man page, as roff lines, from the same description of the commands as --help. */
-export function manPage(doskara: Command): string[] {
+/** doskara(1), as roff lines, from the same description of the commands as --help. */
+export function commandPage(doskara: Command, topics: readonly Topic[]): string[] {
   return [
     `.TH DOSKARA 1 "" ${quoted(`Doskara ${VERSION}`)} "Doskara port"`,
     ...section('NAME', [text('doskara - a git host whose pushes become images')]),
@@ -24,7 +26,12 @@ export function manPage(doskara: Command): string[] {
       'FILES',
       FILES.flatMap(([file, meaning]) => item(file, meaning)),
     ),
-    ...section('SEE ALSO', ['.BR git-push (1),', '.BR git-config (1),', '.BR ssh_config (5)']),
+    ...section('SEE ALSO', [
+      ...topics.map(({ name }) => `.BR ${text(`doskara-${name}`)} (7),`),
+      '.BR git-push (1),',
+      '.BR git-config (1),',
+      '.BR ssh_config (5)',
+    ]),
   ];
 }
 
@@ -71,33 +78,4 @@ function describeOptions(command: Command): string[] {
   return help
     .visibleOptions(command)
     .flatMap((option) => item(help.optionTerm(option), help.optionDescription(option)));
-}
-
-function section(title: string, lines: string[]): string[] {
-  return [`.SH ${quoted(title)}`, ...lines];
-}
-
-/** A term in bold, and what it means, indented. */
-function item(term: string, meaning: string): string[] {
-  return ['.TP', `.B ${quoted(term)}`, text(meaning)];
-}
-
-/** An argument of a macro: https://man7.org/linux/man-pages/man7/groff.7.html */
-function quoted(word: string): string {
-  return `"${escapeRoff(word).replaceAll('"', '\\(dq')}"`;
-}
-
-/** A line of text: one that begins with a dot or a quote would be a request. */
-function text(line: string): string {
-  return escapeRoff(line).replace(/^(?=[.'])/, '\\&');
-}
-
-/** Any roff reads ASCII; a plain `-` would be printed as a hyphen, which nobody can paste into a shell. */
-function escapeRoff(line: string): string {
-  return line
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replaceAll('’', "'")
-    .replaceAll('…', '...')
-    .replace(/[^\x20-\x7e]/gu, (c) => `\\[u${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`);
 }

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { usePlatform } from '../rig/platform-test.ts';
+
+const use = usePlatform();
+
+test('help prints a page of the manual, or the --help of a command, and names what is near to neither', async () => {
+  const help = (...words: string[]) => use.platform.doskara('help', ...words);
+  expect((await help('settings')).stdout).toMatch(/^`doskara\.timeout` +`30m` /m);
+  for (const words of [['logs'], ['key', 'add']])
+    expect((await help(...words)).stdout).toBe((await use.platform.doskara(...words, '--help')).stdout);
+  const all = await help();
+  expect(all).toMatchObject({ exitCode: 0, stdout: (await use.platform.doskara('--help')).stdout });
+  expect(all.stdout).toMatch(/^ {2}after-build +run a command/m);
+  expect(await help('setings')).toMatchObject({
+    exitCode: 2,
+    all: 'error: there is no help on "setings"\nhint: did you mean settings? to list all topics: doskara help',
+  });
+  expect((await help('key', 'ad')).exitCode).toBe(2);
+});
+
+test('a pusher reads the manual over ssh, and how a command is used', async () => {
+  const app = await use.platform.app('theirs');
+  const { hostname, port, username } = new URL((await app.git('remote', 'get-url', 'doskara')).stdout);
+  const config = join(use.platform.folder, 'pusher/ssh_config');
+  const help = (...words: string[]) =>
+    execa('ssh', ['-T', '-F', config, '-p', port, `${username}@${hostname}`, 'help', ...words], {
+      all: true,
+      reject: false,
+      stdin: 'ignore',
+    });
+  expect(await help('gate')).toMatchObject({
+    exitCode: 0,
+    stdout: (await use.platform.doskara('help', 'gate')).stdout,
+  });
+  expect((await help()).stdout).toMatch(/^ {2}gate +reject pushes/m);
+  expect((await help('logs')).stdout).toMatch(/^logs <app> /);
+  const unknown = await help('gaet');
+  expect(unknown.exitCode).toBe(2);
+  expect(unknown.all).toMatch(/^error: there is no help on "gaet"\nhint: did you mean gate\? .*: ssh \S+@\S+ help$/);
+});
