@@ -1,6 +1,7 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { enterMachine } from './rig/machine/enter.ts';
 import type { Release } from './rig/release.ts';
+import unit from './vitest.unit.config.ts';
 
 /** What depends on the Docker that builds: these run on this system's own docker.io, too. */
 const OF_DOCKER = ['runner', 'layers', 'disk', 'doctor-factory', 'security-docker', 'replay', 'rollback', 'push'];
@@ -10,7 +11,7 @@ await enterMachine();
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      unit,
       endToEnd('e2e', 'forky', ['test/e2e/**/*.test.ts']),
       endToEnd(
         'e2e-docker.io',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -52,6 +52,7 @@ async function describe(path: Buffer, sameAs: string | undefined): Promise<strin
   const mode = (stats.mode & 0o777).toString(8);
   if (stats.isDirectory()) return `folder ${mode}`;
   if (sameAs !== undefined) return `same as ${sameAs}`;
+  if ((stats.mode & 0o400) === 0) await chmod(path, stats.mode | 0o400); // whoever is root reads it anyway
   const hash = createHash('sha256')
     .update(await readFile(path))
     .digest('hex');
