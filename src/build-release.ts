@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
-  type Dirent,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -48,8 +47,9 @@ try {
 /** As in a clone after `npm run build`, with a node for that architecture. */
 async function fillFolder(folder: string, arch: string): Promise<void> {
   const dist = join(folder, 'dist');
-  for (const { name, parentPath } of readdirSync('dist', { recursive: true, withFileTypes: true }).filter(isFile))
-    put(join(parentPath, name), join(folder, parentPath, name));
+  const built = readdirSync('dist', { recursive: true, withFileTypes: true });
+  for (const entry of built.filter((each) => each.isFile())) // the node of this machine is a link
+    put(join(entry.parentPath, entry.name), join(folder, entry.parentPath, entry.name));
   for (const name of ['install.sh', 'LICENSE']) put(name, join(folder, name));
   writeManPage(folder, 'doskara.1');
   for (const page of readdirSync('dist/manual')) {
@@ -64,9 +64,6 @@ async function fillFolder(folder: string, arch: string): Promise<void> {
   put(join(node, 'LICENSE'), join(folder, 'LICENSE.node'));
   rmSync(node, { recursive: true });
 }
-
-/** The node of this machine is a link. */
-const isFile = (entry: Dirent) => entry.isFile();
 
 function writeManPage(folder: string, name: string, ...topic: string[]): void {
   const file = join(folder, 'man', name);

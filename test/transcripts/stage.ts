@@ -95,7 +95,7 @@ export class Stage {
 
   #transcript(typed: string, shown: string): string {
     const text = REPLACEMENTS(this.platform).reduce((all, [from, to]) => all.replaceAll(from, to), shown);
-    return [`$ ${typed}`, ...text.split(/\r?\n/).map((line) => line.trimEnd())].join('\n').trimEnd();
+    return [`$ ${typed}`, ...text.split(/\r?\n/).map((line) => withoutErased(line).trimEnd())].join('\n').trimEnd();
   }
 
   async untilLogged(app: string, number: number, text: string): Promise<void> {
@@ -106,5 +106,9 @@ export class Stage {
     }
   }
 }
+
+/** A terminal keeps nothing of a progress line: it is erased to its end (EL of ECMA-48) before the next one. */
+const withoutErased = (line: string) => line.split(ERASE).at(-1) ?? '';
+const ERASE = '\u001b[K';
 
 const inFront = (folder: string) => `${folder}${delimiter}${process.env['PATH']}`;

@@ -7,26 +7,22 @@
  * of the tests is busybox.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { PAGES, withTranscript } from './markers.ts';
+import { PAGES, transcriptsIn, withTranscript } from './markers.ts';
 import { SCENES } from './scenes.ts';
 import { Stage } from './stage.ts';
 
+const texts = new Map(PAGES.map((page) => [page, readFileSync(page, 'utf8')]));
 const stage = await Stage.open();
 try {
-  const transcripts: [name: string, transcript: string][] = [];
   for (const [name, { shows, play }] of Object.entries(SCENES)) {
     process.stderr.write(`${name}\n`);
     const transcript = await play(stage);
     if (!transcript.includes(shows)) throw new Error(`the scene "${name}" does not show "${shows}":\n${transcript}`);
-    transcripts.push([name, transcript]);
+    const [page, text] = [...texts].find(([, each]) => transcriptsIn(each).includes(name)) ?? [];
+    if (page === undefined || text === undefined) throw new Error(`no page has markers for the transcript ${name}`);
+    texts.set(page, withTranscript(text, name, transcript));
   }
-  for (const page of PAGES) {
-    const before = readFileSync(page, 'utf8');
-    writeFileSync(
-      page,
-      transcripts.reduce((text, [name, transcript]) => withTranscript(text, name, transcript), before),
-    );
-  }
+  for (const [page, text] of texts) writeFileSync(page, text);
 } finally {
   await stage.close();
 }
