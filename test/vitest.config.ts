@@ -32,6 +32,7 @@ function endToEnd(name: string, release: Release, include: string[]): TestProjec
       testTimeout: 120_000,
       hookTimeout: 120_000,
       maxWorkers: 2,
+      sequence: { groupOrder: 1 }, // after the unit tests, which have other workers
     },
   };
 }
