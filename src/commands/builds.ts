@@ -1,6 +1,7 @@
 import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
-import { type BuildRecord, Records } from '../port/records.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 import { escaped } from '../printable.ts';

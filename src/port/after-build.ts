@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { LineCutter } from '../lines.ts';
+import type { BuildRecord } from './build-record.ts';
 import { withoutGit } from './git.ts';
-import type { BuildRecord } from './records.ts';
 import type { Repository } from './repository.ts';
 import * as words from './words.ts';
 

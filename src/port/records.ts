@@ -8,8 +8,6 @@ import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.t
 import { asTrouble } from './system-trouble.ts';
 import * as words from './words.ts';
 
-export type { BuildRecord, NewBuild, Outcome } from './build-record.ts';
-
 /** A file with a longer name is none of ours: such numbers can't be counted on. */
 const LARGEST = 999_999_999;
 

@@ -2,7 +2,7 @@ import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { BuildRecord } from './records.ts';
+import type { BuildRecord } from './build-record.ts';
 import type { Repository } from './repository.ts';
 import * as words from './words.ts';
 

@@ -1,4 +1,5 @@
-import { type BuildRecord, Records } from '../port/records.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import { Records } from '../port/records.ts';
 import type { Repository } from '../port/repository.ts';
 import { isAlive, readStat } from '../process.ts';
 import { lastOf } from './order.ts';

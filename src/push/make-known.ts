@@ -1,5 +1,5 @@
 import { takeLock } from '../flock.ts';
-import type { BuildRecord } from '../port/records.ts';
+import type { BuildRecord } from '../port/build-record.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
 import { publishVerdict } from '../port/verdict.ts';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Lock } from '../flock.ts';
-import type { BuildRecord, Records } from '../port/records.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import type { Records } from '../port/records.ts';
 
 /**
  * Whether one build had its turn after another, which is the order in which images were pushed. Numbers are given before

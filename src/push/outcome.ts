@@ -1,6 +1,6 @@
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import type { BuildRecord, Outcome } from '../port/records.ts';
+import type { BuildRecord, Outcome } from '../port/build-record.ts';
 
 /** What a build came to, as it goes into its record. */
 export type BuildEnd = Pick<BuildRecord, 'outcome' | 'exitCode' | 'error'>;

@@ -1,6 +1,7 @@
 import { EXIT } from '../exit-codes.ts';
+import type { BuildRecord } from '../port/build-record.ts';
 import type { Log } from '../port/log.ts';
-import type { BuildRecord, Records } from '../port/records.ts';
+import type { Records } from '../port/records.ts';
 import { makeRelay } from '../port/relay.ts';
 import { readHead } from '../port/repository.ts';
 import * as words from '../port/words.ts';

@@ -1,4 +1,4 @@
-import type { BuildRecord } from '../port/records.ts';
+import type { BuildRecord } from '../port/build-record.ts';
 import { isAfter } from './order.ts';
 
 /** What became of a branch's head; `build` when nothing that counts has. */

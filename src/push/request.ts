@@ -1,4 +1,4 @@
-import type { BuildRecord } from '../port/records.ts';
+import type { BuildRecord } from '../port/build-record.ts';
 import type { Repository } from '../port/repository.ts';
 import type { Terminal } from '../port/terminal.ts';
 import type { ProcessId } from '../process.ts';

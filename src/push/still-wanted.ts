@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BuildRecord, Records } from '../port/records.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import type { Records } from '../port/records.ts';
 import { readHead } from '../port/repository.ts';
 import * as words from '../port/words.ts';
 import { findUnlanded } from './landing.ts';

@@ -2,17 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type NewBuild, type Outcome, Records } from '../../../src/port/records.ts';
+import type { NewBuild, Outcome } from '../../../src/port/build-record.ts';
+import { Records } from '../../../src/port/records.ts';
 import { troubleFrom } from '../../rig/receive.ts';
 
-const BUILD: NewBuild = {
-  app: 'a',
-  commit: 'c'.repeat(40),
-  ref: 'refs/heads/main',
-  subject: 's',
-  who: 'w',
-  why: 'push',
-};
+const BUILD: NewBuild = { app: 'a', commit: 'c'.repeat(40), ref: 'main', subject: 's', who: 'w', why: 'push' };
 const SENT = { sha256: 'd'.repeat(64), bytes: 1234 };
 
 let state = '';

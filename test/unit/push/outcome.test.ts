@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Trouble } from '../../../src/errors.ts';
 import { EXIT, type ExitCode } from '../../../src/exit-codes.ts';
-import type { Outcome } from '../../../src/port/records.ts';
+import type { Outcome } from '../../../src/port/build-record.ts';
 import { type BuildEnd, endOfError, endOfRunner, isExitCode, Superseded } from '../../../src/push/outcome.ts';
 
 describe('an exit code of the runner', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BuildRecord, Outcome } from '../../../src/port/records.ts';
+import type { BuildRecord, Outcome } from '../../../src/port/build-record.ts';
 import { thisProcess } from '../../../src/process.ts';
 import { chooseRestored, findUnlanded } from '../../../src/push/landing.ts';
 import { type HeadState, judgeHead } from '../../../src/push/reconcile.ts';

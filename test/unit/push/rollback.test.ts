@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BuildRecord } from '../../../src/port/records.ts';
+import type { BuildRecord } from '../../../src/port/build-record.ts';
 import { chooseRollback } from '../../../src/push/rollback.ts';
 
 /** `A` was built; `A!` was not; `A<` was gone back to. Oldest first; digests are those of the commits. */
