@@ -57,7 +57,7 @@ async function judge(updates: RefUpdate[], { repository, terminal, env, signal }
   const old = target?.old;
   await checkAcceptable(repository, build.commit, old);
   const request = { ...build, repository, who: await nameOfPusher(env), why: 'push' } as const;
-  return buildBehindGate({ request, old, options, terminal, signal });
+  return buildBehindGate({ request, old, options, terminal, signal, sshConnection: env['SSH_CONNECTION'] });
 }
 
 interface GatedBuild {
@@ -66,15 +66,23 @@ interface GatedBuild {
   options: PushOptions;
   terminal: Terminal;
   signal: AbortSignal;
+  sshConnection: string | undefined;
 }
 
-async function buildBehindGate({ request, old, options, terminal, signal }: GatedBuild): Promise<boolean> {
+async function buildBehindGate({
+  request,
+  old,
+  options,
+  terminal,
+  signal,
+  sshConnection,
+}: GatedBuild): Promise<boolean> {
   const { unknown, noCache } = options;
   if (unknown.length > 0) terminal.show({ text: words.warning(words.unknownOptions(unknown)), end: '\n' });
   const receivePack = await readStat(process.ppid);
   if (receivePack === undefined) return false;
   const { pid, pidStart } = receivePack;
-  const left = await watchPusher(receivePack, words.pusherLeft(request.ref, old));
+  const left = await watchPusher(receivePack, sshConnection, words.pusherLeft(request.ref, old));
   const { buildCommit } = await import('./build.ts');
   const { outcome } = await buildCommit({
     ...request,

@@ -1,20 +1,30 @@
 import type { Trouble } from '../errors.ts';
+import { countUnanswered } from '../port/tcp-peer.ts';
 import { type ProcessId, type ProcessStat, readStat } from '../process.ts';
+import { watchSilence } from './silence.ts';
 
 /** Milliseconds between two looks. */
 const LOOK = 250;
 
 /**
  * Aborts with `reason` when the pusher whom git's receive-pack serves has gone: by Ctrl-C on this machine, which reaches
- * the whole process group, or because nobody is left for receive-pack to report to.
+ * the whole process group, because nobody is left for receive-pack to report to, or because his network is dead. The
+ * last is for the kernel to tell: sshd waits a quarter of an hour for an answer, and with a ClientAliveInterval, too,
+ * asks nothing as long as a build speaks more often (OpenSSH 9.2).
  */
-export async function watchPusher({ pid }: ProcessId, reason: Trouble): Promise<AbortSignal> {
+export async function watchPusher(
+  { pid }: ProcessId,
+  sshConnection: string | undefined,
+  reason: Trouble,
+): Promise<AbortSignal> {
   const leaving = new AbortController();
   const leave = () => leaving.abort(reason);
   for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, leave);
   const before = await readStat(pid);
+  const isTooLong = watchSilence();
   const look = async () => {
     if (before === undefined || process.ppid !== pid || hasLost(before, await readStat(pid))) leave();
+    if (isTooLong(await countUnanswered(sshConnection), performance.now())) leave();
   };
   await look();
   setInterval(() => void look(), LOOK).unref();
