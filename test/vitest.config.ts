@@ -4,7 +4,17 @@ import type { Release } from './rig/release.ts';
 import unit from './vitest.unit.config.ts';
 
 /** What depends on the Docker that builds: these run on this system's own docker.io, too. */
-const OF_DOCKER = ['runner', 'layers', 'disk', 'doctor-factory', 'security-docker', 'replay', 'rollback', 'push'];
+const OF_DOCKER = [
+  'runner',
+  'layers',
+  'disk',
+  'doctor-factory',
+  'security-docker',
+  'replay',
+  'rollback',
+  'push',
+  'gate-stray',
+];
 
 await enterMachine();
 

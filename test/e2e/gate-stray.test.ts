@@ -3,7 +3,7 @@ import type { Clone } from '../rig/clone.ts';
 import { leftOnFactory } from '../rig/faults.ts';
 import { gatedApp, gitOnPort, headOf, untilLogged } from '../rig/gate.ts';
 import { usePlatform } from '../rig/platform-test.ts';
-import { childrenOf, descendantsOf } from '../rig/proc.ts';
+import { childrenOf, descendantsOf, type Process } from '../rig/proc.ts';
 import { asRoot } from '../rig/processes.ts';
 import { type Pusher, startPush } from '../rig/pusher.ts';
 
@@ -17,9 +17,14 @@ const runnerOf = (app: string) =>
     return of === app ? [Number(pid)] : [];
   })[0] ?? 0;
 
+/** Where buildx builds, it pushes; else docker pushes what it has built, latest last. */
+const isPushing = ({ command }: Process) =>
+  /^\S*docker-buildx|buildx build .*push=true|docker push \S+:latest$/.test(command);
+
 /** Stops a process where the image is going to be pushed, and waits until the warehouse has it. */
 async function stopWhilePushing(app: string, commit: string, who: () => number): Promise<number> {
   await untilLogged(use.platform, app, 2, '-----> Pushing to');
+  await expect.poll(() => childrenOf(runnerOf(app)).some(isPushing), { ...WAIT, interval: 1 }).toBe(true);
   const pid = who();
   process.kill(pid, 'SIGSTOP');
   await expect.poll(() => use.platform.latestRevision(app), WAIT).toBe(commit);

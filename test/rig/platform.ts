@@ -6,6 +6,7 @@ import { Clone, type Files } from './clone.ts';
 import { BASE_IMAGE, type DockerCli } from './engine.ts';
 import { isInside } from './machine/enter.ts';
 import { makeKey, publicKey, type Sshd, startSshd, USER } from './sshd.ts';
+import { latestRevisionIn } from './warehouse.ts';
 
 /** What is built from this checkout, and tested; on the tests' own machine it is where every user may go. */
 export const DIST = isInside() ? join(tmpdir(), 'dist') : resolve('dist');
@@ -214,11 +215,8 @@ export class Platform {
     return existsSync(join(this.repository(app), 'doskara/builds', `${number}.json`));
   }
 
-  /** A label of the image that the warehouse has for an app. */
+  /** The commit that the app's latest in the warehouse was built of; empty where there is none. */
   async latestRevision(app: string): Promise<string> {
-    const reference = `${this.shared.registry}/${app}`;
-    await this.docker('pull', '--quiet', reference);
-    const format = '{{index .Config.Labels "org.opencontainers.image.revision"}}';
-    return (await this.docker('image', 'inspect', '--format', format, reference)).stdout;
+    return (await latestRevisionIn(this.shared.registry, app)) ?? '';
   }
 }

@@ -33,3 +33,32 @@ ${more}`,
     },
   };
 }
+
+const MANIFESTS = ['index.v1+json', 'manifest.v1+json'].map((type) => `application/vnd.oci.image.${type}`);
+const OLD_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+
+/**
+ * The commit that an app's latest was built of; undefined where there is none. The registry itself is asked: a `docker
+ * pull` would change what the engine is about to push where it builds first and pushes then.
+ */
+export async function latestRevisionIn(registry: string, app: string): Promise<string | undefined> {
+  const read = async <T>(path: string): Promise<T | undefined> => {
+    const headers = { accept: [...MANIFESTS, OLD_MANIFEST].join() };
+    const response = await fetch(`http://${registry}/v2/${app}/${path}`, { headers });
+    return response.ok ? ((await response.json()) as T) : undefined;
+  };
+  let manifest = await read<Manifest>('manifests/latest');
+  if (manifest?.manifests) manifest = await read<Manifest>(`manifests/${manifest.manifests[0]?.digest}`);
+  const image = await read<Image>(`blobs/${manifest?.config?.digest}`);
+  return image?.config.Labels['org.opencontainers.image.revision'];
+}
+
+/** Of an image, or a list of such; https://github.com/opencontainers/image-spec/blob/main/manifest.md */
+interface Manifest {
+  manifests?: { digest: string }[];
+  config?: { digest: string };
+}
+
+interface Image {
+  config: { Labels: Record<string, string> };
+}
