@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { gatedApp, gitOnPort, headOf, untilLogged } from '../rig/gate.ts';
 import { DIST } from '../rig/platform.ts';
 import { usePlatform } from '../rig/platform-test.ts';
+import { ownProcessesOf } from '../rig/proc.ts';
 import { freePort } from '../rig/processes.ts';
 import { fillingUp, mountSmallDisk, type SmallDisk } from '../rig/small-disk.ts';
 import { makeKey } from '../rig/sshd.ts';
@@ -173,5 +174,30 @@ describe('on a full disk', () => {
     expect(existsSync(use.platform.repository('leaving'))).toBe(false);
     await disk.empty();
     expect((await atHome('key', 'add', 'second', `${key}.pub`)).exitCode).toBe(0);
+  });
+
+  test('doskara archive -o says so, and leaves the file as it was', async () => {
+    const app = await use.platform.app('packed', { 'build.sh': 'true\n', 'run.sh': 'true\n' });
+    await app.push();
+    const file = join(disk.folder, 'packed.tar');
+    writeFileSync(file, 'before');
+    await disk.fillUp();
+    expectFull(await use.platform.doskara('archive', 'packed', '-o', file));
+    expect(readFileSync(file, 'utf8')).toBe('before');
+    expect(readdirSync(disk.folder).filter((name) => name.startsWith('packed.tar'))).toEqual(['packed.tar']);
+    expectFull(await use.platform.doskara('archive', 'packed', '-o', join(disk.folder, 'another.tar')));
+    expect(existsSync(join(disk.folder, 'another.tar'))).toBe(false);
+  });
+
+  test('doskara cancel ends the build all the same', async () => {
+    const script = 'echo started; sleep 971\n';
+    const app = await use.platform.app('unwanted', { 'build.sh': script, 'run.sh': 'true\n' });
+    const push = app.push();
+    await untilLogged(use.platform, 'unwanted', 1, 'started');
+    await disk.fillUp();
+    expectFull(await use.platform.doskara('cancel', 'unwanted'));
+    expect((await push).lines.at(-1)).toMatch(/^error: unwanted build 1 (?:cancelled|lost) in/);
+    expect(ownProcessesOf(use.platform.folder)).toEqual([]);
+    expect(await lastBuild('unwanted')).toMatchObject({ number: 1, outcome: 'lost' });
   });
 });
