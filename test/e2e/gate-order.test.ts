@@ -70,4 +70,20 @@ describe('what git does after the gate', () => {
     expect(await use.platform.latestRevision('stray')).toBe(head);
     expect((await use.platform.doskara('reconcile', 'stray')).all).toBe('');
   });
+
+  test('is mended once, also where the clock was in the future as the stray was built', async () => {
+    const app = await gatedApp(use.platform, 'future');
+    await app.push();
+    writeFileSync(join(use.platform.repository('future'), 'hooks/update'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    await app.commit({ a: '1' });
+    await app.push();
+    const file = join(use.platform.repository('future'), 'doskara/builds/2.json');
+    const time = '2999-12-31T23:59:59.000Z';
+    const record = { ...use.platform.record('future', 2), queued: time, started: time, finished: time };
+    writeFileSync(file, JSON.stringify(record));
+    expect((await use.platform.doskara('reconcile', 'future')).all).toMatch(/^success: future build 3 built/m);
+    expect((await use.platform.doskara('reconcile', 'future')).all).toBe('');
+    expect(await use.platform.latestRevision('future')).toBe(await headOf(use.platform, 'future'));
+    expect((await use.platform.doskara('doctor')).all).toMatch(/^ok: future: /m);
+  });
 });
