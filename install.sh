@@ -313,7 +313,7 @@ if_apt_has() {
 keep_whole_logs() {
   if systemd; then
     ! changes $docker_conf <<END || systemctl daemon-reload
-# Written by Doskara: BuildKit keeps all that a build prints.
+# Written by Doskara: BuildKit keeps what a build prints.
 [Service]
 Environment=$(without_limit)
 END
@@ -327,11 +327,12 @@ END
   fi
 }
 
-# To the BuildKit inside Docker 20.10 -1 says that all is too much; then it is the most that it can read, 2 GiB.
+# -1: all of it. The BuildKit inside Docker 20.10 takes -1 for nothing at all, and never ends a build that has printed more
+# than 1 MiB between two looks of its own (https://github.com/docker/buildx/issues/484): there a step has its first 1 MB.
 without_limit() {
-  most=-1
-  case $(dockerd --version) in *' version 1'[789].* | *' version 20.'*) most=2147483647 ;; esac
-  echo "BUILDKIT_STEP_LOG_MAX_SIZE=$most BUILDKIT_STEP_LOG_MAX_SPEED=$most"
+  size=-1 speed=-1
+  case $(dockerd --version) in *' version 1'[789].* | *' version 20.'*) size=1000000 speed=2147483647 ;; esac
+  echo "BUILDKIT_STEP_LOG_MAX_SIZE=$size BUILDKIT_STEP_LOG_MAX_SPEED=$speed"
 }
 
 without_our_lines() { sed '/^# Doskara: begin/,/^# Doskara: end/d' "$1" 2>/dev/null || true; }

@@ -14,6 +14,7 @@ const OF_DOCKER = [
   'rollback',
   'push',
   'gate-stray',
+  'loud',
 ];
 
 await enterMachine();

@@ -159,7 +159,7 @@ export const received = (app: string, entries: number, bytes: number, commit: st
 
 export const building = (baseImage: string, builder: string) => `Building on ${baseImage} with ${builder}`;
 export const outputClipped = () =>
-  "Docker left out a part of this build's output, which came faster than its limit (BUILDKIT_STEP_LOG_MAX_SPEED) or was longer (BUILDKIT_STEP_LOG_MAX_SIZE); an admin can lift both for the Docker Engine";
+  "Docker left out a part of this build's output, which came faster than its limit (BUILDKIT_STEP_LOG_MAX_SPEED) or was longer (BUILDKIT_STEP_LOG_MAX_SIZE); an admin can lift both for a Docker Engine from 23 on";
 export const zstdRefused = (registry: string) =>
   `the warehouse ${registry} does not take layers compressed with zstd; pushing them with gzip (DOSKARA_COMPRESSION=gzip on the factory avoids the detour)`;
 
@@ -298,7 +298,11 @@ export const IGNORES_CGROUP = 'this builder takes no cgroup';
 export const NEWER_DOCKER = 'on the factory: a Docker Engine from 23 on, with docker-buildx';
 export const outputLimited = () =>
   'output limit: Docker drops output of builds that are loud (over 200 KiB/s) or long (over 2 MiB)';
-export const LIFT_LIMIT = 'on the factory, to lift it: ./install.sh factory';
+export const outputEndless = () =>
+  'output limit: a build that prints more than 1 MiB at once never ends with this Docker, which is set to keep more';
+export const outputOfOldDocker = (bytes: number) =>
+  `output limit: this Docker keeps the first ${formatBytes(bytes)} of what a step prints, all that it can without hanging`;
+export const LIFT_LIMIT = 'on the factory, to set it right: ./install.sh factory';
 export const USE_GZIP = 'on the factory, in /etc/doskara/factory.env: DOSKARA_COMPRESSION=gzip';
 export const MAKE_ROOM = 'on the factory: /usr/local/doskara/build.sh --prune';
 

@@ -41,9 +41,12 @@ export interface EngineOptions {
   clipsOutput?: boolean;
 }
 
-/** Bytes, and bytes a second: the most that Docker 20.10 can read; -1 it takes for none. */
-const MOST = 2 ** 31 - 1;
-const UNCLIPPED = ['env', `BUILDKIT_STEP_LOG_MAX_SIZE=${MOST}`, `BUILDKIT_STEP_LOG_MAX_SPEED=${MOST}`];
+/** Keeps what a build prints, as install.sh has it. */
+async function unclipped(docker: string): Promise<string[]> {
+  const { stdout } = await execa(docker, ['--version']);
+  const [size, speed] = / version (?:1[789]|20)\./.test(stdout) ? [1_000_000, 2 ** 31 - 1] : [-1, -1];
+  return ['env', `BUILDKIT_STEP_LOG_MAX_SIZE=${size}`, `BUILDKIT_STEP_LOG_MAX_SPEED=${speed}`];
+}
 
 /**
  * A Docker Engine with containerd, data root, exec root, bridge and socket of its own, and a base image made of busybox.
@@ -56,7 +59,7 @@ export async function startEngine(
   const { bridge, address } = await addBridge();
   const cli = configure(folder, release);
   const command = [
-    ...(clipsOutput ? [] : UNCLIPPED),
+    ...(clipsOutput ? [] : await unclipped(cli.docker)),
     ...starter(release),
     ...['dockerd', '--host', cli.env.DOCKER_HOST, '--group', String(process.getgid?.() ?? 0)],
     ...['--data-root', dataRoot, '--exec-root', join(folder, 'docker-exec')],

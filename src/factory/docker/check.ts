@@ -138,17 +138,29 @@ export async function checkOutputLimit({ builder, docker }: FactorySettings): Pr
   const { stdout, failure } = await askBounded(show);
   if (failure !== undefined || !stdout.includes('LoadState=loaded')) return undefined;
   const { stdout: engine } = await askBounded([docker, ...commands.serverVersion()]);
-  return isLimitLifted(stdout, engine)
-    ? ok('output-limit', "output limit: Docker keeps all of a build's output")
-    : warning('output-limit', 'output-limited', words.outputLimited(), words.LIFT_LIMIT);
+  return judgeOutputLimit(stdout, engine);
 }
 
+/** Bytes of a step's output that Docker 20.10 keeps at most, as ./install.sh sets it, and half of what may come at once. */
+const OLD_SIZES = { most: 1_000_000, least: 500_000 };
+
 /**
- * -1 means none, but to the BuildKit inside Docker 20.10 it means that all is too much: what it can read at most, 2 GiB,
- * serves there. `environment`: as systemd shows it; `engine`: the JSON of its version.
+ * -1 means none. The BuildKit inside Docker 20.10 takes that for nothing at all, and goes round in a circle for ever where
+ * more than 1 MiB comes at once: https://github.com/docker/buildx/issues/484 `environment`: as systemd shows it; `engine`:
+ * the JSON of its version.
  */
-export function isLimitLifted(environment: string, engine: string): boolean {
-  const unlimited = /"Version":"(?:1[789]|20)\./.test(engine) ? ['2147483647'] : ['-1', '2147483647'];
-  const value = (limit: string) => new RegExp(`BUILDKIT_STEP_LOG_MAX_${limit}=(-?\\d+)`).exec(environment)?.[1] ?? '';
-  return ['SIZE', 'SPEED'].every((limit) => unlimited.includes(value(limit)));
+export function judgeOutputLimit(environment: string, engine: string): Finding {
+  const value = (limit: string) =>
+    Number(new RegExp(`BUILDKIT_STEP_LOG_MAX_${limit}=(-?\\d+)`).exec(environment)?.[1] ?? 0);
+  const isNone = (limit: string) => [-1, 2 ** 31 - 1].includes(value(limit));
+  const limited = warning('output-limit', 'output-limited', words.outputLimited(), words.LIFT_LIMIT);
+  if (!/"Version":"(?:1[789]|20)\./.test(engine))
+    return isNone('SIZE') && isNone('SPEED')
+      ? ok('output-limit', "output limit: Docker keeps all of a build's output")
+      : limited;
+  const size = value('SIZE');
+  if (size > OLD_SIZES.most) return warning('output-limit', 'output-endless', words.outputEndless(), words.LIFT_LIMIT);
+  return size >= OLD_SIZES.least && value('SPEED') === 2 ** 31 - 1
+    ? ok('output-limit', words.outputOfOldDocker(size))
+    : limited;
 }
