@@ -1,10 +1,10 @@
 /** What git runs before it takes a push: ref updates on standard input; it takes none of them if this fails. */
 import { readFileSync } from 'node:fs';
-import * as words from '../src/port/words.ts';
-import { gatePush } from '../src/push/gate.ts';
+import * as messages from '../src/port/messages.ts';
+import { gatePush } from '../src/push/pre-receive.ts';
 
 const ending = new AbortController();
-process.once('SIGTERM', () => ending.abort(words.terminated()));
+process.once('SIGTERM', () => ending.abort(messages.terminated()));
 
 const accepted = await gatePush({
   stdin: readFileSync(0, 'utf8'),

@@ -38,22 +38,13 @@ export function checkAppName(name: string): string {
 }
 
 /**
- * Where a script leads that is a symbolic link with this target, as a path in the archive; undefined where it leads out
- * of it, or to no file. Both sides have one rule: straight to a regular file, by a relative path without `..`.
- */
-export function linkedFile(target: string): string | undefined {
-  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
-  return target.startsWith('/') || parts.includes('..') || /(?:^|\/)\.?$/.test(target) ? undefined : parts.join('/');
-}
-
-/**
  * What a forced command says of its key: nothing, or `--apps a,b`, the apps that the key is limited to. Anything else
  * throws (exit code 2): a limit that is misspelt lets nobody in.
  */
-export function parseKeyLimit(words: readonly string[]): string[] | undefined {
-  const [option, list] = words;
-  if (words.length === 0) return undefined;
-  if (words.length === 2 && option === '--apps' && list !== undefined) return parseApps(list);
+export function parseKeyLimit(args: readonly string[]): string[] | undefined {
+  const [option, list] = args;
+  if (args.length === 0) return undefined;
+  if (args.length === 2 && option === '--apps' && list !== undefined) return parseApps(list);
   throw new Trouble('wrong-key-limit', EXIT.usage, 'the forced command of this key is misspelt', {
     hint: 'an admin mends it in authorized_keys: …, or … --apps a,b',
   });
@@ -66,10 +57,10 @@ export function parseApps(list: string): string[] {
 
 /** The command line that port sends over ssh. Nothing in it needs quoting: names have passed the grammar. */
 export function runnerCommand(request: RunnerRequest): string {
-  return [RUNNER, ...runnerWords(request)].join(' ');
+  return [RUNNER, ...runnerArgs(request)].join(' ');
 }
 
-function runnerWords(request: RunnerRequest): string[] {
+function runnerArgs(request: RunnerRequest): string[] {
   switch (request.verb) {
     case 'build':
       return [
@@ -104,27 +95,27 @@ function checkDigest(digest: string): string {
 const VERBS = ['version', 'prune', 'limit-builds'] as const;
 
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
-export function parseRunnerWords(words: readonly string[]): RunnerRequest {
-  const [first, second, third] = words;
+export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
+  const [first, second, third] = args;
   const verb = VERBS.find((known) => first === `--${known}`);
-  if (words.length === 1 && verb !== undefined) return { verb };
-  if (first === '--check' && words.length === 1) return { verb: 'check', json: false };
-  if (first === '--check' && words.length === 2 && second === '--json') return { verb: 'check', json: true };
-  if (words.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
+  if (args.length === 1 && verb !== undefined) return { verb };
+  if (first === '--check' && args.length === 1) return { verb: 'check', json: false };
+  if (first === '--check' && args.length === 2 && second === '--json') return { verb: 'check', json: true };
+  if (args.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
     return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
-  if (words.length === 3 && second !== undefined && third !== undefined && first === '--retag')
+  if (args.length === 3 && second !== undefined && third !== undefined && first === '--retag')
     return { verb: 'retag', app: checkAppName(second), digest: checkDigest(third) };
-  return parseBuildWords(words);
+  return parseBuildArgs(args);
 }
 
 /** `[--no-cache] [--cache-id ID] <app>` */
-function parseBuildWords(words: readonly string[]): RunnerRequest {
-  const rest = [...words];
+function parseBuildArgs(args: readonly string[]): RunnerRequest {
+  const rest = [...args];
   const noCache = rest[0] === '--no-cache' && rest.shift() !== undefined;
   const cacheId = rest[0] === '--cache-id' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
   const [app, ...more] = rest;
-  if (app === undefined || app.startsWith('-') || more.length > 0) throw wrongRunnerWords();
-  if (cacheId !== undefined && !isCacheId(cacheId)) throw wrongRunnerWords();
+  if (app === undefined || app.startsWith('-') || more.length > 0) throw wrongRunnerArgs();
+  if (cacheId !== undefined && !isCacheId(cacheId)) throw wrongRunnerArgs();
   return { verb: 'build', app: checkAppName(app), noCache, cacheId };
 }
 
@@ -139,9 +130,9 @@ export function isCacheId(text: string): boolean {
  * `apps`: those that the client's key is limited to.
  */
 export function parseRunnerCommand(command: string, apps?: readonly string[]): RunnerRequest {
-  const [program, ...words] = command.split(' ');
-  if (program !== RUNNER) throw wrongRunnerWords();
-  const request = parseRunnerWords(words);
+  const [program, ...args] = command.split(' ');
+  if (program !== RUNNER) throw wrongRunnerArgs();
+  const request = parseRunnerArgs(args);
   if (apps !== undefined && !isWithin(apps, request)) throw keyIsLimited(apps);
   return request;
 }
@@ -157,7 +148,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
   });
 }
 
-function wrongRunnerWords(): Trouble {
+function wrongRunnerArgs(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'this is not a command of the runner', {
     hint: `${RUNNER} <app> < archive.tar.gz; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --limit-builds, --version`,
   });

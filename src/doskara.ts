@@ -1,10 +1,10 @@
 /** What admins type: words → one command → exit code. */
 import { getSystemErrorMessage } from 'node:util';
-import { watchOutput } from './commands/lost-output.ts';
+import { watchOutput } from './commands/broken-pipe.ts';
 import { Trouble } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { asTrouble } from './port/system-trouble.ts';
-import { troubleLines } from './port/words.ts';
+import { troubleLines } from './port/messages.ts';
+import { asTrouble } from './port/system-errors.ts';
 
 const lostOutput = watchOutput(process);
 process.once('exit', tellLost);
@@ -14,11 +14,11 @@ process.exitCode = await main(process.argv.slice(2)).catch(explain);
 async function main(argv: string[]): Promise<ExitCode> {
   const [verb, name, ...limit] = argv;
   if (verb === 'serve' && name !== undefined) {
-    const { serve } = await import('./commands/serve.ts');
+    const { serve } = await import('./commands/ssh/serve.ts');
     return serve(name, limit, process.env, import.meta.url);
   }
   if (verb === 'complete') {
-    const { complete } = await import('./commands/complete.ts');
+    const { complete } = await import('./commands/shell/complete.ts');
     return complete(import.meta.url, name, limit[0]);
   }
   const { runCommand } = await import('./commands/run.ts');

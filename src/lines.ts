@@ -1,13 +1,13 @@
 import { StringDecoder } from 'node:string_decoder';
 
 /** A piece of output: a whole line, or a state of one that is going to be overwritten. */
-export interface Piece {
+export interface OutputLine {
   text: string;
   end: '\n' | '\r';
 }
 
 /** Cuts chunks into lines; characters that are split between chunks stay whole. */
-export class LineCutter {
+export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
   readonly #longest: number;
   readonly #continued: string;
@@ -22,18 +22,18 @@ export class LineCutter {
     this.#continued = continued;
   }
 
-  *cut(chunk: Buffer): Generator<Piece, void, undefined> {
+  *cut(chunk: Buffer): Generator<OutputLine, void, undefined> {
     yield* this.#cutText(this.#decoder.write(chunk));
   }
 
   /** What is left when the output ends without a line feed. */
-  *end(): Generator<Piece, void, undefined> {
+  *end(): Generator<OutputLine, void, undefined> {
     yield* this.#cutText(this.#decoder.end());
     if (this.#rest !== '') yield { text: this.#rest.replace(/\r$/, ''), end: '\n' };
     this.#rest = '';
   }
 
-  *#cutText(text: string): Generator<Piece, void, undefined> {
+  *#cutText(text: string): Generator<OutputLine, void, undefined> {
     this.#rest += text;
     let start = 0;
     for (const { 0: end, index } of this.#rest.matchAll(/\r\n|\n|\r(?!$)/g)) {

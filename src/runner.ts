@@ -1,37 +1,37 @@
 /** What the factory runs: `/usr/local/doskara/build.sh <app> < archive.tar.gz`. */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { parseKeyLimit, parseRunnerCommand, parseRunnerWords, type RunnerRequest } from './contract.ts';
+import { parseKeyLimit, parseRunnerArgs, parseRunnerCommand, type RunnerRequest } from './contract.ts';
+import { becomeOwner } from './drop-privileges.ts';
 import { Trouble } from './errors.ts';
+import { exec } from './exec.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runBuild } from './factory/build.ts';
 import { cancelBuilds } from './factory/cancel.ts';
 import { pruneByHand } from './factory/disk.ts';
+import * as messages from './factory/messages.ts';
+import { makeOutput, type Output } from './factory/output.ts';
 import { retagImage } from './factory/retag.ts';
-import { makeScreen, type Screen } from './factory/screen.ts';
 import { DEFAULT_SPOOL, type FactorySettings, limitsOf, readFactorySettings } from './factory/settings.ts';
-import * as words from './factory/words.ts';
-import { becomeOwner } from './owner.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
 
-const screen = makeScreen(process.stdout);
+const output = makeOutput(process.stdout);
 /** Whether somebody has asked for something that we do: port always does. */
 let isAsked = false;
-process.exitCode = await main(process.argv.slice(2), screen).catch((error: unknown) => explain(error, screen));
+process.exitCode = await main(process.argv.slice(2), output).catch((error: unknown) => explain(error, output));
 process.stdin.destroy();
-await screen.drain();
+await output.drain();
 process.exit();
 
-async function main(argv: string[], screen: Screen): Promise<ExitCode> {
+async function main(argv: string[], output: Output): Promise<ExitCode> {
   const inSshSession = argv[0] === '--ssh';
-  const request = inSshSession ? await readSshRequest(argv.slice(1), process.env) : parseRunnerWords(argv);
+  const request = inSshSession ? await readSshRequest(argv.slice(1), process.env) : parseRunnerArgs(argv);
   isAsked = true;
   if (request.verb === 'version') {
-    screen.raw(`doskara runner ${VERSION_AND_SOURCE}`);
+    output.raw(`doskara runner ${VERSION_AND_SOURCE}`);
     return EXIT.built;
   }
   const settings = await readFactorySettings(process.env);
-  makeMissingSpool(settings.spool);
+  await makeMissingSpool(settings.spool);
   if (request.verb === 'limit-builds') {
     await limitBuildsAsRoot(settings);
     return EXIT.built;
@@ -40,25 +40,25 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
   switch (request.verb) {
     case 'check': {
       const { checkFactory } = await import('./factory/check.ts'); // builds need neither this nor execa
-      return checkFactory(settings, request.json, screen);
+      return checkFactory(settings, request.json, output);
     }
     case 'cancel':
-      await cancelBuilds(settings.spool, request.app, screen);
+      await cancelBuilds(settings.spool, request.app, output);
       return EXIT.built;
     case 'prune':
-      await pruneByHand(settings, screen);
+      await pruneByHand(settings, output);
       return EXIT.built;
     case 'retag':
-      await retagImage({ ...request, settings, screen, signal: signalOfEnd(request.app, inSshSession) });
+      await retagImage({ ...request, settings, output, signal: signalOfEnd(request.app, inSshSession) });
       return EXIT.built;
     case 'latest': {
       const { tellLatest } = await import('./factory/latest.ts');
-      await tellLatest({ ...request, settings, screen, signal: signalOfEnd(request.app, inSshSession) });
+      await tellLatest({ ...request, settings, output, signal: signalOfEnd(request.app, inSshSession) });
       return EXIT.built;
     }
     case 'build': {
       const signal = signalOfEnd(request.app, inSshSession);
-      await runBuild({ ...request, archive: process.stdin, settings, screen, signal });
+      await runBuild({ ...request, archive: process.stdin, settings, output, signal });
       return EXIT.built;
     }
   }
@@ -66,7 +66,7 @@ async function main(argv: string[], screen: Screen): Promise<ExitCode> {
 
 /** Before root becomes the spool's owner: the cgroup of all builds is root's. */
 async function limitBuildsAsRoot(settings: FactorySettings): Promise<void> {
-  if (process.getuid?.() !== 0) throw words.limitsNeedRoot();
+  if (process.getuid?.() !== 0) throw messages.limitsNeedRoot();
   const [{ limitAllBuilds }, { askDocker }] = await Promise.all([
     import('./factory/cgroups.ts'),
     import('./factory/docker/facts.ts'),
@@ -79,9 +79,9 @@ async function limitBuildsAsRoot(settings: FactorySettings): Promise<void> {
  * The spool that ./install.sh makes, should it be gone: root makes it for the user docker again, or would go on as root
  * and leave files that port, over ssh, can't touch. Without that user root stays root.
  */
-function makeMissingSpool(spool: string): void {
+async function makeMissingSpool(spool: string): Promise<void> {
   if (process.getuid?.() !== 0 || spool !== DEFAULT_SPOOL || existsSync(spool)) return;
-  spawnSync('install', ['-d', '-o', 'docker', '-g', 'docker', '-m', '700', spool], { stdio: 'ignore' });
+  await exec(['install', '-d', '-o', 'docker', '-g', 'docker', '-m', '700', spool]);
 }
 
 /**
@@ -105,22 +105,22 @@ async function readSshRequest(limit: string[], env: NodeJS.ProcessEnv): Promise<
  */
 function signalOfEnd(app: string, inSshSession: boolean): AbortSignal {
   const ending = new AbortController();
-  process.once('SIGINT', () => ending.abort(words.cancelled(app)));
-  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => ending.abort(words.ended(app, name)));
+  process.once('SIGINT', () => ending.abort(messages.cancelled(app)));
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => ending.abort(messages.ended(app, name)));
   const session = process.ppid;
-  const check = () => process.ppid !== session && ending.abort(words.clientGone(app));
+  const check = () => process.ppid !== session && ending.abort(messages.clientGone(app));
   if (inSshSession) setInterval(check, 250).unref();
   return ending.signal;
 }
 
-function explain(error: unknown, screen: Screen): ExitCode {
+function explain(error: unknown, output: Output): ExitCode {
   if (error instanceof Trouble) {
-    screen.trouble(error, isAsked);
+    output.trouble(error, isAsked);
     return error.exitCode;
   }
-  const message = words.bug();
-  screen.raw(`error: ${message}`);
-  for (const line of String(error instanceof Error ? error.stack : error).split('\n')) screen.output(line);
-  screen.event({ event: 'failed', code: 'bug', message, hint: null });
+  const message = messages.bug();
+  output.raw(`error: ${message}`);
+  for (const line of String(error instanceof Error ? error.stack : error).split('\n')) output.output(line);
+  output.event({ event: 'failed', code: 'bug', message, hint: null });
   return EXIT.bug;
 }

@@ -2,15 +2,15 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { showUpload } from '../builds/remote-build.ts';
+import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
-import { openArchive } from '../port/archive.ts';
+import { openArchive } from '../port/git/archive.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
-import { diskTrouble } from '../port/system-trouble.ts';
-import { showUpload } from '../push/upload.ts';
+import { diskTrouble } from '../port/system-errors.ts';
 import { resolveCommit } from './commit.ts';
 
 /** `doskara archive <app> [<commit>]`: the very bytes that a build of the commit would send. */

@@ -1,19 +1,19 @@
-import { becomeOwner } from '../owner.ts';
+import { becomeOwner } from '../drop-privileges.ts';
 import { findRepository } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
-import * as words from '../port/words.ts';
 import { escaped } from '../printable.ts';
-import { formatDuration } from '../quantities.ts';
-import type { Surroundings } from './surroundings.ts';
+import { formatDuration } from '../units.ts';
+import type { Installed } from './installed-paths.ts';
 import { ago, formatTable, sparkline } from './table.ts';
 
 /** `doskara builds <app>`: the newest builds, newest first, and how long the good ones took. */
 export async function builds(
   word: string,
   options: { json?: boolean; limit: number },
-  { print }: Surroundings,
+  { print }: Installed,
 ): Promise<void> {
   const folder = await findRepository(word);
   await becomeOwner([folder]);
@@ -24,17 +24,17 @@ export async function builds(
 export async function showBuilds(
   folder: string,
   options: { json?: boolean; limit: number },
-  print: Surroundings['print'],
+  print: Installed['print'],
   width: number | undefined,
 ): Promise<void> {
   const { state, settings } = await openRepository(folder);
   const records = await new Records(state).latest(options.limit);
   if (options.json) return print(JSON.stringify(records));
-  if (records.length === 0 && width !== undefined) return print(words.noBuildsYet(settings));
+  if (records.length === 0 && width !== undefined) return print(messages.noBuildsYet(settings));
   const rows = records.map((record) => [
     String(record.number),
     record.outcome,
-    words.short(record.commit),
+    messages.short(record.commit),
     record.who,
     ago(record.queued, Date.now()),
     duration(record) === undefined ? '-' : formatDuration(duration(record) ?? 0),

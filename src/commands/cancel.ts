@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
-import * as words from '../port/words.ts';
-import { isAlive } from '../process.ts';
-import type { Surroundings } from './surroundings.ts';
+import { isAlive } from '../proc-stat.ts';
+import type { Installed } from './installed-paths.ts';
 
 /** Milliseconds that a build gets to stop the factory before its process is killed. */
 const GRACE = 20_000;
 
 /** `doskara cancel <app>`: ends what runs or waits for an app, on port and on the factory, and waits until it has ended. */
-export async function cancel(word: string, { print }: Surroundings): Promise<void> {
+export async function cancel(word: string, { print }: Installed): Promise<void> {
   const folder = await findRepository(word);
   const who = await becomeOwner([folder]);
   await cancelBuilds(folder, who, print);
 }
 
 /** `who` is named in the records as the one who ended the builds. */
-export async function cancelBuilds(folder: string, who: string, print: Surroundings['print']): Promise<void> {
+export async function cancelBuilds(folder: string, who: string, print: Installed['print']): Promise<void> {
   const { state, settings } = await openRepository(folder);
   const records = new Records(state);
   const running = (await records.latest()).filter(({ outcome }) => outcome === 'running');
@@ -30,7 +30,7 @@ export async function cancelBuilds(folder: string, who: string, print: Surroundi
     await records.noteCanceller(number, who).catch(() => {}); // it ends all the same, on a full disk too
     process.kill(pid, 'SIGTERM');
   }
-  for (const record of running) print(words.verdict(await waitForEnd(record, records)));
+  for (const record of running) print(messages.verdict(await waitForEnd(record, records)));
 }
 
 async function waitForEnd(record: BuildRecord, records: Records): Promise<BuildRecord> {

@@ -4,12 +4,12 @@ import { VERSION_AND_SOURCE } from '../version.ts';
 import { archive } from './archive.ts';
 import { builds } from './builds.ts';
 import { cancel } from './cancel.ts';
-import { completion, SHELLS } from './completion/completion.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
 import { help, topicsHelp } from './help.ts';
 import { hook } from './hook.ts';
+import type { Installed } from './installed-paths.ts';
 import { keyAdd, keyList, keyRemove } from './key.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
@@ -18,12 +18,12 @@ import { reconcile } from './reconcile.ts';
 import { renameApp } from './rename.ts';
 import { replay } from './replay.ts';
 import { rollback } from './rollback.ts';
-import type { Surroundings } from './surroundings.ts';
+import { completion, SHELLS } from './shell/completion.ts';
 
 const json = () => new Option('--json', 'print JSON');
 
 /** The command line as commander knows it: what runs, --help and the man page come from here. */
-export function makeProgram(here: Surroundings, result: Result): Command {
+export function makeProgram(here: Installed, result: Result): Command {
   const doskara = new Command('doskara')
     .description('Keeps the apps of this port: git push doskara main builds an image on the factory.')
     .version(VERSION_AND_SOURCE)
@@ -45,7 +45,7 @@ export interface Result {
   exitCode: ExitCode;
 }
 
-function addAppCommands(doskara: Command, here: Surroundings): void {
+function addAppCommands(doskara: Command, here: Installed): void {
   doskara
     .command('create')
     .description('make a bare repository for an app')
@@ -66,7 +66,7 @@ function addAppCommands(doskara: Command, here: Surroundings): void {
     .action((app, commit, options) => archive(app, commit, options));
 }
 
-function addNameCommands(doskara: Command, here: Surroundings): void {
+function addNameCommands(doskara: Command, here: Installed): void {
   doskara
     .command('rename')
     .description('give an app another name; records, logs and keys limited to it move along')
@@ -83,7 +83,7 @@ function addNameCommands(doskara: Command, here: Surroundings): void {
 
 const COMMIT = "a commit id, a branch or a tag; the branch's head if none is named";
 
-function addBuildCommands(doskara: Command, here: Surroundings, result: Result): void {
+function addBuildCommands(doskara: Command, here: Installed, result: Result): void {
   doskara
     .command('replay')
     .description('build a commit again')
@@ -132,7 +132,7 @@ function addBuildCommands(doskara: Command, here: Surroundings, result: Result):
     });
 }
 
-function addDoctor(doskara: Command, here: Surroundings, result: Result): void {
+function addDoctor(doskara: Command, here: Installed, result: Result): void {
   doskara
     .command('doctor')
     .description('look at this port, its apps and its factories: what is wrong, and what mends it')
@@ -151,7 +151,7 @@ function readLimit(text: string): number {
   return Number(text);
 }
 
-function addHookCommands(hooks: Command, here: Surroundings): void {
+function addHookCommands(hooks: Command, here: Installed): void {
   for (const [action, description] of [
     ['install', 'link the hook; one that is there is kept and runs first'],
     ['remove', 'take the hook out, and put back the one that was there'],
@@ -167,7 +167,7 @@ function addHookCommands(hooks: Command, here: Surroundings): void {
   }
 }
 
-function addKeyCommands(keys: Command, here: Surroundings): void {
+function addKeyCommands(keys: Command, here: Installed): void {
   keys
     .command('add')
     .description('let a public key push; it is read from standard input without FILE')
@@ -188,7 +188,7 @@ function addKeyCommands(keys: Command, here: Surroundings): void {
 }
 
 /** `doskara man` is for packagers and install.sh, so --help hides it; so it does `complete`, which the scripts call. */
-function addHelpCommands(doskara: Command, here: Surroundings): void {
+function addHelpCommands(doskara: Command, here: Installed): void {
   doskara
     .command('help')
     .description('print a page of the manual, or the help of a command')

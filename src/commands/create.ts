@@ -1,21 +1,21 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { becomeOwner } from '../owner.ts';
 import { folderOf, readRoot } from '../port/apps.ts';
 import { makeCacheId } from '../port/cache-id.ts';
-import { openGit } from '../port/git.ts';
-import { installHooks } from '../port/hooks.ts';
-import { asTrouble, diskTrouble } from '../port/system-trouble.ts';
-import type { Surroundings } from './surroundings.ts';
+import { openGit } from '../port/git/git.ts';
+import { installHooks } from '../port/git/hooks.ts';
+import { asTrouble, diskTrouble } from '../port/system-errors.ts';
+import type { Installed } from './installed-paths.ts';
 
 /** `doskara create [--gate] <app>`: a bare repository that builds what is pushed to its main, with the gate before git takes it. */
 export async function create(
   app: string,
   options: { gate?: boolean },
-  { hook, gate, print }: Surroundings,
+  { hook, gate, print }: Installed,
 ): Promise<void> {
   const root = await readRoot();
   const folder = folderOf(root, app);

@@ -1,24 +1,26 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { publicKeyFile, type Relimited, relimitKeys, saveLimitedKeys } from '../port/key-limits.ts';
-import { type PutAside, putAside } from '../port/put-aside.ts';
+import { createInterface } from 'node:readline';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { publicKeyFile, type Relimited, relimitKeys, saveLimitedKeys } from '../port/keys/key-limits.ts';
 import { Records } from '../port/records.ts';
-import { confirmByName } from './confirm.ts';
+import { moveToTrash, type Trashed } from '../port/trash.ts';
+import type { Installed } from './installed-paths.ts';
 import { lockIdle, type NamedApp, openNamedApp } from './named-app.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** The folder for keys, in that which is put aside. */
 const KEYS = 'keys';
 
 /** `doskara destroy <app> [--yes]`: takes an app away, and says where what it was lies and how it comes back. */
-export async function destroy(app: string, options: { yes?: boolean }, { print }: Surroundings): Promise<void> {
+export async function destroy(app: string, options: { yes?: boolean }, { print }: Installed): Promise<void> {
   const named = await openNamedApp('destroy', app);
   const question = `This takes ${app} away, with its repository and the records and logs of its builds.\nIts name, to go on: `;
   if (!options.yes) await confirmByName(question, app, `doskara destroy ${app} --yes`);
   await using _lock = await lockIdle(app, named.repository);
   const builds = (await new Records(named.repository.state).numbers()).length;
   let keys: Relimited[] = [];
-  const aside = await putAside(named.root, app, named.folder, async (go, folder) => {
+  const aside = await moveToTrash(named.root, app, named.folder, async (go, folder) => {
     await saveLimitedKeys(app, join(folder, KEYS));
     keys = await relimitKeys((apps) => apps.filter((each) => each !== app), go);
   });
@@ -30,7 +32,7 @@ export async function destroy(app: string, options: { yes?: boolean }, { print }
   for (const command of waysBack(app, named, aside, keys)) print(`  ${command}`);
 }
 
-function contents({ bundle }: PutAside, builds: number): string {
+function contents({ bundle }: Trashed, builds: number): string {
   const rest = `settings, hooks, records and logs of ${builds} ${builds === 1 ? 'build' : 'builds'}`;
   return bundle === undefined
     ? `${rest}; no bundle, for it had no branch`
@@ -44,7 +46,7 @@ function sayKey(app: string, { key, apps }: Relimited): string {
 }
 
 /** What was put aside goes in first: a head without its builds would be built by reconcile. */
-function waysBack(app: string, { folder, who }: NamedApp, aside: PutAside, keys: Relimited[]): string[] {
+function waysBack(app: string, { folder, who }: NamedApp, aside: Trashed, keys: Relimited[]): string[] {
   const { rest, bundle } = aside;
   const as = asOwner(who);
   const fetch = `${as}git -C ${shellWord(folder)} fetch ${shellWord(bundle ?? '')} 'refs/*:refs/*'`;
@@ -68,4 +70,25 @@ function asOwner(who: string): string {
 
 function shellWord(text: string): string {
   return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Has somebody at a terminal type a name. Without a terminal, and for any other answer, it is a Trouble. */
+export async function confirmByName(question: string, name: string, hint: string): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new Trouble('not-confirmed', EXIT.usage, 'nobody is at a terminal here to confirm it', { hint });
+  process.stdout.write(question);
+  const answer = await readLine();
+  if (answer === undefined) process.stdout.write('\n');
+  if (answer?.trim() !== name)
+    throw new Trouble('not-confirmed', EXIT.usage, `that was not ${name}: nothing has been done`, { hint });
+}
+
+/** undefined: Ctrl-D. A terminal that stays open to be read would keep us from ending. */
+async function readLine(): Promise<string | undefined> {
+  try {
+    for await (const line of createInterface({ input: process.stdin })) return line;
+    return undefined;
+  } finally {
+    process.stdin.destroy();
+  }
 }

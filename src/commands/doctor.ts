@@ -1,21 +1,21 @@
 import { basename } from 'node:path';
+import { type CheckedApp, checkApp } from '../doctor/app.ts';
+import { checkMachine, type Tell } from '../doctor/machine.ts';
+import { judgeMaxStartups, readSshdSettings } from '../doctor/sshd.ts';
+import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { asFinding, error, type Finding } from '../finding.ts';
-import { becomeOwner } from '../owner.ts';
 import { listHeadless, listRepositories, readRoot } from '../port/apps.ts';
-import { checkMachine, type Tell } from '../port/check-machine.ts';
-import { judgeMaxStartups, readSshdSettings } from '../port/check-sshd.ts';
-import { openGit } from '../port/git.ts';
-import type { Hooks } from '../port/hooks.ts';
+import { openGit } from '../port/git/git.ts';
+import type { Hooks } from '../port/git/hooks.ts';
 import { readSettingsOutside } from '../port/settings.ts';
-import { asTrouble } from '../port/system-trouble.ts';
-import { type CheckedApp, checkApp } from '../push/check-app.ts';
+import { asTrouble } from '../port/system-errors.ts';
+import type { Installed } from './installed-paths.ts';
 import { type Diagnosis, makeReport, type Report } from './report.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** `doskara doctor`: looks at port, at every app, and at every factory by way of the connection that builds take. */
-export async function doctor(options: { json?: boolean }, here: Surroundings): Promise<ExitCode> {
+export async function doctor(options: { json?: boolean }, here: Installed): Promise<ExitCode> {
   const report = await makeReport(options.json ?? false, here);
   const tell = report.at('port');
   try {
@@ -78,7 +78,7 @@ async function checkFactories(apps: readonly CheckedApp[], report: Report): Prom
   const settings = apps.map((app) => app.settings);
   const ways = settings.flatMap(({ factories, sshConfig }) => factories.map((factory) => ({ factory, sshConfig })));
   const different = new Map(ways.map((way) => [`${way.sshConfig} ${way.factory}`, way]));
-  const { checkFactory } = await import('../port/check-factory.ts'); // ssh2 takes its time to load
+  const { checkFactory } = await import('../doctor/factory.ts'); // ssh2 takes its time to load
   for (const { factory, sshConfig } of different.values()) {
     const latest = apps.flatMap((app) =>
       app.latest !== undefined && app.settings.factories[0] === factory && app.settings.sshConfig === sshConfig

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import type { Installed } from './installed-paths.ts';
 import { isTopic, readPage, topicLines } from './manual/pages.ts';
 import { showPage, WIDTH } from './manual/show.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** `doskara help`: all commands and topics; of a topic its page, of a command its --help. */
-export function help(doskara: Command, topic: string | undefined, subcommand: string | undefined, here: Surroundings) {
+export function help(doskara: Command, topic: string | undefined, subcommand: string | undefined, here: Installed) {
   const command = isTopic(here.manual, topic) ? undefined : findCommand(doskara, topic, subcommand);
   if (command !== undefined || topic === undefined) {
     (command ?? doskara).outputHelp();
@@ -17,7 +17,7 @@ export function help(doskara: Command, topic: string | undefined, subcommand: st
 }
 
 /** What stands below the commands in `doskara help`. */
-export function topicsHelp({ manual }: Surroundings): string {
+export function topicsHelp({ manual }: Installed): string {
   return ['', 'Topics (doskara help <topic>):', ...topicLines(manual)].join('\n');
 }
 

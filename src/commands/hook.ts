@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
+import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { becomeOwner } from '../owner.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
-import type { HookState } from '../port/hook-files.ts';
-import { type GateState, type HooksState, installHooks, readHooks, removeHooks } from '../port/hooks.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { HookState } from '../port/git/hook-files.ts';
+import { type GateState, type HooksState, installHooks, readHooks, removeHooks } from '../port/git/hooks.ts';
+import type { Installed } from './installed-paths.ts';
 import { formatTable } from './table.ts';
 
 const SENTENCES: Record<HookState, string> = {
@@ -27,12 +27,12 @@ const ACTIONS = { install: installHooks, remove: removeHooks, status: readHooks 
 /** `doskara hook install|remove|status <repo>…|--all` */
 export async function hook(
   action: keyof typeof ACTIONS,
-  words: string[],
+  args: string[],
   options: { all?: boolean; json?: boolean },
-  { hook: postReceive, gate, print }: Surroundings,
+  { hook: postReceive, gate, print }: Installed,
 ): Promise<void> {
-  if (words.length > 0 === (options.all ?? false)) throw nameThem(action);
-  const repositories = options.all ? await listRepositories() : await Promise.all(words.map(findRepository));
+  if (args.length > 0 === (options.all ?? false)) throw nameThem(action);
+  const repositories = options.all ? await listRepositories() : await Promise.all(args.map(findRepository));
   await becomeOwner(repositories);
   const found: ({ repository: string } & HooksState)[] = [];
   for (const repository of repositories)

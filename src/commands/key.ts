@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseApps } from '../contract.ts';
+import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { becomeOwner } from '../owner.ts';
 import { readRoot } from '../port/apps.ts';
 import {
   addKey,
@@ -12,9 +12,9 @@ import {
   fingerprintOf,
   listKeys,
   removeKey,
-} from '../port/authorized-keys.ts';
-import * as words from '../port/words.ts';
-import type { Surroundings } from './surroundings.ts';
+} from '../port/keys/authorized-keys.ts';
+import * as messages from '../port/messages.ts';
+import type { Installed } from './installed-paths.ts';
 import { formatTable } from './table.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function keyAdd(
   name: string,
   file: string | undefined,
   options: { apps?: string },
-  { doskara, print }: Surroundings,
+  { doskara, print }: Installed,
 ): Promise<void> {
   const apps = options.apps === undefined ? undefined : parseApps(options.apps);
   const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(unreadable);
@@ -35,7 +35,7 @@ export async function keyAdd(
 }
 
 /** `doskara key list` */
-export async function keyList(options: { json?: boolean }, { print }: Surroundings): Promise<void> {
+export async function keyList(options: { json?: boolean }, { print }: Installed): Promise<void> {
   await becomeOwner([await readRoot()]);
   const keys = await Promise.all(
     (await listKeys()).map(async (key) => ({
@@ -47,7 +47,7 @@ export async function keyList(options: { json?: boolean }, { print }: Surroundin
   );
   const foreign = await countForeignLines();
   if (foreign > 0)
-    for (const line of words.foreignKeys(foreign, authorizedKeysFile())) process.stderr.write(`${line}\n`);
+    for (const line of messages.foreignKeys(foreign, authorizedKeysFile())) process.stderr.write(`${line}\n`);
   if (options.json) return print(JSON.stringify(keys));
   const rows = keys.map(({ name, type, fingerprint, apps }) => [name, type, fingerprint, apps?.join(',') ?? 'all']);
   formatTable(
@@ -58,7 +58,7 @@ export async function keyList(options: { json?: boolean }, { print }: Surroundin
 }
 
 /** `doskara key remove <name>` */
-export async function keyRemove(name: string, { print }: Surroundings): Promise<void> {
+export async function keyRemove(name: string, { print }: Installed): Promise<void> {
   await becomeOwner([await readRoot()]);
   if (!(await removeKey(name)))
     throw new Trouble('no-key', EXIT.usage, `there is no key of ${JSON.stringify(name)}`, {

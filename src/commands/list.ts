@@ -1,18 +1,18 @@
 import { basename } from 'node:path';
+import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
-import { becomeOwner } from '../owner.ts';
 import { listRepositories } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
-import { asTrouble } from '../port/system-trouble.ts';
-import * as words from '../port/words.ts';
-import { formatBytes } from '../quantities.ts';
-import type { Surroundings } from './surroundings.ts';
+import { asTrouble } from '../port/system-errors.ts';
+import { formatBytes } from '../units.ts';
+import type { Installed } from './installed-paths.ts';
 import { ago, formatTable } from './table.ts';
 
 /** `doskara list`: every app with its head, what became of its last build, and the size of its image. */
-export async function list(options: { json?: boolean }, { print }: Surroundings): Promise<void> {
+export async function list(options: { json?: boolean }, { print }: Installed): Promise<void> {
   const folders = await listRepositories();
   await becomeOwner(folders);
   await showApps(folders, options, print, process.stdout.isTTY ? process.stdout.columns : undefined);
@@ -22,14 +22,14 @@ export async function list(options: { json?: boolean }, { print }: Surroundings)
 export async function showApps(
   folders: readonly string[],
   options: { json?: boolean },
-  print: Surroundings['print'],
+  print: Installed['print'],
   width: number | undefined,
 ): Promise<void> {
   const apps = await Promise.all(folders.map(describeApp));
   if (options.json) return print(JSON.stringify(apps));
   const rows = apps.map(({ app, head, latest, last, imageBytes, error }) => [
     app,
-    head === null ? '-' : words.short(head),
+    head === null ? '-' : messages.short(head),
     error ?? `${last === null ? '-' : `${last.outcome} (build ${last.number})`}${otherLatest(head, latest, last)}`,
     last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
     imageBytes === null ? '-' : formatBytes(imageBytes),
@@ -39,7 +39,7 @@ export async function showApps(
 
 /** After a replay or a rollback of another commit; where the head's own build made no image, its outcome says enough. */
 function otherLatest(head: string | null, latest: string | null, last: BuildRecord | null): string {
-  return latest === null || latest === head || last?.outcome !== 'built' ? '' : `, latest is ${words.short(latest)}`;
+  return latest === null || latest === head || last?.outcome !== 'built' ? '' : `, latest is ${messages.short(latest)}`;
 }
 
 interface App {

@@ -3,15 +3,15 @@ import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
-import { isAlive } from '../process.ts';
-import { dressOf, readerLeft } from './on-terminal.ts';
+import { isAlive } from '../proc-stat.ts';
+import { colorsOf, readerLeft } from './stdout.ts';
 
 export interface LogOptions {
   follow?: boolean;
@@ -42,13 +42,13 @@ export async function showLog(
   const records = new Records(state);
   const number = build === undefined ? (await records.latest(RECENT)).at(0)?.number : Number(build);
   if (number === undefined || !existsSync(records.logFile(number))) throw noSuchBuild(settings.app, build);
-  const dress = await dressOf(settings.color);
+  const format = await colorsOf(settings.color);
   let read = 0;
   while (!left.aborted) {
     const record = await records.read(number);
     const over = record.outcome !== 'running' && (record.logComplete || !(await isWritten(record)));
     read = await show(records.logFile(number), read, async (line) => {
-      const text = `${dress(options.timestamps ? line : line.replace(/^\S+ /, ''))}\n`;
+      const text = `${format(options.timestamps ? line : line.replace(/^\S+ /, ''))}\n`;
       if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal: left }).catch(() => {});
     });
     if (!options.follow) return EXIT.built;

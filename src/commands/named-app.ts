@@ -1,8 +1,8 @@
 import { lstat } from 'node:fs/promises';
+import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type Lock, takeFreeLock } from '../flock.ts';
-import { becomeOwner } from '../owner.ts';
+import { type Lock, tryLock } from '../lock.ts';
 import { findRepository, readRoot } from '../port/apps.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
@@ -29,7 +29,7 @@ export async function openNamedApp(verb: string, app: string): Promise<NamedApp>
 
 /** The app's lock, so that no build begins meanwhile. A Trouble where one runs or waits. */
 export async function lockIdle(app: string, { state, lockFile }: Repository): Promise<Lock> {
-  const lock = await takeFreeLock(lockFile);
+  const lock = await tryLock(lockFile);
   if (lock === undefined) throw isBusy(app);
   // a build has its record before it asks for the lock
   const builds = await new Records(state).latest();

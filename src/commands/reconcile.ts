@@ -1,37 +1,37 @@
+import { buildCommit, rollBack } from '../builds/build.ts';
+import { type Deadline, openDeadline } from '../builds/deadline.ts';
+import { chooseRestored, findUnlanded } from '../builds/gated-build.ts';
+import { Superseded } from '../builds/outcome.ts';
+import { judgeHead } from '../builds/reconcile.ts';
+import type { BuiltRecord } from '../builds/rollback.ts';
+import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { becomeOwner } from '../owner.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
-import { isOurs, readHookState } from '../port/hook-files.ts';
+import { isOurs, readHookState } from '../port/git/hook-files.ts';
+import * as messages from '../port/messages.ts';
+import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
-import { asTrouble } from '../port/system-trouble.ts';
-import type { Terminal } from '../port/terminal.ts';
-import * as words from '../port/words.ts';
-import { buildCommit, rollBack } from '../push/build.ts';
-import { chooseRestored, findUnlanded } from '../push/landing.ts';
-import { type Limit, makeLimit } from '../push/limit.ts';
-import { Superseded } from '../push/outcome.ts';
-import { judgeHead } from '../push/reconcile.ts';
-import type { BuiltRecord } from '../push/rollback.ts';
-import { signalOfEnd, terminalOf } from './on-terminal.ts';
-import type { Surroundings } from './surroundings.ts';
+import { asTrouble } from '../port/system-errors.ts';
+import type { Installed } from './installed-paths.ts';
+import { outputOf, signalOfEnd } from './stdout.ts';
 
 /**
  * `doskara reconcile [<app>]`: builds the heads whose build is missing or was lost. Level-triggered: it looks at what is,
  * and keeps no list of what was to be done, so it may run at any time, beside pushes and itself.
  */
-export async function reconcile(word: string | undefined, { hook }: Surroundings): Promise<ExitCode> {
+export async function reconcile(word: string | undefined, { hook }: Installed): Promise<ExitCode> {
   const repositories = word === undefined ? await listRepositories() : [await findRepository(word)];
   await becomeOwner(repositories);
   const signal = signalOfEnd();
-  const terminal = await terminalOf('auto');
+  const output = await outputOf('auto');
   let worst: ExitCode = EXIT.built;
   for (const folder of repositories) {
     if (signal.aborted) break;
     if (!isOurs(await readHookState(folder, hook))) continue;
-    const exitCode = await reconcileInTime(folder, terminal, signal).catch(report(folder));
+    const exitCode = await reconcileInTime(folder, output, signal).catch(report(folder));
     worst = Math.max(worst, exitCode) as ExitCode;
   }
   return worst;
@@ -42,21 +42,21 @@ const READING = 60;
 const GRACE = 30;
 
 /** The apps after one that takes too long have their turn all the same: its own build is then given up. */
-async function reconcileInTime(folder: string, terminal: Terminal, signal: AbortSignal): Promise<ExitCode> {
-  using limit = makeLimit(signal);
-  limit.start(READING, words.noTurn(folder, READING));
+async function reconcileInTime(folder: string, output: Output, signal: AbortSignal): Promise<ExitCode> {
+  using limit = openDeadline(signal);
+  limit.start(READING, messages.noTurn(folder, READING));
   const patience = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => {
       setTimeout(() => reject(limit.signal.reason), GRACE * 1000).unref();
     });
   });
-  return await Promise.race([reconcileOne(folder, terminal, limit), patience]);
+  return await Promise.race([reconcileOne(folder, output, limit), patience]);
 }
 
-async function reconcileOne(folder: string, terminal: Terminal, limit: Limit): Promise<ExitCode> {
+async function reconcileOne(folder: string, output: Output, limit: Deadline): Promise<ExitCode> {
   const repository = await openRepository(folder);
   const { app, branch, timeout } = repository.settings;
-  limit.start(2 * timeout, words.noTurn(app, 2 * timeout)); // another build may have to end before
+  limit.start(2 * timeout, messages.noTurn(app, 2 * timeout)); // another build may have to end before
   const ref = `refs/heads/${branch}`;
   const head = await readHead(repository, ref);
   const records = new Records(repository.state);
@@ -65,13 +65,13 @@ async function reconcileOne(folder: string, terminal: Terminal, limit: Limit): P
   const stray = unlanded?.open ? undefined : unlanded?.build;
   if (!head) return EXIT.built;
   if (stray !== undefined) {
-    const exitCode = await restore(repository, chooseRestored(head, before), terminal, limit.signal);
+    const exitCode = await restore(repository, chooseRestored(head, before), output, limit.signal);
     if (exitCode !== undefined) return exitCode;
   }
   if (judgeHead(head, before, stray) !== 'build') return EXIT.built;
   const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
-  const { exitCode } = await buildCommit({ ...request, leavable: false, terminal, signal: limit.signal });
-  await terminal.drain();
+  const { exitCode } = await buildCommit({ ...request, leavable: false, output, signal: limit.signal });
+  await output.drain();
   await dropOldAttempts(records, head);
   return exitCode ?? EXIT.built;
 }
@@ -83,7 +83,7 @@ async function reconcileOne(folder: string, terminal: Terminal, limit: Limit): P
 async function restore(
   repository: Repository,
   first: BuiltRecord | undefined,
-  terminal: Terminal,
+  output: Output,
   signal: AbortSignal,
 ): Promise<ExitCode | undefined> {
   const { app, branch } = repository.settings;
@@ -91,7 +91,7 @@ async function restore(
     const head = await readHead(repository, `refs/heads/${branch}`);
     const from = (await findUnlanded(head, records))?.build;
     const to = chooseRestored(head, records);
-    if (from === undefined || to === undefined) throw new Superseded(words.putBackMeanwhile(app));
+    if (from === undefined || to === undefined) throw new Superseded(messages.restoredMeanwhile(app));
     return { from, to };
   };
   if (first === undefined) return undefined;
@@ -103,8 +103,8 @@ async function restore(
     why: 'reconcile',
     choose,
   } as const;
-  const { exitCode } = await rollBack({ ...request, terminal, signal });
-  await terminal.drain();
+  const { exitCode } = await rollBack({ ...request, output, signal });
+  await output.drain();
   await dropOldAttempts(new Records(repository.state), first.commit);
   return exitCode === EXIT.warehouse ? undefined : (exitCode ?? EXIT.built);
 }
@@ -123,7 +123,7 @@ function report(folder: string): (error: Error) => ExitCode {
     const error = asTrouble(thrown, folder);
     if (!(error instanceof Trouble)) process.stderr.write(`error: ${folder}: ${thrown.message}\n`);
     else
-      for (const line of words.troubleLines(error))
+      for (const line of messages.troubleLines(error))
         process.stderr.write(`${line.replace(/^error: /, `$&${folder}: `)}\n`);
     return error instanceof Trouble ? error.exitCode : EXIT.bug;
   };

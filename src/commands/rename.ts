@@ -2,18 +2,18 @@ import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { folderOf } from '../port/apps.ts';
-import { ask } from '../port/git.ts';
-import { relimitKeys } from '../port/key-limits.ts';
-import { diskTrouble } from '../port/system-trouble.ts';
+import { ask } from '../port/git/git.ts';
+import { relimitKeys } from '../port/keys/key-limits.ts';
+import { diskTrouble } from '../port/system-errors.ts';
 import { pusherUrl } from './create.ts';
+import type { Installed } from './installed-paths.ts';
 import { lockIdle, type NamedApp, openNamedApp } from './named-app.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /**
  * `doskara rename <app> <new>`: the repository, with its records and logs, under another name. Keys that are limited to
  * the old name move along: an app that gets the old name later is not theirs.
  */
-export async function renameApp(app: string, name: string, { print }: Surroundings): Promise<void> {
+export async function renameApp(app: string, name: string, { print }: Installed): Promise<void> {
   const named = await openNamedApp('rename', app);
   const target = folderOf(named.root, name);
   await checkImageName(named);

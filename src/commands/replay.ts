@@ -1,11 +1,11 @@
+import { buildCommit } from '../builds/build.ts';
+import type { BuildRequest } from '../builds/request.ts';
+import { becomeOwner } from '../drop-privileges.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { becomeOwner } from '../owner.ts';
 import { findRepository } from '../port/apps.ts';
 import { openRepository } from '../port/repository.ts';
-import { buildCommit } from '../push/build.ts';
-import type { BuildRequest } from '../push/request.ts';
 import { resolveCommit } from './commit.ts';
-import { signalOfEnd, terminalOf } from './on-terminal.ts';
+import { outputOf, signalOfEnd } from './stdout.ts';
 
 /** `doskara replay <app> [<commit>]`: the same way as a push's, on the admin's terminal. */
 export async function replay(
@@ -24,9 +24,9 @@ export async function replayCommit(
   order: Pick<BuildRequest, 'who' | 'noCache' | 'leavable' | 'signal'>,
 ): Promise<ExitCode> {
   const repository = await openRepository(folder);
-  const terminal = await terminalOf(repository.settings.color);
+  const output = await outputOf(repository.settings.color);
   const { commit, ref } = await resolveCommit(repository, revision);
-  const record = await buildCommit({ ...order, repository, commit, ref, why: 'replay', terminal });
-  await terminal.drain();
+  const record = await buildCommit({ ...order, repository, commit, ref, why: 'replay', output });
+  await output.drain();
   return record.exitCode ?? EXIT.bug;
 }

@@ -1,8 +1,8 @@
+import type { Tell } from '../doctor/machine.ts';
 import { formatHint } from '../errors.ts';
 import { type Finding, findingLines } from '../finding.ts';
-import type { Tell } from '../port/check-machine.ts';
-import { terminalOf } from './on-terminal.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Installed } from './installed-paths.ts';
+import { outputOf } from './stdout.ts';
 
 /** A finding, and where it was found. */
 export interface Diagnosis extends Omit<Finding, 'hint'> {
@@ -19,9 +19,9 @@ export interface Report {
 }
 
 /** Prints findings as they come, place by place; as JSON, one array of them at the end. */
-export async function makeReport(json: boolean, { print }: Surroundings): Promise<Report> {
-  const terminal = await terminalOf('auto');
-  const line = (text: string) => terminal.show({ text, end: '\n' });
+export async function makeReport(json: boolean, { print }: Installed): Promise<Report> {
+  const output = await outputOf('auto');
+  const line = (text: string) => output.show({ text, end: '\n' });
   const found: Diagnosis[] = [];
   const waiting = showWaiting(process.stderr);
   return {
@@ -39,7 +39,7 @@ export async function makeReport(json: boolean, { print }: Surroundings): Promis
     async end() {
       waiting.end();
       if (json) print(JSON.stringify(found));
-      await terminal.drain();
+      await output.drain();
       return found;
     },
   };

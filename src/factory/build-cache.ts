@@ -1,5 +1,5 @@
 import { json } from 'node:stream/consumers';
-import { MEASURE } from './dockerfile.ts';
+import { MEASURE } from './image/dockerfile.ts';
 
 /** A piece of BuildKit's cache that our Dockerfile made. */
 export interface CacheRecord {

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../process.ts';
-import type { Screen } from './screen.ts';
+import { isAlive } from '../proc-stat.ts';
+import * as messages from './messages.ts';
+import type { Output } from './output.ts';
 import { listBuilds, type SpooledBuild } from './spool.ts';
-import * as words from './words.ts';
 
 /** Milliseconds that a build gets to stop docker and to clean up before it is killed. */
 const GRACE = 8000;
 
 /** `build.sh --cancel <app>`: ends what runs or waits for an app; when it returns, that is over. */
-export async function cancelBuilds(root: string, app: string, screen: Screen): Promise<void> {
+export async function cancelBuilds(root: string, app: string, output: Output): Promise<void> {
   const builds = (await listBuilds(root)).filter((build) => build.app === app);
   for (const { pid } of builds) send(pid, 'SIGINT');
   await Promise.all(builds.map(waitUntilGone));
-  screen.raw(words.cancelledBuilds(app, builds.length));
+  output.raw(messages.cancelledBuilds(app, builds.length));
 }
 
 async function waitUntilGone(build: SpooledBuild): Promise<void> {

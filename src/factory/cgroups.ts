@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { runProgram } from '../program.ts';
+import { exec } from '../exec.ts';
 import {
   type BuildLimits,
   type CgroupWay,
@@ -10,7 +10,7 @@ import {
   ofAllBuilds,
   parseHierarchies,
 } from './limits.ts';
-import * as words from './words.ts';
+import * as messages from './messages.ts';
 
 /** The cgroup of all builds, named as systemd names them: it is one of its slices where systemd runs. */
 const SLICE = 'doskara.slice';
@@ -32,7 +32,7 @@ export interface BuildGroup {
  */
 export async function limitAllBuilds(limits: BuildLimits, way: CgroupWay | undefined, owner: string): Promise<void> {
   const hierarchies = await readHierarchies();
-  if (hierarchies === undefined) throw words.noCgroups('no cgroups with memory, pids and cpu are mounted');
+  if (hierarchies === undefined) throw messages.noCgroups('no cgroups with memory, pids and cpu are mounted');
   const { uid, gid } = await stat(owner);
   try {
     if (hierarchies.version === 2) await checkControllers(hierarchies.memory);
@@ -44,7 +44,7 @@ export async function limitAllBuilds(limits: BuildLimits, way: CgroupWay | undef
     }
     if (way !== 'each') await makeGroup(hierarchies, OLD_BUILDKIT, ofAllBuilds(limits));
   } catch (error) {
-    throw words.noCgroups(error instanceof Error ? error.message : String(error));
+    throw messages.noCgroups(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -63,8 +63,8 @@ async function startSlice({ memory, processes, cpuWeight }: BuildLimits): Promis
     ['set-property', '--runtime', SLICE, ...properties],
     ['start', SLICE],
   ]) {
-    const { status, stderr } = await runProgram('systemctl', args);
-    if (status !== 0) throw new Error(`systemctl ${args[0]}: ${stderr.trim()}`);
+    const { failed, stderr } = await exec(['systemctl', ...args]);
+    if (failed) throw new Error(`systemctl ${args[0]}: ${stderr.trim()}`);
   }
 }
 

@@ -5,21 +5,21 @@ import { RUNNER } from '../contract.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { asFinding, type Finding, findingLines, formatFinding, ok, warning } from '../finding.ts';
 import { printable } from '../printable.ts';
-import { formatBytes } from '../quantities.ts';
+import { formatBytes } from '../units.ts';
 import { areLimitedTogether, canLimit } from './cgroups.ts';
 import { freeBytes } from './disk.ts';
 import { checkBaseImage, checkBuilder, checkCli, checkEngine, checkOutputLimit } from './docker/check.ts';
 import { askDocker } from './docker/facts.ts';
-import { checkWarehouse } from './docker/probe.ts';
-import type { Screen } from './screen.ts';
+import { checkWarehouse } from './docker/registry-probe.ts';
+import * as messages from './messages.ts';
+import type { Output } from './output.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
-import * as words from './words.ts';
 
 /**
  * Says, one line per finding (`json`: for programs) and as it comes, whether this factory is able to build. All is looked at at once, and told
  * in the same order each time. Without an engine there is no word on what only it could tell.
  */
-export async function checkFactory(settings: FactorySettings, json: boolean, screen: Screen): Promise<ExitCode> {
+export async function checkFactory(settings: FactorySettings, json: boolean, output: Output): Promise<ExitCode> {
   const engine = checkEngine(settings);
   const withEngine = (check: (settings: FactorySettings) => Promise<Finding | undefined>) =>
     engine.then(({ finding }) => (finding?.level === 'ok' ? check(settings) : undefined));
@@ -39,7 +39,7 @@ export async function checkFactory(settings: FactorySettings, json: boolean, scr
   let exitCode: ExitCode = EXIT.built;
   for await (const finding of findings) {
     if (finding === undefined) continue;
-    for (const line of json ? [formatFinding(finding)] : findingLines(finding)) screen.raw(printable(line, false)); // docker's own words may be in it
+    for (const line of json ? [formatFinding(finding)] : findingLines(finding)) output.raw(printable(line, false)); // docker's own words may be in it
     if (finding.level === 'error') exitCode = EXIT.factory;
   }
   return exitCode;
@@ -47,7 +47,7 @@ export async function checkFactory(settings: FactorySettings, json: boolean, scr
 
 function readClock(): Finding {
   const time = new Date().toISOString();
-  return { ...ok('clock', words.clock(time)), time };
+  return { ...ok('clock', messages.clock(time)), time };
 }
 
 /** undefined: this runner isn't installed, and root has made no cgroup for it. */
@@ -60,12 +60,12 @@ async function checkLimits(settings: FactorySettings): Promise<Finding | undefin
     return warning(
       'build-limits',
       'builder-without-limits',
-      words.notLimited(words.IGNORES_CGROUP),
-      words.NEWER_DOCKER,
+      messages.notLimited(messages.IGNORES_CGROUP),
+      messages.NEWER_DOCKER,
     );
   return enforced
-    ? ok('build-limits', words.buildLimits(limits, cgroupWay === 'together'))
-    : warning('build-limits', 'no-limits', words.notLimited(words.NO_CGROUP), words.LIMIT_BUILDS);
+    ? ok('build-limits', messages.buildLimits(limits, cgroupWay === 'together'))
+    : warning('build-limits', 'no-limits', messages.notLimited(messages.NO_CGROUP), messages.LIMIT_BUILDS);
 }
 
 async function checkSpool({ spool }: FactorySettings): Promise<Finding> {
@@ -77,7 +77,7 @@ async function checkSpool({ spool }: FactorySettings): Promise<Finding> {
     const cause = error as NodeJS.ErrnoException;
     if (cause.code === 'ENOENT' && (await isWritable(dirname(spool))))
       return ok('spool', `spool ${spool}, made by the first build`);
-    return asFinding('spool', cause.code === 'ENOSPC' ? words.diskFull() : words.spoolUnusable(spool, cause));
+    return asFinding('spool', cause.code === 'ENOSPC' ? messages.diskFull() : messages.spoolUnusable(spool, cause));
   } finally {
     await rm(file, { force: true }).catch(() => {});
   }
@@ -95,5 +95,5 @@ async function checkDisk(settings: FactorySettings, dataRoot: string | undefined
   const free = await freeBytes({ dataRoot }, settings);
   if (free === Infinity) return undefined; // there is no spool, which has its own finding
   const figures = `disk: ${formatBytes(free)} free, a build must leave ${formatBytes(settings.minFree)}`;
-  return free >= settings.minFree ? ok('disk', figures) : warning('disk', 'disk-low', figures, words.MAKE_ROOM);
+  return free >= settings.minFree ? ok('disk', figures) : warning('disk', 'disk-low', figures, messages.MAKE_ROOM);
 }

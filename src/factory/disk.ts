@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { type Docker, openDocker } from './docker/docker.ts';
+import * as messages from './messages.ts';
+import type { Output } from './output.ts';
 import { pruneFactory } from './prune.ts';
-import type { Screen } from './screen.ts';
 import type { FactorySettings } from './settings.ts';
-import * as words from './words.ts';
 
 /** Bytes below which a failed build is put down to the full disk. */
 const FULL = 32 * 1024 * 1024;
@@ -31,14 +31,14 @@ export async function makeRoom(
   docker: Docker,
   settings: FactorySettings,
   needed: number,
-  screen: Screen,
+  output: Output,
 ): Promise<void> {
   const wanted = needed + settings.minFree;
   if ((await freeBytes(docker, settings)) >= wanted) return;
-  screen.heading(words.pruning());
+  output.heading(messages.pruning());
   await pruneFactory(docker, settings.keepImages, true);
   const free = await freeBytes(docker, settings);
-  if (free < wanted) throw words.noRoom(free, needed, settings.minFree);
+  if (free < wanted) throw messages.noRoom(free, needed, settings.minFree);
 }
 
 export async function isFull(docker: Docker, settings: FactorySettings): Promise<boolean> {
@@ -46,9 +46,9 @@ export async function isFull(docker: Docker, settings: FactorySettings): Promise
 }
 
 /** `build.sh --prune`: what makeRoom does, by hand; says what it freed. */
-export async function pruneByHand(settings: FactorySettings, screen: Screen): Promise<void> {
+export async function pruneByHand(settings: FactorySettings, output: Output): Promise<void> {
   const docker = await openDocker(settings, new AbortController().signal);
   const before = await freeBytes(docker, settings);
   await pruneFactory(docker, settings.keepImages);
-  screen.raw(words.pruned(before, await freeBytes(docker, settings)));
+  output.raw(messages.pruned(before, await freeBytes(docker, settings)));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readCacheRecords } from './build-cache.ts';
 import { listImages, pruneCache, pruneContainers, pruneImages, removeImages } from './docker/commands.ts';
 import type { Docker } from './docker/docker.ts';
-import { BUILD_LABEL } from './dockerfile.ts';
+import { BUILD_LABEL } from './image/dockerfile.ts';
 import type { FactorySettings } from './settings.ts';
 import { listBuilds } from './spool.ts';
 
@@ -19,7 +19,11 @@ const WEEK = 7 * 24 * 3600 * 1000;
  * Beside the push of a build that goes through the engine: removes the images of its app that are obsolete. Not while
  * other builds run here, which need the processors more; the next one that is alone does it for all apps then.
  */
-export async function tidyUp(docker: Docker, { spool, keepImages }: FactorySettings, app: string): Promise<void> {
+export async function removeOldImages(
+  docker: Docker,
+  { spool, keepImages }: FactorySettings,
+  app: string,
+): Promise<void> {
   if (docker.exporter === 'image') return; // it leaves no image here
   if (docker.builder === 'classic') await docker.ask(pruneContainers(`label=${BUILD_LABEL}=${app}`));
   const mark = join(spool, 'untidy');

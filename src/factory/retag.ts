@@ -1,17 +1,17 @@
+import { noteArrival, takeAppLock } from './app-lock.ts';
 import { openDocker } from './docker/docker.ts';
-import { planImage } from './image.ts';
-import type { Screen } from './screen.ts';
+import { planImage } from './image/tags-and-labels.ts';
+import * as messages from './messages.ts';
+import type { Output } from './output.ts';
 import type { FactorySettings } from './settings.ts';
 import { openSpool } from './spool.ts';
-import { noteArrival, takeTurn } from './turn.ts';
-import * as words from './words.ts';
 
 export interface RetagJob {
   app: string;
   /** Of an image that the warehouse has. */
   digest: string;
   settings: FactorySettings;
-  screen: Screen;
+  output: Output;
   signal: AbortSignal;
 }
 
@@ -19,16 +19,16 @@ export interface RetagJob {
  * Makes an image that the warehouse still has the app's latest, without a build. Its layers are there already; its
  * manifest alone gets another name. Rejects with exit code 5 where the warehouse does not have it.
  */
-export async function retagImage({ app, digest, settings, screen, signal }: RetagJob): Promise<void> {
+export async function retagImage({ app, digest, settings, output, signal }: RetagJob): Promise<void> {
   const arrival = await noteArrival();
   const docker = await openDocker(settings, signal);
   await using spool = await openSpool(settings.spool, app);
-  await using turn = await takeTurn(app, spool.lockFile, arrival, screen, signal);
+  await using turn = await takeAppLock(app, spool.lockFile, arrival, output, signal);
   const { name } = planImage(settings.registry, app, undefined, 0);
-  await turn.claim();
-  screen.event({ event: 'pushing', image: name });
-  screen.heading(words.retagging(name, digest));
-  await docker.retag(`${name}@${digest}`, `${name}:latest`, screen.warning);
-  screen.event({ event: 'pushed', image: name, digest, bytes: null });
-  screen.heading(words.pushed(name, digest));
+  await turn.markPushing();
+  output.event({ event: 'pushing', image: name });
+  output.heading(messages.retagging(name, digest));
+  await docker.retag(`${name}@${digest}`, `${name}:latest`, output.warning);
+  output.event({ event: 'pushed', image: name, digest, bytes: null });
+  output.heading(messages.pushed(name, digest));
 }

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { parseEnv } from 'node:util';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { parseBytes } from '../quantities.ts';
+import { parseBytes } from '../units.ts';
 import type { BuildLimits } from './limits.ts';
 
 export interface FactorySettings {

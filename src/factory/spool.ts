@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { takeFreeLock } from '../flock.ts';
-import { isAlive, type ProcessId, thisProcess } from '../process.ts';
-import { KEEP_PACKAGES } from './dockerfile.ts';
-import * as words from './words.ts';
+import { tryLock } from '../lock.ts';
+import { isAlive, type ProcessId, thisProcess } from '../proc-stat.ts';
+import { KEEP_PACKAGES } from './image/dockerfile.ts';
+import * as messages from './messages.ts';
 
 /** The folders of one build; gone when it ends, and if it dies, at the start of the next one. */
 export interface Spool extends AsyncDisposable {
@@ -61,7 +61,7 @@ export async function openSpool(root: string, app: string): Promise<Spool> {
       [Symbol.asyncDispose]: () => remove(folder),
     };
   } catch (error) {
-    throw words.spoolUnusable(root, error as NodeJS.ErrnoException);
+    throw messages.spoolUnusable(root, error as NodeJS.ErrnoException);
   }
 }
 
@@ -89,7 +89,7 @@ async function removeDead(root: string): Promise<void> {
       await rm(join(buildsIn(root), name), { recursive: true, force: true });
   }
   for (const app of await readdir(contextsIn(root))) {
-    await using lock = await takeFreeLock(join(locksIn(root), app));
+    await using lock = await tryLock(join(locksIn(root), app));
     if (lock !== undefined) await rm(join(contextsIn(root), app), { recursive: true, force: true });
   }
 }

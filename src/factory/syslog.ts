@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { readUsedKey } from '../ssh-key.ts';
-import * as words from './words.ts';
+import * as messages from './messages.ts';
 
 /** Milliseconds; a syslog that hangs keeps nobody waiting for longer. */
 const PATIENCE = 2000;
@@ -12,7 +12,7 @@ const PATIENCE = 2000;
 export async function logRefusal(asked: string, reason: unknown, env: NodeJS.Dict<string>): Promise<void> {
   const [address, tcpPort] = (env['SSH_CONNECTION'] ?? '').split(' ');
   const from = { key: await readUsedKey(env), address, tcpPort };
-  const line = words.refusedOverSsh(asked, reason instanceof Error ? reason.message : String(reason), from);
+  const line = messages.refusedOverSsh(asked, reason instanceof Error ? reason.message : String(reason), from);
   await execa('logger', ['--tag', 'doskara', '--priority', 'auth.warning', '--', line], {
     reject: false,
     stdio: 'ignore',

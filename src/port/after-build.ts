@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { LineCutter } from '../lines.ts';
+import { LineSplitter } from '../lines.ts';
 import type { BuildRecord } from './build-record.ts';
-import { withoutGit } from './git.ts';
+import { withoutGit } from './git/git.ts';
+import * as messages from './messages.ts';
 import type { Repository } from './repository.ts';
-import * as words from './words.ts';
 
 /** Seconds that it may take; the next build of the app waits for it. */
 const LIMIT = 300;
@@ -38,11 +38,11 @@ export async function runAfterBuild(
   await shown;
   clearTimeout(patience);
   if (status === 0) return undefined;
-  return status === TIMED_OUT ? words.afterBuildTimedOut(LIMIT) : words.afterBuildFailed(status);
+  return status === TIMED_OUT ? messages.afterBuildTimedOut(LIMIT) : messages.afterBuildFailed(status);
 }
 
 async function eachLine(output: Readable, say: (line: string) => void): Promise<void> {
-  const cutter = new LineCutter();
+  const cutter = new LineSplitter();
   try {
     for await (const chunk of output) for (const { text } of cutter.cut(chunk)) say(text);
   } catch {

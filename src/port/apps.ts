@@ -4,8 +4,8 @@ import { basename, join, resolve } from 'node:path';
 import { checkAppName } from '../contract.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { ask, openGit } from './git.ts';
-import { either, nearestNames } from './nearest.ts';
+import { orList, similarNames } from './did-you-mean.ts';
+import { ask, openGit } from './git/git.ts';
 import { PORT_SETTINGS } from './settings.ts';
 
 /** Where repositories are made: `doskara.root` of the system or the user. */
@@ -50,11 +50,11 @@ const hasHead = (folder: string) => existsSync(join(folder, 'HEAD'));
 /** Whoever may not read the root is told of no other app. */
 async function noApp(app: string): Promise<Trouble> {
   const names = (await listRepositories().catch(() => [])).map((folder) => basename(folder, '.git'));
-  const near = nearestNames(app, names);
+  const near = similarNames(app, names);
   return new Trouble('no-app', EXIT.usage, `there is no app ${app}`, {
     hint:
       near.length > 0
-        ? [`did you mean ${either(near)}? `, command('list'), ' tells all']
+        ? [`did you mean ${orList(near)}? `, command('list'), ' tells all']
         : ['to make it: ', command('create', app)],
   });
 }

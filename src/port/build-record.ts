@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import type { ProcessId } from '../process.ts';
+import type { ProcessId } from '../proc-stat.ts';
 
 export type Outcome = 'running' | 'built' | 'failed' | 'refused' | 'superseded' | 'cancelled' | 'lost';
 

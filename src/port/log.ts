@@ -1,10 +1,10 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import type { Piece } from '../lines.ts';
-import { asTrouble } from './system-trouble.ts';
+import type { OutputLine } from '../lines.ts';
+import { asTrouble } from './system-errors.ts';
 
 /** The log of one build: every line, with the time it came. */
 export interface Log extends Disposable {
-  add(piece: Piece): void;
+  add(piece: OutputLine): void;
 }
 
 /**

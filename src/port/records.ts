@@ -3,10 +3,10 @@ import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'nod
 import { join } from 'node:path';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { isAlive, thisProcess } from '../process.ts';
+import { isAlive, thisProcess } from '../proc-stat.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
-import { asTrouble } from './system-trouble.ts';
-import * as words from './words.ts';
+import * as messages from './messages.ts';
+import { asTrouble } from './system-errors.ts';
 
 /** A file with a longer name is none of ours: such numbers can't be counted on. */
 const LARGEST = 999_999_999;
@@ -54,7 +54,7 @@ export class Records {
         error: null,
         ...process,
       };
-      if (number > LARGEST) throw words.noNumberLeft(this.#file(LARGEST));
+      if (number > LARGEST) throw messages.noNumberLeft(this.#file(LARGEST));
       if (await this.#write(record, link)) return record;
     }
   }
@@ -89,14 +89,15 @@ export class Records {
     const pushing = last.pushing || (last.gate !== null && last.started !== null);
     const who = await this.readCanceller(number);
     if (who === undefined) return { ...last, pushing, outcome: 'lost', error: 'its process died' };
-    const { exitCode, message } = words.cancelledBy(who);
+    const { exitCode, message } = messages.cancelledBy(who);
     return { ...last, pushing, outcome: 'cancelled', exitCode, error: message };
   }
 
   async #readFile(number: number): Promise<BuildRecord> {
     const file = this.#file(number);
     const kept = parseJson(await readFile(file, 'utf8'));
-    if (!isBuildRecord(kept) || kept.number !== number) throw words.recordDamaged(number, file, this.logFile(number));
+    if (!isBuildRecord(kept) || kept.number !== number)
+      throw messages.recordDamaged(number, file, this.logFile(number));
     const { gate = null, landed = null, turn = null, pushing = false, logComplete = true, imageBytes = null } = kept; // older ones lack some
     return { ...kept, gate, landed, turn, pushing, logComplete, imageBytes };
   }

@@ -1,7 +1,7 @@
 import { parseEvent, type RunnerEvent } from '../contract.ts';
-import { LineCutter, type Piece } from '../lines.ts';
+import { LineSplitter, type OutputLine } from '../lines.ts';
 import type { Log } from './log.ts';
-import type { Terminal } from './terminal.ts';
+import type { Output } from './output.ts';
 
 /** Output on its way: to the log first, from there to the terminal, never the other way round. */
 export interface Relay {
@@ -25,17 +25,17 @@ export interface Relay {
   readonly error: string | null;
 }
 
-export function makeRelay(log: Log, terminal: Terminal, onEvent: (event: RunnerEvent) => void = () => {}): Relay {
-  const cutter = new LineCutter();
+export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent) => void = () => {}): Relay {
+  const cutter = new LineSplitter();
   let pushed: Relay['pushed'];
   let pushing = false;
   let hushed = false;
   let error: string | null = null;
-  const add = (piece: Piece) => {
+  const add = (piece: OutputLine) => {
     log.add(piece);
-    terminal.show(piece);
+    output.show(piece);
   };
-  const fromFactory = (piece: Piece) => {
+  const fromFactory = (piece: OutputLine) => {
     const event = parseEvent(piece.text);
     if (event?.event === 'pushing') pushing = true;
     if (event?.event === 'pushed') pushed = event;
@@ -48,7 +48,7 @@ export function makeRelay(log: Log, terminal: Terminal, onEvent: (event: RunnerE
   return {
     line,
     heading: (text) => line(`-----> ${text}`),
-    progress: (text) => terminal.show({ text: `       ${text}`, end: '\r' }),
+    progress: (text) => output.show({ text: `       ${text}`, end: '\r' }),
     factory: (chunk) => cutter.cut(chunk).forEach(fromFactory),
     factoryEnd: () => cutter.end().forEach(fromFactory),
     hushFactory() {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ask, type Git, openGit } from './git.ts';
-import type { Quarantine } from './quarantine.ts';
+import { ask, type Git, openGit } from './git/git.ts';
+import type { Quarantine } from './git/quarantine.ts';
+import * as messages from './messages.ts';
 import { type PortSettings, readSettings } from './settings.ts';
-import { diskTrouble } from './system-trouble.ts';
-import * as words from './words.ts';
+import { diskTrouble } from './system-errors.ts';
 
 /** A bare repository that pushes land in, with its settings. */
 export interface Repository {
@@ -39,7 +39,7 @@ export async function checkTrust(path: string): Promise<void> {
   const { uid } = await stat(path);
   if (uid === process.geteuid?.()) return;
   await openGit(path)('rev-parse', '--git-dir').catch((error: Error) => {
-    throw words.notTrusted(path, uid, error);
+    throw messages.notTrusted(path, uid, error);
   });
 }
 
@@ -47,12 +47,12 @@ export async function checkTrust(path: string): Promise<void> {
 async function openState(path: string): Promise<string> {
   const state = join(path, 'doskara');
   await mkdir(state, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw diskTrouble(error) ?? words.stateUnusable(state, error);
+    if (error.code !== 'EEXIST') throw diskTrouble(error) ?? messages.stateUnusable(state, error);
   });
   for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git'].map((part) => join(state, part))) {
     const stats = await lstat(path).catch(() => undefined);
     if (stats !== undefined && (stats.isSymbolicLink() || stats.uid !== process.geteuid?.()))
-      throw words.stateForeign(path);
+      throw messages.stateForeign(path);
   }
   return state;
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { isAppName } from '../contract.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { parseDuration } from '../quantities.ts';
-import { ask, type Git } from './git.ts';
-import { type ConfigEntry, readGitConfig } from './git-config.ts';
+import { parseDuration } from '../units.ts';
+import { type ConfigEntry, readGitConfig } from './git/config.ts';
+import { ask, type Git } from './git/git.ts';
 
 export interface PortSettings {
   readonly app: string;

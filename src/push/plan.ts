@@ -1,5 +1,5 @@
 import { escaped } from '../printable.ts';
-import type { RefUpdate } from './ref-updates.ts';
+import type { RefUpdate } from './hook-input.ts';
 
 /** What is done with a push. */
 export interface PushPlan {

@@ -87,16 +87,16 @@ test.skipIf(process.getuid?.() !== 0)('a stranger is told whose the folder is, a
   writeFileSync(join(home, '.gitconfig'), `[doskara]\n\troot = ${root}\n`);
   await asRoot('chmod', '755', use.platform.folder);
   await asRoot('chmod', '700', root);
-  const asStranger = (...words: string[]) =>
-    execa('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', join(DIST, 'doskara'), ...words], {
+  const asStranger = (...args: string[]) =>
+    execa('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', join(DIST, 'doskara'), ...args], {
       env: { HOME: home },
       cwd: '/',
       all: true,
       reject: false,
       stdin: 'ignore',
     });
-  for (const words of [['list'], ['reconcile'], ['hook', 'status', '--all']]) {
-    const { all, exitCode } = await asStranger(...words);
+  for (const args of [['list'], ['reconcile'], ['hook', 'status', '--all']]) {
+    const { all, exitCode } = await asStranger(...args);
     expect(all).toBe(`error: ${root} is not for nobody\nhint: run this as its owner: ls -ld ${root}`);
     expect(exitCode).toBe(4);
   }

@@ -10,8 +10,8 @@ import { asRoot } from '../rig/processes.ts';
 const use = usePlatform();
 
 const hookOf = (app: string) => join(use.platform.repository(app), 'hooks/post-receive');
-const config = (app: string, ...words: string[]) =>
-  execa('git', ['-C', use.platform.repository(app), 'config', ...words]);
+const config = (app: string, ...args: string[]) =>
+  execa('git', ['-C', use.platform.repository(app), 'config', ...args]);
 
 test('of a good platform every finding is ok; the warehouse has the canary, the engine nothing that is left', async () => {
   const images = ['image', 'ls', '--all', '--no-trunc', '--quiet', '--filter', 'label=doskara.app=doskara--canary'];

@@ -11,8 +11,8 @@ const folder = mkdtempSync(join(tmpdir(), 'doskara-forbidden-'));
 const file = (name: string) => join(folder, name);
 
 /** A program of ours as root or another user, typed in a folder where only root may be. */
-const inRootsHome = (program: string, words: string[], env: Record<string, string>, uid = 0) =>
-  execa('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', join(DIST, program), ...words], {
+const inRootsHome = (program: string, args: string[], env: Record<string, string>, uid = 0) =>
+  execa('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', join(DIST, program), ...args], {
     cwd: file('root'),
     env: { HOME: file('home'), PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...env },
     extendEnv: false,

@@ -161,8 +161,8 @@ describe('on a full disk', () => {
   test('doskara key add and rename say so, and every key is as it was', async () => {
     const key = join(use.platform.folder, 'second');
     await makeKey(key);
-    const atHome = (...words: string[]) =>
-      execa(join(DIST, 'doskara'), words, { env: { HOME: home }, all: true, reject: false, stdin: 'ignore' });
+    const atHome = (...args: string[]) =>
+      execa(join(DIST, 'doskara'), args, { env: { HOME: home }, all: true, reject: false, stdin: 'ignore' });
     await use.platform.doskara('create', 'staying');
     await atHome('key', 'add', 'first', join(use.platform.folder, 'pusher/id_ed25519.pub'), '--apps', 'staying');
     const before = readFileSync(join(home, '.ssh/authorized_keys'), 'utf8');

@@ -6,10 +6,10 @@ import { usePlatform } from '../rig/platform-test.ts';
 const use = usePlatform();
 
 test('help prints a page of the manual, or the --help of a command, and names what is near to neither', async () => {
-  const help = (...words: string[]) => use.platform.doskara('help', ...words);
+  const help = (...args: string[]) => use.platform.doskara('help', ...args);
   expect((await help('settings')).stdout).toMatch(/^`doskara\.timeout` +`30m` /m);
-  for (const words of [['logs'], ['key', 'add']])
-    expect((await help(...words)).stdout).toBe((await use.platform.doskara(...words, '--help')).stdout);
+  for (const args of [['logs'], ['key', 'add']])
+    expect((await help(...args)).stdout).toBe((await use.platform.doskara(...args, '--help')).stdout);
   const all = await help();
   expect(all).toMatchObject({ exitCode: 0, stdout: (await use.platform.doskara('--help')).stdout });
   expect(all.stdout).toMatch(/^ {2}after-build +run a command/m);
@@ -24,8 +24,8 @@ test('a pusher reads the manual over ssh, and how a command is used', async () =
   const app = await use.platform.app('theirs');
   const { hostname, port, username } = new URL((await app.git('remote', 'get-url', 'doskara')).stdout);
   const config = join(use.platform.folder, 'pusher/ssh_config');
-  const help = (...words: string[]) =>
-    execa('ssh', ['-T', '-F', config, '-p', port, `${username}@${hostname}`, 'help', ...words], {
+  const help = (...args: string[]) =>
+    execa('ssh', ['-T', '-F', config, '-p', port, `${username}@${hostname}`, 'help', ...args], {
       all: true,
       reject: false,
       stdin: 'ignore',

@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 
 /** Runs a command in a shell's surroundings: `around` has `"$@"` where the command stands. */
-const inShell = (around: string, ...words: string[]) =>
-  execa('bash', ['-c', around, 'bash', join(DIST, 'doskara'), ...words], {
+const inShell = (around: string, ...args: string[]) =>
+  execa('bash', ['-c', around, 'bash', join(DIST, 'doskara'), ...args], {
     env: { HOME: use.platform.portHome },
     reject: false,
     stdin: 'ignore',
@@ -27,8 +27,8 @@ const FULL = '"$@" > /dev/full';
 describe('standard output that nobody reads', () => {
   test.each([['builds', 'shown'], ['logs', 'shown'], ['list'], ['man'], ['--help'], ['doctor']])(
     'ends doskara %s quietly, as well as ever',
-    async (...words) => {
-      expect((await inShell(UNREAD, ...words)).stderr).toBe('ended with 0');
+    async (...args) => {
+      expect((await inShell(UNREAD, ...args)).stderr).toBe('ended with 0');
     },
   );
 
@@ -47,8 +47,8 @@ describe('standard output that nobody reads', () => {
 describe('standard output that has no room', () => {
   test.each([['builds', 'shown'], ['logs', 'shown'], ['list'], ['man'], ['--help'], ['doctor'], ['archive', 'shown']])(
     'is what doskara %s says, in one line',
-    async (...words) => {
-      const { exitCode, stderr } = await inShell(FULL, ...words);
+    async (...args) => {
+      const { exitCode, stderr } = await inShell(FULL, ...args);
       expect(stderr).toBe("error: can't write to standard output: no space left on device");
       expect(exitCode).not.toBe(0);
     },

@@ -29,8 +29,8 @@ test('a run of machines that is killed leaves no machine, bridge, rule of iptabl
   writeFileSync(nspawn, '#!/bin/sh\necho machine $$\nexec sleep 600\n');
   chmodSync(nspawn, 0o755);
   const [network, boot] = [resolve('test/machines/network.ts'), resolve('test/machines/boot.sh')];
-  const words = ['--input-type=module', '-e', RUN, network, boot, folder, `${scratch}:${PATH}`];
-  const [program = '', ...args] = [...AS_ROOT, 'env', `PATH=${PATH}`, process.execPath, ...words];
+  const script = ['--input-type=module', '-e', RUN, network, boot, folder, `${scratch}:${PATH}`];
+  const [program = '', ...args] = [...AS_ROOT, 'env', `PATH=${PATH}`, process.execPath, ...script];
   const run = execa(program, args, { reject: false, all: true });
   let said = '';
   run.all.on('data', (text) => (said += text));
@@ -50,6 +50,6 @@ test('a run of machines that is killed leaves no machine, bridge, rule of iptabl
 async function networkOf(bridge: string): Promise<string[]> {
   const questions = ['ip -o link', 'ip -o -4 address', 'iptables -w -t nat -S', 'iptables -w -t filter -S'];
   const options = { shell: true, env: { PATH } } as const;
-  const answers = await Promise.all(questions.map((words) => execa([...AS_ROOT, words].join(' '), options)));
+  const answers = await Promise.all(questions.map((args) => execa([...AS_ROOT, args].join(' '), options)));
   return answers.flatMap(({ stdout }) => stdout.split('\n')).filter((line) => line.includes(bridge));
 }

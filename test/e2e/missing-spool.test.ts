@@ -17,12 +17,12 @@ beforeAll(async () => {
 afterAll(() => asRoot('rm', '-rf', folder));
 
 /** As root on a machine that has the user docker, and nothing in /var/lib; prints who owns what is there afterwards. */
-function runAsRoot(words: string) {
+function runAsRoot(args: string) {
   const { docker, env } = inject('shared');
   const script = `
     mount -t tmpfs tmpfs /var/lib && for file in passwd group; do mount --bind ${folder}/$file /etc/$file; done
     cp -R ${DIST} /var/lib/dist && touch /var/lib/dist/node && mount --bind "$(readlink -f ${DIST}/node)" /var/lib/dist/node
-    ${words}
+    ${args}
     find /var/lib/doskara -printf '%U %M %P\\n'`;
   return execa('unshare', ['--mount', 'sh', '-c', script], {
     env: { PATH: process.env['PATH'], HOME: folder, DOSKARA_DOCKER: docker, ...env },
@@ -35,8 +35,8 @@ function runAsRoot(words: string) {
 describe.skipIf(process.getuid?.() !== 0)('a spool that is missing where root runs the runner by hand', () => {
   test.each(['build.sh --check', 'build.sh --prune', 'build.sh --cancel myapp', 'build.sh myapp </dev/null'])(
     'is made for the user docker, and root leaves nothing of its own there: %s',
-    async (words) => {
-      const { stdout, all } = await runAsRoot(`/var/lib/dist/${words}`);
+    async (args) => {
+      const { stdout, all } = await runAsRoot(`/var/lib/dist/${args}`);
       const owners = stdout.split('\n').filter((line) => /^\d+ [d-][rwx-]{9} /.test(line));
       expect(owners[0], all).toBe(`${DOCKER} drwx------ `);
       for (const owner of owners) expect(owner).toMatch(new RegExp(`^${DOCKER} `));

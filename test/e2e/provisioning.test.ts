@@ -161,11 +161,11 @@ describe('doskara key', () => {
 });
 
 describe("a pusher's key", () => {
-  const ssh = async (...words: string[]) => {
+  const ssh = async (...args: string[]) => {
     const folder = join(use.platform.folder, 'pusher');
     const url = (await (await use.platform.app('served')).git('remote', 'get-url', 'doskara')).stdout;
     const [, user = '', port = ''] = /^ssh:\/\/([^@]+)@127\.0\.0\.1:(\d+)/.exec(url) ?? [];
-    return execa('ssh', ['-F', join(folder, 'ssh_config'), '-p', port, `${user}@127.0.0.1`, ...words], {
+    return execa('ssh', ['-F', join(folder, 'ssh_config'), '-p', port, `${user}@127.0.0.1`, ...args], {
       all: true,
       reject: false,
       input: '',
@@ -198,8 +198,8 @@ describe("a pusher's key", () => {
 });
 
 test('every command explains itself, and a wrong one has exit code 2', async () => {
-  for (const words of [[], ['create'], ['replay'], ['hook', 'install'], ['key', 'add']])
-    expect((await use.platform.doskara(...words, '--help')).stdout).toContain('Usage: doskara');
+  for (const args of [[], ['create'], ['replay'], ['hook', 'install'], ['key', 'add']])
+    expect((await use.platform.doskara(...args, '--help')).stdout).toContain('Usage: doskara');
   const wrong = await use.platform.doskara('craete');
   expect(wrong.exitCode).toBe(2);
   expect(wrong.all).toContain('Did you mean create?');

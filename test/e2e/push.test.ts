@@ -118,8 +118,8 @@ describe('what is in the image', () => {
     await app.commit({}, 'links');
     expect((await app.push()).lines.at(-1)).toMatch(BUILT);
     const image = `${use.platform.shared.registry}/links`;
-    const read = async (...words: string[]) =>
-      (await use.platform.docker('run', '--rm', '--network=none', image, ...words)).stdout;
+    const read = async (...args: string[]) =>
+      (await use.platform.docker('run', '--rm', '--network=none', image, ...args)).stdout;
     expect(await read('cat', 'relative')).toBe('here');
     expect(await read('readlink', 'outside')).toBe('/etc/nowhere');
     expect(await read('readlink', 'up')).toBe('../../..');

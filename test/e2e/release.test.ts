@@ -41,12 +41,12 @@ async function cloneOf(name: string, umask: string): Promise<string> {
   symlinkSync(resolve('node_modules'), join(clone, 'node_modules'));
   const who = ['-c', 'user.name=A', '-c', 'user.email=a@example.org', '-c', 'init.defaultBranch=main'];
   const when = { GIT_AUTHOR_DATE: '2026-01-02T03:04:05Z', GIT_COMMITTER_DATE: '2026-01-02T03:04:05Z' };
-  for (const words of [
+  for (const args of [
     ['init', '-q'],
     ['add', ...SOURCES],
     ['commit', '-qm', 'All of it'],
   ])
-    await execa('git', [...who, ...words], { cwd: clone, env: when });
+    await execa('git', [...who, ...args], { cwd: clone, env: when });
   await execa('sh', ['-c', `${umask} && npm run --silent release`], { cwd: clone });
   return clone;
 }

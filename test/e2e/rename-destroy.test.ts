@@ -8,10 +8,10 @@ import { usePlatform } from '../rig/platform-test.ts';
 import { startPush } from '../rig/pusher.ts';
 
 const use = usePlatform();
-const doskara = (...words: string[]) => use.platform.doskara(...words);
+const doskara = (...args: string[]) => use.platform.doskara(...args);
 
-const expectRefusal = (words: string[], said: string, hint: string) =>
-  admin.expectRefusal(use.platform, words, said, hint);
+const expectRefusal = (args: string[], said: string, hint: string) =>
+  admin.expectRefusal(use.platform, args, said, hint);
 const addKey = (name: string, apps: string) => admin.addKey(use.platform, name, apps);
 const limits = () => admin.limits(use.platform);
 const destroyed = () => admin.destroyed(use.platform);
@@ -83,12 +83,12 @@ describe('doskara rename', () => {
     expect((await doskara('rename', 'set', 'unset')).exitCode).toBe(0);
     const link = use.platform.repository('link');
     await execa('ln', ['-s', use.platform.repository('unset'), link]);
-    for (const words of [
+    for (const args of [
       ['rename', 'link', 'chain'],
       ['destroy', 'link', '--yes'],
     ])
       await expectRefusal(
-        words,
+        args,
         `${link} is a link, and what it leads to has a name of its own`,
         `look at it, and do by hand what is to be done: ls -l ${link}`,
       );
@@ -101,12 +101,12 @@ test('an app that is being built is neither renamed nor destroyed', async () => 
   await using pusher = startPush(app, use.platform.pusherEnv);
   const started = () => use.platform.hasRecord('busy', 1) && use.platform.record('busy', 1)['started'];
   await expect.poll(started, { timeout: 30_000 }).toBeTruthy();
-  for (const words of [
+  for (const args of [
     ['rename', 'busy', 'idle'],
     ['destroy', 'busy', '--yes'],
   ])
     await expectRefusal(
-      words,
+      args,
       'a build of busy runs or waits',
       'wait for it: doskara logs busy -f; or end it: doskara cancel busy',
     );

@@ -165,8 +165,8 @@ describe("port's key on the factory", () => {
   });
 
   test('gets no terminal, no forwarding, no sftp', async () => {
-    const terminal = await ssh('/usr/local/doskara/build.sh --version', '', '-tt');
-    expect(terminal.all).toContain('PTY allocation request failed');
+    const output = await ssh('/usr/local/doskara/build.sh --version', '', '-tt');
+    expect(output.all).toContain('PTY allocation request failed');
     const { exitCode } = await execa(
       'sftp',
       ['-F', join(use.platform.portHome, 'ssh_config'), '-b', '-', `${USER}@factory`],

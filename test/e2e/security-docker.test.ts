@@ -62,8 +62,8 @@ describe('the login of the docker user', () => {
   test.each([
     ['history', ['history', '--no-trunc', '--format', '{{json .}}'], 'ARG DOSKARA_APP=discreet'],
     ['configuration', ['inspect'], '"doskara.app": "discreet"'],
-  ])('is not in the image, nor is the factory: %s', async (_, words, known) => {
-    const { exitCode, stdout } = await use.platform.docker(...words, image);
+  ])('is not in the image, nor is the factory: %s', async (_, args, known) => {
+    const { exitCode, stdout } = await use.platform.docker(...args, image);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(known);
     expect(stdout).not.toContain(SECRET);

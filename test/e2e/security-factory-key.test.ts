@@ -38,7 +38,7 @@ const fingerprintOf = async (of: string) =>
 
 beforeAll(async () => {
   for (const each of [key, limitedKey, misspeltKey]) await makeKey(each);
-  const line = (words: string, of: string) => `restrict,command="${DIST}/build.sh ${words}" ${publicKey(of)}\n`;
+  const line = (args: string, of: string) => `restrict,command="${DIST}/build.sh ${args}" ${publicKey(of)}\n`;
   writeFileSync(
     use.platform.factory.authorizedKeys,
     line('--ssh', key) + line('--ssh --apps allowed,other', limitedKey) + line('--ssh --app allowed', misspeltKey),

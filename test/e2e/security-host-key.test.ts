@@ -27,8 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const name = () => `[127.0.0.1]:${use.platform.factory.sshPort}`;
 /** `factory` is the factory's ed25519 key; any other word names a key in our folder. */
-const line = (words: string) => {
-  const [marker = '', key = ''] = words.includes('@') ? words.split(' ') : ['', words];
+const line = (args: string) => {
+  const [marker = '', key = ''] = args.includes('@') ? args.split(' ') : ['', args];
   const text = key === 'factory' ? use.platform.factory.hostKey : publicKey(file(key));
   return `${marker} ${marker === '' ? name() : '*'} ${text}\n`.trimStart();
 };

@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'doskara-pusher-key-'));
 const key = join(folder, 'bob');
 const canary = join(folder, 'canary');
 const authorizedKeys = () => join(use.platform.portHome, '.ssh/authorized_keys');
-const keyCommand = (...words: string[]) => use.platform.doskara('key', ...words);
+const keyCommand = (...args: string[]) => use.platform.doskara('key', ...args);
 let theirs: Clone;
 let other: Clone;
 
@@ -71,10 +71,10 @@ describe('a key for some apps', () => {
     ['clone', ['clone', '--quiet', 'URL', 'stolen']],
     ['ls-remote', ['ls-remote', 'doskara']],
     ['archive', ['archive', '--remote=doskara', 'side']],
-  ])('does not %s another', async (_, words) => {
+  ])('does not %s another', async (_, args) => {
     const clone = bobs(other);
     const url = (await clone.git('remote', 'get-url', 'doskara')).stdout;
-    const { exitCode, all } = await clone.git(...words.map((word) => (word === 'URL' ? url : word)));
+    const { exitCode, all } = await clone.git(...args.map((word) => (word === 'URL' ? url : word)));
     expect(exitCode).not.toBe(0);
     expect(all).toContain('error: the key of bob is not for other, but for theirs, elsewhere');
     const refs = await execa('git', ['-C', use.platform.repository('other'), 'for-each-ref', '--format=%(refname)']);
@@ -151,8 +151,8 @@ describe("a key's pusher", () => {
       GIT_TRACE: canary,
       XDG_CONFIG_HOME: folder,
     };
-    const words = Object.entries(env).map(([name, value]) => `'${name}=${value}'`);
-    const ssh = `env ${words.join(' ')} ssh -F ${join(folder, 'ssh_config')} -o SendEnv=*`;
+    const args = Object.entries(env).map(([name, value]) => `'${name}=${value}'`);
+    const ssh = `env ${args.join(' ')} ssh -F ${join(folder, 'ssh_config')} -o SendEnv=*`;
     const url = (await theirs.git('remote', 'get-url', 'doskara')).stdout;
     const own = new Clone(folder, 'theirs', { ...use.platform.pusherEnv, GIT_SSH_COMMAND: ssh });
     expect((await own.git('clone', '--quiet', url, 'again')).exitCode).toBe(0);

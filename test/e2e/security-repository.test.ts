@@ -24,15 +24,15 @@ const root = file('srv-git');
 const traps = file('traps');
 
 /** `doskara` as root, or as another user, with nothing of this user's environment. */
-const doskara = (words: string[], uid = 0, env: Record<string, string> = {}) =>
-  execa('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', join(DIST, 'doskara'), ...words], {
+const doskara = (args: string[], uid = 0, env: Record<string, string> = {}) =>
+  execa('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', join(DIST, 'doskara'), ...args], {
     env: { HOME: file('home'), PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...env },
     extendEnv: false,
     all: true,
     reject: false,
     stdin: 'ignore',
   });
-const git = (path: string, ...words: string[]) => execa('git', ['-C', path, ...words]);
+const git = (path: string, ...args: string[]) => execa('git', ['-C', path, ...args]);
 const give = (path: string, uid = NOBODY) => asRoot('chown', '-hR', `${uid}:${uid}`, path);
 
 /** A program that notes who runs it, by which trap. */
@@ -99,7 +99,7 @@ afterAll(() => asRoot('rm', '-rf', folder));
 describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to another user', () => {
   test('no program that its configuration names is run by root, and none before root has become its owner', async () => {
     const path = await plant('trapped');
-    for (const words of [
+    for (const args of [
       ['hook', 'status', 'trapped'],
       ['hook', 'install', 'trapped'],
       ['hook', 'install', '--all'],
@@ -109,7 +109,7 @@ describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to anoth
       ['cancel', 'trapped'],
       ['hook', 'remove', path],
     ])
-      expect((await doskara(words)).all).not.toContain('a bug of doskara');
+      expect((await doskara(args)).all).not.toContain('a bug of doskara');
     const fired = Object.fromEntries(
       readdirSync(traps).map((name) => [name, [...new Set(readFileSync(join(traps, name), 'utf8').split('\n'))]]),
     );
@@ -130,10 +130,10 @@ describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to anoth
   test.each([
     ['replay', ['replay']],
     ['hook install', ['hook', 'install']],
-  ])('%s is refused to a third one, as git refuses it', async (title, words) => {
+  ])('%s is refused to a third one, as git refuses it', async (title, args) => {
     const path = await plant(`foreign-${title.replace(' ', '-')}`);
     chmodSync(path, 0o777);
-    const { exitCode, all } = await doskara([...words, path], 1);
+    const { exitCode, all } = await doskara([...args, path], 1);
     expect(exitCode).toBe(2);
     expect(all).toMatch(/belongs to somebody else \(uid 65534\), and git does not trust it/);
     expect(existsSync(join(path, 'doskara'))).toBe(false);
@@ -185,13 +185,13 @@ describe.skipIf(process.getuid?.() !== 0)('planted links lead nobody out', () =>
     mkdirSync(join(link, '..'), { recursive: true });
     symlinkSync(name === 'lock' || name === 'doskara-dangling' ? join(outside, 'made') : outside, link);
     await give(path);
-    for (const words of [
+    for (const args of [
       ['hook', 'install', path],
       ['replay', path],
       ['reconcile', path],
       ['cancel', path],
     ])
-      expect((await doskara(words)).all).not.toContain('a bug of doskara');
+      expect((await doskara(args)).all).not.toContain('a bug of doskara');
     expect(readdirSync(outside)).toEqual([]);
     expect(statSync(outside)).toMatchObject({ uid: before.uid, mode: before.mode, mtimeMs: before.mtimeMs });
   });

@@ -22,8 +22,8 @@ beforeAll(async () => {
   const spool = join(use.platform.folder, 'spool');
   mkdirSync(spool, { mode: 0o700 });
   const env = [`DOSKARA_SPOOL=${spool}`, `DOSKARA_DOCKER=${use.platform.shared.docker}`];
-  const surroundings = Object.entries(use.platform.shared.env).map(([name, value]) => `${name}=${value}`);
-  const limiting = asRoot('env', ...env, ...surroundings, join(DIST, 'build.sh'), '--limit-builds');
+  const installedPaths = Object.entries(use.platform.shared.env).map(([name, value]) => `${name}=${value}`);
+  const limiting = asRoot('env', ...env, ...installedPaths, join(DIST, 'build.sh'), '--limit-builds');
   limited = await limiting.then(
     () => true,
     (error: unknown) => {

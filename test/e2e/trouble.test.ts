@@ -58,8 +58,8 @@ describe('a factory that port cannot build on', () => {
 
   test('of several, the next one is tried', async () => {
     const app = await use.platform.app('second-factory');
-    const config = (...words: string[]) =>
-      execa('git', ['-C', use.platform.repository('second-factory'), 'config', ...words]);
+    const config = (...args: string[]) =>
+      execa('git', ['-C', use.platform.repository('second-factory'), 'config', ...args]);
     await config('doskara.factory', 'ssh://nobody@127.0.0.1:1');
     await config('--add', 'doskara.factory', 'factory');
     const { text, lines } = await app.push();

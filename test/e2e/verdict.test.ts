@@ -67,7 +67,7 @@ test('a repository that others made gets the same with the hook, and keeps what 
   const config = join(path, 'config');
   writeFileSync(config, `${readFileSync(config, 'utf8')}[receive]\n\tadvertisePushOptions = false\n[a "b"]\n\tc = d`);
   for (const _ of [1, 2]) expect((await use.platform.doskara('hook', 'install', 'theirs')).exitCode).toBe(0);
-  const ask = async (...words: string[]) => (await execa('git', ['-C', path, 'config', ...words])).stdout;
+  const ask = async (...args: string[]) => (await execa('git', ['-C', path, 'config', ...args])).stdout;
   expect(await ask('--get-all', 'receive.hideRefs')).toBe('refs/built\nrefs/notes/builds\nrefs/replace');
   expect(await ask('receive.advertisePushOptions')).toBe('false');
   expect(await ask('a.b.c')).toBe('d');

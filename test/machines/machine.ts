@@ -60,8 +60,8 @@ export class Machine {
   /** Runs a shell's text there, as a service of its systemd. */
   async run(user: string, text: string, { cwd = '/', input = '', limitMs = COMMAND_LIMIT_MS }: Options = {}) {
     const unit = ['--quiet', '--pipe', '--wait', '--collect', `--uid=${user}`, `--working-directory=${cwd}`];
-    const surroundings = ['--property=EnvironmentFile=-/etc/environment', '--setenv=LC_ALL=C.UTF-8'];
-    const args = ['systemd-run', ...unit, ...surroundings, '/bin/sh', '-c', text];
+    const installedPaths = ['--property=EnvironmentFile=-/etc/environment', '--setenv=LC_ALL=C.UTF-8'];
+    const args = ['systemd-run', ...unit, ...installedPaths, '/bin/sh', '-c', text];
     const log = { file: this.#log, append: true } as const;
     appendFileSync(this.#log, `\n${user}@${this.name}:${cwd}$ ${text}\n`);
     const ended = await execa('nsenter', this.#inside(args), {

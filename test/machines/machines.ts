@@ -17,8 +17,8 @@ const PRINT = '--print';
 const CACHE = '/var/tmp/doskara-machines';
 const RESULTS = join(import.meta.dirname, 'RESULTS.md');
 
-const words = process.argv.slice(2);
-const jobs = plan(words.filter((word) => word !== PRINT));
+const args = process.argv.slice(2);
+const jobs = plan(args.filter((word) => word !== PRINT));
 if ('wrong' in jobs)
   end(2, `error: ${jobs.wrong} is no machine: bookworm, trixie, forky or noble, with /root, /user, /tests or /release`);
 const reason = await whyNotBoot();
@@ -46,7 +46,7 @@ process.exit(run.results.some(({ why }) => why !== undefined) ? 1 : 0);
 function writeResults(): void {
   const before = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '';
   const text = report(run.results, before, { commit, date: new Date().toISOString().slice(0, 10) });
-  if (!words.includes(PRINT)) writeFileSync(RESULTS, text);
+  if (!args.includes(PRINT)) writeFileSync(RESULTS, text);
   process.stdout.write(`\n${text}\nThe logs are in ${run.logs}.\n`);
 }
 

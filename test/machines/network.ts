@@ -42,9 +42,9 @@ export async function openNetwork(folder: string): Promise<Network> {
 }
 
 /** Not even `kill -9` of all that the terminal has started keeps it from tidying up. */
-function startGuard(words: string[]): ChildProcess {
+function startGuard(args: string[]): ChildProcess {
   const script = join(import.meta.dirname, 'guard.sh');
-  return spawn('sh', [script, ...words], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  return spawn('sh', [script, ...args], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
 /** In chains of their own, named like the bridge. */

@@ -37,9 +37,9 @@ export const KINDS = {
 const ONCE: Record<string, Job['kind']> = { trixie: 'tests', bookworm: 'release' };
 
 /** What `npm run test:machines -- WORD...` asks for: releases, or one machine of a release as `bookworm/user`. */
-export function plan(words: string[]): Job[] | { wrong: string } {
+export function plan(args: string[]): Job[] | { wrong: string } {
   const jobs: Job[] = [];
-  for (const word of words.length === 0 ? RELEASES : words) {
+  for (const word of args.length === 0 ? RELEASES : args) {
     const [release = '', kind] = word.split('/');
     if (!isRelease(release) || (kind !== undefined && !isKind(kind))) return { wrong: word };
     const kinds = kind === undefined ? kindsOf(release) : [kind];

@@ -5,8 +5,8 @@ import type { Platform } from './platform.ts';
 import { makeKey } from './sshd.ts';
 
 /** The command is refused, with one error and one hint. */
-export async function expectRefusal(platform: Platform, words: string[], said: string, hint: string): Promise<void> {
-  const { exitCode, all } = await platform.doskara(...words);
+export async function expectRefusal(platform: Platform, args: string[], said: string, hint: string): Promise<void> {
+  const { exitCode, all } = await platform.doskara(...args);
   expect(all).toBe(`error: ${said}\nhint: ${hint}`);
   expect(exitCode).toBe(2);
 }

@@ -21,8 +21,8 @@ export async function cloneOf(platform: Platform, app: Clone): Promise<Clone> {
 }
 
 /** Git in the repository on port. */
-export function gitOnPort(platform: Platform, app: string, ...words: string[]) {
-  return execa('git', ['-C', platform.repository(app), ...words], { reject: false, all: true });
+export function gitOnPort(platform: Platform, app: string, ...args: string[]) {
+  return execa('git', ['-C', platform.repository(app), ...args], { reject: false, all: true });
 }
 
 /** What a ref on port is at; empty where there is none. */

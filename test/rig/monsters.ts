@@ -3,10 +3,10 @@ import { deflateSync } from 'node:zlib';
 import { execa } from 'execa';
 
 /** Git in a repository; resolves with what it prints. */
-async function git(folder: string, words: string[], input: string | Buffer = ''): Promise<string> {
+async function git(folder: string, args: string[], input: string | Buffer = ''): Promise<string> {
   const env = { GIT_AUTHOR_NAME: 'Eve', GIT_AUTHOR_EMAIL: 'eve@example.org' };
   const committer = { GIT_COMMITTER_NAME: 'Eve', GIT_COMMITTER_EMAIL: 'eve@example.org' };
-  return (await execa('git', ['-C', folder, ...words], { input, env: { ...env, ...committer } })).stdout;
+  return (await execa('git', ['-C', folder, ...args], { input, env: { ...env, ...committer } })).stdout;
 }
 
 const list = (count: number, entry: (i: number) => string) =>

@@ -76,9 +76,9 @@ export class Stage {
 
   /** What a command shows the pusher, through a pipe: at a terminal git counts and compresses objects besides. */
   async pusher(app: Clone, typed: string): Promise<string> {
-    const [program = '', ...words] = typed.split(' ');
+    const [program = '', ...args] = typed.split(' ');
     const env = { ...this.platform.pusherEnv, GIT_SSH_COMMAND: 'ssh', PATH: inFront(this.#bin) };
-    const { all } = await execa(program, words, { cwd: app.folder, env, all: true, reject: false, stdin: 'ignore' });
+    const { all } = await execa(program, args, { cwd: app.folder, env, all: true, reject: false, stdin: 'ignore' });
     return this.#transcript(typed, all);
   }
 

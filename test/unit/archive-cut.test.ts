@@ -2,8 +2,8 @@ import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cutOut } from '../../src/factory/archive/cut.ts';
-import type { Part } from '../../src/factory/archive/outline.ts';
+import { extractParts } from '../../src/factory/archive/extract-parts.ts';
+import type { Part } from '../../src/factory/archive/parts.ts';
 import { receiveArchive } from '../../src/factory/archive/receive.ts';
 import { LIMITS, streamOf } from '../rig/receive.ts';
 import { app, file, folder, gzip, hardlink, octal, pax, symlink, tar, utf8 } from '../rig/tar-writer.ts';
@@ -34,7 +34,7 @@ async function cutArchive(...entries: Buffer[]): Promise<{ parts: Part[]; whole:
     await using source = await open(archive);
     const tars = new Map<string, Buffer>();
     for (const part of parts) {
-      await cutOut(source, [part], 1, join(place, 'part.tar'));
+      await extractParts(source, [part], 1, join(place, 'part.tar'));
       expect((await stat(join(place, 'part.tar'))).mtimeMs).toBe(1000);
       tars.set(part.name, await readFile(join(place, 'part.tar')));
     }

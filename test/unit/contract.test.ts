@@ -5,8 +5,8 @@ import {
   isAppName,
   parseEvent,
   parseKeyLimit,
+  parseRunnerArgs,
   parseRunnerCommand,
-  parseRunnerWords,
   type RunnerEvent,
   type RunnerRequest,
   runnerCommand,
@@ -76,7 +76,7 @@ describe('the command line of the runner', () => {
   test.each(REQUESTS)('%j is sent by port and understood by the factory', (command, request) => {
     expect(runnerCommand(request)).toBe(command);
     expect(parseRunnerCommand(command)).toEqual(request);
-    expect(parseRunnerWords(command.split(' ').slice(1))).toEqual(request);
+    expect(parseRunnerArgs(command.split(' ').slice(1))).toEqual(request);
   });
 
   test('is not made for a name that is no app name', () => {
@@ -124,8 +124,8 @@ describe('the limit of a key', () => {
       ['--apps', 'a,b.c,a'],
       ['a', 'b.c'],
     ],
-  ])('%j is %j', (words, apps) => {
-    expect(parseKeyLimit(words)).toEqual(apps);
+  ])('%j is %j', (args, apps) => {
+    expect(parseKeyLimit(args)).toEqual(apps);
   });
 
   test.each([
@@ -139,8 +139,8 @@ describe('the limit of a key', () => {
     [['--app', 'a']],
     [['a']],
     [['']],
-  ])('%j lets nobody in', (words) => {
-    expect(troubleOf(() => parseKeyLimit(words)).exitCode).toBe(EXIT.usage);
+  ])('%j lets nobody in', (args) => {
+    expect(troubleOf(() => parseKeyLimit(args)).exitCode).toBe(EXIT.usage);
   });
 
   test.each([

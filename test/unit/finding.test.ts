@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isAppName } from '../../src/contract.ts';
 import { command } from '../../src/errors.ts';
-import { CANARY } from '../../src/factory/docker/probe.ts';
-import { warehouseHint } from '../../src/factory/words.ts';
+import { PROBE_APP } from '../../src/factory/docker/registry-probe.ts';
+import { warehouseHint } from '../../src/factory/messages.ts';
 import { error, type Finding, findingLines, formatFinding, ok, parseFinding, warning } from '../../src/finding.ts';
 
 describe('findings', () => {
@@ -45,7 +45,7 @@ describe('findings', () => {
 });
 
 test("the canary's name can't be an app's", () => {
-  expect(isAppName(CANARY)).toBe(false);
+  expect(isAppName(PROBE_APP)).toBe(false);
 });
 
 test.each([

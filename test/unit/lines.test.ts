@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { LineCutter, type Piece } from '../../src/lines.ts';
+import { LineSplitter, type OutputLine } from '../../src/lines.ts';
 
 const LONGEST = 16 * 1024;
 
 /** The pieces of all chunks and of the end. */
-function cut(...chunks: (string | Buffer)[]): Piece[] {
-  const cutter = new LineCutter();
+function cut(...chunks: (string | Buffer)[]): OutputLine[] {
+  const cutter = new LineSplitter();
   return [...chunks.flatMap((chunk) => [...cutter.cut(Buffer.from(chunk))]), ...cutter.end()];
 }
 
-const line = (text: string): Piece => ({ text, end: '\n' });
-const state = (text: string): Piece => ({ text, end: '\r' });
+const line = (text: string): OutputLine => ({ text, end: '\n' });
+const state = (text: string): OutputLine => ({ text, end: '\r' });
 
 describe('output', () => {
-  test.each<[string, string[], Piece[]]>([
+  test.each<[string, string[], OutputLine[]]>([
     ['of nothing is no line', [''], []],
     ['is cut at line feeds', ['a\nb\n'], [line('a'), line('b')]],
     ['without a line feed at its end has a last line', ['a\nb'], [line('a'), line('b')]],
@@ -49,7 +49,7 @@ describe('a line that is too long', () => {
   });
 
   test('is given on in parts before it ends, so that it never fills the memory', () => {
-    const cutter = new LineCutter();
+    const cutter = new LineSplitter();
     const parts = [...cutter.cut(Buffer.from('x'.repeat(5 * LONGEST)))];
     expect(parts.length).toBeGreaterThanOrEqual(5);
     for (const { text } of parts) expect(text.length).toBeLessThanOrEqual(LONGEST);

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-const ONTO_PINNED_NODE = '. ./src/pinned-node.sh && ';
+const ONTO_PINNED_NODE = '. ./src/packaging/pinned-node.sh && ';
 /** A system whose own node is none of ours, as PATH has it outside of npm's scripts. */
 const BARE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -23,7 +23,7 @@ test('what a script starts runs on the pinned node, without node_modules/.bin/no
 
 test('a script without the pinned node ends with the command that fetches it', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'no-modules-')));
-  const command = `. ${resolve('src/pinned-node.sh')} && echo on`;
+  const command = `. ${resolve('src/packaging/pinned-node.sh')} && echo on`;
   const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' });
   rmSync(folder, { recursive: true });
   expect({ status, stdout, stderr }).toEqual({

@@ -27,7 +27,7 @@ async function loadedAtStart(entry: string): Promise<Set<string>> {
 test.each([
   ['hooks/post-receive.ts', ['ssh2', 'node-ssh', 'execa', 'tar', 'chalk', 'commander']],
   ['src/doskara.ts', ['ssh2', 'node-ssh', 'execa', 'tar', 'chalk', 'commander', 'simple-git']],
-  ['src/commands/serve.ts', ['ssh2', 'node-ssh', 'execa', 'tar', 'chalk', 'commander']],
+  ['src/commands/ssh/serve.ts', ['ssh2', 'node-ssh', 'execa', 'tar', 'chalk', 'commander']],
   ['src/runner.ts', ['ssh2', 'node-ssh', 'simple-git', 'chalk', 'commander']],
 ])('%s loads at its start nothing that only some runs need', async (entry, packages) => {
   const loaded = await loadedAtStart(entry);

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { PORT_SETTINGS, type Setting, shownDefault } from '../../port/settings.ts';
 import { VERSION } from '../../version.ts';
 import type { Topic } from '../manual/pages.ts';
+import { EXIT_CODES, FILES } from './exit-codes-and-files.ts';
 import { item, quoted, section, text } from './roff.ts';
-import { EXIT_CODES, FILES } from './words.ts';
 
 /** doskara(1), as roff lines, from the same description of the commands as --help. */
 export function commandPage(doskara: Command, topics: readonly Topic[]): string[] {
@@ -58,7 +58,7 @@ function leaves(command: Command, path: string): Leaf[] {
 
 function describeCommand({ path, command }: Leaf): string[] {
   const help = command.createHelp();
-  const words = command.registeredArguments.map((argument) => help.argumentTerm(argument));
+  const args = command.registeredArguments.map((argument) => help.argumentTerm(argument));
   const usage = command.registeredArguments.map((argument) => {
     const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
     return argument.required ? `<${name}>` : `[${name}]`;
@@ -67,7 +67,7 @@ function describeCommand({ path, command }: Leaf): string[] {
     `.SS ${quoted([path, ...usage].join(' '))}`,
     text(command.description()),
     ...command.registeredArguments.flatMap((argument, i) =>
-      argument.description === '' ? [] : item(words[i] ?? '', help.argumentDescription(argument)),
+      argument.description === '' ? [] : item(args[i] ?? '', help.argumentDescription(argument)),
     ),
     ...describeOptions(command),
   ];

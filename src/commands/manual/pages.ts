@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nearestNames } from '../../port/nearest.ts';
-import * as words from '../../port/words.ts';
+import { similarNames } from '../../port/did-you-mean.ts';
+import * as messages from '../../port/messages.ts';
 
 export interface Topic {
   name: string;
@@ -35,7 +35,7 @@ export function isTopic(folder: string, word: string | undefined): boolean {
 /** The page of a topic. `others`: names that one may have meant besides. */
 export function readPage(folder: string, topic: string, others: readonly string[] = []): string {
   const names = listTopics(folder).map(({ name }) => name);
-  if (!names.includes(topic)) throw words.noSuchTopic(topic, nearestNames(topic, [...names, ...others]));
+  if (!names.includes(topic)) throw messages.noSuchTopic(topic, similarNames(topic, [...names, ...others]));
   return readFileSync(join(folder, `${topic}${EXTENSION}`), 'utf8');
 }
 

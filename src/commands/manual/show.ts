@@ -86,9 +86,9 @@ function wrap(text: string, { width, bold: asBold }: Show): string[] {
 
 /** Words as they are shown; code keeps its marks where nothing is bold. */
 function wordsOf(text: string, asBold: Show['bold']): string[] {
-  const shown = parseSpans(text).map(({ text: words, isCode, isStrong }) => {
-    if (asBold !== undefined) return isCode || isStrong ? words.replace(/\S+/g, asBold) : words;
-    return isCode ? `\`${words}\`` : words;
+  const shown = parseSpans(text).map(({ text: args, isCode, isStrong }) => {
+    if (asBold !== undefined) return isCode || isStrong ? args.replace(/\S+/g, asBold) : args;
+    return isCode ? `\`${args}\`` : args;
   });
   return shown.join('').split(' ').filter(Boolean);
 }

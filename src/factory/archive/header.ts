@@ -1,4 +1,4 @@
-import * as words from '../words.ts';
+import * as messages from '../messages.ts';
 
 export const BLOCK = 512;
 const ZEROS = Buffer.alloc(BLOCK);
@@ -19,7 +19,7 @@ export interface RawHeader {
  */
 export function decodeHeader(block: Buffer): RawHeader | undefined {
   if (block.equals(ZEROS)) return undefined;
-  if (readNumber(block, 148, 8) !== checksum(block)) throw words.notTar();
+  if (readNumber(block, 148, 8) !== checksum(block)) throw messages.notTar();
   return {
     name: headerName(block),
     type: cString(block, 156, 1),

@@ -1,7 +1,7 @@
-import * as words from '../words.ts';
-import type { Bytes } from './bytes.ts';
+import * as messages from '../messages.ts';
+import type { ByteStream } from './byte-stream.ts';
 import type { Entry, EntryKind } from './entry.ts';
-import { Extensions, skipPadding } from './extensions.ts';
+import { Extensions, skipPadding } from './extended-headers.ts';
 import { BLOCK, decodeHeader, type RawHeader } from './header.ts';
 
 /** What the archive says of itself, known once it is read. */
@@ -35,7 +35,7 @@ const SPARSE = /^(?:GNU\.sparse\..*|SCHILY\.realsize)$/;
  * The loop is ours because node-tar's Parser decodes names as UTF-8 (and splits characters at chunk borders), goes on
  * after the end of the archive and skips headers it finds too long.
  */
-export async function* readTar(bytes: Bytes, globals: TarGlobals): AsyncGenerator<TarEntry, void, undefined> {
+export async function* readTar(bytes: ByteStream, globals: TarGlobals): AsyncGenerator<TarEntry, void, undefined> {
   const extensions = new Extensions();
   for (;;) {
     const header = await readHeader(bytes);
@@ -53,30 +53,30 @@ export async function* readTar(bytes: Bytes, globals: TarGlobals): AsyncGenerato
   await readEnd(bytes);
 }
 
-async function readHeader(bytes: Bytes): Promise<RawHeader | undefined> {
+async function readHeader(bytes: ByteStream): Promise<RawHeader | undefined> {
   const block = await bytes.read(BLOCK);
-  if (block.length < BLOCK) throw words.archiveTruncated();
+  if (block.length < BLOCK) throw messages.archiveTruncated();
   return decodeHeader(block);
 }
 
 /** The archive ends with two zero blocks; a second archive behind them would be seen by some readers only. */
-async function readEnd(bytes: Bytes): Promise<void> {
+async function readEnd(bytes: ByteStream): Promise<void> {
   const second = await bytes.read(BLOCK);
-  if (second.length < BLOCK) throw words.archiveTruncated();
+  if (second.length < BLOCK) throw messages.archiveTruncated();
   for (let rest = second; rest.length > 0; rest = await bytes.read(ZEROS.length)) {
-    if (!rest.equals(ZEROS.subarray(0, rest.length))) throw words.trailingData();
+    if (!rest.equals(ZEROS.subarray(0, rest.length))) throw messages.trailingData();
   }
 }
 
 function makeEntry(header: RawHeader, records: ReadonlyMap<string, string>): Entry {
   const name = records.get('path') ?? header.name;
-  for (const key of records.keys()) if (SPARSE.test(key)) throw words.sparse(name);
+  for (const key of records.keys()) if (SPARSE.test(key)) throw messages.sparse(name);
   const named = KINDS[header.type];
-  if (named === undefined) throw words.forbiddenKind(name, header.type);
+  if (named === undefined) throw messages.forbiddenKind(name, header.type);
   const kind = named === 'file' && name.endsWith('/') ? 'directory' : named;
   const size = sizeOf(name, header, records);
   // POSIX lets a directory's own header say how much may be stored in it
-  if (kind !== 'file' && header.type !== '5' && size > 0) throw words.bodyOfNoFile(name, kind);
+  if (kind !== 'file' && header.type !== '5' && size > 0) throw messages.bodyOfNoFile(name, kind);
   return {
     name,
     kind,
@@ -91,19 +91,19 @@ function makeEntry(header: RawHeader, records: ReadonlyMap<string, string>): Ent
 function sizeOf(name: string, { size }: RawHeader, records: ReadonlyMap<string, string>): number {
   const digits = records.get('size');
   if (digits === undefined) {
-    if (size === undefined) throw words.badSize(name);
+    if (size === undefined) throw messages.badSize(name);
     return size;
   }
   const said = /^\d{1,16}$/.test(digits) ? Number(digits) : undefined;
-  if (said === undefined || !Number.isSafeInteger(said)) throw words.badSize(name);
-  if (said !== size && said < USTAR_END) throw words.twoSizes(name);
+  if (said === undefined || !Number.isSafeInteger(said)) throw messages.badSize(name);
+  if (said !== size && said < USTAR_END) throw messages.twoSizes(name);
   return said;
 }
 
-async function* readBody(bytes: Bytes, size: number): AsyncGenerator<Buffer, void, undefined> {
+async function* readBody(bytes: ByteStream, size: number): AsyncGenerator<Buffer, void, undefined> {
   for (let missing = size; missing > 0; ) {
     const part = await bytes.some(missing);
-    if (part.length === 0) throw words.archiveTruncated();
+    if (part.length === 0) throw messages.archiveTruncated();
     missing -= part.length;
     yield part;
   }

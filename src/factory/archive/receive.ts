@@ -2,13 +2,14 @@ import type { Hash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
+import { SCRIPTS, type Script } from '../../app-layout.ts';
 import { Trouble } from '../../errors.ts';
-import * as words from '../words.ts';
-import { Bytes } from './bytes.ts';
-import { Outline, type Part } from './outline.ts';
+import * as messages from '../messages.ts';
+import { BufferedWriter } from './buffered-writer.ts';
+import { ByteStream } from './byte-stream.ts';
+import { type Part, PartCollector } from './parts.ts';
 import { readTar, type TarEntry, type TarGlobals } from './read-tar.ts';
-import { Rewritten } from './rewritten.ts';
-import { ArchiveRules, type Limits, maxOverhead, SCRIPTS, type Script } from './rules.ts';
+import { ArchiveRules, type Limits, maxOverhead } from './rules.ts';
 import { TAR_END, tarHeader, tarPadding } from './write-tar.ts';
 
 /** What was learned of an app's archive while it was checked. */
@@ -44,9 +45,9 @@ export async function receiveArchive(stream: Readable, file: string, limits: Lim
   const reading = new AbortController();
   const poured = pour(stream, gunzip, arrived, reading.signal);
   try {
-    const archive = await rewrite(new Bytes(gunzip, maxOverhead(limits)), file, limits);
+    const archive = await rewrite(new ByteStream(gunzip, maxOverhead(limits)), file, limits);
     // zeros behind the gzip: zlib stops there, other readers go on
-    if (gunzip.bytesWritten !== arrived.bytes) throw words.trailingData();
+    if (gunzip.bytesWritten !== arrived.bytes) throw messages.trailingData();
     await poured;
     return { ...archive, received: arrived.bytes };
   } catch (error) {
@@ -77,23 +78,23 @@ async function pour(stream: Readable, gunzip: Gunzip, arrived: Arrived, signal: 
     }
     gunzip.end();
   } catch (error) {
-    gunzip.destroy(error instanceof Trouble ? error : words.brokenOff(error as Error));
+    gunzip.destroy(error instanceof Trouble ? error : messages.brokenOff(error as Error));
   }
 }
 
 /** Troubles and bugs of ours pass as they are; an archive of no bytes at all is called that. */
 function asArchiveTrouble(error: Error, arrived: Arrived): Error {
-  const trouble = words.asGzipTrouble(error, arrived.start) ?? error;
+  const trouble = messages.asGzipTrouble(error, arrived.start) ?? error;
   const truncated = trouble instanceof Trouble && trouble.code === 'archive-truncated';
-  return truncated && arrived.bytes === 0 ? words.nothingReceived() : trouble;
+  return truncated && arrived.bytes === 0 ? messages.nothingReceived() : trouble;
 }
 
-async function rewrite(bytes: Bytes, file: string, limits: Limits) {
+async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
   const rules = new ArchiveRules(limits);
   const globals: TarGlobals = { comment: undefined };
   const selfRunning = new Set<string>();
-  const outline = new Outline();
-  await using rewritten = await Rewritten.open(file);
+  const outline = new PartCollector();
+  await using rewritten = await BufferedWriter.open(file);
   let commitTime = 0;
   for await (const entry of readTar(bytes, globals)) {
     const approved = rules.approve(entry);
@@ -123,7 +124,7 @@ async function rewrite(bytes: Bytes, file: string, limits: Limits) {
 }
 
 /** Copies a body; returns its first two bytes. */
-async function copyBody(entry: TarEntry, rewritten: Rewritten, hash: Hash): Promise<string> {
+async function copyBody(entry: TarEntry, rewritten: BufferedWriter, hash: Hash): Promise<string> {
   let head = '';
   for await (const chunk of entry.body) {
     if (head.length < 2) head += chunk.toString('latin1', 0, 2 - head.length);

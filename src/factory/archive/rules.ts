@@ -1,5 +1,5 @@
-import { linkedFile } from '../../contract.ts';
-import * as words from '../words.ts';
+import { checkLayout, isScript, type Script, scriptFile } from '../../app-layout.ts';
+import * as messages from '../messages.ts';
 import type { Entry, EntryKind } from './entry.ts';
 
 export interface Limits {
@@ -24,10 +24,6 @@ function maxNames({ maxEntries }: Limits): number {
 /** Linux refuses longer ones: PATH_MAX and NAME_MAX. */
 const MAX_NAME = 4096;
 const MAX_COMPONENT = 255;
-
-/** The two files that make an archive an app, in its root. */
-export const SCRIPTS = ['build.sh', 'run.sh'] as const;
-export type Script = (typeof SCRIPTS)[number];
 
 /**
  * Decides, entry by entry, what may be unpacked. An approved entry has a clean relative name, stands there once, and
@@ -78,7 +74,7 @@ export class ArchiveRules {
     const name = cleanName(entry.name);
     if (name === '') return refuseRootUnlessFolder(entry);
     const known = this.#kinds.get(name);
-    if (known !== undefined && !(known === 'directory' && entry.kind === 'directory')) throw words.twice(entry.name);
+    if (known !== undefined && !(known === 'directory' && entry.kind === 'directory')) throw messages.twice(entry.name);
     this.#makeFolders(name, entry.name);
     this.#add(name, entry.kind);
     if (known === undefined) this.#countName(name);
@@ -90,16 +86,20 @@ export class ArchiveRules {
 
   /** Called at the archive's end: are both scripts there? */
   finish(): void {
-    if (this.#kinds.size === 0) throw words.emptyArchive();
-    const missing = SCRIPTS.filter((script) => this.#kinds.get(script) === undefined);
-    if (missing.length > 0) throw words.scriptsMissing(missing, this.#folderOfScripts());
-    const irregular = SCRIPTS.find((script) => this.#kinds.get(this.fileOf(script)) !== 'file');
-    if (irregular !== undefined) throw words.scriptNotRegular(irregular);
+    if (this.#kinds.size === 0) throw messages.emptyArchive();
+    const problem = checkLayout({
+      has: (name) => this.has(name),
+      isRegularFile: (name) => this.#kinds.get(name) === 'file',
+      linkTarget: (script) => this.#scriptTargets.get(script),
+      buildScripts: () => [...this.#kinds.keys()].filter((name) => name.endsWith('/build.sh')),
+    });
+    if (problem?.kind === 'missing') throw messages.scriptsMissing(problem.scripts, problem.folder);
+    if (problem?.kind === 'not-regular') throw messages.scriptNotRegular(problem.script);
   }
 
   /** The file that a script is: itself, or what its symbolic link leads to. */
   fileOf(script: Script): string {
-    return linkedFile(this.#scriptTargets.get(script) ?? script) ?? script;
+    return scriptFile(script, this.#scriptTargets.get(script));
   }
 
   /** Each folder on the way is looked at once, so that long names stay cheap: it stops at the first known one. */
@@ -108,7 +108,7 @@ export class ArchiveRules {
       const folder = name.slice(0, slash);
       const kind = this.#kinds.get(folder);
       if (kind === 'directory') return;
-      if (kind !== undefined) throw words.throughNonFolder(asWritten, folder, kind);
+      if (kind !== undefined) throw messages.throughNonFolder(asWritten, folder, kind);
       this.#add(folder, 'directory');
     }
   }
@@ -121,48 +121,38 @@ export class ArchiveRules {
   /** Names count, and entries too: a folder may come any number of times. */
   #limitEntries(): void {
     if (Math.max(this.#kinds.size, this.#approved) > this.#limits.maxEntries)
-      throw words.tooManyEntries(this.#limits.maxEntries);
+      throw messages.tooManyEntries(this.#limits.maxEntries);
   }
 
   #countName(name: string): void {
     this.#names += name.length;
     const limit = maxNames(this.#limits);
-    if (this.#names > limit) throw words.tooMuchOverhead(limit);
+    if (this.#names > limit) throw messages.tooMuchOverhead(limit);
   }
 
   #count(entry: Entry): void {
     this.#bytes += entry.size;
-    if (this.#bytes > this.#limits.maxUnpacked) throw words.tooLarge(this.#limits.maxUnpacked);
+    if (this.#bytes > this.#limits.maxUnpacked) throw messages.tooLarge(this.#limits.maxUnpacked);
   }
 
   #target(name: string, entry: Entry): string {
     if (entry.kind === 'symlink') {
       if (entry.target === '' || entry.target.includes('\0') || entry.target.length > MAX_NAME)
-        throw words.badTarget(entry.name);
+        throw messages.badTarget(entry.name);
       return entry.target;
     }
     if (entry.kind !== 'hardlink') return '';
     const parts = partsOf(entry.target);
     const target = parts.join('/');
     const kind = flawOf(entry.target, parts) === undefined ? this.#kinds.get(target) : undefined;
-    if (target === name || (kind !== 'file' && kind !== 'hardlink')) throw words.badHardLink(entry.name, entry.target);
+    if (target === name || (kind !== 'file' && kind !== 'hardlink'))
+      throw messages.badHardLink(entry.name, entry.target);
     return target;
   }
-
-  #folderOfScripts(): string | undefined {
-    const folders = [...this.#kinds.keys()]
-      .filter((name) => name.endsWith('/build.sh') && this.#kinds.has(`${name.slice(0, -'build.sh'.length)}run.sh`))
-      .map((name) => name.slice(0, -'/build.sh'.length));
-    return folders.length === 1 ? folders[0] : undefined;
-  }
-}
-
-function isScript(name: string): boolean {
-  return SCRIPTS.some((script) => script === name);
 }
 
 function refuseRootUnlessFolder(entry: Entry): undefined {
-  if (entry.kind !== 'directory') throw words.badName(entry.name);
+  if (entry.kind !== 'directory') throw messages.badName(entry.name);
 }
 
 /** `./a//b/` → `a/b`; the root is the empty string. */
@@ -174,12 +164,12 @@ function cleanName(name: string): string {
 }
 
 function flawOf(name: string, parts: string[]): Error | undefined {
-  if (name.startsWith('/')) return words.absoluteName(name);
-  if (name === '' || name.includes('\0') || name.length > MAX_NAME) return words.badName(name);
+  if (name.startsWith('/')) return messages.absoluteName(name);
+  if (name === '' || name.includes('\0') || name.length > MAX_NAME) return messages.badName(name);
   for (const part of parts) {
-    if (part === '..') return words.climbingName(name);
-    if (part.length > MAX_COMPONENT) return words.badName(name);
-    if (part.startsWith('.wh.')) return words.whiteout(name);
+    if (part === '..') return messages.climbingName(name);
+    if (part.length > MAX_COMPONENT) return messages.badName(name);
+    if (part.startsWith('.wh.')) return messages.whiteout(name);
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { lastLine } from './answers.ts';
+import { lastLine } from './parse.ts';
 
 /** Milliseconds that docker gets to answer a question: an engine that hangs must not make the check hang. */
 const ANSWER_MS = 10_000;

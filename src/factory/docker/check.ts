@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { asFinding, error, type Finding, ok, warning } from '../../finding.ts';
+import * as messages from '../messages.ts';
 import type { FactorySettings } from '../settings.ts';
-import * as words from '../words.ts';
 import { askBounded } from './ask.ts';
 import * as commands from './commands.ts';
 import { askDocker } from './facts.ts';
@@ -20,12 +20,12 @@ export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
     askBounded([docker, ...commands.cliVersion()]),
     askBounded([docker, 'buildx', ...commands.buildxVersion()]),
   ]);
-  if (failure !== undefined) return asFinding('docker-cli', words.dockerMissing(docker));
+  if (failure !== undefined) return asFinding('docker-cli', messages.dockerMissing(docker));
   const version = /^Docker version ([\w.+~-]+)/.exec(stdout)?.[1] ?? stdout;
   const builder = commands.chooseBuilder(version, buildx.failure === undefined);
   const cli = `docker CLI ${version} (${docker})`;
   if (builder === 'classic')
-    return warning('docker-cli', 'classic-builder', words.classicBuilder(cli), words.GET_BUILDX);
+    return warning('docker-cli', 'classic-builder', messages.classicBuilder(cli), messages.GET_BUILDX);
   const buildxVersion = builder === 'buildx' ? (/ (v?\d\S*)/.exec(buildx.stdout)?.[1] ?? '') : '';
   return ok('docker-cli', `${cli}: ${`${BUILDERS[builder]} ${buildxVersion}`.trim()}`);
 }
@@ -33,15 +33,16 @@ export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
 /** A named builder is asked to start: one whose nodes are all dead is in the list like a good one. undefined: none is named. */
 export async function checkBuilder({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
   if (builder === '') return undefined;
-  const problem = (reason: string) => words.builderUnusable(builder, reason);
+  const problem = (reason: string) => messages.builderUnusable(builder, reason);
   const buildx = [docker, 'buildx'];
   if ((await askBounded([...buildx, ...commands.buildxVersion()])).failure !== undefined)
-    return error('builder', 'buildx-missing', problem('docker buildx is not installed'), words.GET_BUILDX);
+    return error('builder', 'buildx-missing', problem('docker buildx is not installed'), messages.GET_BUILDX);
   const inspect = [...buildx, ...commands.bootBuilder(builder)];
   const { stdout, failure } = await askBounded(inspect, { milliseconds: PULL_MS });
   const reason =
     failure ?? (/^Status: +running$/m.test(stdout) ? undefined : (nodeError(stdout) ?? 'no node is running'));
-  if (reason !== undefined) return error('builder', 'builder-unusable', problem(reason), words.lookForBuilder(builder));
+  if (reason !== undefined)
+    return error('builder', 'builder-unusable', problem(reason), messages.lookForBuilder(builder));
   const versions = buildKitVersions(stdout);
   return ok('builder', versions.length === 0 ? `builder ${builder}` : `builder ${builder} (${versions.join(', ')})`);
 }
@@ -70,7 +71,7 @@ export async function checkEngine({ builder, docker }: FactorySettings): Promise
         finding: ok('docker-engine', `Docker Engine ${describeEngine(version.stdout, buildKit?.stdout)}`),
         dataRoot: root.stdout || undefined,
       }
-    : { finding: asFinding('docker-engine', words.engineSilent(version.failure)), dataRoot: undefined };
+    : { finding: asFinding('docker-engine', messages.engineSilent(version.failure)), dataRoot: undefined };
 }
 
 /** `28.5.2 (BuildKit v0.25.1, containerd 2.1.9, runc 1.3.6)`, as far as the engine and buildx's `inspected` tell. */
@@ -112,8 +113,8 @@ export async function checkBaseImage(settings: FactorySettings): Promise<Finding
     : error(
         'base-image',
         'base-image-missing',
-        words.baseImageMissing(baseImage, failure),
-        words.pullBase(baseImage, failure),
+        messages.baseImageMissing(baseImage, failure),
+        messages.pullBase(baseImage, failure),
       );
 }
 
@@ -125,8 +126,8 @@ async function checkBaseOfBuilder(tryBuild: string[], { baseImage, builder }: Fa
     : error(
         'base-image',
         'base-image-unseen',
-        words.baseImageUnseen(baseImage, builder, failure),
-        words.pushBase(baseImage, failure),
+        messages.baseImageUnseen(baseImage, builder, failure),
+        messages.pushBase(baseImage, failure),
       );
 }
 
@@ -153,14 +154,15 @@ export function judgeOutputLimit(environment: string, engine: string): Finding {
   const value = (limit: string) =>
     Number(new RegExp(`BUILDKIT_STEP_LOG_MAX_${limit}=(-?\\d+)`).exec(environment)?.[1] ?? 0);
   const isNone = (limit: string) => [-1, 2 ** 31 - 1].includes(value(limit));
-  const limited = warning('output-limit', 'output-limited', words.outputLimited(), words.LIFT_LIMIT);
+  const limited = warning('output-limit', 'output-limited', messages.outputLimited(), messages.LIFT_LIMIT);
   if (!/"Version":"(?:1[789]|20)\./.test(engine))
     return isNone('SIZE') && isNone('SPEED')
       ? ok('output-limit', "output limit: Docker keeps all of a build's output")
       : limited;
   const size = value('SIZE');
-  if (size > OLD_SIZES.most) return warning('output-limit', 'output-endless', words.outputEndless(), words.LIFT_LIMIT);
+  if (size > OLD_SIZES.most)
+    return warning('output-limit', 'output-endless', messages.outputEndless(), messages.LIFT_LIMIT);
   return size >= OLD_SIZES.least && value('SPEED') === 2 ** 31 - 1
-    ? ok('output-limit', words.outputOfOldDocker(size))
+    ? ok('output-limit', messages.outputOfOldDocker(size))
     : limited;
 }

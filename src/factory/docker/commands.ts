@@ -1,5 +1,5 @@
 /** Docker's command lines, as values: one function a command, and nothing here runs one. */
-import type { ImagePlan } from '../image.ts';
+import type { ImagePlan } from '../image/tags-and-labels.ts';
 import type { Compression } from '../settings.ts';
 
 /**

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Piece } from '../../lines.ts';
-import { runProgram } from '../../program.ts';
+import { exec } from '../../exec.ts';
+import type { OutputLine } from '../../lines.ts';
 import type { BuildGroup } from '../cgroups.ts';
+import * as messages from '../messages.ts';
 import type { FactorySettings } from '../settings.ts';
-import * as words from '../words.ts';
-import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './answers.ts';
+import { explainBuild } from './build-failure.ts';
 import * as commands from './commands.ts';
-import { explainBuild } from './explain.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
+import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './parse.ts';
 import { makeClassicReader, makePlainReader } from './plain-progress.ts';
 import type { BuildFailure, Progress, ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
@@ -28,7 +28,7 @@ export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
 /** Who hears of a build as it goes on. */
 export interface PublishListener {
   /** Output of build.sh, line by line, and the states of a line that is going to be overwritten. */
-  output(text: string, end?: Piece['end']): void;
+  output(text: string, end?: OutputLine['end']): void;
   /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
   pushing(): Promise<void>;
   warning(text: string): void;
@@ -59,14 +59,14 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
       const once = {
         ...listener,
         pushing: memoize(listener.pushing),
-        cached: memoize(() => listener.output(words.cached())),
+        cached: memoize(() => listener.output(messages.cached())),
       };
       return facts.buildx === undefined ? buildThenPush(line, order, once) : publishByBuildx(line, order, once);
     },
     retag: (image, reference, onRetry) => retag(line, image, reference, onRetry),
     async ask(args) {
-      const { status, stdout } = await runProgram(settings.docker, args);
-      return status === 0 ? stdout.trim() : undefined;
+      const { failed, stdout } = await exec([settings.docker, ...args]);
+      return failed ? undefined : stdout.trim();
     },
   };
 }
@@ -96,7 +96,7 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
     const { reason } = failure;
     if (compression === 'zstd' && isMediaTypeRefused(reason)) {
       compression = 'gzip';
-      listener.warning(words.zstdRefused(settings.registry));
+      listener.warning(messages.zstdRefused(settings.registry));
       continue;
     }
     await pauseOrGiveUp(line, order.image.name, reason, pauses, listener.warning);
@@ -105,7 +105,7 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
 
 async function readDigest({ metadataFile, image }: PublishOrder): Promise<string> {
   const digest = builtDigest(await readFile(metadataFile, 'utf8').catch(() => ''));
-  if (digest === undefined) throw words.dockerFailed('tell the digest', `${image.name} has none in --metadata-file`);
+  if (digest === undefined) throw messages.dockerFailed('tell the digest', `${image.name} has none in --metadata-file`);
   return digest;
 }
 
@@ -153,13 +153,13 @@ async function retag(line: Line, image: string, reference: string, onRetry: (tex
     if (!failed) return;
     const reason = lastLine(lines);
     if (/HTTP response to HTTPS client|x509|unknown flag/i.test(reason)) break;
-    if (/not found/i.test(reason)) throw words.imageGone(image);
+    if (/not found/i.test(reason)) throw messages.imageGone(image);
     await pauseOrGiveUp(line, reference, reason, pauses, onRetry);
   }
   const pulled = await run([settings.docker, ...commands.pull(image)], { signal });
-  if (pulled.failed) throw words.imageGone(image);
+  if (pulled.failed) throw messages.imageGone(image);
   const tagged = await run([settings.docker, ...commands.tag(image, reference)], { signal });
-  if (tagged.failed) throw words.imageGone(image); // a prune may have taken it since
+  if (tagged.failed) throw messages.imageGone(image); // a prune may have taken it since
   await push(line, reference, onRetry);
 }
 
@@ -173,8 +173,8 @@ async function pauseOrGiveUp(
 ): Promise<void> {
   const pause = pauses.shift();
   if (pause === undefined || !isWorthRetrying(reason))
-    throw words.warehouseRefused(reference, settings.registry, reason);
-  onRetry(words.pushingAgain(reason, pause));
+    throw messages.warehouseRefused(reference, settings.registry, reason);
+  onRetry(messages.pushingAgain(reason, pause));
   await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
@@ -198,7 +198,7 @@ async function runBuild(
   const env = commands.buildEnvironment(builder);
   const failed = await stream(command, { env, signal, onLine: (line) => reader.read(line).forEach(tell) });
   reader.end().forEach(tell);
-  if (clipped) warning(words.outputClipped());
+  if (clipped) warning(messages.outputClipped());
   if (failed) return reader.failure();
   await pushing();
   return undefined;

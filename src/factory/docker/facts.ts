@@ -1,11 +1,11 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type Ended, runProgram } from '../../program.ts';
+import { type ExecOutput, exec } from '../../exec.ts';
 import { VERSION } from '../../version.ts';
 import { type CgroupWay, chooseCgroupWay } from '../limits.ts';
+import * as messages from '../messages.ts';
 import type { FactorySettings } from '../settings.ts';
-import * as words from '../words.ts';
 import {
   type Builder,
   buildxVersion,
@@ -120,8 +120,8 @@ async function describeFile(path: string): Promise<string> {
 
 /** The same, asked now. */
 export async function askDocker({ docker, builder: builderName }: FactorySettings): Promise<DockerFacts> {
-  const [version, answer] = await Promise.all([runProgram(docker, clientVersion()), runProgram(docker, info())]);
-  if (version.status === 'ENOENT' || version.status === 'EACCES') throw words.dockerMissing(docker);
+  const [version, answer] = await Promise.all([exec([docker, ...clientVersion()]), exec([docker, ...info()])]);
+  if (version.reason === 'ENOENT' || version.reason === 'EACCES') throw messages.dockerMissing(docker);
   const known = parseInfo(answer);
   const { DockerRootDir: dataRoot, DriverStatus: driver, ClientInfo: client } = known;
   const { buildx, version: ofBuildx } = await findBuildx(docker, client?.Plugins ?? []);
@@ -169,7 +169,7 @@ interface Buildx extends Partial<Pick<DockerFacts, 'buildx'>> {
 }
 
 /** Where no engine answers, some CLIs print what they know of themselves, others nothing. */
-function parseInfo({ stdout }: Ended): Info {
+function parseInfo({ stdout }: ExecOutput): Info {
   try {
     return (JSON.parse(stdout) as Info | null) ?? {};
   } catch {
@@ -180,14 +180,14 @@ function parseInfo({ stdout }: Ended): Info {
 async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<Buildx> {
   const plugin = plugins.find(({ Name, Err }) => Name === 'buildx' && !Err);
   if (plugin?.Path !== undefined) return { buildx: [plugin.Path], version: plugin.Version };
-  const { status, stdout } = await runProgram(docker, ['buildx', ...buildxVersion()]);
-  return status === 0 ? { buildx: [docker, 'buildx'], version: stdout } : {};
+  const { failed, stdout } = await exec([docker, 'buildx', ...buildxVersion()]);
+  return !failed ? { buildx: [docker, 'buildx'], version: stdout } : {};
 }
 
 /** Whether a named builder is a BuildKit of its own, and not the one inside the engine. */
-async function isOwnBuildKit([program = '', ...start]: readonly string[], builderName: string): Promise<boolean> {
+async function isOwnBuildKit(buildx: readonly string[], builderName: string): Promise<boolean> {
   if (builderName === '') return false;
-  const { stdout } = await runProgram(program, [...start, ...inspectBuilder(builderName)]);
+  const { stdout } = await exec([...buildx, ...inspectBuilder(builderName)]);
   const driver = /^Driver: +(\S+)$/m.exec(stdout)?.[1];
   return driver !== undefined && driver !== 'docker';
 }

@@ -1,5 +1,5 @@
 /** Builders that print for people only: BuildKit's plain progress, and the classic builder. */
-import { lastLine } from './answers.ts';
+import { lastLine } from './parse.ts';
 import { outputOf, type Progress, type ProgressReader } from './progress.ts';
 
 /** Lines that are kept to explain a failure. */

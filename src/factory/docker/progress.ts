@@ -1,10 +1,10 @@
 /** What a builder's output means, as values: nothing here runs docker. */
-import type { Piece } from '../../lines.ts';
+import type { OutputLine } from '../../lines.ts';
 
 /** What a line of a builder's output tells. */
 export type Progress =
   /** Output of the app's own build: build.sh, and ONBUILD steps. */
-  | ({ kind: 'output' } & Piece)
+  | ({ kind: 'output' } & OutputLine)
   /** build.sh did not run: its result was in the cache. */
   | { kind: 'cached' }
   /** The image is built, and now goes to the warehouse. */
@@ -35,6 +35,6 @@ export interface ProgressReader {
 const CLIPPED = /^\[output clipped, log limit [^\]]+ reached\]$/;
 
 /** A piece of a step's output, which may be BuildKit's own word. */
-export function outputOf({ text, end }: Piece): Progress {
+export function outputOf({ text, end }: OutputLine): Progress {
   return CLIPPED.test(text) ? { kind: 'clipped' } : { kind: 'output', text, end };
 }

@@ -1,5 +1,5 @@
-import { LineCutter, type Piece } from '../../lines.ts';
-import { lastLine } from './answers.ts';
+import { LineSplitter, type OutputLine } from '../../lines.ts';
+import { lastLine } from './parse.ts';
 import { outputOf, type Progress, type ProgressReader } from './progress.ts';
 
 /**
@@ -36,7 +36,7 @@ const KEPT_LINES = 50;
 
 /** Reads `--progress=rawjson`. What is no JSON is what docker says of a failure. */
 export function makeRawReader(): ProgressReader {
-  const outputs = new Map<string, LineCutter>();
+  const outputs = new Map<string, LineSplitter>();
   const said: string[] = [];
   const pushSteps = new Set<string>();
   let block: string | undefined;
@@ -77,7 +77,7 @@ export function makeRawReader(): ProgressReader {
       const { vertexes = [], statuses = [], logs = [] } = news;
       for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) pushSteps.add(vertex);
       const output = logs.flatMap(({ vertex, data = '' }) => {
-        const cutter = outputs.get(vertex) ?? new LineCutter(LONGEST_LINE, '');
+        const cutter = outputs.get(vertex) ?? new LineSplitter(LONGEST_LINE, '');
         outputs.set(vertex, cutter);
         return shown(cutter.cut(Buffer.from(data, 'base64')));
       });
@@ -102,6 +102,6 @@ function numberIn(error: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-const endOf = (cutter: LineCutter | undefined): Progress[] => (cutter === undefined ? [] : shown(cutter.end()));
+const endOf = (cutter: LineSplitter | undefined): Progress[] => (cutter === undefined ? [] : shown(cutter.end()));
 
-const shown = (pieces: Iterable<Piece>): Progress[] => Array.from(pieces, outputOf);
+const shown = (pieces: Iterable<OutputLine>): Progress[] => Array.from(pieces, outputOf);

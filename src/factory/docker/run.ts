@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import * as words from '../words.ts';
+import * as messages from '../messages.ts';
 
 export interface RunEnd {
   failed: boolean;
@@ -49,7 +49,7 @@ export async function stream(
   const [[status, killer]] = await Promise.all([once(child, 'close'), ...outputs]);
   signal.removeEventListener('abort', stop);
   signal.throwIfAborted();
-  if (killer !== null) onLine(words.dockerKilled(killer));
+  if (killer !== null) onLine(messages.dockerKilled(killer));
   return status !== 0;
 }
 

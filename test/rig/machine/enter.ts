@@ -19,8 +19,8 @@ export async function enterMachine(): Promise<void> {
   const { uid, gid } = userInfo();
   const script = join(import.meta.dirname, 'machine.sh');
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const words = [script, `${uid}:${gid}`, owners().join(' '), ...command];
-  const [program = '', ...args] = [...asRoot(), 'sh', ...words];
+  const inside = [script, `${uid}:${gid}`, owners().join(' '), ...command];
+  const [program = '', ...args] = [...asRoot(), 'sh', ...inside];
   const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
   const exited = once(child, 'exit');
   // a terminal's Ctrl-C goes to the child as well, which then ends and tidies up: it is waited for

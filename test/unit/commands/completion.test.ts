@@ -4,8 +4,8 @@ import { delimiter, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeProgram } from '../../../src/commands/command-line.ts';
-import { completion, SHELLS } from '../../../src/commands/completion/completion.ts';
-import { readFacts } from '../../../src/commands/completion/facts.ts';
+import { completion, SHELLS } from '../../../src/commands/shell/completion.ts';
+import { readFacts } from '../../../src/commands/shell/spec.ts';
 import { Records } from '../../../src/port/records.ts';
 
 const program = makeProgram(
@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'doskara-completion-'));
 const root = join(folder, 'root');
 const shop = join(root, 'shop.git');
 const env = { HOME: folder, PATH: `${resolve('dist')}${delimiter}${process.env['PATH']}`, GIT_CONFIG_NOSYSTEM: '1' };
-const run = (file: string, ...words: string[]) => execa(file, words, { env, cwd: folder });
+const run = (file: string, ...args: string[]) => execa(file, args, { env, cwd: folder });
 let head = '';
 
 beforeAll(async () => {
@@ -40,9 +40,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What bash offers when Tab is pressed behind the last word. */
-async function inBash(...words: string[]): Promise<string[]> {
+async function inBash(...args: string[]): Promise<string[]> {
   const script = `source doskara.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _doskara; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = await run('bash', '--norc', '-c', script, 'bash', 'doskara', ...words);
+  const { stdout, stderr } = await run('bash', '--norc', '-c', script, 'bash', 'doskara', ...args);
   expect(stderr).toBe('');
   return stdout.split('\n').filter(Boolean);
 }
@@ -93,15 +93,15 @@ describe('bash', () => {
         .visibleCommands(program)
         .map((each) => each.name()),
     ],
-  ])('behind doskara %j offers %j', async (words, offered) => {
-    expect(await inBash(...words)).toEqual(offered);
+  ])('behind doskara %j offers %j', async (args, offered) => {
+    expect(await inBash(...args)).toEqual(offered);
   });
 
   test('offers every command and every option that --help tells', async () => {
     for (const { path, subcommands, options } of facts) {
-      const words = path.split(' ').filter(Boolean);
-      if (subcommands.length > 0) expect(await inBash(...words, '')).toEqual(subcommands.map(({ word }) => word));
-      expect(await inBash(...words, '-')).toEqual(options.map(({ word }) => word));
+      const args = path.split(' ').filter(Boolean);
+      if (subcommands.length > 0) expect(await inBash(...args, '')).toEqual(subcommands.map(({ word }) => word));
+      expect(await inBash(...args, '-')).toEqual(options.map(({ word }) => word));
     }
   });
 
@@ -129,7 +129,7 @@ test('each script speaks of each command', () => {
 test('doskara complete tells names and what they are, and says what is wrong', async () => {
   expect((await run('doskara', 'complete', 'builds', 'shop')).stdout).toBe('2\tbuilt: s\n1\tbuilt: s');
   expect((await run('doskara', 'complete', 'apps')).stdout).toBe('blog\tapp\nshoes\tapp\nshop\tapp');
-  const wrong = (...words: string[]) => execa('doskara', ['complete', ...words], { env, reject: false, all: true });
+  const wrong = (...args: string[]) => execa('doskara', ['complete', ...args], { env, reject: false, all: true });
   expect(await wrong('toString')).toMatchObject({ exitCode: 2, all: '' });
   expect((await wrong('commits', 'shpo')).all).toContain('did you mean shop?');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dockerfile, type Recipe } from '../../../src/factory/dockerfile.ts';
+import { dockerfile, type Recipe } from '../../../src/factory/image/dockerfile.ts';
 
 const RECIPE: Recipe = {
   baseImage: 'debian:bookworm-slim',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planImage } from '../../../src/factory/image.ts';
+import { planImage } from '../../../src/factory/image/tags-and-labels.ts';
 
 const COMMIT = 'c'.repeat(40);
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isAppName } from '../../../src/contract.ts';
 import { type Builder, build, buildAndPush } from '../../../src/factory/docker/commands.ts';
-import { dockerfile } from '../../../src/factory/dockerfile.ts';
-import { planImage } from '../../../src/factory/image.ts';
+import { dockerfile } from '../../../src/factory/image/dockerfile.ts';
+import { planImage } from '../../../src/factory/image/tags-and-labels.ts';
 import { parseFactorySettings } from '../../../src/factory/settings.ts';
 import { troubleOf } from '../trouble.ts';
 
@@ -89,7 +89,7 @@ describe('the strangest values that pass', () => {
   });
 
   test.each<Builder>(['classic', 'buildkit', 'buildx'])('become no option of docker build (%s)', (builder) => {
-    const words = (app: string, registry: string, builderName: string) => {
+    const args = (app: string, registry: string, builderName: string) => {
       const image = planImage(registry, app, 'c'.repeat(40), 1);
       const order = { context: '/spool/x', image, noCache: false, cgroup: `/doskara.slice/app-${app}` };
       const buildx = {
@@ -102,7 +102,7 @@ describe('the strangest values that pass', () => {
       return builder === 'buildx' ? buildAndPush({ ...order, ...buildx }) : build(builder, order);
     };
     const options = (all: string[]) => all.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);
-    expect(options(words(STRANGE.app, settings.registry, settings.builder))).toEqual(options(words('a', 'b', 'c')));
-    expect(words(STRANGE.app, settings.registry, settings.builder).slice(-2)).toEqual(['--', '/spool/x']);
+    expect(options(args(STRANGE.app, settings.registry, settings.builder))).toEqual(options(args('a', 'b', 'c')));
+    expect(args(STRANGE.app, settings.registry, settings.builder).slice(-2)).toEqual(['--', '/spool/x']);
   });
 });

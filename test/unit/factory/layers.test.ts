@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Part } from '../../../src/factory/archive/outline.ts';
-import { planLayers, type RememberedBuild } from '../../../src/factory/layers.ts';
+import type { Part } from '../../../src/factory/archive/parts.ts';
+import { type PastBuild, planLayers } from '../../../src/factory/image/layers.ts';
 
 const MB = 1024 ** 2;
 const part = (name: string, digest: string, bytes = 20 * MB): Part => ({
@@ -13,7 +13,7 @@ const ROOT = part('', 'root', 100);
 
 /** Builds of a repository in turn; each one's layers as `folders@time`, and the files that they are. */
 function history(...builds: [commit: string, time: number, parts: Part[]][]) {
-  let memory: RememberedBuild[] = [];
+  let memory: PastBuild[] = [];
   return builds.map(([commit, time, parts]) => {
     const plan = planLayers(parts, commit, time, memory);
     memory = plan.memory;
@@ -83,7 +83,7 @@ test('of very many big folders the biggest have layers, and so many builds are r
   expect(layers).toHaveLength(17);
   expect(layers).toContain('f39@1');
   expect(layers.at(-1)).toContain('f0+');
-  let memory: RememberedBuild[] = [];
+  let memory: PastBuild[] = [];
   for (let i = 0; i < 60; i++) memory = planLayers([part('a', String(i)), ROOT], `c${i}`, i, memory).memory;
   expect(memory).toHaveLength(50);
   expect(memory[0]?.commit).toBe('c59');

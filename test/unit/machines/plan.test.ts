@@ -10,8 +10,8 @@ describe('the machines that are asked for', () => {
       ['bookworm', 'trixie'],
       ['trixie/tests', 'bookworm/root', 'trixie/root', 'bookworm/user', 'trixie/user', 'bookworm/release'],
     ],
-  ])('%j → %j, what takes longest first', (words, machines) => {
-    const jobs = plan(words);
+  ])('%j → %j, what takes longest first', (args, machines) => {
+    const jobs = plan(args);
     expect('wrong' in jobs ? jobs : jobs.map(({ release, kind }) => `${release}/${kind}`)).toEqual(machines);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openArchive } from '../../../src/port/archive.ts';
+import { openArchive } from '../../../src/port/git/archive.ts';
 import { openRepository, type Repository } from '../../../src/port/repository.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doskara-archive-'));
@@ -15,8 +15,8 @@ let commit: string;
 beforeAll(async () => {
   const path = join(folder, 'app');
   mkdirSync(path);
-  const git = (...words: string[]) =>
-    execa('git', ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...words], { cwd: path });
+  const git = (...args: string[]) =>
+    execa('git', ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...args], { cwd: path });
   await git('init', '--quiet');
   writeFileSync(join(path, 'build.sh'), 'true\n');
   await git('add', '--all');

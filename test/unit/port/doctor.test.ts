@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { judgeClock } from '../../../src/doctor/factory.ts';
+import { judgeIdentity } from '../../../src/doctor/identity.ts';
+import { judgeDisk, judgeTimer, type Timer } from '../../../src/doctor/machine.ts';
+import { judgeMaxStartups } from '../../../src/doctor/sshd.ts';
+import { judgeGit, judgeNode, judgeRunner, parseRunnerVersion } from '../../../src/doctor/versions.ts';
 import { type Finding, ok } from '../../../src/finding.ts';
-import { judgeClock } from '../../../src/port/check-factory.ts';
-import { judgeIdentity } from '../../../src/port/check-identity.ts';
-import { judgeDisk, judgeTimer, type Timer } from '../../../src/port/check-machine.ts';
-import { judgeMaxStartups } from '../../../src/port/check-sshd.ts';
-import { judgeGit, judgeNode, judgeRunner, parseRunnerVersion } from '../../../src/port/versions.ts';
 
 const GB = 1024 ** 3;
 const timer = (facts: Partial<Timer>): Timer => ({

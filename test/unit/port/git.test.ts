@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { ask, openGit } from '../../../src/port/git.ts';
+import { ask, openGit } from '../../../src/port/git/git.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doskara-git-'));
 afterAll(() => rmSync(folder, { recursive: true }));

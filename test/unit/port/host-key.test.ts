@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parseSshConfig } from '../../../src/port/ssh/config.ts';
 import {
   judgeHostKey,
   lookUpHostKeys,
   orderAlgorithms,
   parseKnownHosts,
   type Verdict,
-} from '../../../src/port/host-key.ts';
-import { parseSshConfig } from '../../../src/port/ssh-config.ts';
+} from '../../../src/port/ssh/host-key.ts';
 import { fingerprint, keyType } from '../../../src/ssh-key.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doskara-host-key-'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isForeign, isPlain, parseLine, withApps } from '../../../src/port/key-line.ts';
+import { isForeign, isPlain, parseLine, withApps } from '../../../src/port/keys/key-line.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3Nza+/=';
 const ANN = { name: 'ann', type: 'ssh-ed25519', key: 'AAAAC3Nza+/=', apps: undefined };

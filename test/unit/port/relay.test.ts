@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
-import type { Piece } from '../../../src/lines.ts';
+import type { OutputLine } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 
 /** A relay whose steps are written down: where a piece went, and its text. */
 function openRelay() {
   const steps: string[] = [];
-  const note = (place: string) => (piece: Piece) => steps.push(`${place} ${JSON.stringify(piece.text + piece.end)}`);
+  const note = (place: string) => (piece: OutputLine) =>
+    steps.push(`${place} ${JSON.stringify(piece.text + piece.end)}`);
   const log = { add: note('log'), [Symbol.dispose]: () => {} };
-  const terminal = { show: note('terminal'), drain: async () => {}, lost: false };
-  return { steps, relay: makeRelay(log, terminal) };
+  const output = { show: note('terminal'), drain: async () => {}, lost: false };
+  return { steps, relay: makeRelay(log, output) };
 }
 
 const pushed = (digit: string) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/exit-codes.ts';
-import { parseGitConfig } from '../../../src/port/git-config.ts';
+import { parseGitConfig } from '../../../src/port/git/config.ts';
 import { parseSettings } from '../../../src/port/settings.ts';
 import { troubleOf } from '../trouble.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/exit-codes.ts';
-import { parseSshConfig } from '../../../src/port/ssh-config.ts';
-import type { SshTarget } from '../../../src/port/ssh-target.ts';
+import { parseSshConfig } from '../../../src/port/ssh/config.ts';
+import type { SshTarget } from '../../../src/port/ssh/target.ts';
 import { troubleOf } from '../trouble.ts';
 
 const USER = { home: '/home/git', agent: '/run/agent' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { RefUpdate } from '../../../src/push/hook-input.ts';
 import { planPush } from '../../../src/push/plan.ts';
-import type { RefUpdate } from '../../../src/push/ref-updates.ts';
 
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);

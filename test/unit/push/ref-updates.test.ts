@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/exit-codes.ts';
-import { parseRefUpdates, type RefUpdate } from '../../../src/push/ref-updates.ts';
+import { parseRefUpdates, type RefUpdate } from '../../../src/push/hook-input.ts';
 import { troubleOf } from '../trouble.ts';
 
 const A = 'a'.repeat(40);

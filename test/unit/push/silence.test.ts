@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { unansweredIn } from '../../../src/port/tcp-peer.ts';
-import { watchSilence } from '../../../src/push/silence.ts';
+import { unansweredIn } from '../../../src/port/ssh/tcp-retransmits.ts';
+import { watchSilence } from '../../../src/push/detect-disconnect.ts';
 
 /** Of looks at [seconds, count], the seconds of the first that finds the silence too long. */
 function firstTooLong(...looks: [number, number][]): number | undefined {

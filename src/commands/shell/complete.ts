@@ -1,0 +1,65 @@
+import { basename, join } from 'node:path';
+import { becomeOwner } from '../../drop-privileges.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { findRepository, listRepositories, readRoot } from '../../port/apps.ts';
+import { openGit } from '../../port/git/git.ts';
+import { Records } from '../../port/records.ts';
+import { escaped } from '../../printable.ts';
+import { listTopics, manualBeside } from '../manual/pages.ts';
+
+/** How many commits and builds are offered. */
+const RECENT = 20;
+
+/**
+ * What may be offered. Shells put names into the command line, some of them as they are, and git lets a pusher call a
+ * branch `$(reboot)`.
+ */
+const HARMLESS = /^[A-Za-z0-9][\w./@+-]*$/;
+
+type Names = (app: string, manual: string) => Promise<string[][]>;
+
+const KINDS: Record<string, Names> = { apps, builds, commits, keys, topics };
+
+/**
+ * `doskara complete <kind> [<app>]`: names for a shell to offer, one per line, with a tab and what it is behind it.
+ * `bundle`: the URL of the running file.
+ */
+export async function complete(bundle: string, kind = '', app = ''): Promise<ExitCode> {
+  const names = Object.hasOwn(KINDS, kind) ? await KINDS[kind]?.(app, manualBeside(bundle)) : undefined;
+  for (const [name = '', meaning = ''] of names ?? [])
+    if (HARMLESS.test(name)) process.stdout.write(`${name}\t${escaped(meaning)}\n`);
+  return names === undefined ? EXIT.usage : EXIT.built;
+}
+
+async function apps(): Promise<string[][]> {
+  return (await listRepositories()).map((folder) => [basename(folder, '.git'), 'app']);
+}
+
+async function builds(app: string): Promise<string[][]> {
+  const records = await new Records(join(await openAsOwner(app), 'doskara')).latest(RECENT);
+  return records.map(({ number, outcome, subject }) => [String(number), `${outcome}: ${subject}`]);
+}
+
+async function commits(app: string): Promise<string[][]> {
+  const git = openGit(await openAsOwner(app));
+  const refs = await git('for-each-ref', '--format=%(refname:lstrip=2)%09%(objecttype)', 'refs/heads', 'refs/tags');
+  // an app without commits has nothing to offer
+  const recent = await git('log', `-${RECENT}`, '--branches', '--format=%h%x09%s').catch(() => '');
+  return `${refs}${recent}`.split('\n').map((line) => line.split('\t'));
+}
+
+async function keys(): Promise<string[][]> {
+  const { listKeys } = await import('../../port/keys/authorized-keys.ts');
+  await becomeOwner([await readRoot()]);
+  return (await listKeys()).map(({ name, apps }) => [name, `key for ${apps?.join(', ') ?? 'all apps'}`]);
+}
+
+async function topics(_app: string, manual: string): Promise<string[][]> {
+  return listTopics(manual).map(({ name, summary }) => [name, summary]);
+}
+
+async function openAsOwner(app: string): Promise<string> {
+  const folder = await findRepository(app);
+  await becomeOwner([folder]);
+  return folder;
+}

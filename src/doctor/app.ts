@@ -1,0 +1,159 @@
+import { access, constants } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { findUnlanded } from '../builds/gated-build.ts';
+import { lastOf } from '../builds/order.ts';
+import { judgeHead } from '../builds/reconcile.ts';
+import { command, Trouble } from '../errors.ts';
+import { asFinding, error, type Finding, ok, warning } from '../finding.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import { checkHooksPath, type HookState, isOurs } from '../port/git/hook-files.ts';
+import { type GateState, type Hooks, readHooks } from '../port/git/hooks.ts';
+import * as messages from '../port/messages.ts';
+import { Records } from '../port/records.ts';
+import { openRepository, type Repository, readHead } from '../port/repository.ts';
+import type { PortSettings } from '../port/settings.ts';
+import type { KnownLatest } from './latest.ts';
+import type { Tell } from './machine.ts';
+import { checkRefs } from './refs.ts';
+
+/** An app that was looked at. */
+export interface CheckedApp {
+  settings: PortSettings;
+  /** What the warehouse should have of it; undefined: nothing, or nobody can tell while it is built. */
+  latest: KnownLatest | undefined;
+}
+
+/**
+ * Looks at the repository of one app: its settings, its hook, its records, its head. Returns what is known of it, or
+ * undefined where its settings can't be read. `hooks`: the installed ones.
+ */
+export async function checkApp(folder: string, hooks: Hooks, tell: Tell): Promise<CheckedApp | undefined> {
+  const app = basename(folder).replace(/\.git$/, '');
+  const tellOf: Tell = (finding) => tell({ ...finding, text: `${app}: ${finding.text}` });
+  try {
+    const repository = await openRepository(folder);
+    await checkParts(repository, folder, hooks, tellOf);
+    return { settings: repository.settings, latest: await readLatest(repository) };
+  } catch (error) {
+    tellOf(unusable(error, folder));
+    return undefined;
+  }
+}
+
+async function readLatest({ state, settings }: Repository): Promise<KnownLatest | undefined> {
+  const records = await new Records(state).latest();
+  const last = lastOf(records.filter(({ outcome, pushing }) => outcome === 'built' || pushing));
+  if (last?.outcome !== 'built' || last.digest === null) return undefined;
+  if (records.some(({ outcome }) => outcome === 'running')) return undefined;
+  return { app: settings.app, number: last.number, digest: last.digest };
+}
+
+async function checkParts(repository: Repository, folder: string, hooks: Hooks, tell: Tell): Promise<void> {
+  const { state, gate } = await readHooks(folder, hooks);
+  const found = [
+    await judgeHook(folder, hooks.hook, state),
+    judgeGate(folder, gate),
+    await checkState(repository),
+    isOurs(state) ? await checkHead(repository) : undefined,
+    ...(isOurs(state) ? await checkRefs(repository) : []),
+  ];
+  const wrong = found.filter((finding) => finding !== undefined);
+  for (const finding of wrong) tell(finding);
+  if (wrong.length === 0) tell(ok('app', 'hook, settings, records and head are good'));
+}
+
+/** What we may not read is as much a finding as what is wrong. */
+function unusable(thrown: unknown, folder: string): Finding {
+  if (thrown instanceof Trouble) return asFinding(thrown.code === 'bad-settings' ? 'settings' : 'repository', thrown);
+  const { code, path } = thrown as NodeJS.ErrnoException;
+  if (code === undefined) throw thrown;
+  return error('repository', 'unreadable', `can't read ${path ?? folder}: ${code}`, `ls -ld ${path ?? folder}`);
+}
+
+async function judgeHook(folder: string, hook: string, state: HookState): Promise<Finding | undefined> {
+  const elsewhere = await checkHooksPath(folder, hook).catch(asElsewhere);
+  if (elsewhere !== undefined) return isOurs(state) ? { ...elsewhere, level: 'warning' } : elsewhere;
+  if (isOurs(state)) return undefined;
+  return state === 'none'
+    ? error('hook', 'hook-missing', 'no hook: pushes build nothing', [command('hook', 'install', folder)])
+    : error('hook', 'hook-other', "another hook, not Doskara's: pushes build nothing", [
+        command('hook', 'install', folder),
+        ' keeps it, and runs it first',
+      ]);
+}
+
+function judgeGate(folder: string, gate: GateState): Finding | undefined {
+  const mend = [command('hook', 'install', folder)];
+  if (gate === 'not linked')
+    return error(
+      'gate',
+      'gate-hook-missing',
+      'doskara.gate is set, but its hook is missing: no push is held back',
+      mend,
+    );
+  return gate === 'not set'
+    ? warning('gate', 'gate-not-set', "the gate's hook is there, but doskara.gate is not set", mend)
+    : undefined;
+}
+
+function asElsewhere(thrown: unknown): Finding {
+  if (thrown instanceof Trouble) return asFinding('hook', thrown);
+  throw thrown;
+}
+
+async function checkState({ state }: Repository): Promise<Finding | undefined> {
+  return access(state, constants.R_OK | constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    ({ code }: NodeJS.ErrnoException) =>
+      error('state', 'state-not-writable', `${state} is not writable: ${code}`, `ls -ld ${state}`),
+  );
+}
+
+/** What reconcile would build. */
+async function checkHead(repository: Repository): Promise<Finding | undefined> {
+  const { app, branch } = repository.settings;
+  const head = await readHead(repository, `refs/heads/${branch}`);
+  if (head === undefined) return undefined;
+  const records = await new Records(repository.state).latest();
+  const unlanded = await findUnlanded(head, records);
+  if (unlanded?.open === false)
+    return warning('builds', 'latest-rejected', messages.strayLatest(unlanded.build), [command('reconcile', app)]);
+  if (unlanded?.open) return undefined;
+  if (judgeHead(head, records, unlanded?.build) !== 'build') return checkLatest(head, records, repository);
+  const lost = records.find(({ commit, outcome }) => commit === head && outcome === 'lost');
+  return warning(
+    'builds',
+    lost === undefined ? 'head-not-built' : 'head-lost',
+    lost === undefined
+      ? `no build of its head, ${messages.short(head)}`
+      : `build ${lost.number} of its head, ${messages.short(head)}, was lost: ${lost.error ?? 'nobody knows why'}`,
+    [command('reconcile', app)],
+  );
+}
+
+/** A head that was built may not be the latest any more: another commit has been replayed, or gone back to. */
+async function checkLatest(
+  head: string,
+  records: readonly BuildRecord[],
+  repository: Repository,
+): Promise<Finding | undefined> {
+  const { app, branch } = repository.settings;
+  const latest = lastOf(records.filter(({ outcome }) => outcome === 'built'));
+  if (latest === undefined) return undefined;
+  const wasBuilt = records.find(({ commit }) => commit === head)?.outcome === 'built';
+  if (wasBuilt && latest.commit !== head)
+    return warning(
+      'builds',
+      'latest-not-head',
+      `latest is ${messages.short(latest.commit)} (build ${latest.number}, a ${latest.why}), not its head, ${messages.short(head)}`,
+      ['if that is not meant: ', command('replay', app)],
+    );
+  const known = await readHead(repository, `refs/built/${branch}`);
+  if (known === latest.commit) return undefined;
+  return warning(
+    'builds',
+    'built-ref-differs',
+    `refs/built/${branch} says ${known === undefined ? 'nothing' : messages.short(known)}, but latest is ${messages.short(latest.commit)}`,
+    [command('replay', app, messages.short(latest.commit))],
+  );
+}

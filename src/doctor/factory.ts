@@ -1,0 +1,144 @@
+import { parseEvent, type RunnerRequest, runnerCommand } from '../contract.ts';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { asFinding, error, type Finding, ok, parseFinding, warning } from '../finding.ts';
+import { LineSplitter, type OutputLine } from '../lines.ts';
+import * as messages from '../port/messages.ts';
+import { type Connection, openConnection, type RemoteExit } from '../port/ssh/connection.ts';
+import type { KnownKey } from '../port/ssh/host-key.ts';
+import { type ResolvedTarget, resolveTarget } from '../port/ssh/resolve-target.ts';
+import type { SshTarget } from '../port/ssh/target.ts';
+import { fingerprint } from '../ssh-key.ts';
+import { VERSION_AND_SOURCE } from '../version.ts';
+import { checkIdentities } from './identity.ts';
+import { checkLatest, type KnownLatest } from './latest.ts';
+import type { Tell } from './machine.ts';
+import { judgeRunner, parseRunnerVersion } from './versions.ts';
+
+/** Looks at the way to a factory, and lets it look at itself, and at what the warehouse has of apps that it builds. */
+export async function checkFactory(
+  destination: string,
+  sshConfig: string | undefined,
+  latest: readonly KnownLatest[],
+  tell: Tell,
+): Promise<void> {
+  try {
+    const resolved = await resolveTarget(destination, sshConfig);
+    const { target } = resolved;
+    tell(ok('ssh', `ssh knows ${destination} as ${placeOf(target)}`));
+    for (const finding of await checkIdentities(target)) tell(finding);
+    using connection = await connect(resolved, tell);
+    if (connection === undefined) return;
+    tell(ok('connection', `${destination} lets port in`));
+    if (!(await checkVersion(connection, tell))) return;
+    await relayCheck(connection, tell);
+    await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_PATIENCE, onLine), tell);
+  } catch (thrown) {
+    if (!(thrown instanceof Trouble)) throw thrown;
+    tell(asFinding('connection', thrown));
+  }
+}
+
+const placeOf = ({ user, host, sshPort }: SshTarget) => `${user}@${host}:${sshPort}`;
+
+/** What is wrong with a host key shows only when it is shown; of one that isn't pinned we know before. */
+async function connect(resolved: ResolvedTarget, tell: Tell): Promise<Connection | undefined> {
+  const { target, known } = resolved;
+  const pinned = known.filter(({ marker }) => marker === undefined);
+  const opened = await openConnection(resolved).catch((thrown: unknown) => {
+    if (thrown instanceof Trouble) return thrown;
+    throw thrown;
+  });
+  const isRefused = opened instanceof Trouble && opened.code.startsWith('host-key');
+  tell(isRefused ? asFinding('host-key', opened) : judgePinned(target, pinned));
+  if (!(opened instanceof Trouble)) return opened;
+  if (!isRefused) tell(asFinding('connection', opened));
+  return undefined;
+}
+
+function judgePinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
+  const { knownAs, knownHostsFiles } = target;
+  const keys = pinned.map(({ type, blob }) => `${type} ${fingerprint(blob)}`);
+  if (keys.length > 0) return ok('host-key', `host key of ${knownAs} is pinned (${keys.join(', ')})`);
+  return error(
+    'host-key',
+    'host-key-unknown',
+    `no host key of ${knownAs} is pinned in ${knownHostsFiles.join(', ')}`,
+    messages.pinHostKey(target),
+  );
+}
+
+/** Milliseconds. What the runner asks of docker is bounded too, by a minute or so in all. */
+const VERSION_PATIENCE = 15_000;
+const CHECK_PATIENCE = 180_000;
+const LATEST_PATIENCE = 60_000;
+
+/** False where no runner of Doskara answers. */
+async function checkVersion(connection: Connection, tell: Tell): Promise<boolean> {
+  const lines: string[] = [];
+  const exit = await ask(connection, { verb: 'version' }, VERSION_PATIENCE, ({ text }) => lines.push(text));
+  const version = parseRunnerVersion(lines.join('\n'));
+  tell(
+    version === undefined
+      ? asFinding('version', messages.noRunner(connection.target.destination, lines[0] ?? howItEnded(exit)))
+      : judgeRunner(version, VERSION_AND_SOURCE, placeOf(connection.target)),
+  );
+  return version !== undefined;
+}
+
+/** The runner's own findings, as they come. */
+async function relayCheck(connection: Connection, tell: Tell): Promise<void> {
+  let worst: Finding['level'] = 'ok';
+  const exit = await ask(connection, { verb: 'check', json: true }, CHECK_PATIENCE, ({ text }) => {
+    const finding = parseFinding(text) ?? whyNot(text);
+    if (finding === undefined) return;
+    if (finding.level === 'error') worst = 'error';
+    tell(judgeClock(finding, Date.now()));
+  });
+  if (exit.code !== EXIT.built && worst === 'ok') throw messages.runnerEnded(howItEnded(exit));
+}
+
+/** Where the runner can't even look, such as with settings that are wrong. */
+function whyNot(line: string): Finding | undefined {
+  const event = parseEvent(line);
+  if (event?.event !== 'failed') return undefined;
+  const { code, message, hint } = event;
+  return { level: 'error', subject: 'runner', code, text: message, hint: hint ?? undefined };
+}
+
+const howItEnded = ({ code, signal }: RemoteExit) => signal ?? `exit code ${code}`;
+
+/** Milliseconds that the clocks of the two may be apart: logs, records and certificates tell the time. */
+const APART = 60_000;
+
+/** Anything that isn't about the clock is left as it is. `now`: port's clock, when the line came. */
+export function judgeClock(finding: Finding, now: number): Finding {
+  const clock = Date.parse(finding.time ?? '');
+  if (Number.isNaN(clock) || Math.abs(clock - now) <= APART) return finding;
+  const seconds = Math.round(Math.abs(clock - now) / 1000);
+  return warning(
+    'clock',
+    'clock-differs',
+    `clock is ${seconds} s ${clock > now ? 'ahead of' : 'behind'} port's`,
+    'on the one that is wrong (date -u): timedatectl set-ntp true',
+  );
+}
+
+async function ask(
+  connection: Connection,
+  request: RunnerRequest,
+  patience: number,
+  onLine: (line: OutputLine) => void,
+): Promise<RemoteExit> {
+  const cutter = new LineSplitter();
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(messages.runnerSilent(patience / 1000)), patience);
+  try {
+    const read = (chunk: Buffer) => cutter.cut(chunk).forEach(onLine);
+    const exit = await connection.run(runnerCommand(request), undefined, read, late.signal);
+    cutter.end().forEach(onLine);
+    return exit;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { readFile, statfs } from 'node:fs/promises';
+import { execa } from 'execa';
+import { error, type Finding, ok, warning } from '../finding.ts';
+import { ask, openGit } from '../port/git/git.ts';
+import { formatBytes } from '../units.ts';
+import { judgeGit, judgeNode } from './versions.ts';
+
+/** Hears what was found. */
+export type Tell = (finding: Finding) => void;
+
+/** Looks at this machine. `root`: where the repositories lie. */
+export async function checkMachine(root: string, tell: Tell): Promise<void> {
+  tell(judgeNode(process.versions.node));
+  tell(judgeGit(await ask(openGit('/'), 'version')));
+  tell(await checkLocks());
+  tell(judgeTimer(await readTimer()));
+  const { bavail, bsize } = await statfs(root);
+  tell(judgeDisk(root, bavail * bsize));
+}
+
+/** Locks are taken by the one, which dies with us by the other: see flock.ts. */
+async function checkLocks(): Promise<Finding> {
+  const helpers = ['--pdeathsig', 'KILL', 'flock', '--version'];
+  const { failed, stdout } = await execa('setpriv', helpers, { reject: false, stdin: 'ignore' });
+  return failed
+    ? error(
+        'locks',
+        'locks-missing',
+        'setpriv and flock are missing: nothing can be locked',
+        'apt-get install util-linux',
+      )
+    : ok('locks', `setpriv and flock: ${stdout.replace(/^flock from /, '')}`);
+}
+
+/** Who runs `doskara reconcile` regularly: systemd's timer, or cron. */
+export interface Timer {
+  /** Whether systemd runs this machine. */
+  systemd: boolean;
+  timer: 'active' | 'inactive' | 'missing';
+  cronFile: boolean;
+  cronRuns: boolean;
+}
+
+const UNIT = 'doskara-reconcile.timer';
+
+async function readTimer(): Promise<Timer> {
+  const systemd = existsSync('/run/systemd/system');
+  const { stdout } = await execa('systemctl', ['is-active', UNIT], { reject: false, stdin: 'ignore' });
+  const inactive = existsSync(`/etc/systemd/system/${UNIT}`) ? 'inactive' : 'missing';
+  return {
+    systemd,
+    timer: stdout?.trim() === 'active' ? 'active' : inactive,
+    cronFile: existsSync('/etc/cron.d/doskara'),
+    cronRuns: await isCronRunning(),
+  };
+}
+
+/** The pid file of Debian's cron, and of cronie; a file alone may be left over. */
+async function isCronRunning(): Promise<boolean> {
+  const pid = (await readFile('/run/crond.pid', 'utf8').catch(() => '')).trim();
+  return /^\d+$/.test(pid) && /^cron/.test(await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''));
+}
+
+export function judgeTimer({ systemd, timer, cronFile, cronRuns }: Timer): Finding {
+  if (systemd && timer === 'active') return ok('timer', `timer: systemd runs doskara reconcile (${UNIT})`);
+  if (cronFile && cronRuns) return ok('timer', 'timer: cron runs doskara reconcile (/etc/cron.d/doskara)');
+  if (systemd && timer === 'inactive')
+    return warning(
+      'timer',
+      'timer-inactive',
+      `the timer ${UNIT} is not active: nobody runs doskara reconcile`,
+      `systemctl enable --now ${UNIT}`,
+    );
+  if (cronFile)
+    return warning('timer', 'cron-down', 'cron does not run: nobody runs doskara reconcile', 'service cron start');
+  return warning(
+    'timer',
+    'timer-missing',
+    'no timer: nobody runs doskara reconcile, lost builds stay lost',
+    './install.sh port --factory USER@HOST sets it up (it needs systemd, or: apt-get install cron)',
+  );
+}
+
+const MB = 1024 * 1024;
+/** Bytes: with less the next pushes, records and logs are in danger, or can't be written at all. */
+const LITTLE = 1024 * MB;
+const NOTHING = 32 * MB;
+
+export function judgeDisk(root: string, free: number): Finding {
+  const text = `disk: ${formatBytes(free)} free at ${root}`;
+  const hint = `free space; the largest repositories: du -xh --max-depth=1 ${root} | sort -h`;
+  if (free < NOTHING) return error('disk', 'disk-full', text, hint);
+  return free < LITTLE ? warning('disk', 'disk-low', text, hint) : ok('disk', text);
+}

@@ -1,0 +1,45 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as messages from '../messages.ts';
+import type { PastBuild } from './layers.ts';
+
+const fileOf = (spool: string, app: string) => join(spool, 'layers', `${app}.json`);
+
+/**
+ * How the latest builds of an app were spread over layers, newest first. To be read and written in the app's turn. What
+ * is damaged counts as forgotten: nothing depends on it but the time that builds take.
+ */
+export async function readLayerHistory(spool: string, app: string): Promise<PastBuild[]> {
+  const text = await readFile(fileOf(spool, app), 'utf8').catch(() => '[]');
+  try {
+    const memory: unknown = JSON.parse(text);
+    return Array.isArray(memory) ? memory.filter(isRememberedBuild) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isRememberedBuild(build: unknown): build is PastBuild {
+  const { commit, folders } = { ...(build as Partial<PastBuild> | null) };
+  return typeof commit === 'string' && isObject(folders) && Object.values(folders).every(isLayer);
+}
+
+function isLayer(layer: unknown): boolean {
+  const { digest, mtime } = { ...(layer as { digest?: unknown; mtime?: unknown } | null) };
+  return typeof digest === 'string' && Number.isSafeInteger(mtime);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export async function writeLayerHistory(spool: string, app: string, memory: readonly PastBuild[]): Promise<void> {
+  const file = fileOf(spool, app);
+  try {
+    await mkdir(join(spool, 'layers'), { recursive: true, mode: 0o700 });
+    await writeFile(`${file}.new`, JSON.stringify(memory), { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw messages.spoolUnusable(file, error as NodeJS.ErrnoException);
+  }
+}

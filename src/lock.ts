@@ -1,0 +1,75 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { Trouble } from './errors.ts';
+import { exec } from './exec.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** A lock that the kernel frees when its holder dies, however it dies. */
+export interface Lock extends AsyncDisposable {
+  /** The locked file, for a note on who holds it. */
+  readonly file: FileHandle;
+}
+
+/**
+ * Takes the exclusive flock(2) on a file, which is made if it is missing; `whileWaiting` is called once if somebody
+ * else holds it. Rejects with the signal's reason when aborted.
+ *
+ * Node has no flock(2), so util-linux's `flock` takes it on our own open file: the lock belongs to the open file
+ * description, which both processes share, and stays with us after the helper has ended
+ * (https://man7.org/linux/man-pages/man2/flock.2.html). Node opens files close-on-exec: no other child inherits it.
+ */
+export async function takeLock(path: string, whileWaiting: () => void, signal?: AbortSignal): Promise<Lock> {
+  const free = await tryLock(path, signal);
+  if (free !== undefined) return free;
+  whileWaiting();
+  return lockFile(path, [], signal) as Promise<Lock>;
+}
+
+/** The same without waiting: undefined when somebody else holds the lock. */
+export async function tryLock(path: string, signal?: AbortSignal): Promise<Lock | undefined> {
+  return lockFile(path, ['--nonblock'], signal);
+}
+
+async function lockFile(path: string, options: string[], signal?: AbortSignal): Promise<Lock | undefined> {
+  const file = await open(path, 'a+', 0o600);
+  const locked = await flock(file.fd, options, signal).catch(async (error: unknown) => {
+    await file.close();
+    throw error;
+  });
+  if (locked) return { file, [Symbol.asyncDispose]: () => file.close() };
+  await file.close();
+  return undefined;
+}
+
+/** The helper's exit code when somebody else holds the lock. */
+const HELD = 9;
+
+/**
+ * True when the lock was taken, false when somebody else holds it; a helper that could not tell is a Trouble. A helper
+ * whose parent dies while it waits is killed by the kernel.
+ */
+async function flock(fd: number, options: string[], signal?: AbortSignal): Promise<boolean> {
+  signal?.throwIfAborted();
+  const command = ['flock', '--exclusive', '--conflict-exit-code', String(HELD), ...options, '3'];
+  const { exitCode, reason } = await exec(command, {
+    files: [fd],
+    dieWithParent: true,
+    killSignal: 'SIGKILL', // it holds nothing that SIGTERM would let it put in order
+    ...(signal === undefined ? {} : { signal }),
+  });
+  signal?.throwIfAborted();
+  if (reason === 'ENOENT') throw missingHelper();
+  if (exitCode !== 0 && exitCode !== HELD) throw failedHelper(reason);
+  return exitCode === 0;
+}
+
+function missingHelper(): Trouble {
+  return new Trouble('no-flock', EXIT.factory, 'the commands setpriv and flock are missing', {
+    hint: 'apt-get install util-linux',
+  });
+}
+
+function failedHelper(reason: string): Trouble {
+  return new Trouble('flock-failed', EXIT.factory, `the lock could not be taken: flock: ${reason}`, {
+    hint: 'try again; the commands setpriv and flock come with util-linux',
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * `npm run release`: in release/, an archive for each architecture, with all that ./install.sh needs beside apt, and their
+ * SHA256SUMS. The same commit gives the same bytes.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { create, extract } from 'tar';
+import { readSource } from './git-source.ts';
+import { ARCHITECTURES, fetchNode } from './pinned-node.ts';
+
+const OUT = 'release';
+
+const source = readSource();
+if (source === undefined || source.isChanged) {
+  process.stderr.write('error: a release is of a commit: commit the changes first\nhint: git status\n');
+  process.exit(1);
+}
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+rmSync(OUT, { recursive: true, force: true });
+mkdirSync(OUT);
+const scratch = mkdtempSync(join(tmpdir(), 'doskara-release-'));
+try {
+  const sums: string[] = [];
+  for (const arch of ARCHITECTURES) {
+    const name = `doskara-port-${version}-linux-${arch}`;
+    await fillFolder(join(scratch, name), arch);
+    const archive = await pack(scratch, name, new Date(source.time * 1000));
+    sums.push(`${createHash('sha256').update(readFileSync(archive)).digest('hex')}  ${name}.tar.gz\n`);
+  }
+  writeFileSync(join(OUT, 'SHA256SUMS'), sums.join(''));
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+
+/** As in a clone after `npm run build`, with a node for that architecture. */
+async function fillFolder(folder: string, arch: string): Promise<void> {
+  const dist = join(folder, 'dist');
+  const built = readdirSync('dist', { recursive: true, withFileTypes: true });
+  for (const entry of built.filter((each) => each.isFile())) // the node of this machine is a link
+    put(join(entry.parentPath, entry.name), join(folder, entry.parentPath, entry.name));
+  for (const name of ['install.sh', 'LICENSE']) put(name, join(folder, name));
+  writeManPage(folder, 'doskara.1');
+  for (const page of readdirSync('dist/manual')) {
+    const topic = page.replace(/\.md$/, '');
+    writeManPage(folder, `doskara-${topic}.7`, topic);
+  }
+  const filter = (path: string) => /^package\/(?:bin\/node|LICENSE)$/.test(path);
+  const node = join(folder, 'node');
+  mkdirSync(node);
+  await extract({ file: fetchNode(arch), cwd: node, strip: 1, filter });
+  put(join(node, 'bin/node'), join(dist, 'node'));
+  put(join(node, 'LICENSE'), join(folder, 'LICENSE.node'));
+  rmSync(node, { recursive: true });
+}
+
+function writeManPage(folder: string, name: string, ...topic: string[]): void {
+  const file = join(folder, 'man', name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, execFileSync('dist/doskara', ['man', ...topic]));
+  chmodSync(file, 0o644);
+}
+
+/** The copy has no more of the original's mode than whether it can be run: umasks differ. */
+function put(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+  chmodSync(to, /\.mjs$|\.md$|LICENSE/.test(to) ? 0o644 : 0o755);
+}
+
+/** In an order, and with times, owners and modes, that say nothing of this machine. */
+async function pack(cwd: string, name: string, mtime: Date): Promise<string> {
+  const file = join(OUT, `${name}.tar.gz`);
+  const entries = readdirSync(join(cwd, name), { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const names = paths.map((path) => relative(cwd, path)).sort();
+  await create({ file, cwd, mtime, portable: true, gzip: true }, names);
+  return file;
+}

@@ -1,0 +1,31 @@
+import { printable } from '../printable.ts';
+import type { PortSettings } from './settings.ts';
+
+/** Returns how to show a line, as `doskara.color` says. `auto` colors our lines only on a terminal. */
+export async function chooseColors(
+  color: PortSettings['color'],
+  isTerminal: boolean,
+): Promise<(line: string) => string> {
+  if (color === 'never') return (line) => printable(line, false);
+  // git's side channel hides what is at its other end: keep the build's own colors, leave ours to the pusher's git
+  if (color === 'auto' && !isTerminal) return printable;
+  const colorize = await loadColors();
+  return (line) => colorize(printable(line));
+}
+
+/** Colors the lines that the pusher's own git would color, and headings (`git config color.remote`). */
+async function loadColors(): Promise<(line: string) => string> {
+  const { Chalk } = await import('chalk'); // most pushes need no colors
+  const { bold, red, yellow, cyan, green } = new Chalk({ level: 1 });
+  const starts = [
+    ['-----> ', bold],
+    ['error: ', red],
+    ['warning: ', yellow],
+    ['hint: ', cyan],
+    ['success: ', green],
+  ] as const;
+  return (line) => {
+    const color = starts.find(([start]) => line.startsWith(start))?.[1];
+    return color === undefined ? line : color(line);
+  };
+}

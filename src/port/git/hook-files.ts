@@ -1,0 +1,112 @@
+import { accessSync, constants } from 'node:fs';
+import { lstat, readlink, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { checkTrust } from '../repository.ts';
+import { asTrouble, diskTrouble } from '../system-errors.ts';
+import { readGitConfig } from './config.ts';
+import { openGit } from './git.ts';
+import { configureReceive } from './verdict-refs.ts';
+
+/** `kept`: ours, and the one that was there before runs first. `foreign`: somebody else's alone. */
+export type HookState = 'installed' | 'kept' | 'foreign' | 'none';
+
+/** Whether git runs ours. */
+export function isOurs(state: HookState): boolean {
+  return state === 'installed' || state === 'kept';
+}
+
+/** The installed hook `…/post-receive` is what `hooks/post-receive` of a repository leads to, and so with every other. */
+const hookFile = (repository: string, hook: string) => join(repository, 'hooks', basename(hook));
+
+/** Where a hook that was there before ours is kept. */
+const previousHookFile = (repository: string, hook: string) => `${hookFile(repository, hook)}.kept`;
+
+/** The kept hook of a repository, if git would run it. `name`: git's name of the hook. */
+export function previousHook(repository: string, name: string): string | undefined {
+  const file = previousHookFile(repository, name);
+  try {
+    accessSync(file, constants.X_OK);
+    return file;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `hook`: the installed hook that the repository's link should lead to. */
+export async function readHookState(repository: string, hook: string): Promise<HookState> {
+  if (!(await exists(hookFile(repository, hook)))) return 'none';
+  if (!(await leadsTo(hookFile(repository, hook), hook))) return 'foreign';
+  return (await exists(previousHookFile(repository, hook))) ? 'kept' : 'installed';
+}
+
+/** Links the hook into a repository; a foreign hook is kept. Safe to repeat. */
+export async function installHook(repository: string, hook: string): Promise<HookState> {
+  await checkTrust(repository);
+  await checkHooksPath(repository, hook);
+  await configureReceive(repository).catch((error: unknown) => {
+    throw asTrouble(error, join(repository, 'config'));
+  });
+  const state = await readHookState(repository, hook);
+  if (isOurs(state)) return state;
+  if (state === 'foreign' && (await isDangling(hookFile(repository, hook)))) await rm(hookFile(repository, hook));
+  else if (state === 'foreign') await keepPreviousHook(repository, hook);
+  await symlink(hook, hookFile(repository, hook)).catch((error: NodeJS.ErrnoException) => {
+    throw diskTrouble(error) ?? hooksUnwritable(repository, error);
+  });
+  return readHookState(repository, hook);
+}
+
+/** Takes our link away and puts a kept hook back. A foreign hook is left alone. */
+export async function removeHook(repository: string, hook: string): Promise<HookState> {
+  const state = await readHookState(repository, hook);
+  if (!isOurs(state)) return state;
+  await rm(hookFile(repository, hook));
+  if (state === 'kept') await rename(previousHookFile(repository, hook), hookFile(repository, hook));
+  return readHookState(repository, hook);
+}
+
+async function keepPreviousHook(repository: string, hook: string): Promise<void> {
+  if (await exists(previousHookFile(repository, hook)))
+    throw new Trouble('hook-kept-already', EXIT.usage, `${repository} has a foreign hook, and a kept one besides`, {
+      hint: `look at both, and remove one: ls -l ${join(repository, 'hooks')}`,
+    });
+  await rename(hookFile(repository, hook), previousHookFile(repository, hook));
+}
+
+/** With core.hooksPath git looks elsewhere, perhaps in a folder that many repositories share. */
+export async function checkHooksPath(repository: string, hook: string): Promise<void> {
+  const entries = await readGitConfig(openGit(repository), repository);
+  const path = entries.findLast(({ key }) => key === 'core.hookspath')?.value;
+  if (path === undefined || path === 'hooks') return;
+  throw new Trouble('hooks-path', EXIT.usage, `${repository} takes its hooks from ${path} (core.hooksPath)`, {
+    hint: `call ${hookFile(repository, hook)} from there, or: git -C ${repository} config core.hooksPath hooks`,
+  });
+}
+
+function hooksUnwritable(repository: string, cause: NodeJS.ErrnoException): Trouble {
+  return new Trouble('hooks-unwritable', EXIT.usage, `can't write to ${join(repository, 'hooks')}: ${cause.code}`, {
+    cause,
+    hint: `run this as the repository's owner: ls -ld ${join(repository, 'hooks')}`,
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function leadsTo(link: string, hook: string): Promise<boolean> {
+  const target = await readlink(link).catch(() => undefined);
+  return target !== undefined && (target === hook || (await realpath(link).catch(() => '')) === (await realpath(hook)));
+}
+
+async function isDangling(link: string): Promise<boolean> {
+  return realpath(link).then(
+    () => false,
+    () => true,
+  );
+}

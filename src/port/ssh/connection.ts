@@ -1,0 +1,212 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { NodeSSH } from 'node-ssh';
+import ssh2, { type AnyAuthMethod, type ClientChannel } from 'ssh2';
+import { fingerprint, keyType } from '../../ssh-key.ts';
+import * as messages from '../messages.ts';
+import { type Mismatch, makeMismatchReader } from './algorithms.ts';
+import { dial } from './dial.ts';
+import { judgeHostKey, orderAlgorithms, type Verdict } from './host-key.ts';
+import type { ResolvedTarget } from './resolve-target.ts';
+import type { SshTarget } from './target.ts';
+
+export interface RemoteExit {
+  /** null when a signal or the network ended it. */
+  code: number | null;
+  signal: string | null;
+}
+
+/** An ssh connection to a factory whose host key was pinned. */
+export interface Connection extends Disposable {
+  target: SshTarget;
+  /**
+   * Runs a command there, with `input` (undefined: nothing) as its standard input; `onOutput` gets its stdout and
+   * stderr as they come. Resolves when the command has ended, even where it did not read its input to the end. Rejects
+   * with what `input` throws and with the signal's reason (the command is then cut off), and with exit code 4 when the
+   * connection breaks.
+   */
+  run(
+    command: string,
+    input: AsyncGenerator<Buffer> | undefined,
+    onOutput: (chunk: Buffer) => void,
+    signal: AbortSignal,
+  ): Promise<RemoteExit>;
+  /** Runs a short command there and waits for its end, for a quarter of a minute at most. Never rejects. */
+  tell(command: string): Promise<void>;
+}
+
+/** Zlib, from the login on. */
+const COMPRESSION = 'zlib@openssh.com';
+
+/** Connects as the user's ssh would, but accepts no unknown host key. Rejects with exit code 4. */
+export async function openConnection({ target, known, sshConfig }: ResolvedTarget): Promise<Connection> {
+  const auth = await readIdentities(target);
+  const ssh = new NodeSSH();
+  const algorithms = makeMismatchReader();
+  let begun = false;
+  let refusal: Error | undefined;
+  const { sock, isNear } = await dial(target, sshConfig).catch((error: Error) => {
+    throw messages.connectFailed(target, error);
+  });
+  await ssh
+    .connect({
+      sock,
+      username: target.user,
+      authHandler: auth,
+      readyTimeout: target.connectTimeout * 1000,
+      keepaliveInterval: target.aliveInterval * 1000,
+      keepaliveCountMax: 3,
+      algorithms: {
+        serverHostKey: orderAlgorithms(known) as never,
+        // the archive comes uncompressed
+        compress: isNear && !target.compression ? ['none', COMPRESSION] : [COMPRESSION, 'none'],
+      },
+      debug: algorithms.hear,
+      hostVerifier: (key: Buffer) => {
+        begun = true;
+        const verdict: Verdict = judgeHostKey(key, known);
+        if (verdict !== 'known') refusal = messages.hostKeyRefused(verdict, target, keyType(key), fingerprint(key));
+        return verdict === 'known';
+      },
+    })
+    .catch((error: Error) => {
+      ssh.dispose();
+      throw refusal ?? explain(target, error, begun, algorithms.read(error));
+    });
+  const line = { ssh, sock, target };
+  return {
+    target,
+    run: (...order) => run(line, ...order),
+    tell: async (command) => {
+      await run(line, command, undefined, () => {}, AbortSignal.timeout(15_000)).catch(() => {});
+    },
+    [Symbol.dispose]: () => ssh.dispose(),
+  };
+}
+
+/**
+ * Sshd takes so many connections that have not logged in, and ends those above (MaxStartups in sshd_config(5)); what
+ * comes through a jump host may have ended there for other reasons. `begun`: a host key was shown.
+ */
+function explain(target: SshTarget, error: SshError, begun: boolean, mismatch: Mismatch | undefined): Error {
+  if (mismatch !== undefined) return messages.noCommonAlgorithm(target, mismatch, error);
+  const hasEnded =
+    error.level === 'client-socket' || // a reset
+    error.message === 'Connection lost before handshake' ||
+    error.code === 'ETIMEDOUT'; // what node-ssh calls an end that ssh2 had nothing to say of
+  return hasEnded && !begun && target.proxyJump === undefined
+    ? messages.factoryBusy(target, error)
+    : messages.connectFailed(target, error);
+}
+
+/** As ssh2 and node-ssh throw it. */
+type SshError = Error & { level?: string; code?: string };
+
+interface Line {
+  ssh: NodeSSH;
+  sock: Duplex;
+  target: SshTarget;
+}
+
+/** node-ssh's own execCommand keeps all output in memory, so its ssh2 client is asked for the channel. */
+async function run(
+  line: Line,
+  ...[command, input = nothing(), onOutput, signal]: Parameters<Connection['run']>
+): Promise<RemoteExit> {
+  signal.throwIfAborted();
+  const { ssh, target } = line;
+  const client = ssh.connection;
+  if (client === null) throw messages.connectionLost(target);
+  const broken = new Promise<never>((_, reject) => {
+    client.on('error', (error) => reject(messages.connectionLost(target, error)));
+    client.on('close', () => reject(messages.connectionLost(target)));
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  broken.catch(() => {}); // raced below; a close after the end is no news
+  const exit: RemoteExit = { code: null, signal: null };
+  const channel = await Promise.race([openChannel(ssh, command, exit), broken]);
+  channel.on('data', onOutput);
+  channel.stderr.on('data', onOutput);
+  const closed = once(channel, 'close');
+  const sending = send(channel, input, line);
+  try {
+    await Promise.race([closed, broken, sending.then(() => closed)]);
+  } finally {
+    await input.return(undefined);
+    try {
+      channel.destroy();
+    } catch {
+      // how it came to this is on its way already
+    }
+  }
+  if (exit.code === null && exit.signal === null) throw messages.connectionLost(target);
+  return exit;
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}
+
+/** The exit code of a quick command may come in the packet that opens the channel: nothing may be awaited before. */
+function openChannel(ssh: NodeSSH, command: string, exit: RemoteExit): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    ssh.connection?.exec(command, (error, channel) => {
+      if (error !== undefined) return reject(error);
+      channel.on('exit', (code: number | null, signal?: string) =>
+        Object.assign(exit, { code, signal: signal ?? null }),
+      );
+      closeQuietly(channel);
+      resolve(channel);
+    });
+  });
+}
+
+/**
+ * A channel closes itself when its output has ended, out of anybody's call: on a connection that compresses and has just
+ * broken, or been given up, that would throw (see ifUnbroken) and end the build's own process.
+ */
+function closeQuietly(channel: ClientChannel): void {
+  for (const name of ['eof', 'close'] as const) {
+    const say = channel[name].bind(channel);
+    channel[name] = () => {
+      try {
+        say();
+      } catch {
+        // there is nobody left to be told
+      }
+    };
+  }
+}
+
+/** The packets that a chunk comes to go to the network at once. */
+async function send(channel: ClientChannel, input: AsyncIterable<Buffer>, { sock, target }: Line): Promise<void> {
+  const closing = new AbortController();
+  channel.once('close', () => closing.abort());
+  for await (const chunk of input) {
+    if (!channel.writable) return; // the command has ended without reading on: its exit code says why
+    sock.cork();
+    const goesOn = ifUnbroken(target, () => channel.write(chunk));
+    sock.uncork();
+    if (!goesOn) await once(channel, 'drain', closing).catch(() => {});
+  }
+  ifUnbroken(target, () => channel.end());
+}
+
+/** A connection that compresses throws where it has just broken: https://github.com/mscdex/ssh2/issues/1178 */
+function ifUnbroken<T>(target: SshTarget, work: () => T): T {
+  try {
+    return work();
+  } catch {
+    throw messages.connectionLost(target);
+  }
+}
+
+/** Keys in the order in which ssh would try them: the identity files, then the agent. */
+async function readIdentities({ user, identityFiles, agent, identitiesOnly }: SshTarget): Promise<AnyAuthMethod[]> {
+  const files = await Promise.all(identityFiles.map((file) => readFile(file).catch(() => undefined)));
+  const keys = files.filter((key) => key !== undefined && !(ssh2.utils.parseKey(key) instanceof Error));
+  return [
+    ...(agent === undefined || identitiesOnly ? [] : [{ type: 'agent' as const, username: user, agent }]),
+    ...keys.map((key) => ({ type: 'publickey' as const, username: user, key: key as Buffer })),
+    ...(agent === undefined || !identitiesOnly ? [] : [{ type: 'agent' as const, username: user, agent }]),
+  ];
+}

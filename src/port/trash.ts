@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Trouble } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type Git, openGit } from './git/git.ts';
+
+/** Where what is left of an app lies. */
+export interface Trashed {
+  folder: string;
+  /** Git's own file of all refs with their history; undefined: there were none. */
+  bundle: string | undefined;
+  /** All else of the repository: HEAD, config, hooks, records and logs. */
+  rest: string;
+}
+
+/** What a bundle holds, or what is made anew. */
+const BUNDLED = ['objects', 'refs', 'packed-refs', 'reftable', 'logs', 'doskara/archive.git', 'doskara/lock'];
+
+/**
+ * Takes a repository out of the root, into `.destroyed/<app>-<time>`. Whenever this is killed, the whole repository lies
+ * in one place or the other: it is moved by rename(2) when the bundle is on disk, and only then thinned out.
+ * `leave`: runs the step in which the app ceases to be, and may put more into the folder before.
+ */
+export async function moveToTrash(
+  root: string,
+  app: string,
+  repository: string,
+  leave: (go: () => Promise<void>, folder: string) => Promise<void>,
+): Promise<Trashed> {
+  const folder = await makeFolder(join(root, '.destroyed'), app);
+  const bundle = join(folder, `${app}.bundle`);
+  const rest = join(folder, 'repository');
+  try {
+    const refs = await bundleRefs(repository, bundle);
+    await leave(async () => {
+      await syncAll([folder, join(root, '.destroyed'), root]);
+      await rename(repository, rest);
+    }, folder);
+    // a push that was under way may have come in meanwhile; from now on nobody finds the repository
+    const last = refs === (await readRefs(openGit(rest))) ? refs : await bundleRefs(rest, bundle);
+    await syncAll([folder, root]);
+    for (const part of BUNDLED) await rm(join(rest, part), { recursive: true, force: true });
+    return { folder, rest, bundle: last === '' ? undefined : bundle };
+  } catch (error) {
+    if (!existsSync(rest)) await rm(folder, { recursive: true, force: true });
+    throw error instanceof Trouble ? error : notTrashed(repository, folder, error as Error);
+  }
+}
+
+/** Readable by its owner alone, as records and logs are. */
+async function makeFolder(destroyed: string, app: string): Promise<string> {
+  const folder = join(destroyed, `${app}-${new Date().toISOString().replace(/[:-]/g, '')}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: Error) => {
+    throw notTrashed(app, folder, error);
+  });
+  return folder;
+}
+
+/** Makes the bundle of all refs as they are, and returns them. There is no bundle of no refs. */
+async function bundleRefs(repository: string, file: string): Promise<string> {
+  if (existsSync(join(repository, 'shallow'))) throw isShallow(repository);
+  const git = openGit(repository);
+  for (;;) {
+    const refs = await readRefs(git);
+    if (refs === '') return refs;
+    await git('bundle', 'create', '--quiet', file, '--all');
+    await git('bundle', 'verify', '--quiet', file);
+    await syncAll([file]);
+    if (refs === (await readRefs(git))) return refs;
+  }
+}
+
+function readRefs(git: Git): Promise<string> {
+  return git('for-each-ref', '--format=%(objectname) %(refname)');
+}
+
+/** fsync(2): of a folder, the names in it. */
+async function syncAll(paths: string[]): Promise<void> {
+  for (const path of paths) {
+    await using file = await open(path);
+    await file.sync();
+  }
+}
+
+function isShallow(repository: string): Trouble {
+  return new Trouble('shallow', EXIT.usage, `the history in ${repository} is cut short, and no bundle can hold it`, {
+    hint: `move it away by hand: mv ${repository} …`,
+  });
+}
+
+function notTrashed(what: string, folder: string, cause: Error): Trouble {
+  const [reason = ''] = cause.message.split('\n');
+  return new Trouble('not-put-aside', EXIT.usage, `${what} can't be put aside in ${folder}: ${reason}`, {
+    cause,
+    hint: `nothing is lost; mend it and try again; to look at the repository: git -C ${what} fsck; at the disk: df -h`,
+  });
+}

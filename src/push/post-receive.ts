@@ -1,0 +1,57 @@
+import { Trouble } from '../errors.ts';
+import { chooseColors } from '../port/colors.ts';
+import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
+import * as messages from '../port/messages.ts';
+import { makeOutput, type Output } from '../port/output.ts';
+import { openRepository, type Repository } from '../port/repository.ts';
+import { asTrouble } from '../port/system-errors.ts';
+import { printable } from '../printable.ts';
+import { buildDetached, DETACHED } from './detach.ts';
+import { type HookInput, parseRefUpdates, pusherName, type RefUpdate, readPushOptions } from './hook-input.ts';
+import { planPush } from './plan.ts';
+import { runPreviousHook } from './previous-hook.ts';
+
+/** Answers a push: builds the head of the build branch, and says what became of every other ref. */
+export async function receivePush(push: HookInput): Promise<void> {
+  let output = makeOutput(push.out, printable);
+  try {
+    if (push.env[DETACHED] === undefined) await runPreviousHook(push, 'post-receive');
+    const updates = parseRefUpdates(push.stdin);
+    const repository = await openRepository(push.folder);
+    output = makeOutput(push.out, await chooseColors(repository.settings.color, false));
+    await answer(await resolveSymbolicUpdates(repository, updates), { ...push, repository, output });
+  } catch (thrown) {
+    const error = asTrouble(thrown, push.folder);
+    const lines = error instanceof Trouble ? messages.troubleLines(error) : messages.bugLines(error);
+    for (const text of lines) output.show({ text, end: '\n' });
+  } finally {
+    await output.drain();
+  }
+}
+
+interface Answer extends HookInput {
+  repository: Repository;
+  output: Output;
+}
+
+async function answer(updates: RefUpdate[], { repository, output, env, folder, signal }: Answer): Promise<void> {
+  const say = (text: string) => output.show({ text, end: '\n' });
+  const { app, branch, gate } = repository.settings;
+  const { build, sentences, hint } = planPush(updates, app, branch);
+  const { detach, noCache, skip, unknown } = readPushOptions(env);
+  for (const sentence of sentences) say(sentence);
+  if (gate && build !== undefined) {
+    const { finishGatedBuild } = await import('../builds/gated-build.ts'); // what is not built costs next to nothing
+    if (await finishGatedBuild(repository, build.commit, output)) return;
+  }
+  if (unknown.length > 0) say(messages.warning(messages.unknownOptions(unknown)));
+  if (hint !== undefined) say(messages.hint(hint));
+  if (build === undefined) return say(messages.nothingBuilt(app));
+  if (gate && !skip && env[DETACHED] === undefined) messages.gateNotLinked(app).forEach(say);
+  if (detach && env[DETACHED] === undefined) return say(messages.detached(await buildDetached(build, folder, env)));
+
+  const { buildCommit, skipCommit } = await import('../builds/build.ts');
+  const request = { ...build, repository, who: await pusherName(env), why: 'push' } as const;
+  if (skip) await skipCommit(request, output);
+  else await buildCommit({ ...request, noCache, leavable: true, output, signal });
+}

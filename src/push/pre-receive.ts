@@ -1,0 +1,94 @@
+import { joinSignals } from '../builds/deadline.ts';
+import type { CommitRequest } from '../builds/request.ts';
+import { Trouble } from '../errors.ts';
+import { chooseColors } from '../port/colors.ts';
+import { readQuarantine } from '../port/git/quarantine.ts';
+import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
+import * as messages from '../port/messages.ts';
+import { makeOutput, type Output } from '../port/output.ts';
+import { openRepository, type Repository } from '../port/repository.ts';
+import { asTrouble } from '../port/system-errors.ts';
+import { printable } from '../printable.ts';
+import { readStat } from '../proc-stat.ts';
+import { detectDisconnect } from './detect-disconnect.ts';
+import {
+  type HookInput,
+  type PushOptions,
+  parseRefUpdates,
+  pusherName,
+  type RefUpdate,
+  readPushOptions,
+} from './hook-input.ts';
+import { planPush } from './plan.ts';
+import { runPreviousHook } from './previous-hook.ts';
+import { checkGitWillAccept } from './receive-checks.ts';
+
+/**
+ * Answers a push before git takes it; resolves with whether git may. Where `doskara.gate` is set, that is when the head
+ * of the build branch is an image in the warehouse, or isn't pushed at all.
+ */
+export async function gatePush(push: HookInput): Promise<boolean> {
+  let output = makeOutput(push.out, printable);
+  try {
+    if (!(await runPreviousHook(push, 'pre-receive'))) return false;
+    const repository = await openRepository(push.folder, readQuarantine(push.env));
+    if (!repository.settings.gate) return true;
+    output = makeOutput(push.out, await chooseColors(repository.settings.color, false));
+    const updates = await resolveSymbolicUpdates(repository, parseRefUpdates(push.stdin));
+    return await judge(updates, { ...push, repository, output });
+  } catch (thrown) {
+    const error = asTrouble(thrown, push.folder);
+    const lines = error instanceof Trouble ? messages.troubleLines(error) : messages.bugLines(error);
+    for (const text of lines) output.show({ text, end: '\n' });
+    return false;
+  } finally {
+    await output.drain();
+  }
+}
+
+interface Judgement extends HookInput {
+  repository: Repository;
+  output: Output;
+}
+
+async function judge(updates: RefUpdate[], { repository, output, env, signal }: Judgement): Promise<boolean> {
+  const { app, branch } = repository.settings;
+  const [target, again] = updates.filter(({ ref }) => ref === `refs/heads/${branch}`);
+  if (again !== undefined) throw messages.pushedTwice(repository.settings); // git would take one after the other
+  const { build } = planPush(updates, app, branch);
+  const options = readPushOptions(env);
+  if (build === undefined || options.skip) return true; // the post-receive hook speaks of it
+  if (options.detach) throw messages.gateHasNoDetach(repository.settings);
+  const old = target?.old;
+  await checkGitWillAccept(repository, build.commit, old);
+  const request = { ...build, repository, who: await pusherName(env), why: 'push' } as const;
+  return buildBehindGate({ request, old, options, output, signal, sshConnection: env['SSH_CONNECTION'] });
+}
+
+interface GatedBuild {
+  request: CommitRequest;
+  old: string | undefined;
+  options: PushOptions;
+  output: Output;
+  signal: AbortSignal;
+  sshConnection: string | undefined;
+}
+
+async function buildBehindGate({ request, old, options, output, signal, sshConnection }: GatedBuild): Promise<boolean> {
+  const { unknown, noCache } = options;
+  if (unknown.length > 0) output.show({ text: messages.warning(messages.unknownOptions(unknown)), end: '\n' });
+  const receivePack = await readStat(process.ppid);
+  if (receivePack === undefined) return false;
+  const { pid, pidStart } = receivePack;
+  const left = await detectDisconnect(receivePack, sshConnection, messages.pusherLeft(request.ref, old));
+  const { buildCommit } = await import('../builds/build.ts');
+  const { outcome } = await buildCommit({
+    ...request,
+    gate: { receivePack: { pid, pidStart }, old },
+    noCache,
+    leavable: false,
+    output,
+    signal: joinSignals(signal, left),
+  });
+  return outcome === 'built';
+}

@@ -1,0 +1,46 @@
+import { cpSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+
+/** Where all that is said to people stands. */
+const MESSAGES = ['src/port/messages.ts', 'src/factory/messages.ts'];
+/** What puts texts together, but has none of its own. */
+const COMPOSERS = ['short', 'hint', 'warning', 'indented', 'troubleLines', 'bugLines'];
+
+/** In the place of each text a number; what git colours by (`error:` …) stays, and so do codes, exit codes and hints. */
+const SCRAMBLE = `
+import { Trouble } from '@@/errors.ts';
+let count = 0;
+const text = (said: string) => (/^ *(?:error|warning|hint|success): /.exec(said)?.[0] ?? '') + 'words ' + ++count;
+export function scramble(value: any): any {
+  if (typeof value === 'string') return text(value);
+  if (typeof value === 'function') return (...args: any[]) => scramble(value(...args));
+  if (value instanceof Trouble)
+    return new Trouble(value.code, value.exitCode, text(value.message), { hint: value.hint, cause: value.cause });
+  return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value.map(text) : value;
+}
+`;
+
+/** Builds this checkout with other texts in all its messages; returns the folder of what was built. */
+export async function buildWithOtherWords(folder: string): Promise<string> {
+  for (const part of ['src', 'hooks', 'package.json', 'tsconfig.json'])
+    cpSync(part, join(folder, part), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'src/scramble.ts'), SCRAMBLE.replace('@@', '.'));
+  for (const file of MESSAGES) replaceWords(folder, file);
+  await execa(process.execPath, ['src/packaging/bundle.ts'], { cwd: folder });
+  return join(folder, 'dist');
+}
+
+function replaceWords(folder: string, file: string): void {
+  const source = readFileSync(join(folder, file), 'utf8');
+  renameSync(join(folder, file), join(folder, file.replace('words', 'own-words')));
+  const names = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name = '']) => name);
+  const lines = names.map((name) =>
+    COMPOSERS.includes(name)
+      ? `export { ${name} } from './own-words.ts';`
+      : `export const ${name} = scramble(own.${name});`,
+  );
+  const imports = ["import { scramble } from '../scramble.ts';", "import * as own from './own-words.ts';"];
+  writeFileSync(join(folder, file), [...imports, ...lines, ''].join('\n'));
+}

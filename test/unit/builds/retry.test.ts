@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { pauseBeforeTry } from '../../../src/builds/connect.ts';
+
+/** When a factory that stays busy is tried, in milliseconds since the first try, if every try itself takes as long. */
+function busyTries(random: () => number, took: number): number[] {
+  const times = [0];
+  for (let busy = 1, now = took; ; busy++) {
+    const pause = pauseBeforeTry('ssh-busy', { unreachable: 0, busy, since: now }, random());
+    if (pause === undefined) return times;
+    now += pause;
+    times.push(now);
+    now += took;
+  }
+}
+
+describe('a factory that is busy', () => {
+  test.each([0, 0.5, 0.999])('is tried for a minute, at growing distances, where chance says %d', (random) => {
+    const times = busyTries(() => random, 0);
+    expect(times.at(-1)).toBe(60_000);
+    const pauses = times.slice(1, -1).map((time, i) => time - (times[i] ?? 0));
+    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+    expect(pauses[0]).toBeCloseTo(250 * (0.5 + random));
+    expect(Math.max(...pauses)).toBeCloseTo(5000 * (0.5 + random));
+  });
+
+  test('is tried no more when the minute is over, however long a try takes', () => {
+    expect(busyTries(() => 0.5, 20_000).at(-1)).toBeLessThanOrEqual(60_000);
+  });
+
+  test('is not tried by two at the same times', () => {
+    const [one, other] = [busyTries(() => 0.2, 0), busyTries(() => 0.7, 0)];
+    expect(one.slice(1, -1).filter((time) => other.includes(time))).toEqual([]);
+  });
+});
+
+test.each([
+  ['ssh-connect', [1000, 3000, undefined]],
+  ['ssh-auth', [undefined]],
+  ['ssh-algorithm', [undefined]],
+  ['host-key-changed', [undefined]],
+])('after %s the pauses are %j', (code, pauses) => {
+  const found = pauses.map((_, i) => pauseBeforeTry(code, { unreachable: i + 1, busy: 0, since: i * 15_000 }, 0.3));
+  expect(found).toEqual(pauses);
+});
+
+test('a factory that was busy before has its three tries where it does not answer any more', () => {
+  expect(pauseBeforeTry('ssh-connect', { unreachable: 1, busy: 7, since: 70_000 }, 0)).toBe(1000);
+});

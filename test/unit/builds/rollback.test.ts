@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { chooseRollback } from '../../../src/builds/rollback.ts';
+import type { BuildRecord } from '../../../src/port/build-record.ts';
+
+/** `A` was built; `A!` was not; `A<` was gone back to. Oldest first; digests are those of the commits. */
+function history(...builds: string[]): BuildRecord[] {
+  return builds
+    .map((text, i) => {
+      const [commit = ''] = text;
+      const built = !text.endsWith('!');
+      const image = built ? { image: 'r/x', digest: `sha256:${commit}` } : { image: null, digest: null };
+      const why = text.endsWith('<') ? 'rollback' : 'push';
+      return { number: i + 1, commit, outcome: built ? 'built' : 'failed', why, ...image } as BuildRecord;
+    })
+    .reverse();
+}
+
+test.each<[string, string[], string | undefined, number | undefined]>([
+  ['to the build before', ['A', 'B'], undefined, 1],
+  ['over builds that failed', ['A', 'B', 'C!', 'D!'], undefined, 1],
+  ['over builds of the same commit', ['A', 'B', 'B'], undefined, 1],
+  ['one further the second time', ['A', 'B', 'C', 'B<'], undefined, 1],
+  ['from what was pushed since', ['A', 'B', 'A<', 'C'], undefined, 3],
+  ['nowhere from the first build', ['A'], undefined, undefined],
+  ['nowhere from the first one again', ['A', 'B', 'A<'], undefined, undefined],
+  ['nowhere without builds', ['A!'], undefined, undefined],
+  ['to a commit that is named, its newest image', ['A', 'A', 'B'], 'A', 2],
+  ['to a newer one that is named', ['A', 'B', 'A<'], 'B', 2],
+  ['to none that has no image', ['A', 'B!'], 'B', undefined],
+])('a rollback goes %s', (_, builds, commit, number) => {
+  expect(chooseRollback(history(...builds), commit)?.to.number).toBe(number);
+});
+
+test('it says what it comes from', () => {
+  expect(chooseRollback(history('A', 'B', 'C!'), undefined)?.from?.number).toBe(2);
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import {
+  builtDigest,
+  isMediaTypeRefused,
+  isWorthRetrying,
+  manifestBytes,
+  pushedDigest,
+} from '../../../../src/factory/docker/parse.ts';
+
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+
+describe('the digest of a push', () => {
+  test.each<[string, string[], string | undefined]>([
+    ['stands in the last line', ['abc: Pushed', `latest: digest: ${DIGEST} size: 1234`], DIGEST],
+    ['may be followed by other lines', [`c0ffee: digest: ${DIGEST} size: 5`, ''], DIGEST],
+    [
+      'is the last where there are two',
+      [`a: digest: sha256:${'0'.repeat(64)} size: 5`, `b: digest: ${DIGEST} size: 5`],
+      DIGEST,
+    ],
+    ['is unknown without such a line', ['The push refers to repository [w/a]', 'denied'], undefined],
+    ['is never a short one', ['latest: digest: sha256:abc size: 5'], undefined],
+    ['is unknown where nothing is said', [], undefined],
+  ])('%s', (_, lines, digest) => {
+    expect(pushedDigest(lines)).toBe(digest);
+  });
+});
+
+test.each([
+  ['dial tcp 127.0.0.1:5000: connect: connection refused', true],
+  ['received unexpected HTTP status: 503 Service Unavailable', true],
+  ['manifest blob unknown: blob unknown to registry', true], // seen after an interrupted push of the same layer
+  ['denied: requested access to the resource is denied', false],
+  ['name unknown: repository name not known to registry', false],
+])('a push that ended with "%s" is worth another try: %s', (reason, worth) => {
+  expect(isWorthRetrying(reason)).toBe(worth);
+});
+
+test.each<[string, string | undefined]>([
+  [`{"containerimage.digest": "${DIGEST}", "x": 1}`, DIGEST],
+  ['{"containerimage.digest": "sha256:abc"}', undefined],
+  ['{"containerimage.digest": 5}', undefined],
+  ['null', undefined],
+  ['', undefined],
+])('the digest in the metadata %j', (metadata, digest) => {
+  expect(builtDigest(metadata)).toBe(digest);
+});
+
+test.each<[string, number | undefined]>([
+  ['{"config": {"size": 5}, "layers": [{"size": 7}, {"size": 8}]}', 20],
+  ['{"config": {"size": 5}, "layers": []}', 5],
+  ['{"config": {"size": "x"}, "layers": []}', undefined],
+  ['{"layers": [{"size": -1}]}', undefined],
+  ['{"manifests": []}', undefined],
+  ['[]', undefined],
+  ['no json', undefined],
+])('the bytes of the manifest %j', (manifest, bytes) => {
+  expect(manifestBytes(manifest)).toBe(bytes);
+});
+
+test.each([
+  ['failed to push w/a: unexpected status from PUT request: 400 Bad Request: manifest invalid', true],
+  ['unexpected status: 415 Unsupported Media Type', true],
+  ['denied: requested access to the resource is denied', false],
+])('a warehouse that says %j refuses the media type: %s', (reason, refused) => {
+  expect(isMediaTypeRefused(reason)).toBe(refused);
+});

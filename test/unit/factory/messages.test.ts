@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import * as messages from '../../../src/factory/messages.ts';
+
+describe('the hint on a warehouse', () => {
+  test.each([
+    ['denied: requested access to the resource is denied', 'docker login w:5000'],
+    ['unexpected status: 401 Unauthorized', 'docker login w:5000'],
+    ['http: server gave HTTP response to HTTPS client', '{"insecure-registries": ["w:5000"]}'],
+    [
+      'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      '/etc/docker/certs.d/w:5000/ca.crt',
+    ],
+    ['toomanyrequests: You have reached your pull rate limit', '"registry-mirrors"'],
+    [
+      'dial tcp 127.0.0.1:5000: connect: connection refused',
+      'is the registry running? on the factory: docker push w:5000/a',
+    ],
+  ])('that says "%s" is what helps', (reason, help) => {
+    expect(messages.warehouseHint('w:5000', reason, 'docker push w:5000/a')).toContain(help);
+  });
+
+  test('names the host of a registry with a path', () => {
+    expect(messages.warehouseHint('w:5000/team', 'x509: unknown authority', '')).toContain('certs.d/w:5000/ca.crt');
+  });
+});
+
+describe('the hint on an engine', () => {
+  test.each([
+    ['permission denied while trying to connect', 'usermod -aG docker USER'],
+    ['client version 1.41 is too old. Minimum supported API version is 1.44', 'DOSKARA_DOCKER'],
+    ['Cannot connect to the Docker daemon', 'service docker start'],
+  ])('that says "%s" is what helps', (reason, help) => {
+    expect(messages.engineSilent(reason).hint).toContain(help);
+  });
+});
+
+describe('the hint on a base image', () => {
+  test.each([
+    ['toomanyrequests: You have reached your pull rate limit', '"registry-mirrors"'],
+    ['not found', 'docker pull debian:1'],
+  ])('that says "%s" is what helps', (reason, help) => {
+    expect(messages.pullBase('debian:1', reason)).toContain(help);
+  });
+});

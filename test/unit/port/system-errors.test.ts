@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { Trouble } from '../../../src/errors.ts';
+import { openLog } from '../../../src/port/log.ts';
+import { asTrouble } from '../../../src/port/system-errors.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'doskara-system-'));
+mkdirSync(join(folder, 'lock'));
+writeFileSync(join(folder, 'file'), '');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const thrownBy = (work: Promise<unknown>) =>
+  work.then(
+    () => expect.fail('it works'),
+    (error: unknown) => error,
+  );
+const errno = (code: string, path?: string, syscall = 'open') =>
+  Object.assign(new Error(`${code}: …, ${syscall}`), { code, syscall, ...(path === undefined ? {} : { path }) });
+
+test.each<[string, unknown, string, string]>([
+  [
+    'a full disk',
+    errno('ENOSPC', '/srv/git/a/1.json'),
+    "port's disk is full: can't write /srv/git/a/1.json",
+    'df -h /srv/git/a',
+  ],
+  ['a quota', errno('EDQUOT', '/srv/git/a/1.json'), "port's disk is full: can't write", 'df -h /srv/git/a'],
+  [
+    'a full disk that names no file',
+    errno('ENOSPC', undefined, 'write'),
+    "port's disk is full: can't write /srv/git/b/lock",
+    'df -h /srv/git/b',
+  ],
+  [
+    'a full disk that git has met',
+    new Error('fatal: cannot mkdir x: No space left on device'),
+    "port's disk is full: can't write /srv/git/b/lock",
+    'df -h /srv/git/b',
+  ],
+  [
+    'a disk that can only be read',
+    errno('EROFS', '/srv/git/a'),
+    "port can't write /srv/git/a: EROFS",
+    'findmnt --target /srv/git',
+  ],
+  ["somebody else's folder", errno('EACCES', '/srv/git', 'scandir'), '/srv/git is not for ', 'ls -ld /srv/git'],
+])('%s is a trouble, mended on port and then built', (_, error, message, hint) => {
+  const trouble = asTrouble(error, '/srv/git/b/lock');
+  expect(trouble).toBeInstanceOf(Trouble);
+  expect(trouble).toMatchObject({ exitCode: 4, message: expect.stringContaining(message), cause: error });
+  expect((trouble as Trouble).hint).toContain(hint);
+});
+
+test('a folder where a file should be, and the other way round, are named', async () => {
+  const lock = join(folder, 'lock');
+  expect(asTrouble(await thrownBy(writeFile(lock, '')))).toMatchObject({
+    message: `${lock} is a folder, and should be a file`,
+    hint: `look at it, and take it away: ls -ld ${lock}`,
+  });
+  const below = join(folder, 'file/1.json');
+  expect(asTrouble(await thrownBy(readFile(below)))).toMatchObject({
+    message: `a part of ${below} is not a folder`,
+    hint: `look at it, and take it away: ls -ld ${join(folder, 'file')}`,
+  });
+});
+
+test.each([
+  ['a trouble', new Trouble('x', 2, 'y')],
+  ['a file that is missing', errno('ENOENT', '/x')],
+  ['a program that may not run', errno('EACCES', 'git', 'spawn git')],
+  ['a mistake of ours', new TypeError('undefined is not a function')],
+  ['no error at all', 'nothing'],
+])('%s is left as it is', (_, error) => {
+  expect(asTrouble(error, '/srv/git')).toBe(error);
+});
+
+test('a log that has no room says so once, and throws nothing', () => {
+  const said: unknown[] = [];
+  using log = openLog('/dev/full', (reason) => said.push(reason));
+  log.add({ text: 'one', end: '\n' });
+  log.add({ text: 'two', end: '\n' });
+  expect(said).toEqual([expect.objectContaining({ code: 'disk-full', exitCode: 4 })]);
+});
+
+test('a log that can not be made says so once, and throws nothing', () => {
+  const said: unknown[] = [];
+  using log = openLog(join(folder, 'lock'), (reason) => said.push(reason));
+  log.add({ text: 'one', end: '\n' });
+  expect(said).toEqual([expect.objectContaining({ code: 'not-a-file' })]);
+});
