@@ -22,15 +22,15 @@ const refused = (code: string, message: string, hint: Hint) => new Trouble(code,
 export const sshConfigUnreadable = (destination: string, detail: string) =>
   factory(
     'ssh-config',
-    `ssh can't read its configuration for ${destination}: ${firstLine(detail)}`,
+    `ssh cannot read its configuration for ${destination}: ${firstLine(detail)}`,
     `on port: ssh -G ${destination}`,
   );
 
 export const sshOptionUnsupported = (destination: string, option: string) =>
   factory(
     'ssh-option',
-    `the ssh configuration for ${destination} sets ${option}, which doskara doesn't follow`,
-    'reach the factory without it; ProxyJump is followed',
+    `the ssh configuration for ${destination} sets ${option}, which Doskara does not support`,
+    'reach the factory without it; ProxyJump is supported',
   );
 
 export function hostKeyRefused(
@@ -46,30 +46,30 @@ export function hostKeyRefused(
     return factory(
       'host-key-revoked',
       `the host key of ${destination} is revoked (${type} ${print})`,
-      `give the factory a new key; ${file} tells which is revoked`,
+      `give the factory a new host key; the revoked one is listed in ${file}`,
     );
   if (verdict === 'changed')
     return factory(
       'host-key-changed',
-      `the host key of ${destination} has CHANGED, somebody may be in between (${type} ${print})`,
-      `${compare}; if it is right: ssh-keygen -R '${knownAs}' -f ${file}, then ${pin}`,
+      `the host key of ${destination} has CHANGED: possible man-in-the-middle attack (${type} ${print})`,
+      `${compare}; if it matches: ssh-keygen -R '${knownAs}' -f ${file}, then ${pin}`,
     );
   if (verdict === 'other-type')
     return factory(
       'host-key-other-type',
-      `the host key of ${destination} is of another type than those pinned, somebody may be in between (${type} ${print})`,
-      `${compare}; if it is right: ${pin}`,
+      `the host key of ${destination} has another type than the pinned ones: possible man-in-the-middle attack (${type} ${print})`,
+      `${compare}; if it matches: ${pin}`,
     );
   if (verdict === 'authority')
     return factory(
       'host-key-authority',
-      `the host key of ${destination} is vouched for by a certificate authority, which doskara can't check (${type} ${print})`,
-      `pin the key itself: ${compare}; if it is right: ${pin}`,
+      `the host key of ${destination} is signed by a certificate authority, which Doskara cannot verify (${type} ${print})`,
+      `pin the key itself: ${compare}; if it matches: ${pin}`,
     );
   return factory(
     'host-key-unknown',
-    `the host key of ${destination} is not known (${type} ${print})`,
-    `${compare}; if it is right: ${pin}`,
+    `the host key of ${destination} is unknown (${type} ${print})`,
+    `${compare}; if it matches: ${pin}`,
   );
 }
 
@@ -85,7 +85,7 @@ export const connectFailed = (target: SshTarget, error: Error & { level?: string
       )
     : factory(
         'ssh-connect',
-        `the factory ${placeOf(target)} can't be reached: ${firstLine(error.message)}`,
+        `the factory ${placeOf(target)} cannot be reached: ${firstLine(error.message)}`,
         `on port: ssh ${target.destination} /usr/local/doskara/build.sh --check`,
         error,
       );
@@ -99,11 +99,11 @@ export const MAX_STARTUPS = 'MaxStartups 200:30:400';
 export const factoryBusy = (target: SshTarget, cause: Error) =>
   factory(
     'ssh-busy',
-    `the factory ${placeOf(target)} closes the connection before ssh begins, as sshd does with too many at once`,
+    `the factory ${placeOf(target)} closes the connection before the ssh handshake, as sshd does under too many new connections`,
     `on the factory, ${setInSshd(MAX_STARTUPS)}`,
     cause,
   );
-export const waitingForFactory = ({ message }: Trouble) => `${message}; trying again for as long as 1 min`;
+export const waitingForFactory = ({ message }: Trouble) => `${message}; retrying for up to 1 minute`;
 
 export const noCommonAlgorithm = (target: SshTarget, { what, keyword, known, offered }: Mismatch, cause: Error) =>
   factory(
@@ -120,12 +120,12 @@ export const pinHostKey = ({ host, sshPort, knownHostsFiles: [file = '~/.ssh/kno
 export const connectionLost = ({ destination }: SshTarget, cause?: Error) =>
   factory(
     'connection-lost',
-    `the connection to the factory ${destination} broke${cause === undefined ? '' : `: ${firstLine(cause.message)}`}`,
+    `the connection to the factory ${destination} was lost${cause === undefined ? '' : `: ${firstLine(cause.message)}`}`,
     REPLAY,
     cause,
   );
 
-const REPLAY: Hint = ['an admin can build it again: ', command('replay', '<app>')];
+const REPLAY: Hint = ['to build it again: ', command('replay', '<app>')];
 
 // The archive and the commit
 
@@ -133,8 +133,8 @@ export const archiveFailed = (commit: string, stderr: string) =>
   /out of memory/i.test(stderr)
     ? refused(
         'archive-too-large',
-        `git archive takes too much memory for ${short(commit)}: ${firstLine(stderr)}`,
-        'look at export-subst in .gitattributes, and at very large files; then commit and push again',
+        `git archive needs too much memory for ${short(commit)}: ${firstLine(stderr)}`,
+        'check export-subst in .gitattributes and very large files; then commit and push again',
       )
     : factory(
         'archive-failed',
@@ -145,31 +145,31 @@ export const archiveFailed = (commit: string, stderr: string) =>
 export const commitUnreadable = (commit: string, cause: Error) =>
   factory(
     'commit-unreadable',
-    `git can't read ${short(commit)}: ${firstLine(cause.message)}`,
+    `git cannot read ${short(commit)}: ${firstLine(cause.message)}`,
     'on port, in the repository: git fsck',
     cause,
   );
 
 export const gitOverstrained = (commit: string, cause: Error) =>
-  new Trouble('git-overstrained', EXIT.refused, `git can't cope with ${short(commit)}: ${firstLine(cause.message)}`, {
+  new Trouble('git-overstrained', EXIT.refused, `git cannot handle ${short(commit)}: ${firstLine(cause.message)}`, {
     cause,
-    hint: 'are there thousands of folders inside each other, or huge files? take them out, commit and push again',
+    hint: 'remove thousands of nested folders or huge files, commit and push again',
   });
 
 export const tooManyEntries = (limit: number) =>
   refused(
     'too-many-entries',
-    `the commit has more than ${limit} files and folders: nothing was sent`,
+    `the commit has more than ${limit} files and folders; nothing was sent`,
     'an admin can allow more: git config doskara.maxEntries on port, DOSKARA_MAX_ENTRIES on the factory',
   );
 
 export const scriptsMissing = (missing: readonly string[], folder: string | undefined, branch: string) =>
   refused(
     'scripts-missing',
-    `no ${missing.join(' and no ')} in the root of the commit: nothing was sent`,
+    `no ${missing.join(' and no ')} in the root of the commit; nothing was sent`,
     folder === undefined
-      ? 'every app has build.sh (builds it) and run.sh (runs it) in its root; add, commit and push again'
-      : `they lie in ${JSON.stringify(escaped(folder))}; push that folder: git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
+      ? 'an app needs build.sh (builds it) and run.sh (starts it) in its root; add them, commit and push again'
+      : `they are in ${JSON.stringify(escaped(folder))}; push that folder: git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
   );
 
 /** A name as a shell takes it, for a command that people paste. */
@@ -178,15 +178,15 @@ const quoted = (name: string) => `'${escaped(name).replaceAll("'", "'\\''")}'`;
 export const scriptNotRegular = (script: string) =>
   refused(
     'script-not-regular',
-    `${script} is not a regular file, nor a link to one of the commit: nothing was sent`,
-    `make ${script} a file, commit and push again`,
+    `${script} is neither a regular file nor a link to one in the commit; nothing was sent`,
+    `make ${script} a regular file, commit and push again`,
   );
 
 export const scriptsExported = (missing: readonly string[]) =>
   refused(
     'scripts-export-ignored',
-    `.gitattributes marks ${missing.join(' and ')} as export-ignore, so git archive leaves ${missing.length > 1 ? 'them' : 'it'} out: nothing was sent`,
-    'take export-ignore away from it in .gitattributes, commit and push again',
+    `.gitattributes marks ${missing.join(' and ')} as export-ignore, so git archive omits ${missing.length > 1 ? 'them' : 'it'}; nothing was sent`,
+    'remove export-ignore in .gitattributes, commit and push again',
   );
 
 /** `count`: of how many `paths` are the first. */
@@ -194,9 +194,9 @@ export const submodules = (paths: readonly string[], count: number) =>
   `${some(paths, count)} ${count === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder`;
 /** `count`: of how many `paths` are the first; `of`: of how many files. */
 export const exportIgnored = (paths: readonly string[], count: number, of: number) =>
-  `${some(paths, count)} ${count === 1 ? 'is' : 'are'} left out, as .gitattributes says (export-ignore): ${count} of ${of} files`;
-export const lfs = () => 'files under Git LFS are sent as pointers, not as their contents';
-export const crlf = (script: string) => `${script} has CRLF line ends: most shells stumble over them`;
+  `${some(paths, count)} ${count === 1 ? 'is' : 'are'} not sent (export-ignore in .gitattributes): ${count} of ${of} files`;
+export const lfs = () => 'Git LFS files are sent as pointers, without their contents';
+export const crlf = (script: string) => `${script} has CRLF line endings, which most shells cannot run`;
 
 function some(paths: readonly string[], count: number): string {
   const shown = paths.map((path) => JSON.stringify(escaped(path)));
@@ -224,57 +224,64 @@ const usage = (code: string, message: string, hint: string, cause?: unknown) =>
 export const notTrusted = (path: string, uid: number, cause: Error) =>
   usage(
     'not-trusted',
-    `${path} belongs to somebody else (uid ${uid}), and git does not trust it`,
-    `run this as its owner; or, if you trust that user: git config --global --add safe.directory ${path}`,
+    `${path} belongs to another user (uid ${uid}), so git does not trust it`,
+    `run this as its owner; if you trust that user: git config --global --add safe.directory ${path}`,
     cause,
   );
 export const configUnreadable = (cause: Error) =>
   usage(
     'config-unreadable',
-    `git can't read its configuration: ${firstLine(cause.message)}`,
-    'an admin mends that file on port',
+    `git cannot read its configuration: ${firstLine(cause.message)}`,
+    'an admin can fix that file on port',
     cause,
   );
 export const stateUnusable = (state: string, cause: NodeJS.ErrnoException) =>
-  usage('state-unusable', `${state} can't be made: ${cause.code}`, `run this as the repository's owner`, cause);
+  usage('state-unusable', `cannot create ${state}: ${cause.code}`, `run this as the repository's owner`, cause);
 export const stateForeign = (state: string) =>
-  usage('state-foreign', `${state} is a link, or somebody else's`, `look at it, and take it away: ls -ld ${state}`);
+  usage(
+    'state-foreign',
+    `${state} is a symbolic link or belongs to another user`,
+    `check it, then remove it: ls -ld ${state}`,
+  );
 
 export const foreignKeys = (lines: number, file: string) => [
-  warning(
-    `${lines} ${lines === 1 ? 'line is' : 'lines are'} not Doskara's in ${file}: what their keys may do stands there`,
-  ),
+  warning(`${lines} ${lines === 1 ? 'line is' : 'lines are'} not managed by Doskara in ${file}`),
   hint(`grep -nv ' serve ' ${file}`),
 ];
 
 export const recordDamaged = (number: number, file: string, log: string) =>
   usage('record-damaged', `the record of build ${number} is damaged: ${file}`, `look at its log: less ${log}`);
 export const noNumberLeft = (file: string) =>
-  usage('no-number-left', `no build can have a number after that of ${file}`, `if that is no record: rm ${file}`);
+  usage('no-number-left', `no build number is left after ${file}`, `if that is not a record: rm ${file}`);
 
 // The system. All of it is mended on port, and what was pushed meanwhile is built then: none is the app's own fault.
 
 export const diskFull = (place: string | undefined, cause: Error) =>
   factory(
     'disk-full',
-    `port's disk is full${place === undefined ? '' : `: can't write ${place}`}`,
-    `on port, make room: df -h ${place === undefined ? '' : dirname(place)}`.trimEnd(),
+    `port's disk is full${place === undefined ? '' : `: cannot write ${place}`}`,
+    `on port, free some space: df -h ${place === undefined ? '' : dirname(place)}`.trimEnd(),
     cause,
   );
 export const diskUnwritable = (place: string | undefined, cause: NodeJS.ErrnoException) =>
   factory(
     'disk-unwritable',
-    `port can't write ${place ?? 'its disk'}: ${cause.code}`,
+    `port cannot write ${place ?? 'its disk'}: ${cause.code}`,
     `on port: findmnt ${place === undefined ? '' : `--target ${dirname(place)}`}; dmesg | tail`,
     cause,
   );
 export const notAllowed = (place: string, cause: Error) =>
-  factory('not-allowed', `${place} is not for ${userInfo().username}`, `run this as its owner: ls -ld ${place}`, cause);
+  factory(
+    'not-allowed',
+    `${userInfo().username} may not use ${place}`,
+    `run this as its owner: ls -ld ${place}`,
+    cause,
+  );
 export const notAFile = (place: string, cause: NodeJS.ErrnoException) =>
   factory(
     'not-a-file',
-    cause.code === 'EISDIR' ? `${place} is a folder, and should be a file` : `a part of ${place} is not a folder`,
-    `look at it, and take it away: ls -ld ${cause.code === 'EISDIR' ? place : dirname(place)}`,
+    cause.code === 'EISDIR' ? `${place} is a folder, not a file` : `a part of ${place} is not a folder`,
+    `check it, then remove it: ls -ld ${cause.code === 'EISDIR' ? place : dirname(place)}`,
     cause,
   );
 
@@ -286,12 +293,12 @@ export const rollingBack = ({ number, app }: BuildRecord, from: BuildRecord | un
   `Build ${number} of ${app}: back ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
 export const ctrlC = ({ app, number, ref, gate }: BuildRecord) =>
   gate === null
-    ? `Ctrl-C leaves the terminal, not the build; its log stays on port (build ${number} of ${app})`
-    : `Ctrl-C ends the build, and ${branchOf(ref)} stays where it is; its log stays on port (build ${number} of ${app})`;
+    ? `Press Ctrl-C to stop watching; the build goes on. Log: ssh git@port logs ${app} ${number}`
+    : `Press Ctrl-C to cancel the build; ${branchOf(ref)} is not updated. Log: ssh git@port logs ${app} ${number}`;
 export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
 export const holder = ({ number, who, started }: BuildRecord) => ` (build ${number} by ${who}, since ${started})`;
 
-export const tryingAgain = (error: Trouble, pause: number) => `${error.message}; trying again in ${pause / 1000} s`;
+export const tryingAgain = (error: Trouble, pause: number) => `${error.message}; retrying in ${pause / 1000} s`;
 export const nextFactory = (factory: string, trouble: unknown) => `${(trouble as Trouble).message}; trying ${factory}`;
 
 /** `expected`: bytes, where a build before tells; a bar and the time that is left are guesses from it. */
@@ -309,35 +316,35 @@ export const uploaded = (bytes: number, milliseconds: number) =>
   `${formatBytes(bytes)} in ${formatDuration(milliseconds)}`;
 
 export function supersededBy(branch: string, head: string | undefined, number: number | undefined): string {
-  if (head === undefined) return `${branch} was deleted meanwhile: there is nothing to build`;
-  return `${branch} is at ${short(head)} meanwhile: ${number === undefined ? 'its own build' : `build ${number}`} carries on`;
+  if (head === undefined) return `${branch} was deleted; there is nothing to build`;
+  return `${branch} has moved on to ${short(head)}; ${number === undefined ? 'another build' : `build ${number}`} builds it`;
 }
-export const builtBy = (number: number) => `build ${number} has built this commit meanwhile`;
+export const builtBy = (number: number) => `build ${number} has built this commit`;
 
 // The gate
 
 /** The line before the verdict on a build that does not open the gate. */
 export const rejected = (ref: string, old: string | undefined) =>
-  `error: ${stays(ref, old)}: git takes no ref of this push`;
+  `error: push rejected: no ref was updated (${stays(ref, old)})`;
 const stays = (ref: string, old: string | undefined) =>
-  `${branchOf(ref)} ${old === undefined ? 'is not made' : `stays at ${short(old)}`}`;
+  `${branchOf(ref)} ${old === undefined ? 'was not created' : `is still at ${short(old)}`}`;
 const branchOf = (ref: string) => escaped(ref.replace(/^refs\/heads\//, ''));
 
 export const pusherLeft = (ref: string, old: string | undefined) =>
-  new Trouble('pusher-left', EXIT.cancelled, `its pusher left: ${stays(ref, old)}`, { hint: AGAIN });
+  new Trouble('pusher-left', EXIT.cancelled, `the pusher disconnected: ${stays(ref, old)}`, { hint: AGAIN });
 
 export const pusherDeaf = (ref: string, old: string | undefined) =>
-  new Trouble('pusher-deaf', EXIT.cancelled, `its pusher reads no more: ${stays(ref, old)}`, { hint: AGAIN });
+  new Trouble('pusher-deaf', EXIT.cancelled, `the pusher stopped reading: ${stays(ref, old)}`, { hint: AGAIN });
 
 export const restoringLatest = ({ commit, number }: BuildRecord) =>
-  `The warehouse may have this image by now: ${short(commit)} (build ${number}) is made the latest again`;
+  `The warehouse may have this image already; restoring ${short(commit)} (build ${number}) as latest`;
 export const notRestored = ({ app }: BuildRecord, reason: string) =>
-  `latest may be an image of the rejected commit: ${reason}; doskara reconcile ${app} puts that right`;
+  `latest may be the image of the rejected commit: ${reason}; doskara reconcile ${app} fixes that`;
 export const nothingToRestore = ({ app }: BuildRecord) =>
-  `latest may be an image of the rejected commit: ${app} has no other yet`;
+  `latest may be the image of the rejected commit; ${app} has no other image yet`;
 export const strayLatest = ({ commit, number }: BuildRecord) =>
-  `latest may be an image of ${short(commit)} (build ${number}), which git has not taken`;
-export const restoredMeanwhile = (app: string) => `what is the latest of ${app} was put right meanwhile`;
+  `latest may be the image of ${short(commit)} (build ${number}), which git rejected`;
+export const restoredMeanwhile = (app: string) => `the latest image of ${app} was already restored`;
 
 const AGAIN = 'push again';
 
@@ -351,51 +358,51 @@ const isReplay = (hint: Hint | undefined) =>
 export const movedMeanwhile = (ref: string, head: string | undefined) =>
   refused(
     'moved-meanwhile',
-    `${branchOf(ref)} ${head === undefined ? 'was deleted' : `moved to ${short(head)}`} meanwhile`,
+    `${branchOf(ref)} ${head === undefined ? 'was deleted' : `moved to ${short(head)}`} during the build`,
     `git pull --rebase doskara ${branchOf(ref)}, then push again`,
   );
 
 export const gateHasNoDetach = ({ app, branch }: { app: string; branch: string }) =>
   usage(
     'gate-detach',
-    `${app} has a gate: a push waits for its build, there is no -o detach`,
+    `${app} has a gate: pushes wait for their build, so -o detach is not available`,
     `git push doskara HEAD:${escaped(branch)}`,
   );
 
 export const pushedTwice = ({ branch }: { branch: string }) =>
   refused('pushed-twice', `${escaped(branch)} is in this push more than once: nothing was built`, 'push it once');
 export const notACommit = ({ branch }: { branch: string }) =>
-  refused('not-a-commit', `what is pushed to ${escaped(branch)} is not a commit: nothing was built`, 'push a commit');
+  refused('not-a-commit', `what was pushed to ${escaped(branch)} is not a commit; nothing was built`, 'push a commit');
 export const historyMissing = ({ branch }: { branch: string }) =>
   refused(
     'history-missing',
-    `git would not take this into ${escaped(branch)}, its history has holes (a shallow clone?): nothing was built`,
+    `git would reject this push to ${escaped(branch)}: its history is incomplete (a shallow clone?); nothing was built`,
     'git fetch --unshallow, then push again',
   );
 export const notFastForward = ({ branch }: { branch: string }) =>
   refused(
     'not-fast-forward',
-    `git would not take this into ${escaped(branch)}, which never goes back (receive.denyNonFastForwards): nothing was built`,
+    `git would reject this push to ${escaped(branch)}: not a fast-forward (receive.denyNonFastForwards); nothing was built`,
     `git pull --rebase doskara ${escaped(branch)}, then push again`,
   );
 
 export const gateNotLinked = (app: string) => [
-  warning(`the gate of ${app} is set, but not in place: git has taken this push before it is built`),
+  warning(`the gate of ${app} is on, but its hook is not installed: git accepted this push before it was built`),
   hint(['an admin on port: ', command('hook', 'install', app)]),
 ];
 
-export const skipped = () => 'not built, as its pusher asked (-o skip)';
+export const skipped = () => 'not built, as requested (-o skip)';
 export const unknownOptions = (options: readonly string[]) =>
-  `${some(options.slice(0, 3).map(shortened), options.length)} ${options.length === 1 ? 'is no push option' : 'are no push options'} here; there are detach, no-cache and skip`;
+  `${some(options.slice(0, 3).map(shortened), options.length)} ${options.length === 1 ? 'is not a push option' : 'are not push options'}; use detach, no-cache or skip`;
 const shortened = (option: string) => (option.length > 100 ? `${option.slice(0, 100)}…` : option);
-export const detached = (first: string) => `${first.replace(/^-----> /, '')}; it goes on alone, its log stays on port`;
+export const detached = (first: string) => `${first.replace(/^-----> /, '')}; it goes on in the background`;
 
 export const cancelledBy = (who: string) =>
   new Trouble('cancelled', EXIT.cancelled, `the build was cancelled by ${escaped(who)}`, { hint: REPLAY });
 
 export const noTurn = (app: string, seconds: number) =>
-  factory('no-turn', `${app} did not come to its end within ${formatDuration(seconds * 1000)}`, [
-    'what holds it up: ',
+  factory('no-turn', `${app} did not finish within ${formatDuration(seconds * 1000)}`, [
+    'to see what holds it up: ',
     command('builds', app),
   ]);
 
@@ -412,7 +419,7 @@ export const runnerEnded = (how: string) =>
 export const runnerOlder = (destination: string) =>
   factory(
     'runner-older',
-    `the runner on ${destination} does not tell what it has pushed: it is older than port`,
+    `the runner on ${destination} is older than port`,
     'upgrade the factory first, from a newer clone there: ./install.sh factory',
   );
 
@@ -426,7 +433,7 @@ export const runnerSilent = (seconds: number) =>
 export const noRunner = (destination: string, said: string) =>
   factory(
     'no-runner',
-    `no runner of Doskara answers on ${destination}: ${firstLine(said)}`,
+    `no Doskara runner answers on ${destination}: ${firstLine(said)}`,
     'on the factory: ./install.sh factory --registry HOST[:PORT] --authorize KEY.pub',
   );
 
@@ -447,21 +454,20 @@ export function note({ number, outcome, image, digest, queued, finished, who }: 
   return `${outcome}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
 }
 
-export const unpublished = (cause: Error) =>
-  `the verdict could not be written to the repository: ${firstLine(cause.message)}`;
+export const unpublished = (cause: Error) => `cannot write the result to the repository: ${firstLine(cause.message)}`;
 export const notesBroken = ({ app }: { app: string }): Hint => [
   'an admin on port: ',
   command('doctor'),
-  ` tells what mends it (${app})`,
+  ` shows how to fix it (${app})`,
 ];
 export const afterBuild = () => 'Running doskara.afterBuild';
 export const afterBuildFailed = (how: number | string) =>
-  `doskara.afterBuild failed (${typeof how === 'number' ? `status ${how}` : firstLine(how)}); the build stands as it is`;
+  `doskara.afterBuild failed (${typeof how === 'number' ? `exit code ${how}` : firstLine(how)}); the build is not affected`;
 export const afterBuildTimedOut = (limit: number) =>
-  `doskara.afterBuild took longer than ${limit} s and was ended; the build stands as it is`;
+  `doskara.afterBuild took longer than ${limit} s and was stopped; the build is not affected`;
 
 /** The last line of a push that builds nothing. */
-export const nothingBuilt = (app: string) => `warning: nothing was built, ${app} stays as it is`;
+export const nothingBuilt = (app: string) => `warning: nothing to build; ${app} is unchanged`;
 
 export const troubleLines = ({ message, hint }: Trouble) => [
   `error: ${message}`,
@@ -480,12 +486,12 @@ function firstLine(text: string): string {
 }
 
 export const terminated = () =>
-  new Trouble('terminated', EXIT.factory, 'the build was ended on port (SIGTERM)', {
+  new Trouble('terminated', EXIT.factory, 'the build was stopped on port (SIGTERM)', {
     hint: ['nothing to do: ', command('reconcile'), ' builds it again'],
   });
 
 export const previousHookFailed = (file: string, cause: Error) =>
-  new Trouble('kept-hook', EXIT.usage, `the repository's own hook can't be run: ${cause.message}`, {
+  new Trouble('kept-hook', EXIT.usage, `cannot run the repository's own hook: ${cause.message}`, {
     cause,
     hint: `an admin on port: chmod +x ${file}, or remove it`,
   });
@@ -493,6 +499,6 @@ export const previousHookFailed = (file: string, cause: Error) =>
 // The manual
 
 export const noSuchTopic = (topic: string, near: readonly string[]) =>
-  new Trouble('no-such-topic', EXIT.usage, `there is no help on ${JSON.stringify(escaped(topic))}`, {
+  new Trouble('no-such-topic', EXIT.usage, `no help on ${JSON.stringify(escaped(topic))}`, {
     hint: [`${near.length > 0 ? `did you mean ${orList(near)}? ` : ''}to list all topics: `, command('help')],
   });

@@ -27,7 +27,9 @@ export function planPush(updates: readonly RefUpdate[], app: string, branch: str
     build,
     sentences: [
       ...others.slice(0, SPOKEN_OF).map((update) => sentenceFor(update, app, branch)),
-      ...(more > 0 ? [`${more} more ${more === 1 ? 'ref was' : 'refs were'} taken, none of them is built`] : []),
+      ...(more > 0
+        ? [`${more} more ${more === 1 ? 'ref was stored but not built' : 'refs were stored but not built'}`]
+        : []),
     ],
     hint:
       build === undefined ? `to build what you have checked out: git push doskara HEAD:${escaped(branch)}` : undefined,
@@ -37,9 +39,9 @@ export function planPush(updates: readonly RefUpdate[], app: string, branch: str
 function sentenceFor(update: RefUpdate, app: string, branch: string): string {
   const name = nameOf(update.ref);
   if (update.new === undefined && update.ref === `refs/heads/${branch}`)
-    return `${name} was deleted; the image of ${app} stays as it is`;
-  if (update.new === undefined) return `${name} was deleted, which builds nothing`;
-  return `${name} was ${update.old === undefined ? 'taken' : 'updated'}, but not built: ${app} is built from ${escaped(branch)}`;
+    return `${name} was deleted; the image of ${app} is unchanged`;
+  if (update.new === undefined) return `${name} was deleted; there is nothing to build`;
+  return `${name} was ${update.old === undefined ? 'stored' : 'updated'} but not built (${app} builds ${escaped(branch)})`;
 }
 
 function nameOf(ref: string): string {

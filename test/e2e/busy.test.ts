@@ -5,7 +5,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 const BUSY =
-  /^warning: the factory factory \(\S+\) closes the connection before ssh begins, as sshd does with too many at once; trying again for as long as 1 min$/gm;
+  /^warning: the factory factory \(\S+\) closes the connection before the ssh handshake, as sshd does under too many new connections; retrying for up to 1 minute$/gm;
 const WAITING = 'as sshd does with too many at once';
 const held: Socket[] = [];
 

@@ -48,11 +48,11 @@ describe('a lock that is a folder', () => {
     const { text, lines } = await app.push();
     const lock = stateOf('locked', 'lock');
     expect(text).toContain(
-      `error: ${lock} is a folder, and should be a file\nhint: look at it, and take it away: ls -ld ${lock}`,
+      `error: ${lock} is a folder, not a file\nhint: check it, then remove it: ls -ld ${lock}`,
     );
     expect(lines.at(-1)).toMatch(/^error: locked build 1 lost in/);
     const rename = await use.platform.doskara('rename', 'locked', 'unlocked');
-    expect(rename.all).toMatch(/^error: \S+lock is a folder, and should be a file\nhint: /);
+    expect(rename.all).toMatch(/^error: \S+lock is a folder, not a file\nhint: /);
     expect(rename.exitCode).toBe(4);
     rmdirSync(lock);
     expect((await use.platform.doskara('reconcile', 'locked')).all).toMatch(/^success: locked build 2 built/m);
@@ -97,11 +97,11 @@ test.skipIf(process.getuid?.() !== 0)('a stranger is told whose the folder is, a
     });
   for (const args of [['list'], ['reconcile'], ['hook', 'status', '--all']]) {
     const { all, exitCode } = await asStranger(...args);
-    expect(all).toBe(`error: ${root} is not for nobody\nhint: run this as its owner: ls -ld ${root}`);
+    expect(all).toBe(`error: nobody may not use ${root}\nhint: run this as its owner: ls -ld ${root}`);
     expect(exitCode).toBe(4);
   }
   const doctor = await asStranger('doctor');
-  expect(doctor.stdout).toContain(`error: ${root} is not for nobody\nhint: run this as its owner: ls -ld ${root}`);
+  expect(doctor.stdout).toContain(`error: nobody may not use ${root}\nhint: run this as its owner: ls -ld ${root}`);
   expect(doctor.exitCode).toBe(2);
   expect(readdirSync(root)).toEqual([]);
 });

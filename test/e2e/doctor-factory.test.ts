@@ -29,7 +29,7 @@ describe('the way to the factory', () => {
     await whileChanged(sshConfig(), toNowhere, async () => {
       expect((await wrongWith(use.platform)).found).toEqual([
         finding('error host-key', WHERE, `^no host key of \\[127\\.0\\.0\\.1\\]:${nowhere} is pinned in `, pin),
-        finding('error connection', WHERE, /can't be reached: connect ECONNREFUSED/, /build\.sh --check$/),
+        finding('error connection', WHERE, /cannot be reached: connect ECONNREFUSED/, /build\.sh --check$/),
       ]);
     });
   });

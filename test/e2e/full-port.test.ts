@@ -80,8 +80,8 @@ describe('a disk that fills up', () => {
     await disk.fillUp();
     go.give();
     const { text, lines } = await push;
-    expect(text).toMatch(/^error: port's disk is full: can't write \S+\/doskara\/builds\/1\.log$/m);
-    expect(text).toMatch(/^hint: on port, make room: df -h \S+\/doskara\/builds$/m);
+    expect(text).toMatch(/^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.log$/m);
+    expect(text).toMatch(/^hint: on port, free some space: df -h \S+\/doskara\/builds$/m);
     expect(text).not.toMatch(/a bug of|Warning/); // node warns of files that nobody closes
     expect(lines.at(-1)).toMatch(/^error: chatty build 1 lost in/);
     expect(await lastBuild('chatty')).toMatchObject({ number: 1, outcome: 'lost' });
@@ -95,7 +95,7 @@ describe('a disk that fills up', () => {
     await disk.fillUp();
     go.give();
     const { text, lines } = await push;
-    expect(text).toMatch(/^error: port's disk is full: can't write \S+\/doskara\/builds\/1\.json$/m);
+    expect(text).toMatch(/^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.json$/m);
     expect(lines.at(-1)).toMatch(/^error: terse build 1 lost in/);
     expect(await lastBuild('terse')).toMatchObject({ number: 1, outcome: 'lost' });
     expect(readdirSync(join(use.platform.repository('terse'), 'doskara/builds'))).toEqual(['1.json', '1.log']);
@@ -109,7 +109,7 @@ describe('a disk that fills up', () => {
     const { text, exitCode } = await app.push();
     expect(exitCode).toBe(0);
     expect(text).toMatch(
-      /^error: port's disk is full: can't write \S+\/taken\.git\/doskara\S*\nhint: on port, make room: df/m,
+      /^error: port's disk is full: cannot write \S+\/taken\.git\/doskara\S*\nhint: on port, free some space: df/m,
     );
     expect(text).not.toContain('a bug of');
     rmSync(kept);
@@ -124,8 +124,8 @@ test('git does not take through a gate what could not be recorded, and takes it 
   await disk.fillUp();
   go.give();
   const { text, lines, exitCode } = await push;
-  expect(text).toMatch(/^error: port's disk is full: can't write \S+\/doskara\/builds\/1\.json$/m);
-  expect(text).toMatch(/^error: main is not made: git takes no ref of this push$/m);
+  expect(text).toMatch(/^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.json$/m);
+  expect(text).toMatch(/^error: push rejected: no ref was updated \(main was not created\)$/m);
   expect(lines.at(-1)).toMatch(/^error: gated build 1 lost in/);
   expect(exitCode).not.toBe(0);
   expect(await headOf(use.platform, 'gated')).toBe('');
@@ -136,7 +136,9 @@ test('git does not take through a gate what could not be recorded, and takes it 
 
 describe('on a full disk', () => {
   const expectFull = ({ exitCode, all }: { exitCode?: number; all: string }) => {
-    expect(all).toMatch(/^error: port's disk is full(?:: can't write \S+)?\nhint: on port, make room: df -h \S+$/m);
+    expect(all).toMatch(
+      /^error: port's disk is full(?:: cannot write \S+)?\nhint: on port, free some space: df -h \S+$/m,
+    );
     expect(all).not.toContain('a bug of');
     expect(exitCode).toBe(4);
   };

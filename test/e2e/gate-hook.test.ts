@@ -14,7 +14,7 @@ test('push options: skip is let through unbuilt, detach is refused, no-cache bui
   expect(detach.lines[0]).toBe('error: options has a gate: a push waits for its build, there is no -o detach');
   const skip = await app.push('-o', 'skip', 'main');
   expect(skip.exitCode).toBe(0);
-  expect(skip.text).toContain('warning: not built, as its pusher asked (-o skip)');
+  expect(skip.text).toContain('warning: not built, as requested (-o skip)');
   expect(use.platform.record('options', 1)).toMatchObject({ outcome: 'cancelled', gate: null });
   await app.commit({ a: '1' });
   await app.push();

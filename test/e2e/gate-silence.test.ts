@@ -30,7 +30,7 @@ test('gated builds, silent and loud ones, end when the network of their pushers 
   for (const { app } of [silent, loud]) {
     await expect.poll(() => use.platform.record(app, 2)['outcome'], WAIT).toBe('cancelled');
     expect(use.platform.record(app, 2)).toMatchObject({
-      error: expect.stringMatching(/^its pusher left: /),
+      error: expect.stringMatching(/^the pusher disconnected: /),
       landed: false,
     });
     expect(await use.platform.latestRevision(app)).toBe(await headOf(use.platform, app));

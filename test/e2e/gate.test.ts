@@ -22,7 +22,7 @@ describe('a push to an app with a gate', () => {
     const { exitCode, lines, text } = await app.push();
     expect(exitCode).toBe(0);
     expect(lines[1]).toBe(
-      '       Ctrl-C ends the build, and main stays where it is; its log stays on port (build 1 of taken)',
+      '       Press Ctrl-C to cancel the build; main is not updated. Log: ssh git@port logs taken 1',
     );
     expect(lines.at(-1)).toMatch(/^success: taken build 1 built \S+@sha256:\w{64} in \d+\.\d s$/);
     expect(text.match(/^success: /gm)).toHaveLength(1);
@@ -49,7 +49,7 @@ describe('a push to an app with a gate', () => {
     await app.git('tag', 'v1');
     const { exitCode, lines, all } = await app.push('main', 'v1', 'HEAD:side');
     expect(exitCode).not.toBe(0);
-    expect(lines.at(-2)).toBe(`error: main stays at ${good.slice(0, 12)}: git takes no ref of this push`);
+    expect(lines.at(-2)).toBe(`error: push rejected: no ref was updated (main is still at ${good.slice(0, 12)})`);
     expect(lines.at(-1)).toMatch(/^error: rejected build 2 failed in \d+\.\d s$/);
     for (const ref of ['main -> main', 'v1 -> v1', 'HEAD -> side'])
       expect(all).toContain(`${ref} (pre-receive hook declined)`);
@@ -66,7 +66,7 @@ describe('a push to an app with a gate', () => {
     await app.git('tag', '-f', 'v1');
     const mended = await app.push('main', 'v1', 'HEAD:side');
     expect(mended.exitCode).toBe(0);
-    expect(mended.lines).toContain('tag v1 was taken, but not built: rejected is built from main');
+    expect(mended.lines).toContain('tag v1 was stored but not built (rejected builds main)');
     expect(mended.lines.at(-1)).toMatch(/^success: rejected build 3 built/);
     for (const ref of ['refs/tags/v1', 'refs/heads/side'])
       expect(await headOf(use.platform, 'rejected', ref)).toBe(await headOf(use.platform, 'rejected'));
@@ -77,9 +77,9 @@ describe('a push to an app with a gate', () => {
     const { exitCode, lines } = await app.push('HEAD:side');
     expect(exitCode).toBe(0);
     expect(lines).toEqual([
-      'branch side was taken, but not built: beside is built from main',
+      'branch side was stored but not built (beside builds main)',
       'hint: to build what you have checked out: git push doskara HEAD:main',
-      'warning: nothing was built, beside stays as it is',
+      'warning: nothing to build; beside is unchanged',
     ]);
   });
 
@@ -143,7 +143,7 @@ test('a client that brings the branch twice in one push gets no commit past the 
   const none = '0'.repeat(40);
   for (const last of [`${next} ${bad}`, `${next} ${none}`, `${none} ${bad}`]) {
     const { all } = await pushByHand('twice', [`${good} ${next} refs/heads/main`, `${last} refs/heads/main`]);
-    expect(all).toContain('error: main is in this push more than once: nothing was built');
+    expect(all).toContain('error: main is in this push more than once; nothing was built');
     expect(await headOf(use.platform, 'twice')).toBe(good);
   }
 });
@@ -169,7 +169,7 @@ describe('a pusher who leaves the gate', () => {
     await untilLogged(use.platform, name, 2, 'started');
     pusher.send(signal);
     await expect.poll(() => use.platform.record(name, 2)['outcome'], { timeout: 30_000 }).toBe('cancelled');
-    const error = `its pusher left: main stays at ${good.slice(0, 12)}`;
+    const error = `the pusher disconnected: main is still at ${good.slice(0, 12)}`;
     expect(use.platform.record(name, 2)).toMatchObject({ error, landed: false });
     expect((await execa('pgrep', ['-fx', nap], { reject: false })).stdout).toBe('');
     await expect.poll(() => has(name, lost), { timeout: 30_000 }).toBe(false);
@@ -186,7 +186,7 @@ describe('a pusher who leaves the gate', () => {
     const { exitCode, text, lines } = await push;
     expect(exitCode).not.toBe(0);
     expect(text).toMatch(
-      /^error: the build was cancelled by \w+\nhint: push again\nerror: main is not made: git takes no ref/m,
+      /^error: the build was cancelled by \w+\nhint: push again\nerror: push rejected: no ref was updated \(main was not created\)/m,
     );
     expect(lines.at(-1)).toMatch(/^error: ended build 1 cancelled in/);
     expect(await headOf(use.platform, 'ended')).toBe('');

@@ -15,7 +15,7 @@ test('help prints a page of the manual, or the --help of a command, and names wh
   expect(all.stdout).toMatch(/^ {2}after-build +run a command/m);
   expect(await help('setings')).toMatchObject({
     exitCode: 2,
-    all: 'error: there is no help on "setings"\nhint: did you mean settings? to list all topics: doskara help',
+    all: 'error: no help on "setings"\nhint: did you mean settings? to list all topics: doskara help',
   });
   expect((await help('key', 'ad')).exitCode).toBe(2);
 });
@@ -38,5 +38,5 @@ test('a pusher reads the manual over ssh, and how a command is used', async () =
   expect((await help('logs')).stdout).toMatch(/^logs <app> /);
   const unknown = await help('gaet');
   expect(unknown.exitCode).toBe(2);
-  expect(unknown.all).toMatch(/^error: there is no help on "gaet"\nhint: did you mean gate\? .*: ssh \S+@\S+ help$/);
+  expect(unknown.all).toMatch(/^error: no help on "gaet"\nhint: did you mean gate\? .*: ssh \S+@\S+ help$/);
 });

@@ -28,7 +28,7 @@ test('list tells what is wrong with one app, and all the others', async () => {
   const { stdout, exitCode } = await use.platform.doskara('list');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^muddled\t-\terror: doskara\.timeout="soon" should be a time .*\t-\t-$/m);
-  expect(stdout).toMatch(/^broken\t-\terror: git can't read its configuration: fatal: bad config line \d+ .*\t-\t-$/m);
+  expect(stdout).toMatch(/^broken\t-\terror: git cannot read its configuration: fatal: bad config line \d+ .*\t-\t-$/m);
   expect(stdout.split('\n').length).toBeGreaterThan(2);
   await execa('rm', ['-rf', use.platform.repository('broken'), use.platform.repository('muddled')]);
 });

@@ -20,7 +20,7 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
     const bomb = await commitWith(app.folder, await treeBomb(app.folder, leafOf(blob, empty)));
     const { lines } = await app.push(`${bomb}:refs/heads/main`);
     expect(lines.slice(2)).toEqual([
-      'error: the commit has more than 200000 files and folders: nothing was sent',
+      'error: the commit has more than 200000 files and folders; nothing was sent',
       'hint: an admin can allow more: git config doskara.maxEntries on port, DOSKARA_MAX_ENTRIES on the factory',
       expect.stringMatching(`^error: ${name} build 1 refused in`),
     ]);
@@ -31,7 +31,7 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
     await use.platform.doskara('create', 'swelling');
     const commit = await swellingCommit(use.platform.repository('swelling'));
     const { exitCode, all } = await use.platform.doskara('replay', 'swelling', commit);
-    expect(all).toContain(`error: git archive takes too much memory for ${commit.slice(0, 12)}: fatal: Out of memory`);
+    expect(all).toContain(`error: git archive needs too much memory for ${commit.slice(0, 12)}: fatal: Out of memory`);
     expect(all).toContain('hint: look at export-subst in .gitattributes');
     expect(exitCode).toBe(3);
   });

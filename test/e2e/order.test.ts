@@ -28,7 +28,7 @@ describe('the newest push wins', () => {
     expect((await second).text).toMatch(
       /^-----> Waiting: another build of waits is running \(build 1 by alice, since \S+\)$/m,
     );
-    expect((await second).text).toMatch(/^warning: main is at \w{12} meanwhile: build 3 carries on$/m);
+    expect((await second).text).toMatch(/^warning: main has moved on to \w{12}; build 3 builds it$/m);
     expect((await second).lines.at(-1)).toMatch(/^warning: waits build 2 superseded/);
     expect(third.lines.at(-1)).toMatch(/^success: waits build 3 built/);
     expect(await use.platform.latestRevision('waits')).toBe(head);
@@ -90,7 +90,7 @@ describe('the newest push wins', () => {
     const fourth = app.push();
     await untilLogged('forced', 4, 'Waiting');
     const gone = await app.push('--delete', 'main');
-    expect(gone.lines[0]).toBe('branch main was deleted; the image of forced stays as it is');
+    expect(gone.lines[0]).toBe('branch main was deleted; the image of forced is unchanged');
     await Promise.all([third, fourth]);
     expect(use.platform.record('forced', 4)).toMatchObject({
       outcome: 'superseded',
@@ -104,7 +104,7 @@ describe('push options', () => {
     const app = await use.platform.app('detached', SLOW);
     const { lines } = await app.push('-o', 'detach', 'main');
     expect(lines).toEqual([
-      expect.stringMatching(/^Build 1 of detached: \w{12} a change; it goes on alone, its log stays on port$/),
+      expect.stringMatching(/^Build 1 of detached: \w{12} a change; it goes on in the background$/),
     ]);
     expect(use.platform.record('detached', 1)).toMatchObject({ outcome: 'running' });
     await expect.poll(() => use.platform.record('detached', 1)['outcome'], { timeout: 30_000 }).toBe('built');

@@ -109,7 +109,7 @@ describe('what git archive does silently is said, and built', () => {
     await app.git('commit', '--quiet', '-m', 'a submodule');
     const { text } = await app.push();
     expect(text).toContain('warning: "lib/module" is a submodule: git archive sends an empty folder');
-    expect(text).toContain('warning: files under Git LFS are sent as pointers, not as their contents');
+    expect(text).toContain('warning: Git LFS files are sent as pointers, without their contents');
     expect(text).toContain('warning: build.sh has CRLF line ends');
     expect(text).toContain('success: warned build 1 built');
   });

@@ -4,7 +4,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-const NOTHING = /^warning: nothing was built, refs stays as it is$/;
+const NOTHING = /^warning: nothing to build; refs is unchanged$/;
 const HINT = 'hint: to build what you have checked out: git push doskara HEAD:main';
 
 describe('a push that builds nothing is accepted, and says so', () => {
@@ -13,25 +13,25 @@ describe('a push that builds nothing is accepted, and says so', () => {
 
     const branch = await app.push('HEAD:feature');
     expect(branch.exitCode).toBe(0);
-    expect(branch.lines[0]).toBe('branch feature was taken, but not built: refs is built from main');
+    expect(branch.lines[0]).toBe('branch feature was stored but not built (refs builds main)');
     expect(branch.lines[1]).toBe(HINT);
     expect(branch.lines.at(-1)).toMatch(NOTHING);
 
     await app.git('tag', '-a', 'v1', '-m', 'one');
     const tag = await app.push('v1');
-    expect(tag.lines[0]).toBe('tag v1 was taken, but not built: refs is built from main');
+    expect(tag.lines[0]).toBe('tag v1 was stored but not built (refs builds main)');
     expect(tag.lines.at(-1)).toMatch(NOTHING);
 
     const gone = await app.push('--delete', 'feature', 'v1');
     expect(gone.lines.slice(0, 2)).toEqual([
-      'branch feature was deleted, which builds nothing',
-      'tag v1 was deleted, which builds nothing',
+      'branch feature was deleted; there is nothing to build',
+      'tag v1 was deleted; there is nothing to build',
     ]);
     expect(gone.lines.at(-1)).toMatch(NOTHING);
 
     for (let i = 0; i < 30; i++) await app.git('tag', `t${i}`);
     const many = await app.push('--tags');
-    expect(many.lines).toContain('21 more refs were taken, none of them is built');
+    expect(many.lines).toContain('21 more refs were stored but not built');
     expect(use.platform.hasRecord('refs', 1)).toBe(false);
   });
 
@@ -48,15 +48,15 @@ test('several refs in one push: the build branch is built, the others are spoken
   const app = await use.platform.app('several');
   await app.git('tag', 'v2');
   const { lines } = await app.push('main', 'v2', 'HEAD:other');
-  expect(lines).toContain('tag v2 was taken, but not built: several is built from main');
-  expect(lines).toContain('branch other was taken, but not built: several is built from main');
+  expect(lines).toContain('tag v2 was stored but not built (several builds main)');
+  expect(lines).toContain('branch other was stored but not built (several builds main)');
   expect(lines.at(-1)).toMatch(/^success: several build 1 built/);
 });
 
 test('another build branch can be set', async () => {
   const app = await use.platform.app('branched');
   await execa('git', ['-C', use.platform.repository('branched'), 'config', 'doskara.branch', 'release/prod']);
-  expect((await app.push()).lines.at(-1)).toMatch(/^warning: nothing was built/);
+  expect((await app.push()).lines.at(-1)).toMatch(/^warning: nothing to build/);
   expect((await app.push('HEAD:release/prod')).lines.at(-1)).toMatch(/^success: branched build 1 built/);
 });
 

@@ -50,9 +50,13 @@ describe('the factory is refused, and gets no login,', () => {
   test.each<[string, string[], string, ((config: string) => string)?]>([
     ['when its key is not known', [], 'is not known (ssh-ed25519 SHA256:'],
     ['when its key is not known, even where ssh would not ask', [], 'is not known', careless],
-    ['when its key has changed', ['other'], 'has CHANGED, somebody may be in between (ssh-ed25519 SHA256:'],
+    ['when its key has changed', ['other'], 'has CHANGED: possible man-in-the-middle attack (ssh-ed25519 SHA256:'],
     ['when its key has changed, even where ssh would not ask', ['other'], 'has CHANGED', careless],
-    ['when the key of another type has changed', ['other-rsa'], 'has CHANGED, somebody may be in between (ssh-rsa'],
+    [
+      'when the key of another type has changed',
+      ['other-rsa'],
+      'has CHANGED: possible man-in-the-middle attack (ssh-rsa',
+    ],
     ['when its key is revoked', ['@revoked factory'], 'is revoked'],
     ['when its key is pinned and revoked', ['factory', '@revoked factory'], 'is revoked'],
     ['when only an authority is known', ['@cert-authority other'], "certificate authority, which doskara can't check"],
@@ -79,7 +83,7 @@ describe('the factory is refused, and gets no login,', () => {
     await use.platform.factory.stop();
     await use.platform.startFactory();
     const { all, loggedIn } = await replayWith(['rsa', 'ecdsa']);
-    expect(all).toContain('is of another type than those pinned, somebody may be in between (ssh-ed25519');
+    expect(all).toContain('has another type than the pinned ones: possible man-in-the-middle attack (ssh-ed25519');
     expect(loggedIn).toBe(false);
     await use.platform.factory.stop();
     await use.platform.startFactory(`HostKey ${file('rsa')}\nHostKey ${file('ecdsa')}`);
@@ -128,7 +132,7 @@ test('a man in the middle who passes all on to the real factory hears nothing', 
   const loginsBefore = logins();
   await app.commit({ more: 'of it' });
   const { text, lines } = await app.push();
-  expect(text).toContain('error: the host key of factory has CHANGED, somebody may be in between');
+  expect(text).toContain('error: the host key of factory has CHANGED: possible man-in-the-middle attack');
   expect(lines.at(-1)).toMatch(/^error: pinned build \d+ lost/);
   expect(man.heard).toEqual([]);
   expect(logins()).toBe(loginsBefore);

@@ -79,7 +79,7 @@ describe('refs', () => {
     await app.git('update-ref', `refs/heads/${name}`, 'HEAD');
     const { lines, exitCode } = await app.push(`refs/heads/${name}:refs/heads/${name}`);
     expect(exitCode).toBe(0);
-    expect(lines.join('\n')).toMatch(/^branch .* was taken, but not built/m);
+    expect(lines.join('\n')).toMatch(/^branch .* was stored but not built/m);
     expect(lines.join('\n')).not.toMatch(/[\u0080-\u009f\u200f\u202e\u2028]|uid=/);
     const { all } = await use.platform.doskara('replay', 'names', '--', `${name}~99`);
     expect(all).not.toMatch(/[\u0080-\u009f\u200f\u202e\u2028]|uid=/);

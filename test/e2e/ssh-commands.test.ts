@@ -86,7 +86,7 @@ describe('a pusher', () => {
     const head = (await theirs.git('rev-parse', 'HEAD')).stdout;
     const { exitCode, stdout } = await ssh('alice', 'replay', 'theirs', head.slice(0, 9), '--no-cache');
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('\n       Ctrl-C leaves the terminal, not the build;');
+    expect(stdout).toContain('\n       Press Ctrl-C to stop watching; the build goes on.');
     expect(stdout).toMatch(/\nsuccess: theirs build \d+ built \S+ in \S+ s$/);
     expect(use.platform.record('theirs', 2)).toMatchObject({
       commit: head,

@@ -48,8 +48,8 @@ describe('a factory that port cannot build on', () => {
     await use.platform.factory.stop();
     const app = await use.platform.app('down');
     const { text, lines } = await app.push();
-    expect(text.match(/^warning: the factory .* can't be reached: .*; trying again in \d s$/gm)).toHaveLength(2);
-    expect(text).toMatch(/^error: the factory .* can't be reached/m);
+    expect(text.match(/^warning: the factory .* cannot be reached: .*; retrying in \d s$/gm)).toHaveLength(2);
+    expect(text).toMatch(/^error: the factory .* cannot be reached/m);
     expect(lines.at(-1)).toMatch(/^error: down build 1 lost/);
     expect(use.platform.record('down', 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
     await use.platform.startFactory();
@@ -77,7 +77,7 @@ test('a proxy command is refused, never ignored; a jump host is followed', async
   expect((await app.push()).text).toContain("sets proxycommand, which doskara doesn't follow");
   // the forced command lets nobody jump, so the jump is told to be the way and fails there
   writeFileSync(config, `${good}  ProxyJump jump\nHost jump\n  HostName 127.0.0.1\n  Port 1\n`);
-  expect((await use.platform.doskara('replay', 'proxied')).all).toMatch(/can't be reached/);
+  expect((await use.platform.doskara('replay', 'proxied')).all).toMatch(/cannot be reached/);
   writeFileSync(config, good);
 });
 

@@ -102,7 +102,7 @@ test('doskara.afterBuild gets the record of every build, good or bad, and is hea
   expect(after).toEqual([
     '       deploying deployed built 0',
     '       0',
-    'warning: doskara.afterBuild failed (status 1); the build stands as it is',
+    'warning: doskara.afterBuild failed (exit code 1); the build is not affected',
     expect.stringMatching(/^success: deployed build 1 built/),
   ]);
   await app.commit(FAILING);
@@ -129,7 +129,7 @@ test('what it leaves in the background holds nobody up, and a command that is mi
   await execa('git', [...config, 'sleep 40 & echo started; no-such-command']);
   const { text, lines } = await app.push();
   expect(text).toContain('       started');
-  expect(text).toContain('warning: doskara.afterBuild failed (status 127)');
+  expect(text).toContain('warning: doskara.afterBuild failed (exit code 127)');
   expect(lines.at(-1)).toMatch(/^success: hasty build 1 built/);
   expect(use.platform.record('hasty', 1)).toMatchObject({ outcome: 'built' });
 });

@@ -36,7 +36,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
 
   branch: {
-    shows: 'branch try-out was taken, but not built',
+    shows: 'branch try-out was stored but not built',
     play: (stage) => stage.pusher(shop, 'git push doskara HEAD:try-out'),
   },
 

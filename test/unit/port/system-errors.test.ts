@@ -24,29 +24,29 @@ test.each<[string, unknown, string, string]>([
   [
     'a full disk',
     errno('ENOSPC', '/srv/git/a/1.json'),
-    "port's disk is full: can't write /srv/git/a/1.json",
+    "port's disk is full: cannot write /srv/git/a/1.json",
     'df -h /srv/git/a',
   ],
-  ['a quota', errno('EDQUOT', '/srv/git/a/1.json'), "port's disk is full: can't write", 'df -h /srv/git/a'],
+  ['a quota', errno('EDQUOT', '/srv/git/a/1.json'), "port's disk is full: cannot write", 'df -h /srv/git/a'],
   [
     'a full disk that names no file',
     errno('ENOSPC', undefined, 'write'),
-    "port's disk is full: can't write /srv/git/b/lock",
+    "port's disk is full: cannot write /srv/git/b/lock",
     'df -h /srv/git/b',
   ],
   [
     'a full disk that git has met',
     new Error('fatal: cannot mkdir x: No space left on device'),
-    "port's disk is full: can't write /srv/git/b/lock",
+    "port's disk is full: cannot write /srv/git/b/lock",
     'df -h /srv/git/b',
   ],
   [
     'a disk that can only be read',
     errno('EROFS', '/srv/git/a'),
-    "port can't write /srv/git/a: EROFS",
+    "port cannot write /srv/git/a: EROFS",
     'findmnt --target /srv/git',
   ],
-  ["somebody else's folder", errno('EACCES', '/srv/git', 'scandir'), '/srv/git is not for ', 'ls -ld /srv/git'],
+  ["somebody else's folder", errno('EACCES', '/srv/git', 'scandir'), ' may not use /srv/git', 'ls -ld /srv/git'],
 ])('%s is a trouble, mended on port and then built', (_, error, message, hint) => {
   const trouble = asTrouble(error, '/srv/git/b/lock');
   expect(trouble).toBeInstanceOf(Trouble);
@@ -57,13 +57,13 @@ test.each<[string, unknown, string, string]>([
 test('a folder where a file should be, and the other way round, are named', async () => {
   const lock = join(folder, 'lock');
   expect(asTrouble(await thrownBy(writeFile(lock, '')))).toMatchObject({
-    message: `${lock} is a folder, and should be a file`,
-    hint: `look at it, and take it away: ls -ld ${lock}`,
+    message: `${lock} is a folder, not a file`,
+    hint: `check it, then remove it: ls -ld ${lock}`,
   });
   const below = join(folder, 'file/1.json');
   expect(asTrouble(await thrownBy(readFile(below)))).toMatchObject({
     message: `a part of ${below} is not a folder`,
-    hint: `look at it, and take it away: ls -ld ${join(folder, 'file')}`,
+    hint: `check it, then remove it: ls -ld ${join(folder, 'file')}`,
   });
 });
 

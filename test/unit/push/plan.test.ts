@@ -6,7 +6,7 @@ const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
 const MAIN = 'refs/heads/main';
 const HINT = 'to build what you have checked out: git push doskara HEAD:main';
-const UNBUILT = 'not built: app is built from main';
+const UNBUILT = 'not built (app builds main)';
 
 const update = (ref: string, change: Partial<RefUpdate> = {}): RefUpdate => ({ old: A, new: B, ref, ...change });
 const isNew = { old: undefined };
@@ -19,12 +19,12 @@ describe('a push that is built', () => {
     [
       'has other refs with it, before and after',
       [update('refs/tags/v1', isNew), update(MAIN), update('refs/heads/topic')],
-      [`tag v1 was taken, but ${UNBUILT}`, `branch topic was updated, but ${UNBUILT}`],
+      [`tag v1 was stored but ${UNBUILT}`, `branch topic was updated but ${UNBUILT}`],
     ],
     [
       'deletes another branch',
       [update('refs/heads/topic', isGone), update(MAIN)],
-      ['branch topic was deleted, which builds nothing'],
+      ['branch topic was deleted; there is nothing to build'],
     ],
   ])('%s', (_, updates, sentences) => {
     expect(planPush(updates, 'app', 'main')).toEqual({ build: { commit: B, ref: MAIN }, sentences, hint: undefined });
@@ -39,27 +39,27 @@ describe('a push that is built', () => {
     const updates = [update(MAIN), update('refs/heads/release/1.x', { new: A })];
     expect(planPush(updates, 'app', 'release/1.x')).toMatchObject({
       build: { commit: A, ref: 'refs/heads/release/1.x' },
-      sentences: ['branch main was updated, but not built: app is built from release/1.x'],
+      sentences: ['branch main was updated but not built (app builds release/1.x)'],
     });
   });
 });
 
 describe('a push that builds nothing', () => {
   test.each<[string, RefUpdate[], string[]]>([
-    ['deletes the build branch', [update(MAIN, isGone)], ['branch main was deleted; the image of app stays as it is']],
-    ['updates another branch', [update('refs/heads/topic')], [`branch topic was updated, but ${UNBUILT}`]],
-    ['brings a tag', [update('refs/tags/v1', isNew)], [`tag v1 was taken, but ${UNBUILT}`]],
-    ['brings a tag of the same name', [update('refs/tags/main', isNew)], [`tag main was taken, but ${UNBUILT}`]],
-    ['brings a ref of another kind', [update('refs/notes/main', isNew)], [`refs/notes/main was taken, but ${UNBUILT}`]],
+    ['deletes the build branch', [update(MAIN, isGone)], ['branch main was deleted; the image of app is unchanged']],
+    ['updates another branch', [update('refs/heads/topic')], [`branch topic was updated but ${UNBUILT}`]],
+    ['brings a tag', [update('refs/tags/v1', isNew)], [`tag v1 was stored but ${UNBUILT}`]],
+    ['brings a tag of the same name', [update('refs/tags/main', isNew)], [`tag main was stored but ${UNBUILT}`]],
+    ['brings a ref of another kind', [update('refs/notes/main', isNew)], [`refs/notes/main was stored but ${UNBUILT}`]],
     [
       'has a branch that only ends like it',
       [update('refs/heads/x/main')],
-      [`branch x/main was updated, but ${UNBUILT}`],
+      [`branch x/main was updated but ${UNBUILT}`],
     ],
     [
       'has a name that would move the cursor',
       [update('refs/heads/a\u009b2Jb')],
-      [`branch a\\u009b2Jb was updated, but ${UNBUILT}`],
+      [`branch a\\u009b2Jb was updated but ${UNBUILT}`],
     ],
     ['is empty', [], []],
   ])('%s', (_, updates, sentences) => {
@@ -70,8 +70,8 @@ describe('a push that builds nothing', () => {
 describe('a push of many refs', () => {
   test.each([
     [10, undefined],
-    [11, '1 more ref was taken, none of them is built'],
-    [5000, '4990 more refs were taken, none of them is built'],
+    [11, '1 more ref was stored but not built'],
+    [5000, '4990 more refs were stored but not built'],
   ])('speaks of ten; of %d, the rest is counted', (count, rest) => {
     const tags = Array.from({ length: count }, (_, i) => update(`refs/tags/v${i}`, isNew));
     const { build, sentences } = planPush([...tags, update(MAIN)], 'app', 'main');
