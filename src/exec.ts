@@ -1,5 +1,4 @@
 /** The one door to other programs. Nothing here goes through a shell. */
-import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { execa, type Options } from 'execa';
 
@@ -51,6 +50,8 @@ export interface Running {
   kill(signal?: NodeJS.Signals): void;
   /** Lets this process end before the program does. */
   unref(): void;
+  /** Resolves once the program has exited, even if a process that it left behind holds its streams; never rejects. */
+  exited: Promise<void>;
   /** Resolves once the program has ended and closed its streams; never rejects. */
   ended: Promise<ExecResult>;
 }
@@ -75,14 +76,20 @@ export async function exec(command: readonly string[], options: ExecOptions = {}
 /** Starts a program whose output is read, and whose input is written, while it runs. Nothing is buffered. */
 export function start(command: readonly string[], options: StartOptions = {}): Running {
   const child = execa(...programAndArgs(command, options), { ...execaOptions(options, 'pipe'), buffer: false });
+  const ended = child.then((result) => describeEnd(result, options));
+  const exited = new Promise<void>((resolve) => {
+    child.nodeChildProcess.once('exit', () => resolve());
+    void ended.then(() => resolve()); // it could not be started
+  });
   return {
     pid: child.pid,
     stdin: child.stdin as Writable,
     stdout: child.stdout as Readable,
     stderr: child.stderr as Readable,
     kill: (signal) => void child.kill(signal),
-    unref: () => (child as unknown as ChildProcess).unref(),
-    ended: child.then((result) => describeEnd(result, options)),
+    unref: () => child.nodeChildProcess.unref(),
+    exited,
+    ended,
   };
 }
 

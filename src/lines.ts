@@ -22,18 +22,18 @@ export class LineSplitter {
     this.#continued = continued;
   }
 
-  *cut(chunk: Buffer): Generator<OutputLine, void, undefined> {
-    yield* this.#cutText(this.#decoder.write(chunk));
+  *split(chunk: Buffer): Generator<OutputLine, void, undefined> {
+    yield* this.#splitText(this.#decoder.write(chunk));
   }
 
   /** What is left when the output ends without a line feed. */
   *end(): Generator<OutputLine, void, undefined> {
-    yield* this.#cutText(this.#decoder.end());
+    yield* this.#splitText(this.#decoder.end());
     if (this.#rest !== '') yield { text: this.#rest.replace(/\r$/, ''), end: '\n' };
     this.#rest = '';
   }
 
-  *#cutText(text: string): Generator<OutputLine, void, undefined> {
+  *#splitText(text: string): Generator<OutputLine, void, undefined> {
     this.#rest += text;
     let start = 0;
     for (const { 0: end, index } of this.#rest.matchAll(/\r\n|\n|\r(?!$)/g)) {

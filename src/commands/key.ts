@@ -41,7 +41,7 @@ export async function keyList(options: { json?: boolean }, { print }: Installed)
     (await listKeys()).map(async (key) => ({
       name: key.name,
       type: key.type,
-      fingerprint: await fingerprintOf(key),
+      fingerprint: fingerprintOf(key),
       apps: key.apps ?? null,
     })),
   );

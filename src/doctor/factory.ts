@@ -130,13 +130,13 @@ async function ask(
   patience: number,
   onLine: (line: OutputLine) => void,
 ): Promise<RemoteExit> {
-  const cutter = new LineSplitter();
+  const splitter = new LineSplitter();
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(messages.runnerSilent(patience / 1000)), patience);
   try {
-    const read = (chunk: Buffer) => cutter.cut(chunk).forEach(onLine);
+    const read = (chunk: Buffer) => splitter.split(chunk).forEach(onLine);
     const exit = await connection.run(runnerCommand(request), undefined, read, late.signal);
-    cutter.end().forEach(onLine);
+    splitter.end().forEach(onLine);
     return exit;
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
-import { execa } from 'execa';
+import { exec } from '../exec.ts';
 import { error, type Finding, ok, warning } from '../finding.ts';
 import { ask, openGit } from '../port/git/git.ts';
 import { formatBytes } from '../units.ts';
@@ -19,10 +19,9 @@ export async function checkMachine(root: string, tell: Tell): Promise<void> {
   tell(judgeDisk(root, bavail * bsize));
 }
 
-/** Locks are taken by the one, which dies with us by the other: see flock.ts. */
+/** lock.ts needs flock to lock, and setpriv so that it dies with this process. */
 async function checkLocks(): Promise<Finding> {
-  const helpers = ['--pdeathsig', 'KILL', 'flock', '--version'];
-  const { failed, stdout } = await execa('setpriv', helpers, { reject: false, stdin: 'ignore' });
+  const { failed, stdout } = await exec(['flock', '--version'], { dieWithParent: true });
   return failed
     ? error(
         'locks',
@@ -30,7 +29,7 @@ async function checkLocks(): Promise<Finding> {
         'setpriv and flock are missing: nothing can be locked',
         'apt-get install util-linux',
       )
-    : ok('locks', `setpriv and flock: ${stdout.replace(/^flock from /, '')}`);
+    : ok('locks', `setpriv and flock: ${stdout.trim().replace(/^flock from /, '')}`);
 }
 
 /** Who runs `doskara reconcile` regularly: systemd's timer, or cron. */
@@ -46,11 +45,11 @@ const UNIT = 'doskara-reconcile.timer';
 
 async function readTimer(): Promise<Timer> {
   const systemd = existsSync('/run/systemd/system');
-  const { stdout } = await execa('systemctl', ['is-active', UNIT], { reject: false, stdin: 'ignore' });
+  const { stdout } = await exec(['systemctl', 'is-active', UNIT]);
   const inactive = existsSync(`/etc/systemd/system/${UNIT}`) ? 'inactive' : 'missing';
   return {
     systemd,
-    timer: stdout?.trim() === 'active' ? 'active' : inactive,
+    timer: stdout.trim() === 'active' ? 'active' : inactive,
     cronFile: existsSync('/etc/cron.d/doskara'),
     cronRuns: await isCronRunning(),
   };

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command } from '../errors.ts';
 import { type Finding, warning } from '../finding.ts';
+import { openLongGit } from '../port/git/git.ts';
 import { resolveRef } from '../port/git/symbolic-refs.ts';
 import { missingConfig } from '../port/git/verdict-refs.ts';
 import type { Repository } from '../port/repository.ts';
@@ -30,7 +31,9 @@ async function checkConfig({ path }: Repository): Promise<Finding | undefined> {
 }
 
 async function checkReplaced({ git, path }: Repository): Promise<Finding | undefined> {
-  const refs = (await git('for-each-ref', '--format=%(refname)', 'refs/replace')).split('\n').filter(Boolean);
+  const refs = (await git('for-each-ref', '--count=100000', '--format=%(refname)', 'refs/replace'))
+    .split('\n')
+    .filter(Boolean);
   const [first] = refs;
   if (first === undefined) return undefined;
   const others = refs.length === 1 ? '' : ` (and ${refs.length - 1} more)`;
@@ -68,8 +71,8 @@ function checkFiles({ path }: Repository): Promise<Finding | undefined>[] {
 
 /** Whoever may push to such a ref moves the build branch. */
 async function checkAliases(repository: Repository): Promise<Finding | undefined> {
-  const { git, path, settings } = repository;
-  const list = await git('for-each-ref', '--format=%(symref) %(refname)');
+  const { path, settings } = repository;
+  const list = await openLongGit(path)('for-each-ref', '--format=%(symref) %(refname)');
   const symbolic = list.split('\n').flatMap((line) => /^refs\/\S* (.+)$/.exec(line)?.[1] ?? []);
   const buildRef = `refs/heads/${settings.branch}`;
   const target = await resolveRef(repository, buildRef);

@@ -1,32 +1,23 @@
-import { execa } from 'execa';
+import { exec } from '../exec.ts';
 import { type Finding, ok, warning } from '../finding.ts';
 import * as messages from '../port/messages.ts';
 
-/**
- * The settings of this machine's sshd, as itself tells them. undefined: there is none, or it tells us nothing, for it
- * reads its host keys first, and those are for root alone.
- */
+/** Output of `sshd -T`; undefined if there is no sshd, or if we are not root: it reads its host keys first. */
 export async function readSshdSettings(): Promise<string | undefined> {
-  const { failed, stdout } = await execa('/usr/sbin/sshd', ['-T'], {
-    cwd: '/',
-    reject: false,
-    stdin: 'ignore',
-    timeout: PATIENCE,
-  });
+  const { failed, stdout } = await exec(['/usr/sbin/sshd', '-T'], { cwd: '/', timeoutMs: TIMEOUT_MS });
   return failed ? undefined : stdout;
 }
 
-/** Milliseconds. */
-const PATIENCE = 10_000;
+const TIMEOUT_MS = 10_000;
 
-/** How many of its pushers may log in at the same time, before sshd begins to turn some away. */
-const ENOUGH = 100;
+/** Concurrent logins that sshd should accept before it begins to drop connections. */
+const MIN_STARTUPS = 100;
 
-/** undefined where the settings don't say: `sshd -T` prints `maxstartups start:rate:full`. */
+/** `sshd -T` prints `maxstartups start:rate:full`; undefined if it does not. */
 export function judgeMaxStartups(settings: string): Finding | undefined {
   const [, value = '', start] = /^maxstartups ((\d+):\d+:\d+)$/m.exec(settings) ?? [];
   if (start === undefined) return undefined;
-  if (Number(start) >= ENOUGH)
+  if (Number(start) >= MIN_STARTUPS)
     return ok('sshd', `sshd lets ${start} pushers log in at the same time (MaxStartups ${value})`);
   return warning(
     'sshd',

@@ -26,7 +26,7 @@ export interface Relay {
 }
 
 export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent) => void = () => {}): Relay {
-  const cutter = new LineSplitter();
+  const splitter = new LineSplitter();
   let pushed: Relay['pushed'];
   let pushing = false;
   let hushed = false;
@@ -49,8 +49,8 @@ export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent
     line,
     heading: (text) => line(`-----> ${text}`),
     progress: (text) => output.show({ text: `       ${text}`, end: '\r' }),
-    factory: (chunk) => cutter.cut(chunk).forEach(fromFactory),
-    factoryEnd: () => cutter.end().forEach(fromFactory),
+    factory: (chunk) => splitter.split(chunk).forEach(fromFactory),
+    factoryEnd: () => splitter.end().forEach(fromFactory),
     hushFactory() {
       hushed = true;
     },

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type Git, openGit } from './git/git.ts';
+import { type Git, openLongGit } from './git/git.ts';
 
 /** Where what is left of an app lies. */
 export interface Trashed {
@@ -38,7 +38,7 @@ export async function moveToTrash(
       await rename(repository, rest);
     }, folder);
     // a push that was under way may have come in meanwhile; from now on nobody finds the repository
-    const last = refs === (await readRefs(openGit(rest))) ? refs : await bundleRefs(rest, bundle);
+    const last = refs === (await readRefs(openLongGit(rest))) ? refs : await bundleRefs(rest, bundle);
     await syncAll([folder, root]);
     for (const part of BUNDLED) await rm(join(rest, part), { recursive: true, force: true });
     return { folder, rest, bundle: last === '' ? undefined : bundle };
@@ -60,7 +60,7 @@ async function makeFolder(destroyed: string, app: string): Promise<string> {
 /** Makes the bundle of all refs as they are, and returns them. There is no bundle of no refs. */
 async function bundleRefs(repository: string, file: string): Promise<string> {
   if (existsSync(join(repository, 'shallow'))) throw isShallow(repository);
-  const git = openGit(repository);
+  const git = openLongGit(repository);
   for (;;) {
     const refs = await readRefs(git);
     if (refs === '') return refs;

@@ -6,7 +6,7 @@ const LONGEST = 16 * 1024;
 /** The pieces of all chunks and of the end. */
 function cut(...chunks: (string | Buffer)[]): OutputLine[] {
   const cutter = new LineSplitter();
-  return [...chunks.flatMap((chunk) => [...cutter.cut(Buffer.from(chunk))]), ...cutter.end()];
+  return [...chunks.flatMap((chunk) => [...cutter.split(Buffer.from(chunk))]), ...cutter.end()];
 }
 
 const line = (text: string): OutputLine => ({ text, end: '\n' });
@@ -50,7 +50,7 @@ describe('a line that is too long', () => {
 
   test('is given on in parts before it ends, so that it never fills the memory', () => {
     const cutter = new LineSplitter();
-    const parts = [...cutter.cut(Buffer.from('x'.repeat(5 * LONGEST)))];
+    const parts = [...cutter.split(Buffer.from('x'.repeat(5 * LONGEST)))];
     expect(parts.length).toBeGreaterThanOrEqual(5);
     for (const { text } of parts) expect(text.length).toBeLessThanOrEqual(LONGEST);
     const all = [...parts, ...cutter.end()].map(({ text }) => text.trim()).join('');

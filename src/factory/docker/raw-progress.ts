@@ -79,7 +79,7 @@ export function makeRawReader(): ProgressReader {
       const output = logs.flatMap(({ vertex, data = '' }) => {
         const cutter = outputs.get(vertex) ?? new LineSplitter(LONGEST_LINE, '');
         outputs.set(vertex, cutter);
-        return shown(cutter.cut(Buffer.from(data, 'base64')));
+        return shown(cutter.split(Buffer.from(data, 'base64')));
       });
       return [...output, ...vertexes.flatMap(readVertex)];
     },

@@ -1,44 +1,43 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { GitFailure, UNALTERED, withoutGit } from './git.ts';
+import { start } from '../../exec.ts';
+import { gitFailure, UNALTERED, withoutGit } from './git.ts';
 import type { Quarantine } from './quarantine.ts';
 
-/** Git for questions about what a pusher wrote: bounded in memory, and ended by a signal. */
+/** Git for questions about what a pusher wrote: limited in memory, killed on abort. */
 export interface BoundedGit {
-  /** A question with `-z`: the parts of its answer as they come. Whoever has enough ends git by reading no more. */
+  /** Runs a command with `-z` and yields the parts of its output. Stop reading to end git. */
   list(...args: string[]): AsyncGenerator<string, void, undefined>;
-  /** The first `longest` bytes of an answer, at least; what comes after the chunk with the last of them is left. */
-  ask(longest: number, ...args: string[]): Promise<string>;
+  /** Resolves to the output, cut off after the chunk that reaches `maxLength` characters. */
+  ask(maxLength: number, ...args: string[]): Promise<string>;
 }
 
-/** Bytes that a git may take for itself (RLIMIT_DATA); the packs that it maps do not count. */
-const MEMORY = 1024 ** 3;
+/** RLIMIT_DATA of git; packs that it maps do not count. */
+const MAX_MEMORY_BYTES = 1024 ** 3;
 
-/** A git with its words, which gets no more memory than that: "fatal: Out of memory" is what it says then. */
-export const boundedGit = (...args: string[]) => ['prlimit', [`--data=${MEMORY}`, 'git', ...args]] as const;
+/** A git command with limited memory; beyond that it fails with "fatal: Out of memory". */
+export const boundedGit = (...args: string[]) => ['prlimit', [`--data=${MAX_MEMORY_BYTES}`, 'git', ...args]] as const;
 
-/** Both reject with a GitFailure where git does not end well, and with the signal's reason where that has ended it. */
+/** Both methods reject with a GitFailure if git fails, and with the signal's reason on abort. */
 export function openBoundedGit(folder: string, quarantine: Quarantine, signal?: AbortSignal): BoundedGit {
   async function* read(args: string[]): AsyncGenerator<string, void, undefined> {
     signal?.throwIfAborted();
-    const git = spawn(...boundedGit(...args), {
+    const [program, programArgs] = boundedGit(...args);
+    const git = start([program, ...programArgs], {
       cwd: folder,
       env: { ...withoutGit(process.env), ...UNALTERED, ...quarantine },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      killSignal: 'SIGKILL',
+      ...(signal === undefined ? {} : { signal }),
     });
-    const stop = () => void git.kill('SIGKILL');
-    signal?.addEventListener('abort', stop);
-    const ended = Promise.all([once(git, 'close'), text(git.stderr)]);
-    ended.catch(() => {}); // awaited below
+    git.stdin.end();
+    const stderr = text(git.stderr);
+    stderr.catch(() => {}); // awaited below
     try {
       yield* git.stdout.setEncoding('utf8') as AsyncIterable<string>;
-      const [[status], stderr] = await ended;
+      const result = await git.ended;
       signal?.throwIfAborted();
-      if (status !== 0) throw new GitFailure(status, stderr);
+      if (result.failed) throw gitFailure(result, await stderr);
     } finally {
-      stop();
-      signal?.removeEventListener('abort', stop);
+      git.kill('SIGKILL');
     }
   }
 
@@ -51,11 +50,11 @@ export function openBoundedGit(folder: string, quarantine: Quarantine, signal?: 
         yield* parts;
       }
     },
-    async ask(longest, ...args) {
+    async ask(maxLength, ...args) {
       let answer = '';
       for await (const chunk of read(args)) {
         answer += chunk;
-        if (answer.length >= longest) break;
+        if (answer.length >= maxLength) break;
       }
       return answer;
     },

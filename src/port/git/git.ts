@@ -1,41 +1,65 @@
-import { GitError, type SimpleGit, simpleGit } from 'simple-git';
+import type { ExecResult } from '../../exec.ts';
 
-/** Asks git one thing about one repository; resolves with what it prints, rejects when it exits other than 0. */
+/** Asks git one thing about one repository; resolves to its stdout, rejects with a GitFailure unless it exits with 0. */
 export type Git = (...args: string[]) => Promise<string>;
 
 /**
- * What every git of ours is told: a commit is what its id says. Refs in refs/replace, which pushers may have written, and
- * info/grafts show other objects in its place (https://git-scm.com/docs/git-replace); /dev/null has no file in it.
+ * Every git of ours ignores refs/replace, which pushers may have written, and info/grafts: both show another object in
+ * place of a commit (https://git-scm.com/docs/git-replace). /dev/null has no file in it.
  */
 export const UNALTERED = { GIT_NO_REPLACE_OBJECTS: '1', GIT_GRAFT_FILE: '/dev/null/grafts' };
-Object.assign(process.env, UNALTERED); // simple-git lets variables through, but takes none besides
+Object.assign(process.env, UNALTERED); // simple-git only inherits such variables
 
 /**
- * Git for the repository in a folder. It is found by discovery, so that safe.directory holds, and without the GIT_*
- * variables of the hook we may run in: simple-git strips them all, but those that are `letThrough`.
+ * Git for the repository in a folder, for short answers (at most 16 MiB) or none. Discovery finds the repository, so
+ * that safe.directory applies. Of the GIT_* variables of the hook that we may run in, only `letThrough` are passed on.
  */
 export function openGit(folder: string, letThrough: readonly string[] = []): Git {
-  const git: SimpleGit = simpleGit({
-    baseDir: folder,
-    allowEnvironment: [...Object.keys(UNALTERED), ...letThrough],
-    completion: { onClose: true, onExit: false }, // its own limit, 50 ms after the exit, may cut a long answer
-    errors: (error, { exitCode, stdErr }) =>
-      exitCode === null || exitCode > 0 ? new GitFailure(exitCode, Buffer.concat(stdErr).toString()) : error,
-  });
-  // simple-git gives a command that prints nothing 50 ms more, so something is said to have come: of no bytes
-  git.outputHandler((_, stdout) => setImmediate(() => stdout.emit('data', Buffer.alloc(0))));
-  return async (...args) => git.raw(args);
+  return async (...args) => {
+    const { exec } = await import('../../exec.ts'); // a push that builds nothing may need no git
+    const kept = Object.fromEntries(letThrough.map((name) => [name, process.env[name]]));
+    const env = { ...withoutGit(process.env), ...UNALTERED, ...kept };
+    const result = await exec(['git', ...args], { cwd: folder, env });
+    if (result.failed) throw gitFailure(result, result.stderr);
+    return result.stdout;
+  };
 }
 
-/** Git ended with something other than 0. Of simple-git's own class, since it turns any other into that. */
-export class GitFailure extends GitError {
-  /** null: a signal has ended it. */
+/**
+ * The same through simple-git, for answers of any length, such as lists of all refs. It waits 50 ms longer after a
+ * command that prints nothing, and its `completion` option does not change that.
+ */
+export function openLongGit(folder: string): Git {
+  return async (...args) => {
+    const { simpleGit, GitError } = await import('simple-git');
+    const git = simpleGit({
+      baseDir: folder,
+      allowEnvironment: Object.keys(UNALTERED),
+      completion: { onClose: true, onExit: false }, // by default it stops reading 50 ms after the exit
+      errors: (error, { exitCode, stdErr }) =>
+        exitCode === 0
+          ? error
+          : new GitError(undefined, Buffer.concat(stdErr).toString().trim() || `exit code ${exitCode}`),
+    });
+    return git.raw(args);
+  };
+}
+
+/** Git did not exit with 0. */
+export class GitFailure extends Error {
+  /** null: a signal ended it. */
   readonly exitCode: number | null;
 
   constructor(exitCode: number | null, stderr: string) {
-    super(undefined, stderr.trim() || `git ended with ${exitCode ?? 'a signal'}`);
+    super(stderr.trim() || `git ended with ${exitCode ?? 'a signal'}`);
     this.exitCode = exitCode;
   }
+}
+
+/** The error of a git that failed: a GitFailure, unless it could not be started at all. */
+export function gitFailure({ exitCode, reason }: ExecResult, stderr: string): Error {
+  if (exitCode === undefined && !reason.startsWith('SIG')) return new Error(`git: ${reason}`);
+  return new GitFailure(exitCode ?? null, stderr);
 }
 
 /** The environment without git's own variables, which in a hook name the pushed repository. */
@@ -43,7 +67,7 @@ export function withoutGit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([key]) => !key.startsWith('GIT_')));
 }
 
-/** Like a question to git, for those that it answers with exit code 1 when there is nothing to tell. */
+/** Asks git a question to which exit code 1 means that there is no answer: resolves to undefined then. */
 export async function ask(git: Git, ...args: string[]): Promise<string | undefined> {
   return git(...args).catch((error: unknown) => {
     if (error instanceof GitFailure && error.exitCode === 1) return undefined;

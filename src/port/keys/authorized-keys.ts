@@ -1,17 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { command, Trouble } from '../../errors.ts';
+import { exec } from '../../exec.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { type Lock, takeLock } from '../../lock.ts';
+import { replaceFile } from '../../replace-file.ts';
+import { fingerprint } from '../../ssh-key.ts';
 import { asTrouble } from '../system-errors.ts';
 import { isForeign, isPlain, type PusherKey, parseLine } from './key-line.ts';
 
 const NAME = /^[A-Za-z0-9]+(?:[._@-][A-Za-z0-9]+)*$/;
 
-/** The .ssh folder of the user whom we are: call becomeOwner first. */
+/** The .ssh folder of the effective user: call becomeOwner first. */
 const sshFolder = () => join(homedir(), '.ssh');
 export const authorizedKeysFile = () => join(sshFolder(), 'authorized_keys');
 
@@ -19,14 +20,14 @@ export async function listKeys(): Promise<PusherKey[]> {
   return (await readLines()).flatMap(parseLine);
 }
 
-/** How many lines there are of which we know nothing; their keys may open anything. */
+/** Counts the keys that Doskara does not manage; they may run anything. */
 export async function countForeignLines(): Promise<number> {
   return (await readLines()).filter(isForeign).length;
 }
 
 /**
- * Lets a key in under a name, for `serve` of the given doskara alone, and for some apps alone if they are named.
- * Returns false if all was so already. Throws exit code 2 where the name or the key belongs to another.
+ * Adds a key under a name, restricted to `<doskara> serve` and, if given, to some apps. Resolves to false if nothing
+ * changed. Rejects with exit code 2 if the name or the key is taken.
  */
 export async function addKey(doskara: string, name: string, keyText: string, apps?: string[]): Promise<boolean> {
   if (name.length > 63 || !NAME.test(name)) throw badKeyName(name);
@@ -37,9 +38,9 @@ export async function addKey(doskara: string, name: string, keyText: string, app
   const own = lines.find((line) => parseLine(line)[0]?.key === key);
   const [same] = own === undefined ? [] : parseLine(own);
   if (same !== undefined && same.name !== name) throw keyTaken(same.name);
-  // sshd takes the first line that has the key, and that one may not limit it
+  // sshd uses the first line that has the key, and that line may be unrestricted
   if (others.some((line) => line.split(/\s/).includes(key))) throw keyIsForeign();
-  if (own !== undefined && !isPlain(own)) throw keyIsForeign(); // what else it says is not ours to take away
+  if (own !== undefined && !isPlain(own)) throw keyIsForeign(); // its other options are not ours to remove
   if (others.some((line) => parseLine(line)[0]?.name === name)) throw nameTaken(name);
   if (same !== undefined && String(same.apps) === String(apps)) return false;
   const limit = apps === undefined ? '' : ` --apps ${apps.join(',')}`;
@@ -47,7 +48,7 @@ export async function addKey(doskara: string, name: string, keyText: string, app
   return true;
 }
 
-/** Returns false when there is no such name. */
+/** Resolves to false if there is no such name. */
 export async function removeKey(name: string): Promise<boolean> {
   await using _lock = await lockKeys();
   const lines = await readLines();
@@ -58,22 +59,21 @@ export async function removeKey(name: string): Promise<boolean> {
 }
 
 /** As `ssh-keygen -l` shows it. */
-export async function fingerprintOf({ type, key }: PusherKey): Promise<string> {
-  const { stdout } = await execa('ssh-keygen', ['-l', '-f', '-'], { input: `${type} ${key}\n` });
-  return stdout.split(' ')[1] ?? '';
+export function fingerprintOf({ key }: PusherKey): string {
+  return fingerprint(Buffer.from(key, 'base64'));
 }
 
-/** Only type and key are taken over: options and comments of the file are not ours to trust. */
+/** Keeps only type and key: options and comments in the file are not trusted. */
 async function parsePublicKey(text: string): Promise<{ type: string; key: string }> {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const [, type, key] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+) ([A-Za-z0-9+/=]+)(?: |$)/.exec(lines[0]?.trim() ?? '') ?? [];
   if (lines.length !== 1 || type === undefined || key === undefined) throw badKey(text);
-  const check = await execa('ssh-keygen', ['-l', '-f', '-'], { input: `${type} ${key}\n`, reject: false });
+  const check = await exec(['ssh-keygen', '-l', '-f', '-'], { input: `${type} ${key}\n` });
   if (check.failed) throw badKey(text);
   return { type, key };
 }
 
-/** Without it one of two changes at the same time would be lost: a key that was removed might come back. */
+/** Of two concurrent changes one would be lost: a removed key might come back. */
 export async function lockKeys(): Promise<Lock> {
   await mkdir(sshFolder(), { recursive: true, mode: 0o700 });
   return takeLock(join(sshFolder(), 'doskara.lock'), () => {});
@@ -88,16 +88,9 @@ export async function readLines(): Promise<string[]> {
 }
 
 export async function writeLines(lines: string[]): Promise<void> {
-  const temporary = `${authorizedKeysFile()}.${randomUUID()}`;
-  try {
-    await using file = await open(temporary, 'wx', 0o600);
-    await file.writeFile(lines.map((line) => `${line}\n`).join(''));
-    await file.sync();
-    await rename(temporary, authorizedKeysFile());
-  } catch (error) {
-    await rm(temporary, { force: true });
+  await replaceFile(authorizedKeysFile(), lines.map((line) => `${line}\n`).join('')).catch((error: unknown) => {
     throw asTrouble(error, authorizedKeysFile());
-  }
+  });
 }
 
 const badKeyName = (name: string) =>

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { ask, openGit } from '../../../src/port/git/git.ts';
+import { ask, GitFailure, openGit, openLongGit } from '../../../src/port/git/git.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doskara-git-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -13,4 +13,17 @@ test('a question that git has no answer to is answered with undefined, a failure
   expect(await ask(git, 'config', '--get', 'no.such')).toBeUndefined();
   expect(await ask(git, 'config', '--get', 'core.bare')).toBe('true\n');
   await expect(ask(git, 'cat-file', '-e', 'none')).rejects.toMatchObject({ exitCode: 128 });
+});
+
+test('an answer longer than exec buffers comes whole through simple-git', async () => {
+  const text = 'x'.repeat(17 * 1024 ** 2);
+  writeFileSync(join(folder, 'long'), text);
+  const object = (await openGit(folder)('hash-object', '-w', 'long')).trim();
+  await expect(openGit(folder)('cat-file', 'blob', object)).rejects.toThrow();
+  expect(await openLongGit(folder)('cat-file', 'blob', object)).toBe(text);
+  await expect(openLongGit(folder)('cat-file', '-e', 'none')).rejects.toThrow('Not a valid object name');
+});
+
+test('a git that cannot be started is no failure of git', async () => {
+  await expect(openGit(join(folder, 'none'))('version')).rejects.not.toBeInstanceOf(GitFailure);
 });
