@@ -1,5 +1,4 @@
 /** The one door to other programs. Nothing here goes through a shell. */
-import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { execa, type Options } from 'execa';
 
@@ -19,6 +18,8 @@ export interface StartOptions {
   files?: readonly number[];
   /** By default the program's stdout and stderr are pipes; `inherit` gives it ours. */
   output?: 'pipe' | 'inherit' | 'ignore';
+  /** The same for stderr alone. */
+  stderr?: 'pipe' | 'inherit' | 'ignore';
   /** Lets the program outlive this process, in a session of its own. */
   detached?: boolean;
 }
@@ -81,7 +82,7 @@ export function start(command: readonly string[], options: StartOptions = {}): R
     stdout: child.stdout as Readable,
     stderr: child.stderr as Readable,
     kill: (signal) => void child.kill(signal),
-    unref: () => (child as unknown as ChildProcess).unref(),
+    unref: () => child.nodeChildProcess.unref(),
     ended: child.then((result) => describeEnd(result, options)),
   };
 }
@@ -100,6 +101,7 @@ function execaOptions(options: StartOptions, stdin: 'pipe' | 'ignore'): Options 
     killSignal = 'SIGTERM',
     files = [],
     output = 'pipe',
+    stderr = output,
     detached = false,
   } = options;
   return {
@@ -111,7 +113,7 @@ function execaOptions(options: StartOptions, stdin: 'pipe' | 'ignore'): Options 
     killSignal,
     forceKillAfterDelay: KILL_AFTER_MS,
     // a descriptor's number is taken at any place, but typed for the first three only
-    stdio: [stdin, output, output, ...files] as unknown,
+    stdio: [stdin, output, stderr, ...files] as unknown,
     reject: false,
   } as Options & { reject: false };
 }
