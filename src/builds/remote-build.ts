@@ -8,60 +8,33 @@ import * as messages from '../port/messages.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Connection } from '../port/ssh/connection.ts';
-import { connect, connectTo, resolveFirstTarget } from './connect.ts';
-import { joinSignals } from './deadline.ts';
+import { connectEarly, type FactoryConnection } from './factory-connection.ts';
 import { type BuildEnd, endOfRunner, isExitCode } from './outcome.ts';
-import { preflight } from './preflight/preflight.ts';
 import type { BuildRequest, QueuedRequest } from './request.ts';
 import type { Rollback } from './rollback.ts';
 
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 
-/** What can be done before a build has its turn. */
-export interface EarlyStart extends Disposable {
-  checked: ReturnType<typeof preflight>;
-  /** To the first factory, once the commit is known to be an app. */
-  connection: Promise<Connection>;
-}
-
 /**
- * Looks at the commit and connects; what comes of it is for who awaits it. Disposed of, it leaves no connection, and no
- * git that still looks.
+ * Sends the commit to the factory and relays its output to the end, along with the preflight's warnings. Rejects with a
+ * Trouble if the factory cannot be reached or the build is aborted.
  */
-export function startEarly({ repository, commit, signal }: QueuedRequest): EarlyStart {
-  const over = new AbortController();
-  const checked = preflight(repository, commit, joinSignals(signal, over.signal));
-  const resolved = resolveFirstTarget(repository.settings);
-  const connection = checked.then(() => connectTo(resolved));
-  connection.catch(() => {});
-  return {
-    checked,
-    connection,
-    [Symbol.dispose]() {
-      over.abort();
-      connection.then((opened) => opened[Symbol.dispose]()).catch(() => {});
-    },
-  };
-}
-
-/** Sends the commit to the factory and relays what it says, to the end. Throws a Trouble where that can't be done. */
-export async function runRemoteBuild(
-  request: BuildRequest,
-  { checked, connection: begun }: EarlyStart,
-  records: Records,
-  relay: Relay,
+export async function sendCommit(
+  { repository, commit, noCache, signal }: BuildRequest,
+  factory: FactoryConnection,
+  warnings: Promise<string[]>,
+  { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
-  const { repository, commit, noCache, signal } = request;
   const { app } = repository.settings;
-  const warning = (await checked).warnings.then((list) => list.map(messages.warning).forEach(relay.line));
+  const warned = warnings.then((list) => list.map(messages.warning).forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
-  using archive = await openArchive(repository, commit, signal);
-  using connection = await connect(repository.settings, begun, relay, signal);
+  using archive = await openArchive(repository, commit, signal); // git runs while ssh still connects
+  using connection = await factory.open(relay, signal);
   const upload = showUpload(archive, relay, await lastSize);
   const command = runnerCommand({ verb: 'build', app, noCache, cacheId: await readCacheId(repository.state) });
   const end = await runRunner(connection, app, command, upload, relay, signal);
-  await warning;
+  await warned;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 
@@ -71,9 +44,8 @@ export async function retagRemotely(
   relay: Relay,
 ): Promise<FactoryEnd> {
   const { app } = repository.settings;
-  const begun = connectTo(resolveFirstTarget(repository.settings));
-  begun.catch(() => {}); // awaited where it is the turn of the first factory
-  using connection = await connect(repository.settings, begun, relay, signal);
+  using factory = connectEarly(repository.settings);
+  using connection = await factory.open(relay, signal);
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };

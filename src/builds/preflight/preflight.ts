@@ -3,21 +3,51 @@ import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
 import * as messages from '../../port/messages.ts';
 import type { Repository } from '../../port/repository.ts';
+import { joinSignals } from '../deadline.ts';
 import { readCommitTree, type TreeEntry } from './commit-tree.ts';
 import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
 
-/**
- * Looks at the commit before a byte is sent: throws a Trouble (exit code 3) where it is no app, or one that git itself
- * dies of. Returns warnings for what `git archive` would do silently; nobody need wait for those, and they never reject.
- */
-export async function preflight(
-  repository: Repository,
-  commit: string,
-  signal: AbortSignal,
-): Promise<{ warnings: Promise<string[]> }> {
+/** The warnings are about what `git archive` does silently. They come later than the result, and never reject. */
+export interface PreflightResult {
+  warnings: Promise<string[]>;
+}
+
+/** A preflight that starts before its result is needed. */
+export interface EarlyPreflight extends Disposable {
+  /** Rejects with a Trouble (exit code 3) if the commit is no app, or git cannot cope with it. */
+  passed(): Promise<PreflightResult>;
+  /** Ends every git that it runs. `passed` then starts again. */
+  stop(): void;
+}
+
+/** Starts to check a commit, before anything is sent. */
+export function startPreflight({ repository, commit, signal }: Omit<Commit, 'git'>): EarlyPreflight {
+  let stopped = new AbortController();
+  const start = () => {
+    const result = preflight(repository, commit, joinSignals(signal, stopped.signal));
+    result.catch(() => {}); // `passed` reports it
+    return result;
+  };
+  let running: Promise<PreflightResult> | undefined = start();
+  const stop = () => {
+    stopped.abort();
+    stopped = new AbortController();
+    running = undefined;
+  };
+  return {
+    passed() {
+      running ??= start();
+      return running;
+    },
+    stop,
+    [Symbol.dispose]: stop,
+  };
+}
+
+async function preflight(repository: Repository, commit: string, signal: AbortSignal): Promise<PreflightResult> {
   const git = openBoundedGit(repository.path, repository.quarantine, signal);
   try {
-    return await look({ repository, commit, git, signal });
+    return await checkCommit({ repository, commit, git, signal });
   } catch (error) {
     throw error instanceof GitFailure ? explain(commit, error) : error;
   }
@@ -29,7 +59,7 @@ function explain(commit: string, failure: GitFailure) {
   return isCommits ? messages.gitOverstrained(commit, failure) : messages.commitUnreadable(commit, failure);
 }
 
-async function look(asked: Commit): Promise<{ warnings: Promise<string[]> }> {
+async function checkCommit(asked: Commit): Promise<PreflightResult> {
   const { repository, commit, git } = asked;
   const { maxEntries, branch } = repository.settings;
   const tree = await readCommitTree(git, commit, maxEntries, (path) => OF_INTEREST.test(path));
