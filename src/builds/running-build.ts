@@ -9,13 +9,13 @@ import { Records } from '../port/records.ts';
 import { makeRelay, type Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import type { Deadline } from './deadline.ts';
-import { countTurn } from './order.ts';
-import { type BuildEnd, endOfError, Superseded } from './outcome.ts';
+import { incrementTurn } from './order.ts';
+import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
 import { endLog, publishResult } from './publish.ts';
 import type { FactoryEnd } from './remote-build.ts';
 import type { CommitRequest, QueuedRequest } from './request.ts';
 import { restoreLatest } from './restore-latest.ts';
-import { RECENT } from './supersede.ts';
+import { MAX_RECENT_BUILDS } from './supersede.ts';
 
 /** A build or a rollback that has a record and a log. Disposing of it closes the log. */
 export interface RunningBuild extends Disposable {
@@ -29,7 +29,7 @@ export interface RunningBuild extends Disposable {
 
 export async function openBuild(request: QueuedRequest, deadline: Deadline): Promise<RunningBuild> {
   const { records, record } = await createRecord(request);
-  const log = openLog(records.logFile(record.number), deadline.end);
+  const log = openLog(records.logFile(record.number), deadline.abort);
   const onEvent = ({ event }: RunnerEvent) => {
     if (event !== 'pushing') return;
     record.pushing = true; // saved now, in case this process is killed
@@ -88,7 +88,7 @@ export async function withAppLock(
     await using lock = await takeLock(lockFile, wait, request.signal);
     deadline.start(settings.timeout, messages.timedOut(settings.timeout));
     record.started = new Date().toISOString();
-    record.turn = await countTurn(lock, lockFile, records);
+    record.turn = await incrementTurn(lock, lockFile, records);
     await work(waited);
   } catch (error) {
     if (record.finished === null) await saveEndOrLost(build, await reportFailure(build, error));
@@ -96,7 +96,7 @@ export async function withAppLock(
 }
 
 async function describeLockHolder(records: Records): Promise<string> {
-  const recent = await records.latest(RECENT);
+  const recent = await records.latest(MAX_RECENT_BUILDS);
   const holder = recent.find(({ outcome, started }) => outcome === 'running' && started !== null);
   return holder === undefined ? '' : messages.holder(holder);
 }
@@ -124,7 +124,7 @@ async function checkPusherReads({ request }: RunningBuild, end: FactoryEnd): Pro
 async function saveEndOrLost(build: RunningBuild, end: Partial<BuildRecord>): Promise<void> {
   const { records, record } = build;
   await saveEnd(records, record, end).catch((error: unknown) => {
-    if (record.outcome !== 'lost') Object.assign(record, endOfError(printError(build, error)));
+    if (record.outcome !== 'lost') Object.assign(record, endFromError(printError(build, error)));
   });
 }
 
@@ -139,7 +139,7 @@ async function reportFailure(build: RunningBuild, thrown: unknown): Promise<Buil
   const { signal } = request;
   // what aborts the build also ends the programs that it runs, and one of those may fail first
   const reason = signal.aborted ? signal.reason : thrown;
-  return endOfError(printError(build, await nameCanceller(reason, record, records)));
+  return endFromError(printError(build, await nameCanceller(reason, record, records)));
 }
 
 /** `doskara cancel` notes who cancelled a build before it sends SIGTERM. */
@@ -152,9 +152,9 @@ async function nameCanceller(error: unknown, { number }: BuildRecord, records: R
 /** Returns the error as it was printed. */
 function printError({ request: { gate, repository }, relay, log }: RunningBuild, thrown: unknown): unknown {
   const error = asTrouble(thrown, repository.state);
-  const trouble = error instanceof Superseded ? error.cause : error;
+  const trouble = error instanceof SupersededError ? error.cause : error;
   if (trouble instanceof Trouble) messages.troubleLines(gate ? messages.forGate(trouble) : trouble).forEach(relay.line);
-  else if (error instanceof Superseded) relay.line(messages.warning(error.message));
+  else if (error instanceof SupersededError) relay.line(messages.warning(error.message));
   else {
     messages.bugLines(error).forEach(relay.line);
     log.add({ text: error instanceof Error ? (error.stack ?? error.message) : String(error), end: '\n' });
