@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as messages from '../src/port/messages.ts';
 import { receivePush } from '../src/push/post-receive.ts';
 
-// Ctrl-C of a pusher on this machine reaches the whole process group; a lost terminal must not end the build either.
+// A pusher's Ctrl-C on this machine signals the whole process group; neither that nor a hangup ends the build.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 const ending = new AbortController();
@@ -16,4 +16,4 @@ await receivePush({
   env: process.env,
   signal: ending.signal,
 });
-process.exit(); // not waiting for a terminal that no longer reads; git ignores the exit code
+process.exit(); // do not wait for a terminal that no longer reads; git ignores the exit code

@@ -1,4 +1,4 @@
-/** What git runs before it takes a push: ref updates on standard input; it takes none of them if this fails. */
+/** What git runs before it accepts a push: ref updates on standard input. If it fails, git accepts none of them. */
 import { readFileSync } from 'node:fs';
 import * as messages from '../src/port/messages.ts';
 import { gatePush } from '../src/push/pre-receive.ts';

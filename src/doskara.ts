@@ -1,4 +1,4 @@
-/** What admins type: words → one command → exit code. */
+/** What admins run: arguments → one command → exit code. */
 import { getSystemErrorMessage } from 'node:util';
 import { watchOutput } from './commands/broken-pipe.ts';
 import { Trouble } from './errors.ts';
@@ -7,10 +7,10 @@ import { troubleLines } from './port/messages.ts';
 import { asTrouble } from './port/system-errors.ts';
 
 const lostOutput = watchOutput(process);
-process.once('exit', tellLost);
-process.exitCode = await main(process.argv.slice(2)).catch(explain);
+process.once('exit', reportLostOutput);
+process.exitCode = await main(process.argv.slice(2)).catch(reportError);
 
-/** A pusher's key runs `serve` at every push and fetch, and Tab runs `complete`: these load nothing else. */
+/** `serve` runs at every push and fetch, and `complete` at every Tab: they load only what they need. */
 async function main(argv: string[]): Promise<ExitCode> {
   const [verb, name, ...limit] = argv;
   if (verb === 'serve' && name !== undefined) {
@@ -25,8 +25,8 @@ async function main(argv: string[]): Promise<ExitCode> {
   return runCommand(argv, import.meta.url);
 }
 
-function explain(thrown: unknown): ExitCode {
-  if (thrown === lostOutput()) return EXIT.cancelled; // it is told at the end, or not at all
+function reportError(thrown: unknown): ExitCode {
+  if (thrown === lostOutput()) return EXIT.cancelled; // reportLostOutput reports it, if at all
   const error = asTrouble(thrown);
   if (error instanceof Trouble) {
     for (const line of troubleLines(error)) process.stderr.write(`${line}\n`);
@@ -36,8 +36,8 @@ function explain(thrown: unknown): ExitCode {
   return EXIT.bug;
 }
 
-/** Only when nothing more is written. A reader may leave when it has seen enough. */
-function tellLost(exitCode: number): void {
+/** At exit, when nothing more is written. EPIPE is no error: a reader may stop early. */
+function reportLostOutput(exitCode: number): void {
   const lost = lostOutput();
   if (lost === undefined || lost.code === 'EPIPE') return;
   process.stderr.write(`error: can't write to standard output: ${getSystemErrorMessage(lost.errno ?? 0)}\n`);

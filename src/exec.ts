@@ -18,6 +18,8 @@ export interface StartOptions {
   files?: readonly number[];
   /** By default the program's stdout and stderr are pipes; `inherit` gives it ours. */
   output?: 'pipe' | 'inherit' | 'ignore';
+  /** The same for stderr alone. */
+  stderr?: 'pipe' | 'inherit' | 'ignore';
   /** Lets the program outlive this process, in a session of its own. */
   detached?: boolean;
 }
@@ -107,6 +109,7 @@ function execaOptions(options: StartOptions, stdin: 'pipe' | 'ignore'): Options 
     killSignal = 'SIGTERM',
     files = [],
     output = 'pipe',
+    stderr = output,
     detached = false,
   } = options;
   return {
@@ -118,7 +121,7 @@ function execaOptions(options: StartOptions, stdin: 'pipe' | 'ignore'): Options 
     killSignal,
     forceKillAfterDelay: KILL_AFTER_MS,
     // a descriptor's number is taken at any place, but typed for the first three only
-    stdio: [stdin, output, output, ...files] as unknown,
+    stdio: [stdin, output, stderr, ...files] as unknown,
     reject: false,
   } as Options & { reject: false };
 }

@@ -5,12 +5,24 @@ import { Records } from '../port/records.ts';
 import { makeRelay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
 import { isAlive, readStat } from '../proc-stat.ts';
-import { lastOf } from './order.ts';
+import { latestBuild } from './order.ts';
 import { endLog, publishResult } from './publish.ts';
 import { type BuiltRecord, isBuilt } from './rollback.ts';
 
-/** For a post-receive hook: the build that the gate made of this push, if it did; its record hears that git took it. */
-export async function markLanded(repository: Repository, commit: string): Promise<BuildRecord | undefined> {
+/** Publishes the build that the gate made of this push. Returns false if there is none. */
+export async function finishGatedBuild(repository: Repository, commit: string, output: Output): Promise<boolean> {
+  const record = await markAccepted(repository, commit);
+  if (record === undefined) return false;
+  const records = new Records(repository.state);
+  using log = openLog(records.logFile(record.number), () => {}); // the image is pushed: a full disk changes nothing
+  const relay = makeRelay(log, output);
+  await publishResult(repository, record, relay);
+  await endLog(records, record, relay);
+  return true;
+}
+
+/** Finds the build that the gate made of this push, and records that git has moved the branch. */
+async function markAccepted(repository: Repository, commit: string): Promise<BuildRecord | undefined> {
   const records = new Records(repository.state);
   const receivePack = await readStat(process.ppid);
   if (receivePack === undefined) return undefined;
@@ -26,38 +38,29 @@ export async function markLanded(repository: Repository, commit: string): Promis
 }
 
 /**
- * The build that latest in the warehouse is of, or may be, where git has not moved the branch to its commit: not yet
- * (`open`: the gate has let it through, and its receive-pack is still there), or never.
+ * Returns the build that made, or may have made, the latest image in the warehouse, if git has not moved the branch to
+ * its commit. `pending`: the gate has passed it and its receive-pack still runs, so git may yet move the branch.
  */
-export async function findUnlanded(
+export async function findUnacceptedLatest(
   head: string | undefined,
   records: readonly BuildRecord[],
-): Promise<{ build: BuildRecord; open: boolean } | undefined> {
-  const build = lastOf(
+): Promise<{ build: BuildRecord; pending: boolean } | undefined> {
+  const build = latestBuild(
     records.filter(({ outcome, pushing }) => outcome === 'built' || (pushing && outcome !== 'running')),
   );
-  if (!build?.gate || isLanded(build, head)) return undefined;
-  return { build, open: build.outcome === 'built' && (await isAlive(build.gate)) };
+  if (!build?.gate || isAccepted(build, head)) return undefined;
+  return { build, pending: build.outcome === 'built' && (await isAlive(build.gate)) };
 }
 
-/** The build whose image is to be the latest where one that never landed is: what was the latest before. */
-export function chooseRestored(head: string | undefined, records: readonly BuildRecord[]): BuiltRecord | undefined {
-  return lastOf(records.filter(isBuilt).filter((build) => isLanded(build, head)));
+/** Returns the last build that git accepted: its image replaces a latest image that git did not accept. */
+export function chooseImageToRestore(
+  head: string | undefined,
+  records: readonly BuildRecord[],
+): BuiltRecord | undefined {
+  return latestBuild(records.filter(isBuilt).filter((build) => isAccepted(build, head)));
 }
 
-/** What has no gate is in the branch before it is built. */
-function isLanded({ gate, landed, commit }: BuildRecord, head: string | undefined): boolean {
+/** Without a gate, git moves the branch before the build. */
+function isAccepted({ gate, landed, commit }: BuildRecord, head: string | undefined): boolean {
   return !gate || landed === true || commit === head;
-}
-
-/** The rest of a build that the gate has made of this push; resolves with whether there is one. */
-export async function finishGatedBuild(repository: Repository, commit: string, output: Output): Promise<boolean> {
-  const record = await markLanded(repository, commit);
-  if (record === undefined) return false;
-  const records = new Records(repository.state);
-  using log = openLog(records.logFile(record.number), () => {}); // what it lacks has been built
-  const relay = makeRelay(log, output);
-  await publishResult(repository, record, relay);
-  await endLog(records, record, relay);
-  return true;
 }

@@ -7,8 +7,8 @@ import type { Relay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
 
 /**
- * What follows a build: its verdict as a ref and a note, and `doskara.afterBuild`. To be called in the app's lock, so
- * that of two builds the later one is known last. What fails here spoils no build.
+ * Publishes the result as a ref and a note, and runs `doskara.afterBuild`. Failures are only warnings. Call it with the
+ * app's lock held, so that results are published in the order of the builds.
  */
 export async function publishResult(repository: Repository, record: BuildRecord, relay: Relay): Promise<void> {
   await publish(repository, record).catch((error: Error) => {
@@ -23,8 +23,8 @@ export async function publishResult(repository: Repository, record: BuildRecord,
 }
 
 /**
- * What a gate keeps out is no commit of the repository. What it lets in is made known when git has taken it, and the
- * app's lock may be another's by then.
+ * A commit that the gate rejected is not in the repository. One that it passed is published after git has moved the
+ * branch, when another build may hold the app's lock: hence the second lock.
  */
 async function publish(repository: Repository, record: BuildRecord): Promise<void> {
   if (record.gate !== null && !record.landed) return;
@@ -32,9 +32,9 @@ async function publish(repository: Repository, record: BuildRecord): Promise<voi
   await publishVerdict(repository, record);
 }
 
-/** The last line of a build's log, and the word to those who follow it that it was the last. */
+/** Writes the last line of a build's log, and records that the log is complete: `logs -f` ends then. */
 export async function endLog(records: Records, record: BuildRecord, relay: Relay): Promise<void> {
   relay.line(messages.verdict(record));
   record.logComplete = true;
-  await records.save(record).catch(() => {}); // who follows it then waits for our end
+  await records.save(record).catch(() => {}); // `logs -f` then ends with this process
 }

@@ -8,83 +8,55 @@ import * as messages from '../port/messages.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Connection } from '../port/ssh/connection.ts';
-import { connect, connectTo, resolveFirstTarget } from './connect.ts';
-import { joinSignals } from './deadline.ts';
-import { type BuildEnd, endOfRunner, isExitCode } from './outcome.ts';
-import { preflight } from './preflight/preflight.ts';
+import { connectEarly, type FactoryConnection } from './factory-connection.ts';
+import { type BuildEnd, endFromExitCode, isExitCode } from './outcome.ts';
 import type { BuildRequest, QueuedRequest } from './request.ts';
 import type { Rollback } from './rollback.ts';
 
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 
-/** What can be done before a build has its turn. */
-export interface EarlyStart extends Disposable {
-  checked: ReturnType<typeof preflight>;
-  /** To the first factory, once the commit is known to be an app. */
-  connection: Promise<Connection>;
-}
-
 /**
- * Looks at the commit and connects; what comes of it is for who awaits it. Disposed of, it leaves no connection, and no
- * git that still looks.
+ * Sends the commit to the factory and relays its output to the end, along with the preflight's warnings. Rejects with a
+ * Trouble if the factory cannot be reached or the build is aborted.
  */
-export function startEarly({ repository, commit, signal }: QueuedRequest): EarlyStart {
-  const over = new AbortController();
-  const checked = preflight(repository, commit, joinSignals(signal, over.signal));
-  const resolved = resolveFirstTarget(repository.settings);
-  const connection = checked.then(() => connectTo(resolved));
-  connection.catch(() => {});
-  return {
-    checked,
-    connection,
-    [Symbol.dispose]() {
-      over.abort();
-      connection.then((opened) => opened[Symbol.dispose]()).catch(() => {});
-    },
-  };
-}
-
-/** Sends the commit to the factory and relays what it says, to the end. Throws a Trouble where that can't be done. */
-export async function runRemoteBuild(
-  request: BuildRequest,
-  { checked, connection: begun }: EarlyStart,
-  records: Records,
-  relay: Relay,
+export async function sendCommit(
+  { repository, commit, noCache, signal }: BuildRequest,
+  factory: FactoryConnection,
+  warnings: Promise<string[]>,
+  { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
-  const { repository, commit, noCache, signal } = request;
   const { app } = repository.settings;
-  const warning = (await checked).warnings.then((list) => list.map(messages.warning).forEach(relay.line));
+  const warned = warnings.then((list) => list.map(messages.warning).forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
-  using archive = await openArchive(repository, commit, signal);
-  using connection = await connect(repository.settings, begun, relay, signal);
+  using archive = await openArchive(repository, commit, signal); // git runs while ssh still connects
+  using connection = await factory.open(relay, signal);
   const upload = showUpload(archive, relay, await lastSize);
   const command = runnerCommand({ verb: 'build', app, noCache, cacheId: await readCacheId(repository.state) });
   const end = await runRunner(connection, app, command, upload, relay, signal);
-  await warning;
+  await warned;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 
-/** Makes an image that the warehouse has the latest again; nothing is sent, and nothing built. */
+/** Tags an image in the warehouse as the latest again. Nothing is sent or built. */
 export async function retagRemotely(
   { repository, to, signal }: Pick<QueuedRequest, 'repository' | 'signal'> & Pick<Rollback, 'to'>,
   relay: Relay,
 ): Promise<FactoryEnd> {
   const { app } = repository.settings;
-  const begun = connectTo(resolveFirstTarget(repository.settings));
-  begun.catch(() => {}); // awaited where it is the turn of the first factory
-  using connection = await connect(repository.settings, begun, relay, signal);
+  using factory = connectEarly(repository.settings);
+  using connection = await factory.open(relay, signal);
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
 }
 
-/** Milliseconds for the end of a runner that was told to end to come to us. */
-const GRACE = 1000;
+/** How long a cancelled runner may take to report its end. */
+const CANCEL_GRACE_MS = 1000;
 
 /**
- * Runs the runner to its end; when the build is told to end, the runner is told first, and heard until it has ended:
- * whether it has begun to push is still to be known.
+ * Runs the runner to its end. On abort it first tells the runner to cancel, and goes on reading until the runner has
+ * ended: only the runner knows whether it has started to push.
  */
 async function runRunner(
   connection: Connection,
@@ -95,12 +67,12 @@ async function runRunner(
   signal: AbortSignal,
 ): Promise<Omit<FactoryEnd, 'archive'>> {
   signal.throwIfAborted();
-  const cut = new AbortController();
-  let told: Promise<void> | undefined;
+  const disconnect = new AbortController();
+  let cancelled: Promise<void> | undefined;
   const cancel = () => {
     relay.hushFactory();
-    told = connection.tell(runnerCommand({ verb: 'cancel', app }));
-    void told.then(() => sleep(GRACE)).then(() => cut.abort(signal.reason));
+    cancelled = connection.tell(runnerCommand({ verb: 'cancel', app }));
+    void cancelled.then(() => sleep(CANCEL_GRACE_MS)).then(() => disconnect.abort(signal.reason));
   };
   signal.addEventListener('abort', cancel);
   let sent = input === undefined;
@@ -108,21 +80,21 @@ async function runRunner(
     if (input !== undefined) yield* input;
     sent = true;
   }
-  const exit = await connection.run(command, send(), relay.factory, cut.signal).catch(async (error: unknown) => {
-    await told;
+  const exit = await connection.run(command, send(), relay.factory, disconnect.signal).catch(async (error: unknown) => {
+    await cancelled;
     if (sent) relay.factoryLeft();
     throw error;
   });
   signal.removeEventListener('abort', cancel);
-  await told;
+  await cancelled;
   relay.factoryEnd();
   signal.throwIfAborted();
-  if (exit.code === null) relay.factoryLeft(); // it was killed
+  if (exit.code === null) relay.factoryLeft(); // the runner was killed
   if (exit.code === null || !isExitCode(exit.code)) throw messages.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
   if (exit.code === EXIT.built && relay.pushed === undefined) throw messages.runnerOlder(connection.target.destination);
   const { image = null, digest = null, bytes = null } = (exit.code === EXIT.built && relay.pushed) || {};
   return {
-    ...endOfRunner(exit.code, relay.error),
+    ...endFromExitCode(exit.code, relay.error),
     image,
     digest,
     imageBytes: bytes,
@@ -130,10 +102,10 @@ async function runRunner(
   };
 }
 
-/** Milliseconds between two states of the progress line; a short upload shows none. */
-const INTERVAL = 1000;
+/** A shorter upload shows no progress line. */
+const PROGRESS_INTERVAL_MS = 1000;
 
-/** The archive's chunks as they are; on their way it is told how far they got. `expected`: bytes, if known. */
+/** Passes the archive's chunks on and shows the progress. `expected`: size in bytes, if known. */
 export async function* showUpload(
   { chunks, bytes }: Archive,
   relay: Pick<Relay, 'line' | 'progress'>,
@@ -143,7 +115,7 @@ export async function* showUpload(
   let shown = started;
   for await (const chunk of chunks) {
     yield chunk;
-    if (Date.now() - shown < INTERVAL) continue;
+    if (Date.now() - shown < PROGRESS_INTERVAL_MS) continue;
     shown = Date.now();
     relay.progress(messages.uploadProgress(bytes(), expected, shown - started));
   }

@@ -3,34 +3,34 @@ import type { Output } from '../port/output.ts';
 import type { Repository } from '../port/repository.ts';
 import type { ProcessId } from '../proc-stat.ts';
 
-/** One commit of one app: by a push, a replay, or because it had been forgotten. */
+/** One commit of one app, from a push, a replay or reconcile. */
 export interface CommitRequest {
   repository: Repository;
   commit: string;
-  /** The ref that it was pushed to, or what the admin named. */
+  /** The ref that it was pushed to, or the revision that an admin gave. */
   ref: string;
   who: string;
   why: BuildRecord['why'];
 }
 
-/** A push that git has not taken yet, and takes only if its build is good. */
+/** A push that git accepts only if its build succeeds. */
 export interface Gate {
-  /** Git's receive-pack, which waits for the verdict. */
+  /** Git's receive-pack, which waits for the result. */
   receivePack: ProcessId;
-  /** What the branch was at when it was pushed; undefined: it is new. */
+  /** The commit of the branch before the push; undefined if the branch is new. */
   old: string | undefined;
 }
 
-/** A build, or what stands for one, that waits for its turn and speaks to somebody. */
+/** A build or a rollback: both wait for the app's lock, and print. */
 export interface QueuedRequest extends CommitRequest {
   gate?: Gate;
   output: Output;
-  /** Ends the build; its reason is the Trouble that goes into the record. */
+  /** Aborts the build; the reason is the Trouble to record. */
   signal: AbortSignal;
 }
 
 export interface BuildRequest extends QueuedRequest {
   noCache: boolean;
-  /** Ctrl-C leaves the terminal, not the build; its reader is told so. */
+  /** Whether Ctrl-C only stops the output, not the build; the pusher is told so. */
   leavable: boolean;
 }

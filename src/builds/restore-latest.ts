@@ -6,16 +6,16 @@ import type { Records } from '../port/records.ts';
 import { makeRelay } from '../port/relay.ts';
 import { readHead } from '../port/repository.ts';
 import { openDeadline } from './deadline.ts';
-import { chooseRestored, findUnlanded } from './gated-build.ts';
+import { chooseImageToRestore, findUnacceptedLatest } from './gated-build.ts';
 import { retagRemotely } from './remote-build.ts';
 import type { QueuedRequest } from './request.ts';
 
-/** Seconds; whoever pushes next waits for it. */
-const PATIENCE = 60;
+/** Short: the app's lock is held, and the next push waits. */
+const TIMEOUT_SECONDS = 60;
 
 /**
- * For a build that the gate lets nothing in of, and whose image may be the latest in the warehouse: what was the latest
- * before is so again. In the turn of that build; where it fails, reconcile does it. Never rejects.
+ * After a build that the gate rejected but that may have pushed its image: makes the previous image the latest again.
+ * Call it with the app's lock held. Never rejects: if it fails, reconcile does it.
  */
 export async function restoreLatest(
   { repository, ref, output }: QueuedRequest,
@@ -25,17 +25,17 @@ export async function restoreLatest(
 ): Promise<void> {
   const relay = makeRelay(log, output);
   const [head, all] = [await readHead(repository, ref), await records.latest()];
-  if ((await findUnlanded(head, all))?.build.number !== record.number) return;
-  const to = chooseRestored(head, all);
+  if ((await findUnacceptedLatest(head, all))?.build.number !== record.number) return;
+  const to = chooseImageToRestore(head, all);
   if (to === undefined) return relay.line(messages.warning(messages.nothingToRestore(record)));
   relay.heading(messages.restoringLatest(to));
-  using limit = openDeadline(new AbortController().signal); // the build's own has ended it
-  limit.start(PATIENCE, messages.timedOut(PATIENCE));
+  using limit = openDeadline(new AbortController().signal); // the build's own signal has aborted
+  limit.start(TIMEOUT_SECONDS, messages.timedOut(TIMEOUT_SECONDS));
   const reason = await retagRemotely({ repository, to, signal: limit.signal }, relay).then(
     ({ exitCode, error }) => (exitCode === EXIT.built ? undefined : (error ?? `exit code ${exitCode}`)),
     (error: Error) => error.message,
   );
   if (reason !== undefined) return relay.line(messages.warning(messages.notRestored(record, reason)));
   record.pushing = false;
-  await records.save(record).catch(() => {}); // reconcile does it once more
+  await records.save(record).catch(() => {}); // reconcile then does it again
 }

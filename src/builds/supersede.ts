@@ -3,19 +3,18 @@ import type { BuildRecord } from '../port/build-record.ts';
 import * as messages from '../port/messages.ts';
 import type { Records } from '../port/records.ts';
 import { readHead } from '../port/repository.ts';
-import { findUnlanded } from './gated-build.ts';
-import { Superseded } from './outcome.ts';
+import { findUnacceptedLatest } from './gated-build.ts';
+import { SupersededError } from './outcome.ts';
 import type { BuildRequest, QueuedRequest } from './request.ts';
 
-/** How many records are looked at for another build that runs or has just ended. */
-export const RECENT = 20;
-/** Milliseconds between two looks at what git does, and until nobody looks any more. */
-const LOOK = 50;
-const PATIENCE = 10_000;
+/** Records to search for another build that runs or has just ended. */
+export const MAX_RECENT_BUILDS = 20;
+const POLL_INTERVAL_MS = 50;
+const MAX_BRANCH_WAIT_MS = 10_000;
 
 /**
- * For a commit that has its turn. A pushed one that is no longer the head is not built: an older build must never
- * follow a newer one. Nor is one that another build has made while this one waited.
+ * Throws a SupersededError if a pushed commit is no longer the head, since an older build must not overwrite a newer
+ * one, or if another build has built it while this one waited. Call it with the app's lock held.
  */
 export async function checkNotSuperseded(
   request: BuildRequest,
@@ -24,37 +23,37 @@ export async function checkNotSuperseded(
   waited: boolean,
 ): Promise<void> {
   const { repository, commit, ref, why, gate } = request;
-  if (repository.settings.gate) await waitForGit(request, records);
+  if (repository.settings.gate) await waitForBranchUpdate(request, records);
   if (why === 'replay') return;
   const head = await readHead(repository, ref);
-  if (gate !== undefined) return checkNotMoved(ref, gate.old, head);
+  if (gate !== undefined) return checkBranchUnmoved(ref, gate.old, head);
   if (head === commit && !waited) return;
-  const others = (await records.latest(RECENT)).filter((other) => other.number !== number);
+  const others = (await records.latest(MAX_RECENT_BUILDS)).filter((other) => other.number !== number);
   if (head !== commit) {
     const next = others.find((other) => other.commit === head && other.outcome === 'running');
-    throw new Superseded(messages.supersededBy(repository.settings.branch, head, next?.number));
+    throw new SupersededError(messages.supersededBy(repository.settings.branch, head, next?.number));
   }
   const last = others.find(({ outcome }) => outcome === 'built');
-  if (last?.commit === commit) throw new Superseded(messages.builtBy(last.number));
+  if (last?.commit === commit) throw new SupersededError(messages.builtBy(last.number));
 }
 
 /**
- * The lock is free when a gate has let its push through, but the branch moves only after that: until then nobody builds.
- * Not for ever: a pusher who does not read on may keep git from moving it, and git then refuses to, since the branch has
- * moved meanwhile, or reconcile mends what was not to be.
+ * A gated build releases the lock before git moves the branch, so the next build waits for that. Not forever: a pusher
+ * who does not read can block git. If the branch has moved by then, git rejects that push; otherwise reconcile restores
+ * the latest image.
  */
-async function waitForGit({ repository, signal }: QueuedRequest, records: Records): Promise<void> {
+async function waitForBranchUpdate({ repository, signal }: QueuedRequest, records: Records): Promise<void> {
   const ref = `refs/heads/${repository.settings.branch}`;
-  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(LOOK)) {
-    const unlanded = await findUnlanded(await readHead(repository, ref), await records.latest());
-    if (!unlanded?.open) return;
+  for (const end = Date.now() + MAX_BRANCH_WAIT_MS; Date.now() < end; await sleep(POLL_INTERVAL_MS)) {
+    const unaccepted = await findUnacceptedLatest(await readHead(repository, ref), await records.latest());
+    if (!unaccepted?.pending) return;
     signal.throwIfAborted();
   }
 }
 
-/** Git would refuse to move the branch from where it no longer is, but only after the build. */
-function checkNotMoved(ref: string, old: string | undefined, head: string | undefined): void {
+/** Git would reject the push as well, but only after the build. */
+function checkBranchUnmoved(ref: string, old: string | undefined, head: string | undefined): void {
   if (head === old) return;
   const trouble = messages.movedMeanwhile(ref, head);
-  throw new Superseded(trouble.message, { cause: trouble });
+  throw new SupersededError(trouble.message, { cause: trouble });
 }

@@ -1,8 +1,8 @@
 import { buildCommit, rollBack } from '../builds/build.ts';
 import { type Deadline, openDeadline } from '../builds/deadline.ts';
-import { chooseRestored, findUnlanded } from '../builds/gated-build.ts';
-import { Superseded } from '../builds/outcome.ts';
-import { judgeHead } from '../builds/reconcile.ts';
+import { chooseImageToRestore, findUnacceptedLatest } from '../builds/gated-build.ts';
+import { SupersededError } from '../builds/outcome.ts';
+import { headState } from '../builds/reconcile.ts';
 import type { BuiltRecord } from '../builds/rollback.ts';
 import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
@@ -61,14 +61,14 @@ async function reconcileOne(folder: string, output: Output, limit: Deadline): Pr
   const head = await readHead(repository, ref);
   const records = new Records(repository.state);
   const before = await records.latest();
-  const unlanded = await findUnlanded(head, before);
-  const stray = unlanded?.open ? undefined : unlanded?.build;
+  const unaccepted = await findUnacceptedLatest(head, before);
+  const stray = unaccepted?.pending ? undefined : unaccepted?.build;
   if (!head) return EXIT.built;
   if (stray !== undefined) {
-    const exitCode = await restore(repository, chooseRestored(head, before), output, limit.signal);
+    const exitCode = await restore(repository, chooseImageToRestore(head, before), output, limit.signal);
     if (exitCode !== undefined) return exitCode;
   }
-  if (judgeHead(head, before, stray) !== 'build') return EXIT.built;
+  if (headState(head, before, stray) !== 'build') return EXIT.built;
   const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
   const { exitCode } = await buildCommit({ ...request, leavable: false, output, signal: limit.signal });
   await output.drain();
@@ -89,9 +89,9 @@ async function restore(
   const { app, branch } = repository.settings;
   const choose = async (records: readonly BuildRecord[]) => {
     const head = await readHead(repository, `refs/heads/${branch}`);
-    const from = (await findUnlanded(head, records))?.build;
-    const to = chooseRestored(head, records);
-    if (from === undefined || to === undefined) throw new Superseded(messages.restoredMeanwhile(app));
+    const from = (await findUnacceptedLatest(head, records))?.build;
+    const to = chooseImageToRestore(head, records);
+    if (from === undefined || to === undefined) throw new SupersededError(messages.restoredMeanwhile(app));
     return { from, to };
   };
   if (first === undefined) return undefined;

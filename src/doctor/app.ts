@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { findUnlanded } from '../builds/gated-build.ts';
-import { lastOf } from '../builds/order.ts';
-import { judgeHead } from '../builds/reconcile.ts';
+import { findUnacceptedLatest } from '../builds/gated-build.ts';
+import { latestBuild } from '../builds/order.ts';
+import { headState } from '../builds/reconcile.ts';
 import { command, Trouble } from '../errors.ts';
 import { asFinding, error, type Finding, ok, warning } from '../finding.ts';
 import type { BuildRecord } from '../port/build-record.ts';
@@ -42,7 +42,7 @@ export async function checkApp(folder: string, hooks: Hooks, tell: Tell): Promis
 
 async function readLatest({ state, settings }: Repository): Promise<KnownLatest | undefined> {
   const records = await new Records(state).latest();
-  const last = lastOf(records.filter(({ outcome, pushing }) => outcome === 'built' || pushing));
+  const last = latestBuild(records.filter(({ outcome, pushing }) => outcome === 'built' || pushing));
   if (last?.outcome !== 'built' || last.digest === null) return undefined;
   if (records.some(({ outcome }) => outcome === 'running')) return undefined;
   return { app: settings.app, number: last.number, digest: last.digest };
@@ -115,11 +115,11 @@ async function checkHead(repository: Repository): Promise<Finding | undefined> {
   const head = await readHead(repository, `refs/heads/${branch}`);
   if (head === undefined) return undefined;
   const records = await new Records(repository.state).latest();
-  const unlanded = await findUnlanded(head, records);
-  if (unlanded?.open === false)
-    return warning('builds', 'latest-rejected', messages.strayLatest(unlanded.build), [command('reconcile', app)]);
-  if (unlanded?.open) return undefined;
-  if (judgeHead(head, records, unlanded?.build) !== 'build') return checkLatest(head, records, repository);
+  const unaccepted = await findUnacceptedLatest(head, records);
+  if (unaccepted?.pending === false)
+    return warning('builds', 'latest-rejected', messages.strayLatest(unaccepted.build), [command('reconcile', app)]);
+  if (unaccepted?.pending) return undefined;
+  if (headState(head, records, unaccepted?.build) !== 'build') return checkLatest(head, records, repository);
   const lost = records.find(({ commit, outcome }) => commit === head && outcome === 'lost');
   return warning(
     'builds',
@@ -138,7 +138,7 @@ async function checkLatest(
   repository: Repository,
 ): Promise<Finding | undefined> {
   const { app, branch } = repository.settings;
-  const latest = lastOf(records.filter(({ outcome }) => outcome === 'built'));
+  const latest = latestBuild(records.filter(({ outcome }) => outcome === 'built'));
   if (latest === undefined) return undefined;
   const wasBuilt = records.find(({ commit }) => commit === head)?.outcome === 'built';
   if (wasBuilt && latest.commit !== head)

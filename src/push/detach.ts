@@ -1,23 +1,23 @@
-import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Set in the environment of a hook that nobody listens to. */
+/** Set in the environment of a hook that was started for `git push -o detach`. */
 export const DETACHED = 'DOSKARA_DETACHED';
 
 /**
- * Starts this hook once more, in a session of its own, for one commit; resolves with what it says first. Its output
- * is cut off then: the log has it all, and git waits only as long as somebody holds its pipes.
+ * Starts this hook again for one commit, in a session of its own, and returns the first line that it prints. The rest
+ * goes to the build's log only: git waits until nobody holds the hook's output open.
  */
 export async function buildDetached(
   { commit, ref }: { commit: string; ref: string },
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const hook = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1, 2)], {
+  const { start } = await import('../exec.ts'); // few pushes need it
+  const hook = start([process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)], {
     cwd: folder,
     detached: true,
     env: { ...env, [DETACHED]: '1' },
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stderr: 'ignore',
   });
   hook.stdin.end(`${'0'.repeat(commit.length)} ${commit} ${ref}\n`);
   let first = '';

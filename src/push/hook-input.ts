@@ -10,17 +10,17 @@ export interface HookInput {
   folder: string;
   out: Writable;
   env: NodeJS.ProcessEnv;
-  /** Ends a build that runs. */
+  /** Aborts the build. */
   signal: AbortSignal;
 }
 
-/** The name that came with the ssh key (ours, gitolite's), the key itself, the web server's user, or whom git runs as. */
+/** The name of the ssh key (ours, gitolite's), the key itself, the web server's user, or the user that git runs as. */
 export async function pusherName(env: NodeJS.ProcessEnv): Promise<string> {
   const { DOSKARA_PUSHER, GL_USER, REMOTE_USER, LOGNAME, USER } = env;
   return DOSKARA_PUSHER ?? GL_USER ?? (await usedKey(env)) ?? REMOTE_USER ?? LOGNAME ?? USER ?? 'unknown';
 }
 
-/** Few hooks come to this, and node:crypto takes its time to load. */
+/** Imported only here: node:crypto is slow to load, and few hooks need it. */
 async function usedKey(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const { readUsedKey } = await import('../ssh-key.ts');
   return readUsedKey(env);
@@ -35,15 +35,15 @@ export interface RefUpdate {
   ref: string;
 }
 
-/** SHA-1 or SHA-256. Git lets U+2028 be in a ref, which `.` takes for a line's end without the flag. */
-const LINE = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs\/.+)$/s;
+/** SHA-1 or SHA-256. The s flag: git allows U+2028 in a ref, and `.` does not match it otherwise. */
+const REF_UPDATE = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs\/.+)$/s;
 
 export function parseRefUpdates(stdin: string): RefUpdate[] {
   return stdin.split('\n').filter(Boolean).map(parseLine);
 }
 
 function parseLine(line: string): RefUpdate {
-  const [, before, after, ref] = LINE.exec(line) ?? [];
+  const [, before, after, ref] = REF_UPDATE.exec(line) ?? [];
   if (before === undefined || after === undefined || ref === undefined)
     throw new Trouble('bad-ref-update', EXIT.usage, `${JSON.stringify(escaped(line))} is not a ref update`, {
       hint: 'this is a post-receive hook: git runs it, with "old new ref" lines on its standard input',
@@ -58,26 +58,25 @@ function objectId(text: string): string | undefined {
 
 /** What a pusher can ask for with `git push -o <option>`. */
 export interface PushOptions {
-  /** Let the build go on alone, and end the push. */
+  /** End the push at once; the build goes on in the background. */
   detach: boolean;
-  /** Build every step anew. */
+  /** Build without Docker's cache. */
   noCache: boolean;
-  /** Take the commit without building it. */
+  /** Accept the commit without building it. */
   skip: boolean;
-  /** What is none of these. */
   unknown: string[];
 }
 
-const KNOWN = ['detach', 'no-cache', 'skip'];
+const KNOWN_OPTIONS = ['detach', 'no-cache', 'skip'];
 
 /** git passes them to the hook as GIT_PUSH_OPTION_COUNT and GIT_PUSH_OPTION_0, _1, … (githooks(5)). */
 export function readPushOptions(env: NodeJS.Dict<string>): PushOptions {
-  const count = Number(env['GIT_PUSH_OPTION_COUNT']) || 0; // no more than an environment holds: 2 MB
+  const count = Number(env['GIT_PUSH_OPTION_COUNT']) || 0; // bounded by the size of the environment, 2 MB
   const options = Array.from({ length: count }, (_, i) => env[`GIT_PUSH_OPTION_${i}`] ?? '');
   return {
     detach: options.includes('detach'),
     noCache: options.includes('no-cache'),
     skip: options.includes('skip'),
-    unknown: options.filter((option) => !KNOWN.includes(option)),
+    unknown: options.filter((option) => !KNOWN_OPTIONS.includes(option)),
   };
 }

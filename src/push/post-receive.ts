@@ -11,7 +11,7 @@ import { type HookInput, parseRefUpdates, pusherName, type RefUpdate, readPushOp
 import { planPush } from './plan.ts';
 import { runPreviousHook } from './previous-hook.ts';
 
-/** Answers a push: builds the head of the build branch, and says what became of every other ref. */
+/** Builds the head of the build branch, and reports what was done with every other ref. */
 export async function receivePush(push: HookInput): Promise<void> {
   let output = makeOutput(push.out, printable);
   try {
@@ -19,7 +19,7 @@ export async function receivePush(push: HookInput): Promise<void> {
     const updates = parseRefUpdates(push.stdin);
     const repository = await openRepository(push.folder);
     output = makeOutput(push.out, await chooseColors(repository.settings.color, false));
-    await answer(await resolveSymbolicUpdates(repository, updates), { ...push, repository, output });
+    await handleUpdates(await resolveSymbolicUpdates(repository, updates), { ...push, repository, output });
   } catch (thrown) {
     const error = asTrouble(thrown, push.folder);
     const lines = error instanceof Trouble ? messages.troubleLines(error) : messages.bugLines(error);
@@ -29,26 +29,26 @@ export async function receivePush(push: HookInput): Promise<void> {
   }
 }
 
-interface Answer extends HookInput {
+interface Push extends HookInput {
   repository: Repository;
   output: Output;
 }
 
-async function answer(updates: RefUpdate[], { repository, output, env, folder, signal }: Answer): Promise<void> {
-  const say = (text: string) => output.show({ text, end: '\n' });
+async function handleUpdates(updates: RefUpdate[], { repository, output, env, folder, signal }: Push): Promise<void> {
+  const print = (text: string) => output.show({ text, end: '\n' });
   const { app, branch, gate } = repository.settings;
   const { build, sentences, hint } = planPush(updates, app, branch);
   const { detach, noCache, skip, unknown } = readPushOptions(env);
-  for (const sentence of sentences) say(sentence);
+  for (const sentence of sentences) print(sentence);
   if (gate && build !== undefined) {
-    const { finishGatedBuild } = await import('../builds/gated-build.ts'); // what is not built costs next to nothing
+    const { finishGatedBuild } = await import('../builds/gated-build.ts'); // a push without a build stays fast
     if (await finishGatedBuild(repository, build.commit, output)) return;
   }
-  if (unknown.length > 0) say(messages.warning(messages.unknownOptions(unknown)));
-  if (hint !== undefined) say(messages.hint(hint));
-  if (build === undefined) return say(messages.nothingBuilt(app));
-  if (gate && !skip && env[DETACHED] === undefined) messages.gateNotLinked(app).forEach(say);
-  if (detach && env[DETACHED] === undefined) return say(messages.detached(await buildDetached(build, folder, env)));
+  if (unknown.length > 0) print(messages.warning(messages.unknownOptions(unknown)));
+  if (hint !== undefined) print(messages.hint(hint));
+  if (build === undefined) return print(messages.nothingBuilt(app));
+  if (gate && !skip && env[DETACHED] === undefined) messages.gateNotLinked(app).forEach(print);
+  if (detach && env[DETACHED] === undefined) return print(messages.detached(await buildDetached(build, folder, env)));
 
   const { buildCommit, skipCommit } = await import('../builds/build.ts');
   const request = { ...build, repository, who: await pusherName(env), why: 'push' } as const;

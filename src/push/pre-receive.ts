@@ -1,4 +1,4 @@
-import { joinSignals } from '../builds/deadline.ts';
+import { anySignal } from '../builds/deadline.ts';
 import type { CommitRequest } from '../builds/request.ts';
 import { Trouble } from '../errors.ts';
 import { chooseColors } from '../port/colors.ts';
@@ -24,8 +24,8 @@ import { runPreviousHook } from './previous-hook.ts';
 import { checkGitWillAccept } from './receive-checks.ts';
 
 /**
- * Answers a push before git takes it; resolves with whether git may. Where `doskara.gate` is set, that is when the head
- * of the build branch is an image in the warehouse, or isn't pushed at all.
+ * Returns whether git may accept a push. With `doskara.gate`, it may once the head of the build branch is built and its
+ * image is in the warehouse, or if the push does not touch that branch.
  */
 export async function gatePush(push: HookInput): Promise<boolean> {
   let output = makeOutput(push.out, printable);
@@ -35,7 +35,7 @@ export async function gatePush(push: HookInput): Promise<boolean> {
     if (!repository.settings.gate) return true;
     output = makeOutput(push.out, await chooseColors(repository.settings.color, false));
     const updates = await resolveSymbolicUpdates(repository, parseRefUpdates(push.stdin));
-    return await judge(updates, { ...push, repository, output });
+    return await checkPush(updates, { ...push, repository, output });
   } catch (thrown) {
     const error = asTrouble(thrown, push.folder);
     const lines = error instanceof Trouble ? messages.troubleLines(error) : messages.bugLines(error);
@@ -46,18 +46,18 @@ export async function gatePush(push: HookInput): Promise<boolean> {
   }
 }
 
-interface Judgement extends HookInput {
+interface Push extends HookInput {
   repository: Repository;
   output: Output;
 }
 
-async function judge(updates: RefUpdate[], { repository, output, env, signal }: Judgement): Promise<boolean> {
+async function checkPush(updates: RefUpdate[], { repository, output, env, signal }: Push): Promise<boolean> {
   const { app, branch } = repository.settings;
   const [target, again] = updates.filter(({ ref }) => ref === `refs/heads/${branch}`);
-  if (again !== undefined) throw messages.pushedTwice(repository.settings); // git would take one after the other
+  if (again !== undefined) throw messages.pushedTwice(repository.settings); // git would apply both in order
   const { build } = planPush(updates, app, branch);
   const options = readPushOptions(env);
-  if (build === undefined || options.skip) return true; // the post-receive hook speaks of it
+  if (build === undefined || options.skip) return true; // the post-receive hook reports it
   if (options.detach) throw messages.gateHasNoDetach(repository.settings);
   const old = target?.old;
   await checkGitWillAccept(repository, build.commit, old);
@@ -80,7 +80,7 @@ async function buildBehindGate({ request, old, options, output, signal, sshConne
   const receivePack = await readStat(process.ppid);
   if (receivePack === undefined) return false;
   const { pid, pidStart } = receivePack;
-  const left = await detectDisconnect(receivePack, sshConnection, messages.pusherLeft(request.ref, old));
+  const disconnected = await detectDisconnect(receivePack, sshConnection, messages.pusherLeft(request.ref, old));
   const { buildCommit } = await import('../builds/build.ts');
   const { outcome } = await buildCommit({
     ...request,
@@ -88,7 +88,7 @@ async function buildBehindGate({ request, old, options, output, signal, sshConne
     noCache,
     leavable: false,
     output,
-    signal: joinSignals(signal, left),
+    signal: anySignal(signal, disconnected),
   });
   return outcome === 'built';
 }

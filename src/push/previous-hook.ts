@@ -1,21 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { previousHook } from '../port/git/hook-files.ts';
 import * as messages from '../port/messages.ts';
 import type { HookInput } from './hook-input.ts';
 
 /**
- * A hook that was there before ours runs first, with the same input and git's own environment, and speaks to the pusher
- * itself. Resolves with whether it ended well. `name`: git's name of the hook.
+ * Runs the hook that ours replaced, if there was one, with git's own input and environment; it writes straight to the
+ * pusher. Returns whether it succeeded. `name`: git's name of the hook.
  */
 export async function runPreviousHook({ stdin, folder, env }: HookInput, name: string): Promise<boolean> {
-  const kept = previousHook(folder, name);
-  if (kept === undefined) return true;
-  const hook = spawn(kept, { cwd: folder, env, stdio: ['pipe', 'inherit', 'inherit'] });
-  hook.stdin.on('error', () => {}); // a hook need not read its input
-  hook.stdin.end(stdin);
-  const [status] = await once(hook, 'exit').catch((error: Error) => {
-    throw messages.previousHookFailed(kept, error);
-  });
-  return status === 0;
+  const hook = previousHook(folder, name);
+  if (hook === undefined) return true;
+  const { exec } = await import('../exec.ts'); // few repositories have such a hook
+  const { exitCode, reason } = await exec([hook], { cwd: folder, env, input: stdin, output: 'inherit' });
+  if (exitCode === undefined && !reason.startsWith('SIG')) throw messages.previousHookFailed(hook, new Error(reason));
+  return exitCode === 0;
 }

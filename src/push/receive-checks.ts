@@ -3,8 +3,8 @@ import * as messages from '../port/messages.ts';
 import type { Repository } from '../port/repository.ts';
 
 /**
- * Throws a Trouble for a new head that git would refuse after the hook has let it through: git tells a pre-receive hook
- * of those, too, and a build for nothing would leave an image that is no head's.
+ * Throws a Trouble for a new head that git would reject after the hook has accepted it. Building it would leave an
+ * image of a commit that never becomes the head.
  */
 export async function checkGitWillAccept(
   repository: Repository,
@@ -12,16 +12,16 @@ export async function checkGitWillAccept(
   old: string | undefined,
 ): Promise<void> {
   const { git, settings } = repository;
-  const isOn = async (key: string) => (await ask(git, 'config', '--type=bool', '--get', key))?.trim() === 'true';
-  const isThere = (...args: string[]) =>
+  const isEnabled = async (key: string) => (await ask(git, 'config', '--type=bool', '--get', key))?.trim() === 'true';
+  const succeeds = (...args: string[]) =>
     git(...args).then(
       () => true,
       () => false,
     );
 
-  if (!(await isThere('cat-file', 'commit', commit))) throw messages.notACommit(settings);
-  if (!(await isThere('rev-list', '--quiet', commit, '--not', '--all')) && !(await isOn('receive.shallowUpdate')))
+  if (!(await succeeds('cat-file', 'commit', commit))) throw messages.notACommit(settings);
+  if (!(await succeeds('rev-list', '--quiet', commit, '--not', '--all')) && !(await isEnabled('receive.shallowUpdate')))
     throw messages.historyMissing(settings);
-  if (old === undefined || !(await isOn('receive.denyNonFastForwards'))) return;
-  if (!(await isThere('merge-base', '--is-ancestor', old, commit))) throw messages.notFastForward(settings);
+  if (old === undefined || !(await isEnabled('receive.denyNonFastForwards'))) return;
+  if (!(await succeeds('merge-base', '--is-ancestor', old, commit))) throw messages.notFastForward(settings);
 }

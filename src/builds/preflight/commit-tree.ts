@@ -7,26 +7,25 @@ export interface TreeEntry {
   path: string;
 }
 
-/** What is of interest in a commit, which may have 100,000 other entries. */
+/** The relevant part of a commit, which may have 100,000 other entries. */
 export interface CommitTree {
   entries: TreeEntry[];
-  /** How many there are, and the first of them. */
+  /** `paths`: only the first. */
   submodules: { count: number; paths: string[] };
 }
 
-/** Submodules that are named where a commit has many. */
-const NAMED = 3;
+const MAX_SUBMODULES_LISTED = 3;
 
 /**
- * Reads the whole tree of a commit as it comes. A tree of a few objects can hold more entries than can be counted (the
- * same folder ten times in a folder, ten levels deep), so reading ends with a Trouble (exit code 3) at `maxEntries`,
- * files and folders, as the factory counts those of an archive.
+ * Streams the whole tree of a commit. A tree of few objects can have an astronomical number of entries (a folder that
+ * contains the same folder ten times, ten levels deep), so it throws a Trouble (exit code 3) above `maxEntries` files
+ * and folders, counted as the factory counts those of an archive.
  */
 export async function readCommitTree(
   git: BoundedGit,
   commit: string,
   maxEntries: number,
-  isOfInterest: (path: string) => boolean,
+  isRelevant: (path: string) => boolean,
 ): Promise<CommitTree> {
   const tree: CommitTree = { entries: [], submodules: { count: 0, paths: [] } };
   let count = 0;
@@ -37,11 +36,11 @@ export async function readCommitTree(
     const entry = { mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) };
     if (entry.mode === '160000') {
       tree.submodules.count += 1;
-      if (tree.submodules.count <= NAMED) tree.submodules.paths.push(entry.path);
+      if (tree.submodules.count <= MAX_SUBMODULES_LISTED) tree.submodules.paths.push(entry.path);
     }
-    if (entry.mode !== FOLDER && isOfInterest(entry.path)) tree.entries.push(entry);
+    if (entry.mode !== FOLDER_MODE && isRelevant(entry.path)) tree.entries.push(entry);
   }
   return tree;
 }
 
-const FOLDER = '040000';
+const FOLDER_MODE = '040000';

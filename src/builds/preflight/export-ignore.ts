@@ -2,7 +2,7 @@ import { openArchive } from '../../port/git/archive.ts';
 import type { BoundedGit } from '../../port/git/bounded-git.ts';
 import type { Repository } from '../../port/repository.ts';
 
-/** A commit that is looked at, and what looks: until the signal, which ends every git that is asked. */
+/** A commit to check. `signal` ends every git that runs for it. */
 export interface Commit {
   repository: Repository;
   commit: string;
@@ -10,7 +10,7 @@ export interface Commit {
   signal: AbortSignal;
 }
 
-/** Which of these files git archive leaves out. Attributes have patterns, macros and precedence: git itself is asked. */
+/** Returns which of these files git archive leaves out. Asks git: attributes have patterns, macros and precedence. */
 export async function findMissing(asked: Commit, files: readonly string[]): Promise<string[]> {
   const missing = new Set(files);
   for await (const name of archivedFiles(asked)) {
@@ -20,41 +20,40 @@ export async function findMissing(asked: Commit, files: readonly string[]): Prom
   return [...missing];
 }
 
-/** What an archive lacks of its commit. */
+/** Files of a commit that are not in its archive. */
 export interface LeftOut {
   count: number;
-  /** How many files the commit has. */
-  of: number;
-  /** The first that are left out. */
+  /** Files in the commit. */
+  total: number;
+  /** Only the first. */
   paths: string[];
 }
 
-/** Names that are told. */
-const NAMED = 3;
+const MAX_PATHS_LISTED = 3;
 
 /**
- * Compares the archive with the tree as both come: git writes them in the same order. Undefined where they can't be
- * compared, since a name is not what it is in the tree.
+ * Compares the archive with the tree while it streams both: git writes them in the same order. Undefined if they cannot
+ * be compared, because a name in the archive differs from that in the tree.
  */
 export async function findLeftOut(asked: Commit): Promise<LeftOut | undefined> {
-  const left: LeftOut = { count: 0, of: 0, paths: [] };
+  const left: LeftOut = { count: 0, total: 0, paths: [] };
   const tree = treeFiles(asked);
-  /** Goes on in the tree to this file, or to its end. */
-  const goTo = async (name: string | undefined) => {
+  /** Advances in the tree to this file, or to the end. */
+  const skipTo = async (name: string | undefined) => {
     for (let next = await tree.next(); !next.done; next = await tree.next()) {
-      left.of += 1;
+      left.total += 1;
       if (next.value === name) return true;
       left.count += 1;
-      if (left.paths.length < NAMED) left.paths.push(next.value);
+      if (left.paths.length < MAX_PATHS_LISTED) left.paths.push(next.value);
     }
     return false;
   };
-  for await (const name of archivedFiles(asked)) if (!(await goTo(name))) return undefined;
-  await goTo(undefined);
+  for await (const name of archivedFiles(asked)) if (!(await skipTo(name))) return undefined;
+  await skipTo(undefined);
   return left;
 }
 
-/** Submodules are no files; `git ls-tree -z`: `mode type object\tpath\0`. */
+/** Submodules are not files. `git ls-tree -z`: `mode type object\tpath\0`. */
 async function* treeFiles({ git, commit }: Commit): AsyncGenerator<string, void, undefined> {
   for await (const line of git.list('ls-tree', '-r', '-z', '--full-tree', commit))
     if (!line.startsWith('160000')) yield line.slice(line.indexOf('\t') + 1);

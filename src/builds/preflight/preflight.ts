@@ -3,39 +3,69 @@ import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
 import * as messages from '../../port/messages.ts';
 import type { Repository } from '../../port/repository.ts';
+import { anySignal } from '../deadline.ts';
 import { readCommitTree, type TreeEntry } from './commit-tree.ts';
 import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
 
-/**
- * Looks at the commit before a byte is sent: throws a Trouble (exit code 3) where it is no app, or one that git itself
- * dies of. Returns warnings for what `git archive` would do silently; nobody need wait for those, and they never reject.
- */
-export async function preflight(
-  repository: Repository,
-  commit: string,
-  signal: AbortSignal,
-): Promise<{ warnings: Promise<string[]> }> {
+/** The warnings are about what `git archive` does silently. They come later than the result, and never reject. */
+export interface PreflightResult {
+  warnings: Promise<string[]>;
+}
+
+/** A preflight that starts before its result is needed. */
+export interface EarlyPreflight extends Disposable {
+  /** Rejects with a Trouble (exit code 3) if the commit is no app, or git cannot cope with it. */
+  passed(): Promise<PreflightResult>;
+  /** Ends every git that it runs. `passed` then starts again. */
+  stop(): void;
+}
+
+/** Starts to check a commit, before anything is sent. */
+export function startPreflight({ repository, commit, signal }: Omit<Commit, 'git'>): EarlyPreflight {
+  let stopped = new AbortController();
+  const start = () => {
+    const result = preflight(repository, commit, anySignal(signal, stopped.signal));
+    result.catch(() => {}); // `passed` reports it
+    return result;
+  };
+  let running: Promise<PreflightResult> | undefined = start();
+  const stop = () => {
+    stopped.abort();
+    stopped = new AbortController();
+    running = undefined;
+  };
+  return {
+    passed() {
+      running ??= start();
+      return running;
+    },
+    stop,
+    [Symbol.dispose]: stop,
+  };
+}
+
+async function preflight(repository: Repository, commit: string, signal: AbortSignal): Promise<PreflightResult> {
   const git = openBoundedGit(repository.path, repository.quarantine, signal);
   try {
-    return await look({ repository, commit, git, signal });
+    return await checkCommit({ repository, commit, git, signal });
   } catch (error) {
-    throw error instanceof GitFailure ? explain(commit, error) : error;
+    throw error instanceof GitFailure ? describeFailure(commit, error) : error;
   }
 }
 
-/** What git dies of is in the commit; git after 2.42 counts nested folders itself (core.maxTreeDepth). */
-function explain(commit: string, failure: GitFailure) {
-  const isCommits = failure.exitCode === null || /maximum allowed tree depth|out of memory/i.test(failure.message);
-  return isCommits ? messages.gitOverstrained(commit, failure) : messages.commitUnreadable(commit, failure);
+/** If git crashes, the commit is the cause. Git after 2.42 limits nested folders itself (core.maxTreeDepth). */
+function describeFailure(commit: string, failure: GitFailure) {
+  const isCommitsFault = failure.exitCode === null || /maximum allowed tree depth|out of memory/i.test(failure.message);
+  return isCommitsFault ? messages.gitOverstrained(commit, failure) : messages.commitUnreadable(commit, failure);
 }
 
-async function look(asked: Commit): Promise<{ warnings: Promise<string[]> }> {
+async function checkCommit(asked: Commit): Promise<PreflightResult> {
   const { repository, commit, git } = asked;
   const { maxEntries, branch } = repository.settings;
-  const tree = await readCommitTree(git, commit, maxEntries, (path) => OF_INTEREST.test(path));
+  const tree = await readCommitTree(git, commit, maxEntries, (path) => RELEVANT_FILES.test(path));
   const links = await readScriptLinks(asked, tree.entries);
   const files = new Set([...links.values()].map(linkedFile));
-  // git is not asked for them by name: a target is what a pusher wrote
+  // not passed to git as arguments: the pusher chose the link's target
   const linked = links.size === 0 ? [] : (await readCommitTree(git, commit, maxEntries, (p) => files.has(p))).entries;
   checkScripts([...tree.entries, ...linked], links, branch);
   const attributes = await readAttributes(asked, tree.entries);
@@ -54,25 +84,25 @@ async function look(asked: Commit): Promise<{ warnings: Promise<string[]> }> {
 
 async function warnOfLeftOut(asked: Commit): Promise<string[]> {
   const left = await findLeftOut(asked);
-  return left === undefined || left.count === 0 ? [] : [messages.exportIgnored(left.paths, left.count, left.of)];
+  return left === undefined || left.count === 0 ? [] : [messages.exportIgnored(left.paths, left.count, left.total)];
 }
 
-/** What is looked at in a commit, wherever it is, besides submodules. */
-const OF_INTEREST = /(?:^|\/)(?:build\.sh|run\.sh|\.gitattributes)$/;
+/** Besides submodules. */
+const RELEVANT_FILES = /(?:^|\/)(?:build\.sh|run\.sh|\.gitattributes)$/;
 
-/** Bytes: Linux makes no longer link, and no script is as long. */
-const LONGEST_LINK = 4096;
-const LONGEST_SCRIPT = 1024 ** 2;
+/** Linux has no longer links. */
+const MAX_LINK_BYTES = 4096;
+const MAX_SCRIPT_BYTES = 1024 ** 2;
 
-/** Where the scripts lead that are symbolic links; one that is too long leads nowhere. */
+/** Targets of the scripts that are symbolic links; empty for one that is too long. */
 async function readScriptLinks(asked: Commit, tree: readonly TreeEntry[]): Promise<Map<string, string>> {
   const links = tree.filter(({ path, mode }) => mode === '120000' && isScript(path)).map(({ path }) => path);
   if (links.length === 0) return new Map();
   const sizes = await readSizes(asked);
   const read = async (path: string) =>
-    (sizes.get(path) ?? 0) > LONGEST_LINK
+    (sizes.get(path) ?? 0) > MAX_LINK_BYTES
       ? ''
-      : asked.git.ask(LONGEST_LINK, 'cat-file', 'blob', `${asked.commit}:${path}`);
+      : asked.git.ask(MAX_LINK_BYTES, 'cat-file', 'blob', `${asked.commit}:${path}`);
   return new Map(await Promise.all(links.map(async (path) => [path, await read(path)] as const)));
 }
 
@@ -100,34 +130,33 @@ export function checkScripts(tree: readonly TreeEntry[], links: ReadonlyMap<stri
   if (problem?.kind === 'not-regular') throw messages.scriptNotRegular(problem.script);
 }
 
-/** Of which attributes that matter the commit's .gitattributes files speak. */
+/** Whether the commit's .gitattributes files mention the attributes that matter. */
 async function readAttributes(asked: Commit, tree: readonly TreeEntry[]) {
   if (!tree.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))) return { ignoresSome: false, hasLfs: false };
-  const speaksOf = async (attribute: string) => {
+  const mentions = async (attribute: string) => {
     const files = ['--', '.gitattributes', '*/.gitattributes'];
     return (await grep(asked, '-z', '-l', '-F', '-e', attribute, asked.commit, ...files)) !== '';
   };
-  const [ignoresSome, hasLfs] = await Promise.all([speaksOf('export-ignore'), speaksOf('filter=lfs')]);
+  const [ignoresSome, hasLfs] = await Promise.all([mentions('export-ignore'), mentions('filter=lfs')]);
   return { ignoresSome, hasLfs };
 }
 
-/** The scripts with CRLF line ends. */
+/** Returns the scripts with CRLF line endings. */
 async function readCrlf(asked: Commit): Promise<string[]> {
   const sizes = await readSizes(asked);
-  const scripts = SCRIPTS.filter((script) => (sizes.get(script) ?? 0) <= LONGEST_SCRIPT);
+  const scripts = SCRIPTS.filter((script) => (sizes.get(script) ?? 0) <= MAX_SCRIPT_BYTES);
   if (scripts.length === 0) return [];
   const found = await grep(asked, '-z', '-l', '-e', '\r$', asked.commit, '--', ...scripts);
   return scripts.filter((script) => found.split('\0').includes(`${asked.commit}:${script}`));
 }
 
-/** Bytes of an answer that names files. */
-const LONGEST_ANSWER = 4096;
+const MAX_GREP_OUTPUT_BYTES = 4096;
 
 /**
- * Empty where nothing is found. An object that git can't read is no trouble here: git archive meets it too, and says so.
+ * Empty if nothing matches. Ignores objects that git cannot read: git archive reports them.
  */
 async function grep({ git, signal }: Commit, ...args: string[]): Promise<string> {
-  return git.ask(LONGEST_ANSWER, 'grep', ...args).catch(() => {
+  return git.ask(MAX_GREP_OUTPUT_BYTES, 'grep', ...args).catch(() => {
     signal.throwIfAborted();
     return '';
   });

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type BuildEnd, endOfError, endOfRunner, isExitCode, Superseded } from '../../../src/builds/outcome.ts';
+import {
+  type BuildEnd,
+  endFromError,
+  endFromExitCode,
+  isExitCode,
+  SupersededError,
+} from '../../../src/builds/outcome.ts';
 import { Trouble } from '../../../src/errors.ts';
 import { EXIT, type ExitCode } from '../../../src/exit-codes.ts';
 import type { Outcome } from '../../../src/port/build-record.ts';
@@ -16,8 +22,8 @@ describe('an exit code of the runner', () => {
     [130, 'cancelled'],
   ])('of %d means %s, and so does a Trouble of port with it', (exitCode, outcome) => {
     expect(isExitCode(exitCode)).toBe(true);
-    expect(endOfRunner(exitCode, 'why')).toEqual({ outcome, exitCode, error: 'why' });
-    expect(endOfError(new Trouble('code', exitCode, 'why'))).toEqual({ outcome, exitCode, error: 'why' });
+    expect(endFromExitCode(exitCode, 'why')).toEqual({ outcome, exitCode, error: 'why' });
+    expect(endFromError(new Trouble('code', exitCode, 'why'))).toEqual({ outcome, exitCode, error: 'why' });
   });
 
   test.each([-1, 6, 69, 127, 137, 255, Number.NaN])('of %d means nothing', (code) => {
@@ -35,13 +41,13 @@ describe('what is thrown on port', () => {
   test.each<[string, unknown, BuildEnd]>([
     [
       'a superseded commit, which is neither good nor bad',
-      new Superseded('main moved on'),
+      new SupersededError('main moved on'),
       { outcome: 'superseded', exitCode: null, error: 'main moved on' },
     ],
     ['a bug', new TypeError('x is not a function'), { ...bug, error: 'a bug of doskara: x is not a function' }],
     ['something that is no Error', 'oops', { ...bug, error: 'a bug of doskara: oops' }],
     ['nothing', undefined, { ...bug, error: 'a bug of doskara: undefined' }],
   ])('may be %s', (_, thrown, end) => {
-    expect(endOfError(thrown)).toEqual(end);
+    expect(endFromError(thrown)).toEqual(end);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { chooseRestored, findUnlanded } from '../../../src/builds/gated-build.ts';
-import { type HeadState, judgeHead } from '../../../src/builds/reconcile.ts';
+import { chooseImageToRestore, findUnacceptedLatest } from '../../../src/builds/gated-build.ts';
+import { type HeadState, headState } from '../../../src/builds/reconcile.ts';
 import type { BuildRecord, Outcome } from '../../../src/port/build-record.ts';
 import { thisProcess } from '../../../src/proc-stat.ts';
 
@@ -31,7 +31,7 @@ describe('the head of a branch', () => {
     ['was built before a push that the gate rejected', [build(OTHER, 'failed', 2), build(HEAD, 'built', 1)], 'done'],
     ['was built before the gate lost a push', [build(OTHER, 'lost', 2), build(HEAD, 'built', 1)], 'done'],
   ])('that %s', (_, records, state) => {
-    expect(judgeHead(HEAD, records)).toBe(state);
+    expect(headState(HEAD, records)).toBe(state);
   });
 
   test.each<[string, BuildRecord[], HeadState]>([
@@ -43,8 +43,8 @@ describe('the head of a branch', () => {
     ['was built after it, by a clock that is slow', [stray(9), at(10, build(HEAD, 'built', 1))], 'done'],
     ['was built before it, by a clock that is fast', [at(1, build(HEAD, 'built', 59)), at(2, stray(9))], 'build'],
   ])('that %s, where latest is a build that never landed', (_, records, state) => {
-    const unlanded = records.find(({ landed }) => landed === false);
-    expect(judgeHead(HEAD, records, unlanded)).toBe(state);
+    const unaccepted = records.find(({ landed }) => landed === false);
+    expect(headState(HEAD, records, unaccepted)).toBe(state);
   });
 });
 
@@ -52,37 +52,37 @@ const broken = (outcome: Outcome, second: number) =>
   build(OTHER, outcome, second, { gate: GONE, landed: false, pushing: true });
 
 describe('latest in the warehouse', () => {
-  test.each<[string, BuildRecord[], { number: number; open: boolean } | undefined]>([
+  test.each<[string, BuildRecord[], { number: number; pending: boolean } | undefined]>([
     ['is nothing', [], undefined],
     ['was built without the gate', [build(OTHER, 'built', 1)], undefined],
     ['is the head', [build(HEAD, 'built', 1, { gate: GONE, landed: false })], undefined],
     ['has landed, and the head has moved on', [build(OTHER, 'built', 1, { gate: GONE, landed: true })], undefined],
-    ['was let through, and its git has gone', [stray(1)], { number: 1, open: false }],
+    ['was let through, and its git has gone', [stray(1)], { number: 1, pending: false }],
     ['was let through, before another build', [build(HEAD, 'built', 2), stray(1)], undefined],
-    ['was let through last, whatever its number', [build(HEAD, 'built', 1), stray(2)], { number: 2, open: false }],
+    ['was let through last, whatever its number', [build(HEAD, 'built', 1), stray(2)], { number: 2, pending: false }],
     ['failed behind the gate', [build(OTHER, 'failed', 1, { gate: GONE, landed: false })], undefined],
     [
       'was being pushed when it was cancelled',
       [broken('cancelled', 2), build(HEAD, 'built', 1)],
-      { number: 2, open: false },
+      { number: 2, pending: false },
     ],
-    ['was being pushed when it was lost', [broken('lost', 2), build(HEAD, 'built', 1)], { number: 2, open: false }],
+    ['was being pushed when it was lost', [broken('lost', 2), build(HEAD, 'built', 1)], { number: 2, pending: false }],
     ['is being pushed', [broken('running', 2), build(HEAD, 'built', 1)], undefined],
     ['was put back since', [at(3, build(HEAD, 'built', 3)), at(2, broken('lost', 2))], undefined],
     ['came from the future', [at(2, build(HEAD, 'built', 1)), at(1, stray(59))], undefined],
   ])('%s', async (_, records, wanted) => {
-    const found = await findUnlanded(HEAD, records);
-    expect(found && { number: found.build.number, open: found.open }).toEqual(wanted);
+    const found = await findUnacceptedLatest(HEAD, records);
+    expect(found && { number: found.build.number, pending: found.pending }).toEqual(wanted);
   });
 
   test('was let through, and git is about to move the branch', async () => {
     const record = build(OTHER, 'built', 1, { gate: await thisProcess(), landed: false });
-    expect(await findUnlanded(HEAD, [record])).toEqual({ build: record, open: true });
+    expect(await findUnacceptedLatest(HEAD, [record])).toEqual({ build: record, pending: true });
   });
 
   test('has a record of before there was a gate', async () => {
     const { gate: _, landed: __, ...old } = build(OTHER, 'built', 1);
-    expect(await findUnlanded(HEAD, [old as BuildRecord])).toBeUndefined();
+    expect(await findUnacceptedLatest(HEAD, [old as BuildRecord])).toBeUndefined();
   });
 });
 
@@ -90,6 +90,6 @@ test('what is restored is the last image that is no stray, of whichever commit',
   const image = { image: 'w/app', digest: 'sha256:1' };
   const before = at(2, build('c'.repeat(40), 'built', 1, { ...image, why: 'rollback' }));
   const records = [at(3, { ...stray(3), ...image }), before, at(1, build(HEAD, 'built', 2, image))];
-  expect(chooseRestored(HEAD, records)).toBe(before);
-  expect(chooseRestored(HEAD, [at(3, { ...stray(3), ...image })])).toBeUndefined();
+  expect(chooseImageToRestore(HEAD, records)).toBe(before);
+  expect(chooseImageToRestore(HEAD, [at(3, { ...stray(3), ...image })])).toBeUndefined();
 });

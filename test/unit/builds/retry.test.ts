@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { pauseBeforeTry } from '../../../src/builds/connect.ts';
+import { retryDelayMs } from '../../../src/builds/factory-connection.ts';
 
 /** When a factory that stays busy is tried, in milliseconds since the first try, if every try itself takes as long. */
 function busyTries(random: () => number, took: number): number[] {
   const times = [0];
   for (let busy = 1, now = took; ; busy++) {
-    const pause = pauseBeforeTry('ssh-busy', { unreachable: 0, busy, since: now }, random());
+    const pause = retryDelayMs('ssh-busy', { unreachable: 0, busy, elapsedMs: now }, random());
     if (pause === undefined) return times;
     now += pause;
     times.push(now);
@@ -39,10 +39,10 @@ test.each([
   ['ssh-algorithm', [undefined]],
   ['host-key-changed', [undefined]],
 ])('after %s the pauses are %j', (code, pauses) => {
-  const found = pauses.map((_, i) => pauseBeforeTry(code, { unreachable: i + 1, busy: 0, since: i * 15_000 }, 0.3));
+  const found = pauses.map((_, i) => retryDelayMs(code, { unreachable: i + 1, busy: 0, elapsedMs: i * 15_000 }, 0.3));
   expect(found).toEqual(pauses);
 });
 
 test('a factory that was busy before has its three tries where it does not answer any more', () => {
-  expect(pauseBeforeTry('ssh-connect', { unreachable: 1, busy: 7, since: 70_000 }, 0)).toBe(1000);
+  expect(retryDelayMs('ssh-connect', { unreachable: 1, busy: 7, elapsedMs: 70_000 }, 0)).toBe(1000);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { unansweredIn } from '../../../src/port/ssh/tcp-retransmits.ts';
-import { watchSilence } from '../../../src/push/detect-disconnect.ts';
+import { makeSilenceDetector } from '../../../src/push/detect-disconnect.ts';
 
 /** Of looks at [seconds, count], the seconds of the first that finds the silence too long. */
 function firstTooLong(...looks: [number, number][]): number | undefined {
-  const isTooLong = watchSilence();
+  const isTooLong = makeSilenceDetector();
   return looks.find(([seconds, count]) => isTooLong(count, seconds * 1000))?.[0];
 }
 

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Trouble } from '../errors.ts';
+import * as messages from '../port/messages.ts';
+import type { Relay } from '../port/relay.ts';
+import type { PortSettings } from '../port/settings.ts';
+import type { Connection } from '../port/ssh/connection.ts';
+import { type ResolvedTarget, resolveTarget } from '../port/ssh/resolve-target.ts';
+
+/** A connection to a factory that is opened before it is needed. It leaves no connection open once disposed of. */
+export interface FactoryConnection extends Disposable {
+  /**
+   * Connects to the first factory that accepts us, and retries each one where that can help. Rejects with exit code 4
+   * if none does, and with the signal's reason as soon as it aborts.
+   */
+  open(relay: Relay, signal: AbortSignal): Promise<Connection>;
+  /** Closes what was opened early. `open` still works: it resolves the factory and checks its host key again. */
+  close(): void;
+}
+
+/** Starts to connect to the first factory as soon as `ready` resolves. */
+export function connectEarly(
+  { factories, sshConfig }: PortSettings,
+  ready: Promise<unknown> = Promise.resolve(),
+): FactoryConnection {
+  const attempts: Promise<Connection>[] = [];
+  const track = (attempt: Promise<Connection>) => {
+    attempt.catch(() => {}); // `open` reports it
+    attempts.push(attempt);
+    return attempt;
+  };
+  const [first = 'factory'] = factories;
+  const target = resolveTarget(first, sshConfig);
+  target.catch(() => {});
+  let early: Promise<Connection> | undefined = track(ready.then(() => connectTo(target)));
+  const connect = (factory: string) => {
+    const attempt = early ?? track(connectTo(resolveTarget(factory, sshConfig)));
+    early = undefined;
+    return attempt;
+  };
+  const close = () => {
+    early = undefined;
+    for (const attempt of attempts.splice(0)) attempt.then((opened) => opened[Symbol.dispose]()).catch(() => {});
+  };
+  return {
+    open: (relay, signal) =>
+      connectToAny(factories, connect, relay, signal).catch((error: unknown) => {
+        close(); // an attempt may still succeed after the signal
+        throw error;
+      }),
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+/** Loads ssh2 while ssh resolves the target: both take about as long. */
+async function connectTo(target: Promise<ResolvedTarget>): Promise<Connection> {
+  const { openConnection } = await import('../port/ssh/connection.ts');
+  return openConnection(await target);
+}
+
+type Connect = (factory: string) => Promise<Connection>;
+
+async function connectToAny(
+  factories: readonly string[],
+  connect: Connect,
+  relay: Relay,
+  signal: AbortSignal,
+): Promise<Connection> {
+  let trouble: unknown;
+  for (const [index, factory] of factories.entries()) {
+    if (index > 0) relay.line(messages.warning(messages.nextFactory(factory, trouble)));
+    try {
+      return await connectWithRetries(() => connect(factory), relay, signal);
+    } catch (error) {
+      if (!(error instanceof Trouble) || signal.aborted) throw error;
+      trouble = error;
+    }
+  }
+  throw trouble;
+}
+
+async function connectWithRetries(
+  connect: () => Promise<Connection>,
+  relay: Relay,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const failures: Failures = { unreachable: 0, busy: 0, elapsedMs: 0 };
+  for (const started = performance.now(); ; ) {
+    signal.throwIfAborted();
+    try {
+      return await abortable(connect(), signal);
+    } catch (error) {
+      if (!(error instanceof Trouble) || signal.aborted) throw error;
+      failures[error.code === 'ssh-busy' ? 'busy' : 'unreachable'] += 1;
+      failures.elapsedMs = performance.now() - started;
+      await waitBeforeRetry(error, failures, relay, signal);
+    }
+  }
+}
+
+/** Throws `trouble` if there is no further attempt. Warns only once about a busy factory. */
+async function waitBeforeRetry(trouble: Trouble, failures: Failures, relay: Relay, signal: AbortSignal): Promise<void> {
+  const delayMs = retryDelayMs(trouble.code, failures, Math.random());
+  if (delayMs === undefined) throw trouble;
+  if (trouble.code !== 'ssh-busy') relay.line(messages.warning(messages.tryingAgain(trouble, delayMs)));
+  else if (failures.busy === 1) relay.line(messages.warning(messages.waitingForFactory(trouble)));
+  await sleep(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Failed attempts to connect to one factory. */
+export interface Failures {
+  /** Times that nothing answered. */
+  unreachable: number;
+  /** Times that sshd closed the connection before the ssh handshake. */
+  busy: number;
+  /** Since the first attempt. */
+  elapsedMs: number;
+}
+
+/** Before the second and the third attempt if nothing answers. */
+const UNREACHABLE_DELAYS_MS = [1000, 3000];
+
+const MAX_BUSY_MS = 60_000;
+const FIRST_BUSY_DELAY_MS = 250;
+const MAX_BUSY_DELAY_MS = 5000;
+
+/**
+ * Milliseconds until the next attempt; undefined if there is none. sshd drops new connections while many others log in
+ * (MaxStartups in sshd_config(5)), so the delays grow, and `random` (0 to 1) makes each up to a half shorter or longer:
+ * connections dropped together must not come back together. The last attempt is at MAX_BUSY_MS.
+ */
+export function retryDelayMs(code: string, failures: Failures, random: number): number | undefined {
+  if (code === 'ssh-connect') return UNREACHABLE_DELAYS_MS[failures.unreachable - 1];
+  if (code !== 'ssh-busy' || failures.elapsedMs >= MAX_BUSY_MS) return undefined;
+  const delayMs = Math.min(FIRST_BUSY_DELAY_MS * 2 ** (failures.busy - 1), MAX_BUSY_DELAY_MS) * (0.5 + random);
+  return Math.min(delayMs, MAX_BUSY_MS - failures.elapsedMs);
+}

@@ -1,0 +1,185 @@
+import type { RunnerEvent } from '../contract.ts';
+import { Trouble } from '../errors.ts';
+import { takeLock } from '../lock.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import { openBoundedGit } from '../port/git/bounded-git.ts';
+import { type Log, openLog } from '../port/log.ts';
+import * as messages from '../port/messages.ts';
+import { Records } from '../port/records.ts';
+import { makeRelay, type Relay } from '../port/relay.ts';
+import { asTrouble } from '../port/system-errors.ts';
+import type { Deadline } from './deadline.ts';
+import { incrementTurn } from './order.ts';
+import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
+import { endLog, publishResult } from './publish.ts';
+import type { FactoryEnd } from './remote-build.ts';
+import type { CommitRequest, QueuedRequest } from './request.ts';
+import { restoreLatest } from './restore-latest.ts';
+import { MAX_RECENT_BUILDS } from './supersede.ts';
+
+/** A build or a rollback that has a record and a log. Disposing of it closes the log. */
+export interface RunningBuild extends Disposable {
+  request: QueuedRequest;
+  records: Records;
+  record: BuildRecord;
+  relay: Relay;
+  log: Log;
+  deadline: Deadline;
+}
+
+export async function openBuild(request: QueuedRequest, deadline: Deadline): Promise<RunningBuild> {
+  const { records, record } = await createRecord(request);
+  const log = openLog(records.logFile(record.number), deadline.abort);
+  const onEvent = ({ event }: RunnerEvent) => {
+    if (event !== 'pushing') return;
+    record.pushing = true; // saved now, in case this process is killed
+    records.save(record).catch(() => {}); // the save at the end reports it
+  };
+  const relay = makeRelay(log, request.output, onEvent);
+  return { request, records, record, log, relay, deadline, [Symbol.dispose]: () => log[Symbol.dispose]() };
+}
+
+/** Git takes a subject of any length. */
+const MAX_SUBJECT_LENGTH = 500;
+const MAX_BYTES_PER_CHARACTER = 4; // UTF-8
+
+export async function createRecord({
+  repository,
+  commit,
+  ref,
+  who,
+  why,
+  gate,
+}: CommitRequest & Pick<QueuedRequest, 'gate'>): Promise<{ records: Records; record: BuildRecord }> {
+  const records = new Records(repository.state);
+  const git = openBoundedGit(repository.path, repository.quarantine);
+  const maxBytes = MAX_SUBJECT_LENGTH * MAX_BYTES_PER_CHARACTER;
+  const subject = await git.ask(maxBytes, 'log', '-1', '--format=%s', commit).catch(() => '');
+  const record = await records.begin({
+    app: repository.settings.app,
+    commit,
+    ref,
+    subject: subject.trim().slice(0, MAX_SUBJECT_LENGTH),
+    who,
+    why,
+    gate: gate?.receivePack ?? null,
+  });
+  return { records, record };
+}
+
+/**
+ * Runs `work` while it holds the app's lock: one build at a time per app. `onWait` is called if another build holds it.
+ * Never rejects: a failure to take the lock goes into the record.
+ */
+export async function withAppLock(
+  build: RunningBuild,
+  work: (waited: boolean) => Promise<void>,
+  onWait = () => {},
+): Promise<void> {
+  const { request, records, record, relay, deadline } = build;
+  const { lockFile, settings } = request.repository;
+  let waited = false;
+  const wait = () => {
+    waited = true;
+    onWait();
+    void describeLockHolder(records).then((holder) => relay.heading(messages.waiting(record.app, holder)));
+  };
+  try {
+    await using lock = await takeLock(lockFile, wait, request.signal);
+    deadline.start(settings.timeout, messages.timedOut(settings.timeout));
+    record.started = new Date().toISOString();
+    record.turn = await incrementTurn(lock, lockFile, records);
+    await work(waited);
+  } catch (error) {
+    if (record.finished === null) await saveEndOrLost(build, await reportFailure(build, error));
+  }
+}
+
+async function describeLockHolder(records: Records): Promise<string> {
+  const recent = await records.latest(MAX_RECENT_BUILDS);
+  const holder = recent.find(({ outcome, started }) => outcome === 'running' && started !== null);
+  return holder === undefined ? '' : messages.holder(holder);
+}
+
+/** Runs `work` and saves how it ended, before the lock is released. Never rejects. */
+export async function recordEnd(build: RunningBuild, work: () => Promise<FactoryEnd>): Promise<void> {
+  const { records, record, relay } = build;
+  const working = records.save(record).then(work);
+  const end = await working
+    .then((end) => checkPusherReads(build, end))
+    .catch((error: unknown) => reportFailure(build, error));
+  await saveEndOrLost(build, { ...end, pushing: relay.pushing });
+}
+
+/** Git moves a branch only after the pusher has read all output, so a pusher who no longer reads would block it. */
+async function checkPusherReads({ request }: RunningBuild, end: FactoryEnd): Promise<FactoryEnd> {
+  const { gate, output, ref } = request;
+  if (gate === undefined || end.outcome !== 'built') return end;
+  await output.drain();
+  if (output.lost) throw messages.pusherDeaf(ref, gate.old);
+  return end;
+}
+
+/** If the record cannot be saved, the build counts as lost, whatever its end, and reconcile builds it again. */
+async function saveEndOrLost(build: RunningBuild, end: Partial<BuildRecord>): Promise<void> {
+  const { records, record } = build;
+  await saveEnd(records, record, end).catch((error: unknown) => {
+    if (record.outcome !== 'lost') Object.assign(record, endFromError(printError(build, error)));
+  });
+}
+
+export async function saveEnd(records: Records, record: BuildRecord, end: Partial<BuildRecord>): Promise<void> {
+  Object.assign(record, end, { finished: new Date().toISOString() });
+  await records.save(record);
+}
+
+/** Prints why a build ended without a result from the factory, and returns the end to record. */
+async function reportFailure(build: RunningBuild, thrown: unknown): Promise<BuildEnd> {
+  const { request, records, record } = build;
+  const { signal } = request;
+  // what aborts the build also ends the programs that it runs, and one of those may fail first
+  const reason = signal.aborted ? signal.reason : thrown;
+  return endFromError(printError(build, await nameCanceller(reason, record, records)));
+}
+
+/** `doskara cancel` notes who cancelled a build before it sends SIGTERM. */
+async function nameCanceller(error: unknown, { number }: BuildRecord, records: Records): Promise<unknown> {
+  if (!(error instanceof Trouble) || error.code !== 'terminated') return error;
+  const who = await records.readCanceller(number);
+  return who === undefined ? error : messages.cancelledBy(who);
+}
+
+/** Returns the error as it was printed. */
+function printError({ request: { gate, repository }, relay, log }: RunningBuild, thrown: unknown): unknown {
+  const error = asTrouble(thrown, repository.state);
+  const trouble = error instanceof SupersededError ? error.cause : error;
+  if (trouble instanceof Trouble) messages.troubleLines(gate ? messages.forGate(trouble) : trouble).forEach(relay.line);
+  else if (error instanceof SupersededError) relay.line(messages.warning(error.message));
+  else {
+    messages.bugLines(error).forEach(relay.line);
+    log.add({ text: error instanceof Error ? (error.stack ?? error.message) : String(error), end: '\n' });
+  }
+  return error;
+}
+
+/** Publishes the result, unless git is still to move the branch: the post-receive hook does it then. */
+export async function publishBuild(build: RunningBuild): Promise<void> {
+  const { request, records, record, relay, log } = build;
+  if (hasPassedGate(build)) return;
+  if (request.gate !== undefined && record.pushing) await restoreLatest(request, records, record, log);
+  await publishResult(request.repository, record, relay);
+}
+
+export async function closeBuild(build: RunningBuild): Promise<BuildRecord> {
+  const { request, records, record, relay } = build;
+  if (!hasPassedGate(build)) {
+    if (request.gate !== undefined) relay.line(messages.rejected(request.ref, request.gate.old));
+    await endLog(records, record, relay);
+  }
+  await records.prune(request.repository.settings.keepBuilds);
+  return record;
+}
+
+function hasPassedGate({ request: { gate }, record }: RunningBuild): boolean {
+  return gate !== undefined && record.outcome === 'built';
+}
