@@ -16,15 +16,14 @@ const shown = (name: string) => {
 const refused = (code: string, message: string, hint: Hint) => new Trouble(code, EXIT.refused, message, { hint });
 
 const SEND_AGAIN = ['send it again; from port: ', command('replay', '<app>')];
-const MAKE_ANEW = 'make it with git archive --format=tar.gz, or tar czf';
+const MAKE_ANEW = 'make it with git archive, or tar czf';
 const LEAVE_OUT = 'leave it out, or put a regular file in its place';
 const RENAME = 'rename it';
 
 export const nothingReceived = () =>
-  refused('archive-empty', 'no archive arrived', 'send one on standard input: git archive --format=tar.gz HEAD | …');
-export const notGzip = () => refused('not-gzip', 'the archive is not gzip', MAKE_ANEW);
-export const notTar = () =>
-  refused('not-tar', 'the archive is not a tar, or one of its headers is damaged', SEND_AGAIN);
+  refused('archive-empty', 'no archive received', 'send one on standard input: git archive HEAD | …');
+export const notArchive = () => refused('not-tar', 'this is not a tar or tar.gz archive', MAKE_ANEW);
+export const notTar = () => refused('not-tar', 'the archive is damaged: not a tar header', SEND_AGAIN);
 export const archiveTruncated = () => refused('archive-truncated', 'the archive is truncated', SEND_AGAIN);
 export const archiveDamaged = (detail: string) =>
   refused('archive-damaged', `the archive is damaged: ${detail}`, SEND_AGAIN);
@@ -129,16 +128,13 @@ export const senderSilent = (seconds: number) =>
     hint: SEND_AGAIN,
   });
 
-/** What zlib says, in our words; `start` are the first two bytes, as a binary string. */
-export function asGzipTrouble({ code, message }: NodeJS.ErrnoException, start: string): Trouble | undefined {
+/** What zlib says, in our words; undefined if the error is not zlib's. */
+export function asGzipTrouble({ code, message }: NodeJS.ErrnoException): Trouble | undefined {
   if (!code?.startsWith('Z_')) return undefined;
-  if (!GZIP.startsWith(start)) return notGzip();
   if (code === 'Z_BUF_ERROR') return archiveTruncated();
   // it did begin as gzip does: zlib looks for a further member
   return message === 'incorrect header check' ? trailingData() : archiveDamaged(message);
 }
-
-const GZIP = '\x1f\x8b';
 
 /** What the file system says of the spooled archive. */
 export function asSpoolTrouble(cause: NodeJS.ErrnoException): Trouble {

@@ -412,7 +412,7 @@ export const runnerEnded = (how: string) =>
 export const runnerOlder = (destination: string) =>
   factory(
     'runner-older',
-    `the runner on ${destination} does not tell what it has pushed: it is older than port`,
+    `the runner on ${destination} is older than port`,
     'upgrade the factory first, from a newer clone there: ./install.sh factory',
   );
 

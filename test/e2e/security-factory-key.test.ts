@@ -138,7 +138,7 @@ describe('a key for some apps', () => {
     [`${RUNNER} --version`, 0, 'doskara runner'],
     [`${RUNNER} --check`, 0, 'ok: docker CLI'],
     [`${RUNNER} --cancel other`, 0, 'no build of other runs here'],
-    [`${RUNNER} allowed`, 3, 'no archive arrived'],
+    [`${RUNNER} allowed`, 3, 'no archive received'],
   ])('does %s', async (command, code, said) => {
     expect(await askFor(limited, command)).toEqual({ code, output: expect.stringContaining(said) });
   });

@@ -2,13 +2,21 @@ import { app, END, file, folder, gzip, pax, SCRIPTS, tar } from '../tar-writer.t
 import { hostile, long, row } from './row.ts';
 
 const GOOD = gzip(app());
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 export const STREAMS = [
-  row('no input', Buffer.alloc(0), 'archive-empty', 'no archive arrived'),
-  row('text', Buffer.from('hello, this is no archive\n'), 'not-gzip', 'not gzip'),
-  row('one byte that is not gzip', Buffer.from('x'), 'not-gzip', 'not gzip'),
-  row('a tar without gzip', app(), 'not-gzip', 'not gzip'),
+  row('no input', Buffer.alloc(0), 'archive-empty', 'no archive received'),
+  row('text', Buffer.from('hello, this is no archive\n'), 'not-tar', 'not a tar or tar.gz'),
+  row('long text', Buffer.from('hello\n'.repeat(200)), 'not-tar', 'not a tar or tar.gz'),
+  row('one byte', Buffer.from('x'), 'not-tar', 'not a tar or tar.gz'),
+  row('one byte of a tar', app().subarray(0, 1), 'not-tar', 'not a tar or tar.gz'),
+  row('bzip2', Buffer.from(`BZh91AY&SY${long(600)}`), 'not-tar', 'not a tar or tar.gz'),
+  row('the magic of bzip2 alone', Buffer.from('BZh'), 'not-tar', 'not a tar or tar.gz'),
+  row('zstd', Buffer.concat([ZSTD, Buffer.alloc(600)]), 'not-tar', 'not a tar or tar.gz'),
+  row('the magic of zstd alone', ZSTD, 'not-tar', 'not a tar or tar.gz'),
   row('one byte of gzip', GOOD.subarray(0, 1), 'archive-truncated', 'truncated'),
+  row('the magic of gzip alone', GOOD.subarray(0, 2), 'archive-truncated', 'truncated'),
+  row('a tar that looks like gzip', tar(file('\x1f\x8b')), 'archive-damaged', 'unknown compression method'),
   row('a gzip header alone', GOOD.subarray(0, 10), 'archive-truncated', 'truncated'),
   row('gzip cut in the middle', GOOD.subarray(0, GOOD.length >> 1), 'archive-truncated', 'truncated'),
   row('gzip without its checksum', GOOD.subarray(0, -8), 'archive-truncated', 'truncated'),
