@@ -39,7 +39,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
   await becomeOwner(existsSync(settings.spool) ? [settings.spool] : []); // root by hand, and port over ssh, share a spool
   switch (request.verb) {
     case 'check': {
-      const { checkFactory } = await import('./factory/check.ts'); // builds need neither this nor execa
+      const { checkFactory } = await import('./factory/check.ts'); // builds do not need it
       return checkFactory(settings, request.json, output);
     }
     case 'cancel':
