@@ -19,7 +19,10 @@ export interface ReceivedArchive {
   selfRunning: Set<Script>;
   /** By its lock file. */
   usesPnpm: boolean;
+  /** Names that it makes, folders included. */
   entries: number;
+  /** All but the folders. */
+  files: number;
   /** Bytes as they came. */
   received: number;
   /** Bytes of all files. */
@@ -57,9 +60,11 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
   const outline = new PartCollector();
   await using rewritten = await BufferedWriter.open(file);
   let commitTime = 0;
+  let files = 0;
   for await (const entry of readTar(bytes, globals)) {
     const approved = rules.approve(entry);
     if (approved === undefined) continue;
+    if (approved.kind !== 'directory') files++;
     const header = tarHeader(approved);
     const padding = tarPadding(entry.size);
     await rewritten.write(header);
@@ -79,6 +84,7 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
     selfRunning: new Set(scripts),
     usesPnpm: rules.has('pnpm-lock.yaml'),
     entries: rules.entries,
+    files,
     unpacked: rules.bytes,
     parts: outline.parts(),
   };
