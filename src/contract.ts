@@ -3,7 +3,7 @@ import { command, Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { parseObject } from './json.ts';
 
-/** Where the runner lies on every factory. */
+/** Where the runner is on every factory. */
 export const RUNNER = '/usr/local/doskara/build.sh';
 
 const APP_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
@@ -32,7 +32,7 @@ export function checkAppName(name: string): string {
   if (isAppName(name)) return name;
   throw new Trouble('bad-app-name', EXIT.usage, `${JSON.stringify(name)} is not an app name`, {
     hint: name.endsWith('.git')
-      ? 'leave out .git: the repository gets it by itself'
+      ? 'leave out .git: it is added to the repository automatically'
       : 'use lower-case letters and digits, with single . _ or - between them, at most 63 characters',
   });
 }
@@ -45,8 +45,8 @@ export function parseKeyLimit(args: readonly string[]): string[] | undefined {
   const [option, list] = args;
   if (args.length === 0) return undefined;
   if (args.length === 2 && option === '--apps' && list !== undefined) return parseApps(list);
-  throw new Trouble('wrong-key-limit', EXIT.usage, 'the forced command of this key is misspelt', {
-    hint: 'an admin mends it in authorized_keys: …, or … --apps a,b',
+  throw new Trouble('wrong-key-limit', EXIT.usage, 'the forced command of this key is invalid', {
+    hint: 'an admin can fix it in authorized_keys: …, or … --apps a,b',
   });
 }
 
@@ -143,14 +143,14 @@ function isWithin(apps: readonly string[], request: RunnerRequest): boolean {
 }
 
 function keyIsLimited(apps: readonly string[]): Trouble {
-  return new Trouble('key-limited', EXIT.usage, `this key is for ${apps.join(', ')} alone`, {
+  return new Trouble('key-limited', EXIT.usage, `this key is only for ${apps.join(', ')}`, {
     hint: 'an admin limits keys on the factory, in authorized_keys: --ssh --apps a,b',
   });
 }
 
 function wrongRunnerArgs(): Trouble {
-  return new Trouble('wrong-arguments', EXIT.usage, 'this is not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar.gz; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --limit-builds, --version`,
+  return new Trouble('wrong-arguments', EXIT.usage, 'not a command of the runner', {
+    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --limit-builds, --version`,
   });
 }
 

@@ -1,4 +1,4 @@
-/** What the factory runs: `/usr/local/doskara/build.sh <app> < archive.tar.gz`. */
+/** What the factory runs: `/usr/local/doskara/build.sh <app> < archive.tar`, or `.tar.gz`. */
 import { existsSync } from 'node:fs';
 import { parseKeyLimit, parseRunnerArgs, parseRunnerCommand, type RunnerRequest } from './contract.ts';
 import { becomeOwner } from './drop-privileges.ts';
@@ -15,8 +15,8 @@ import { DEFAULT_SPOOL, type FactorySettings, limitsOf, readFactorySettings } fr
 import { VERSION_AND_SOURCE } from './version.ts';
 
 const output = makeOutput(process.stdout);
-/** Whether somebody has asked for something that we do: port always does. */
-let isAsked = false;
+/** Whether the arguments were valid. Port's always are. */
+let hasValidArgs = false;
 process.exitCode = await main(process.argv.slice(2), output).catch((error: unknown) => explain(error, output));
 process.stdin.destroy();
 await output.drain();
@@ -25,7 +25,7 @@ process.exit();
 async function main(argv: string[], output: Output): Promise<ExitCode> {
   const inSshSession = argv[0] === '--ssh';
   const request = inSshSession ? await readSshRequest(argv.slice(1), process.env) : parseRunnerArgs(argv);
-  isAsked = true;
+  hasValidArgs = true;
   if (request.verb === 'version') {
     output.raw(`doskara runner ${VERSION_AND_SOURCE}`);
     return EXIT.built;
@@ -39,7 +39,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
   await becomeOwner(existsSync(settings.spool) ? [settings.spool] : []); // root by hand, and port over ssh, share a spool
   switch (request.verb) {
     case 'check': {
-      const { checkFactory } = await import('./factory/check.ts'); // builds need neither this nor execa
+      const { checkFactory } = await import('./factory/check.ts'); // builds do not need it
       return checkFactory(settings, request.json, output);
     }
     case 'cancel':
@@ -115,12 +115,12 @@ function signalOfEnd(app: string, inSshSession: boolean): AbortSignal {
 
 function explain(error: unknown, output: Output): ExitCode {
   if (error instanceof Trouble) {
-    output.trouble(error, isAsked);
+    output.trouble(error, hasValidArgs);
     return error.exitCode;
   }
   const message = messages.bug();
   output.raw(`error: ${message}`);
-  for (const line of String(error instanceof Error ? error.stack : error).split('\n')) output.output(line);
+  for (const line of String(error instanceof Error ? error.stack : error).split('\n')) output.buildOutput(line);
   output.event({ event: 'failed', code: 'bug', message, hint: null });
   return EXIT.bug;
 }

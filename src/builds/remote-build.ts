@@ -91,7 +91,9 @@ async function runRunner(
   signal.throwIfAborted();
   if (exit.code === null) relay.factoryLeft(); // the runner was killed
   if (exit.code === null || !isExitCode(exit.code)) throw messages.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
-  if (exit.code === EXIT.built && relay.pushed === undefined) throw messages.runnerOlder(connection.target.destination);
+  // one from before plain tars, or from before events
+  const isOlder = exit.code === EXIT.built ? relay.pushed === undefined : relay.errorCode === 'not-gzip';
+  if (isOlder) throw messages.runnerOlder(connection.target.destination);
   const { image = null, digest = null, bytes = null } = (exit.code === EXIT.built && relay.pushed) || {};
   return {
     ...endFromExitCode(exit.code, relay.error),

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { showUpload } from '../builds/remote-build.ts';
 import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
@@ -13,7 +14,10 @@ import { openRepository } from '../port/repository.ts';
 import { diskTrouble } from '../port/system-errors.ts';
 import { resolveCommit } from './commit.ts';
 
-/** `doskara archive <app> [<commit>]`: the very bytes that a build of the commit would send. */
+/**
+ * `doskara archive <app> [<commit>]`: the exact tar that a build of the commit would send, compressed if the file's name
+ * asks for it. node:zlib writes neither a name nor a time into the gzip, as `gzip -n` does, and needs no other program.
+ */
 export async function archive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
   if (options.output === undefined && process.stdout.isTTY) throw toTerminal(word);
   const output = options.output === undefined ? undefined : resolve(options.output);
@@ -27,7 +31,8 @@ export async function archive(word: string, revision: string | undefined, option
   const chunks = process.stderr.isTTY ? showUpload(opened, onTerminal, expected) : opened.chunks;
   const temporary = `${output}.${process.pid}`;
   try {
-    await pipeline(chunks, createWriteStream(temporary, { flags: 'wx', mode: 0o600 }));
+    const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
+    await (/\.(?:tar\.gz|tgz)$/.test(output) ? pipeline(chunks, createGzip(), file) : pipeline(chunks, file));
     await rename(temporary, output);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -37,14 +42,14 @@ export async function archive(word: string, revision: string | undefined, option
   }
 }
 
-/** How far it is, on one line that is written over; on the terminal, whatever becomes of standard output. */
+/** Progress, on one line of the terminal that is overwritten, wherever standard output goes. */
 const onTerminal = {
   progress: (text: string) => void process.stderr.write(`\r\x1b[K${text}`),
   line: (text: string) => void process.stderr.write(`\r\x1b[K${text}\n`),
 };
 
 function toTerminal(app: string): Trouble {
-  return new Trouble('archive-to-terminal', EXIT.usage, 'an archive is nothing for a terminal', {
+  return new Trouble('archive-to-terminal', EXIT.usage, 'refusing to write an archive to a terminal', {
     hint: [command('archive', app, '-o', `${app}.tar.gz`)],
   });
 }
@@ -52,6 +57,6 @@ function toTerminal(app: string): Trouble {
 function notWritten(file: string, owner: string, cause: NodeJS.ErrnoException): Trouble {
   return new Trouble('archive-not-written', EXIT.usage, `cannot write ${file}: ${cause.code ?? cause.message}`, {
     cause,
-    hint: [`it is written as the repository's owner; as ${owner}: `, command('archive', '<app>'), ` > ${file}`],
+    hint: [`the file is written as the repository's owner; as ${owner}: `, command('archive', '<app>'), ` > ${file}`],
   });
 }

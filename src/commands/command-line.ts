@@ -62,7 +62,7 @@ function addAppCommands(doskara: Command, here: Installed): void {
     .description('the very bytes that a build of a commit would send')
     .argument('<app>')
     .argument('[commit]', COMMIT)
-    .option('-o, --output <file>', 'where to; standard output without it')
+    .option('-o, --output <file>', 'write to a file; a name in .tar.gz or .tgz compresses it')
     .action((app, commit, options) => archive(app, commit, options));
 }
 

@@ -21,7 +21,7 @@ export interface BuildJob {
   app: string;
   noCache: boolean;
   cacheId: string | undefined;
-  /** The tar.gz of the app. */
+  /** A tar or tar.gz of the app. */
   archive: Readable;
   settings: FactorySettings;
   output: Output;
@@ -41,7 +41,6 @@ export async function runBuild(job: BuildJob): Promise<void> {
   const archive = await receiveArchive(endingWith(signal, stream), spool.archive, settings).catch((error: unknown) => {
     throw signal.aborted ? signal.reason : error;
   });
-  output.heading(messages.received(app, archive.entries, archive.received, archive.commit));
 
   await using turn = await takeAppLock(app, spool.lockFile, arrival, output, signal);
   const docker = await opening;
@@ -55,7 +54,7 @@ export async function runBuild(job: BuildJob): Promise<void> {
   await using context = await spool.makeContext(recipe, files.fill);
   const image = planImage(registry, app, archive.commit, archive.commitTime);
 
-  output.heading(messages.building(baseImage, docker.builder));
+  output.heading(messages.building(baseImage, docker.builder, archive.files, archive.received));
   const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
   const metadataFile = join(spool.folder, 'metadata.json');
   const order = { app, context: context.folder, image, noCache, group, metadataFile };
@@ -74,27 +73,25 @@ export async function runBuild(job: BuildJob): Promise<void> {
     throw !signal.aborted && (await isFull(docker, settings)) ? messages.diskFull() : error;
   });
   await removingOldImages;
-  await tellPushed(docker, image, digest, output);
+  await reportPushed(docker, image, digest, output);
 }
 
-async function tellPushed(docker: Docker, { name }: ImagePlan, digest: string, output: Output): Promise<void> {
+async function reportPushed(docker: Docker, { name }: ImagePlan, digest: string, output: Output): Promise<void> {
   const manifest = await docker.ask(inspectManifest(`${name}@${digest}`));
   const bytes = manifestBytes(manifest ?? '') ?? null;
   if (bytes !== null) output.heading(messages.imageSize(bytes));
-  output.event({ event: 'pushed', image: name, digest, bytes });
-  output.heading(messages.pushed(name, digest));
+  output.result({ event: 'pushed', image: name, digest, bytes }, messages.pushed(name, digest));
 }
 
-/** Milliseconds without a byte after which the sender counts as lost. */
-const SILENCE = 40_000;
+/** Without a byte for this long the sender counts as lost. */
+const SENDER_TIMEOUT_MS = 40_000;
 
 /**
- * The stream until the signal, or until nothing more comes of it: of a network that was cut nobody tells sshd, and
- * nobody us.
+ * Ends the stream at the signal, or when it falls silent: nobody tells sshd, or us, that a network was cut.
  */
 function endingWith(signal: AbortSignal, stream: Readable): Readable {
   if (stream instanceof Socket) {
-    stream.setTimeout(SILENCE, () => stream.destroy(messages.senderSilent(SILENCE / 1000)));
+    stream.setTimeout(SENDER_TIMEOUT_MS, () => stream.destroy(messages.senderSilent(SENDER_TIMEOUT_MS / 1000)));
     stream.once('end', () => stream.setTimeout(0));
   }
   return addAbortSignal(signal, stream);

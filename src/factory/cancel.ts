@@ -4,10 +4,10 @@ import * as messages from './messages.ts';
 import type { Output } from './output.ts';
 import { listBuilds, type SpooledBuild } from './spool.ts';
 
-/** Milliseconds that a build gets to stop docker and to clean up before it is killed. */
-const GRACE = 8000;
+/** For a build to stop docker and clean up before it is killed. */
+const KILL_AFTER_MS = 8000;
 
-/** `build.sh --cancel <app>`: ends what runs or waits for an app; when it returns, that is over. */
+/** `build.sh --cancel <app>`: cancels the builds of an app that run or wait, and returns when they have ended. */
 export async function cancelBuilds(root: string, app: string, output: Output): Promise<void> {
   const builds = (await listBuilds(root)).filter((build) => build.app === app);
   for (const { pid } of builds) send(pid, 'SIGINT');
@@ -16,7 +16,7 @@ export async function cancelBuilds(root: string, app: string, output: Output): P
 }
 
 async function waitUntilGone(build: SpooledBuild): Promise<void> {
-  const end = Date.now() + GRACE;
+  const end = Date.now() + KILL_AFTER_MS;
   while (await isAlive(build)) {
     if (Date.now() > end) send(build.pid, 'SIGKILL'); // docker ends with it, by its parent death signal
     await sleep(50);

@@ -5,8 +5,8 @@ import type { Output } from './output.ts';
 import { pruneFactory } from './prune.ts';
 import type { FactorySettings } from './settings.ts';
 
-/** Bytes below which a failed build is put down to the full disk. */
-const FULL = 32 * 1024 * 1024;
+/** With less free space, a full disk is blamed for a failed build. */
+const FULL_DISK_BYTES = 32 * 1024 * 1024;
 
 /** Free bytes of the fuller one of the two places that a build fills: docker's data root and our spool. */
 export async function freeBytes(docker: Pick<Docker, 'dataRoot'>, settings: FactorySettings): Promise<number> {
@@ -42,7 +42,7 @@ export async function makeRoom(
 }
 
 export async function isFull(docker: Docker, settings: FactorySettings): Promise<boolean> {
-  return (await freeBytes(docker, settings)) < FULL;
+  return (await freeBytes(docker, settings)) < FULL_DISK_BYTES;
 }
 
 /** `build.sh --prune`: what makeRoom does, by hand; says what it freed. */

@@ -1,9 +1,10 @@
-/** All words of the factory for people; each trouble with the command to type next. */
+/** Everything the factory says to people; each error with the command to type next. */
 import { command, type Hint, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { escaped } from '../printable.ts';
 import { formatBytes } from '../units.ts';
 import { type EntryKind, nameAsText } from './archive/entry.ts';
+import type { Builder } from './docker/commands.ts';
 import type { BuildLimits } from './limits.ts';
 
 const LIMIT_COMMAND = '/usr/local/doskara/build.sh --limit-builds';
@@ -15,51 +16,52 @@ const shown = (name: string) => {
 
 const refused = (code: string, message: string, hint: Hint) => new Trouble(code, EXIT.refused, message, { hint });
 
-const SEND_AGAIN = ['send it again; from port: ', command('replay', '<app>')];
-const MAKE_ANEW = 'make it with git archive --format=tar.gz, or tar czf';
-const LEAVE_OUT = 'leave it out, or put a regular file in its place';
+const SEND_AGAIN = ['send it again; on port: ', command('replay', '<app>')];
+const MAKE_AGAIN = 'create it with git archive, or tar czf';
+const LEAVE_OUT = 'remove it, or replace it with a regular file';
 const RENAME = 'rename it';
 
 export const nothingReceived = () =>
-  refused('archive-empty', 'no archive arrived', 'send one on standard input: git archive --format=tar.gz HEAD | …');
-export const notGzip = () => refused('not-gzip', 'the archive is not gzip', MAKE_ANEW);
-export const notTar = () =>
-  refused('not-tar', 'the archive is not a tar, or one of its headers is damaged', SEND_AGAIN);
+  refused('archive-empty', 'no archive received', 'send one on standard input: git archive HEAD | …');
+export const notArchive = () => refused('not-tar', 'this is not a tar or tar.gz archive', MAKE_AGAIN);
+export const notTar = () => refused('not-tar', 'the archive is damaged: not a tar header', SEND_AGAIN);
 export const archiveTruncated = () => refused('archive-truncated', 'the archive is truncated', SEND_AGAIN);
 export const archiveDamaged = (detail: string) =>
   refused('archive-damaged', `the archive is damaged: ${detail}`, SEND_AGAIN);
 export const trailingData = () =>
-  refused('trailing-data', 'something follows the end of the archive', 'send one archive, and nothing after it');
-export const emptyArchive = () => refused('archive-without-entries', 'the archive is empty', MAKE_ANEW);
+  refused('trailing-data', 'unexpected data after the end of the archive', 'send a single archive and nothing else');
+export const emptyArchive = () => refused('archive-without-entries', 'the archive is empty', MAKE_AGAIN);
 export const headerTooLong = (size: number | undefined) =>
   refused(
     'header-too-long',
-    `the archive has a header of ${size === undefined ? 'unreadable size' : formatBytes(size)}`,
-    MAKE_ANEW,
+    size === undefined
+      ? 'the archive has a header of unreadable size'
+      : `the archive has a header of ${formatBytes(size)}, which is too long`,
+    MAKE_AGAIN,
   );
-export const badPax = () => refused('bad-pax', 'the archive has a damaged pax header', MAKE_ANEW);
+export const badPax = () => refused('bad-pax', 'the archive has a damaged pax header', MAKE_AGAIN);
 export const strayHeader = () =>
   refused(
     'stray-header',
-    'the archive has two headers that say the same of one entry, or one that no entry follows',
-    MAKE_ANEW,
+    'the archive has two headers for the same field of an entry, or one that no entry follows',
+    MAKE_AGAIN,
   );
 export const forbiddenGlobal = (key: string) =>
-  refused('forbidden-pax', `the archive sets ${shown(key)} for all its entries, which is not accepted`, MAKE_ANEW);
+  refused('forbidden-pax', `the archive sets ${shown(key)} for all entries, which is not allowed`, MAKE_AGAIN);
 export const sparse = (name: string) => forbiddenKind(name, 'S');
-export const badSize = (name: string) => refused('bad-size', `${shown(name)} has an unreadable size`, MAKE_ANEW);
-export const twoSizes = (name: string) => refused('two-sizes', `${shown(name)} has two sizes, which differ`, MAKE_ANEW);
+export const badSize = (name: string) => refused('bad-size', `${shown(name)} has an invalid size`, MAKE_AGAIN);
+export const twoSizes = (name: string) => refused('two-sizes', `${shown(name)} has two different sizes`, MAKE_AGAIN);
 export const bodyOfNoFile = (name: string, kind: EntryKind) =>
-  refused('link-with-body', `${shown(name)} is a ${kind} that carries data`, MAKE_ANEW);
+  refused('link-with-body', `${shown(name)} is a ${kind} with contents`, MAKE_AGAIN);
 export const forbiddenKind = (name: string, type: string) =>
   refused(
     'forbidden-kind',
-    `${shown(name)} is ${KINDS[type] ?? 'of an unknown kind'}, which an app can't have`,
+    `${shown(name)} is ${KINDS[type] ?? 'of an unknown type'}, which is not allowed in an app`,
     LEAVE_OUT,
   );
-export const twice = (name: string) => refused('entry-twice', `${shown(name)} stands in the archive twice`, MAKE_ANEW);
+export const twice = (name: string) => refused('entry-twice', `${shown(name)} is in the archive twice`, MAKE_AGAIN);
 export const throughNonFolder = (name: string, folder: string, kind: EntryKind) =>
-  refused('through-link', `${shown(name)} leads through ${shown(folder)}, which is a ${kind}`, LEAVE_OUT);
+  refused('through-link', `${shown(name)} goes through ${shown(folder)}, which is a ${kind}`, LEAVE_OUT);
 export const tooManyEntries = (limit: number) =>
   refused('too-many-entries', `the archive has more than ${limit} entries`, 'raise DOSKARA_MAX_ENTRIES on the factory');
 export const tooLarge = (limit: number) =>
@@ -75,25 +77,28 @@ export const tooMuchOverhead = (limit: number) =>
     'raise DOSKARA_MAX_ENTRIES on the factory',
   );
 export const badTarget = (name: string) =>
-  refused('bad-target', `${shown(name)} is a symbolic link to a name that can't be`, LEAVE_OUT);
+  refused('bad-target', `${shown(name)} is a symbolic link with an invalid target`, LEAVE_OUT);
 export const badHardLink = (name: string, target: string) =>
   refused(
     'bad-target',
-    `${shown(name)} is a hard link to ${shown(target)}, which is no file before it in the archive`,
+    `${shown(name)} is a hard link to ${shown(target)}, which is not an earlier file of the archive`,
     LEAVE_OUT,
   );
 export const absoluteName = (name: string) =>
-  refused('absolute-name', `${shown(name)} is an absolute name`, 'make the archive with: tar czf - -C FOLDER .');
+  refused('absolute-name', `${shown(name)} is an absolute path`, 'create the archive with: tar czf - -C FOLDER .');
 export const climbingName = (name: string) =>
-  refused('climbing-name', `${shown(name)} leads out of the archive`, 'make the archive with: tar czf - -C FOLDER .');
-export const badName = (name: string) =>
-  refused('bad-name', `${shown(name)} is not a name that can be unpacked`, RENAME);
+  refused(
+    'climbing-name',
+    `${shown(name)} points outside the archive`,
+    'create the archive with: tar czf - -C FOLDER .',
+  );
+export const badName = (name: string) => refused('bad-name', `${shown(name)} is not a valid file name`, RENAME);
 export const whiteout = (name: string) =>
-  refused('whiteout', `${shown(name)} begins with .wh., which image layers keep for themselves`, RENAME);
+  refused('whiteout', `${shown(name)} starts with .wh., which is reserved in image layers`, RENAME);
 export const scriptNotRegular = (script: string) =>
   refused(
     'script-not-regular',
-    `${script} is not a regular file, nor a link to one of the archive`,
+    `${script} is neither a regular file nor a link to one in the archive`,
     `make ${script} a file in the root of the archive`,
   );
 
@@ -102,8 +107,8 @@ export const scriptsMissing = (missing: readonly string[], folder: string | unde
     'scripts-missing',
     `no ${missing.join(' and no ')} in the root of the archive`,
     folder === undefined
-      ? 'every app has build.sh (builds it) and run.sh (runs it) in its root'
-      : `they lie in ${shown(folder)}: make the archive inside that folder`,
+      ? 'an app needs build.sh (builds it) and run.sh (runs it) in its root'
+      : `they are in ${shown(folder)}: create the archive inside that folder`,
   );
 
 const KINDS: Record<string, string> = {
@@ -118,32 +123,29 @@ const KINDS: Record<string, string> = {
 };
 
 export const brokenOff = (cause: NodeJS.ErrnoException) =>
-  new Trouble('archive-broken-off', EXIT.refused, `the archive broke off: ${cause.code ?? cause.message}`, {
+  new Trouble('archive-broken-off', EXIT.refused, `the archive was cut off: ${cause.code ?? cause.message}`, {
     cause,
     hint: SEND_AGAIN,
   });
 
-/** Not the archive's fault, so port sends it again by itself. */
+/** Not the archive's fault: port sends it again. */
 export const senderSilent = (seconds: number) =>
-  new Trouble('sender-silent', EXIT.factory, `the archive stopped coming: nothing for ${seconds} s`, {
+  new Trouble('sender-silent', EXIT.factory, `the archive stopped arriving: no data for ${seconds} s`, {
     hint: SEND_AGAIN,
   });
 
-/** What zlib says, in our words; `start` are the first two bytes, as a binary string. */
-export function asGzipTrouble({ code, message }: NodeJS.ErrnoException, start: string): Trouble | undefined {
+/** What zlib says, in our words; undefined if the error is not zlib's. */
+export function asGzipTrouble({ code, message }: NodeJS.ErrnoException): Trouble | undefined {
   if (!code?.startsWith('Z_')) return undefined;
-  if (!GZIP.startsWith(start)) return notGzip();
   if (code === 'Z_BUF_ERROR') return archiveTruncated();
   // it did begin as gzip does: zlib looks for a further member
   return message === 'incorrect header check' ? trailingData() : archiveDamaged(message);
 }
 
-const GZIP = '\x1f\x8b';
-
 /** What the file system says of the spooled archive. */
 export function asSpoolTrouble(cause: NodeJS.ErrnoException): Trouble {
   if (cause.code === 'ENOSPC' || cause.code === 'EDQUOT') return diskFull();
-  return new Trouble('spool-unusable', EXIT.factory, `the archive can't be written to the spool: ${cause.code}`, {
+  return new Trouble('spool-unusable', EXIT.factory, `cannot write the archive to the spool: ${cause.code}`, {
     cause,
     hint: 'on the factory: /usr/local/doskara/build.sh --check',
   });
@@ -152,51 +154,49 @@ export function asSpoolTrouble(cause: NodeJS.ErrnoException): Trouble {
 export const diskFull = () =>
   new Trouble('disk-full', EXIT.factory, "the factory's disk is full", { hint: 'on the factory: docker system prune' });
 
-export const waiting = (app: string) => `another build of ${app} is running here; waiting for it`;
+export const waiting = (app: string) => `Waiting: another build of ${app} is running`;
 
-export const received = (app: string, entries: number, bytes: number, commit: string | undefined) =>
-  `Received ${app}: ${entries} entries, ${formatBytes(bytes)}${commit === undefined ? '' : `, commit ${commit.slice(0, 12)}`}`;
-
-export const building = (baseImage: string, builder: string) => `Building on ${baseImage} with ${builder}`;
+/** Names the builder only if it is the one without BuildKit. */
+export const building = (baseImage: string, builder: Builder, files: number, bytes: number) =>
+  `Building on ${baseImage}${builder === 'classic' ? ' with the classic builder' : ''} (${files} files, ${formatBytes(bytes)})`;
 export const outputClipped = () =>
-  "Docker left out a part of this build's output, which came faster than its limit (BUILDKIT_STEP_LOG_MAX_SPEED) or was longer (BUILDKIT_STEP_LOG_MAX_SIZE); an admin can lift both for a Docker Engine from 23 on";
+  "Docker dropped part of this build's output: it exceeded BUILDKIT_STEP_LOG_MAX_SPEED or BUILDKIT_STEP_LOG_MAX_SIZE; an admin can lift both with Docker Engine 23 or later";
 export const zstdRefused = (registry: string) =>
-  `the warehouse ${registry} does not take layers compressed with zstd; pushing them with gzip (DOSKARA_COMPRESSION=gzip on the factory avoids the detour)`;
+  `the warehouse ${registry} does not accept layers compressed with zstd; using gzip (set DOSKARA_COMPRESSION=gzip on the factory to avoid this)`;
 
 export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
-/** The last line of a good build, by hand. */
 export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;
 export const pushing = (image: string) => `Pushing to ${image}`;
 
-export const cached = () => "nothing has changed since an earlier build: taken from docker's cache";
+export const cached = () => "nothing changed: using Docker's build cache";
 export const noCacheDir = () =>
-  'CACHE_DIR is empty at every build: this docker has no BuildKit (docker-buildx would bring it)';
+  'CACHE_DIR is empty in every build: this Docker has no BuildKit (install docker-buildx)';
 
-export const buildFailed = (app: string, status: number | undefined) =>
-  new Trouble(
-    'build-failed',
-    EXIT.failed,
-    `build.sh of ${app} failed${status === undefined ? '' : ` with status ${status}`}`,
-    {
-      hint: 'its last lines stand above; mend it, commit and push again',
-    },
-  );
+export const buildFailed = (exitCode: number) =>
+  new Trouble('build-failed', EXIT.failed, `build.sh failed with exit code ${exitCode}`, {
+    hint: 'see its output above; fix it, commit and push again',
+  });
 
 const MORE_MEMORY =
-  'use less, for example with fewer jobs at a time; an admin can raise DOSKARA_BUILD_MEMORY on the factory';
-export const outOfMemory = (app: string, memory: number) =>
-  new Trouble('out-of-memory', EXIT.failed, `build.sh of ${app} ran out of memory: builds get ${formatBytes(memory)}`, {
+  'use less memory, for example with fewer parallel jobs; or an admin raises DOSKARA_BUILD_MEMORY on the factory';
+export const outOfMemory = (memory: number) =>
+  new Trouble('out-of-memory', EXIT.failed, `build.sh ran out of memory (limit: ${formatBytes(memory)})`, {
     hint: MORE_MEMORY,
   });
-export const buildKilled = (app: string) =>
-  new Trouble('build-killed', EXIT.failed, `build.sh of ${app} was killed (status 137), probably for want of memory`, {
-    hint: MORE_MEMORY,
-  });
+export const buildKilled = () =>
+  new Trouble(
+    'build-killed',
+    EXIT.failed,
+    'build.sh was killed (exit code 137), probably because it ran out of memory',
+    {
+      hint: MORE_MEMORY,
+    },
+  );
 export const cacheEmptied = (limit: number) =>
-  `CACHE_DIR held more than ${formatBytes(limit)} (DOSKARA_CACHE_LIMIT on the factory) and was emptied`;
+  `CACHE_DIR was emptied: it exceeded ${formatBytes(limit)} (DOSKARA_CACHE_LIMIT on the factory)`;
 
 export const dockerFailed = (what: string, lastLine: string) =>
-  new Trouble('docker-failed', EXIT.factory, `docker could not ${what}: ${lastLine}`, {
+  new Trouble('docker-failed', EXIT.factory, `docker ${what} failed: ${lastLine}`, {
     hint: 'on the factory: /usr/local/doskara/build.sh --check',
   });
 
@@ -205,26 +205,26 @@ export const engineStopped = () =>
     hint: 'on the factory: service docker status',
   });
 
-/** In the place of the last line that docker could not say. */
-export const dockerKilled = (signal: string) => `it was ended by ${signal}`;
+/** Takes the place of the last line that docker could not print. */
+export const dockerKilled = (signal: string) => `killed by ${signal}`;
 
 export const dockerMissing = (docker: string) =>
-  new Trouble('docker-missing', EXIT.factory, `the docker CLI ${docker} can't be run`, {
+  new Trouble('docker-missing', EXIT.factory, `cannot run the docker CLI ${docker}`, {
     hint: 'on the factory: apt-get install docker.io, or set DOSKARA_DOCKER',
   });
 
 export const warehouseRefused = (image: string, registry: string, lastLine: string) =>
-  new Trouble('push-failed', EXIT.warehouse, `${image} was built, but the warehouse did not take it: ${lastLine}`, {
+  new Trouble('push-failed', EXIT.warehouse, `${image} was built, but the push to the warehouse failed: ${lastLine}`, {
     hint: warehouseHint(registry, lastLine, `docker push ${image}`),
   });
 
-/** `tryIt`: what shows whether the registry answers. */
+/** `tryIt`: the command that shows whether the registry answers. */
 export function warehouseHint(registry: string, reason: string, tryIt: string): string {
   if (TOO_MANY.test(reason)) return TOO_MANY_REQUESTS;
   if (/denied|unauthorized|authentication|forbidden|no basic auth|\b40[13]\b/i.test(reason))
     return `on the factory, as the docker user: docker login ${registry}`;
   if (/HTTP response to HTTPS client/i.test(reason))
-    return `it has no TLS; on the factory, in /etc/docker/daemon.json: {"insecure-registries": ["${registry}"]}, then: service docker restart`;
+    return `the registry has no TLS; on the factory, in /etc/docker/daemon.json: {"insecure-registries": ["${registry}"]}, then: service docker restart`;
   if (/x509|certificate/i.test(reason))
     return `on the factory, give Docker the registry's CA certificate: /etc/docker/certs.d/${registry.replace(/\/.*$/, '')}/ca.crt`;
   return `is the registry running? on the factory: ${tryIt}`;
@@ -232,16 +232,16 @@ export function warehouseHint(registry: string, reason: string, tryIt: string): 
 
 const TOO_MANY = /toomanyrequests|too many requests|\b429\b/i;
 const TOO_MANY_REQUESTS =
-  'on the factory: docker login, or a mirror in /etc/docker/daemon.json: {"registry-mirrors": ["https://MIRROR"]}, then: service docker restart';
+  'on the factory: docker login, or set a mirror in /etc/docker/daemon.json: {"registry-mirrors": ["https://MIRROR"]}, then: service docker restart';
 
-export const retagging = (name: string, digest: string) => `Making ${digest.slice(0, 19)} the latest of ${name}`;
+export const retagging = (name: string, digest: string) => `Tagging ${digest.slice(0, 19)} as ${name}:latest`;
 export const imageGone = (image: string) =>
-  new Trouble('image-gone', EXIT.warehouse, `the warehouse does not have ${image}`, {
-    hint: ['from port, to build its commit again: ', command('replay', '<app>', '<commit>')],
+  new Trouble('image-gone', EXIT.warehouse, `${image} not found in the warehouse`, {
+    hint: ['on port, to build its commit again: ', command('replay', '<app>', '<commit>')],
   });
 
 export const spoolUnusable = (path: string, cause: NodeJS.ErrnoException) =>
-  new Trouble('spool-unusable', EXIT.factory, `can't write to ${path}: ${cause.code}`, {
+  new Trouble('spool-unusable', EXIT.factory, `cannot write to ${path}: ${cause.code}`, {
     cause,
     hint: `on the factory: install -d -o docker -g docker -m 700 ${path}`,
   });
@@ -249,87 +249,88 @@ export const spoolUnusable = (path: string, cause: NodeJS.ErrnoException) =>
 // What --limit-builds says
 
 export const limitsNeedRoot = () =>
-  new Trouble('not-root', EXIT.usage, 'only root can limit builds', { hint: `sudo ${LIMIT_COMMAND}` });
+  new Trouble('not-root', EXIT.usage, 'only root can set build limits', { hint: `sudo ${LIMIT_COMMAND}` });
 export const noCgroups = (reason: string) =>
-  new Trouble('no-cgroups', EXIT.factory, `builds can't be limited on this machine: ${reason}`, {
-    hint: 'they are built all the same; a machine with cgroup v2 limits them',
+  new Trouble('no-cgroups', EXIT.factory, `cannot limit builds on this machine: ${reason}`, {
+    hint: 'builds still run, without limits; use a machine with cgroup v2 to limit them',
   });
 
 // What --check finds
 
-export const clock = (time: string) => `the clock says ${time} (UTC)`;
-export const classicBuilder = (cli: string) => `${cli} has the classic builder alone: no CACHE_DIR between builds`;
+export const clock = (time: string) => `clock: ${time} (UTC)`;
+export const classicBuilder = (cli: string) =>
+  `${cli} has only the classic builder: CACHE_DIR is not kept between builds`;
 export const GET_BUILDX = 'on the factory: apt-get install docker-buildx';
 export const lookForBuilder = (builder: string) =>
   `on the factory, as the docker user: docker buildx ls; docker buildx create --name ${builder}`;
 
 export const engineSilent = (reason: string) =>
-  new Trouble('engine-silent', EXIT.factory, `the Docker Engine does not answer: ${reason}`, {
+  new Trouble('engine-silent', EXIT.factory, `the Docker Engine is not responding: ${reason}`, {
     hint: engineHint(reason),
   });
 
 function engineHint(reason: string): string {
-  if (/permission denied/i.test(reason)) return 'on the factory, where the user is not docker: usermod -aG docker USER';
+  if (/permission denied/i.test(reason)) return 'on the factory, if the user is not docker: usermod -aG docker USER';
   if (/client version \S+ is too old|Minimum supported API version/i.test(reason))
-    return "on the factory: install a docker CLI of the engine's own version, or set DOSKARA_DOCKER to one";
+    return "on the factory: install a docker CLI of the engine's version, or set DOSKARA_DOCKER to one";
   return 'on the factory: service docker start';
 }
 
 export const pullBase = (image: string, reason: string) =>
   TOO_MANY.test(reason)
     ? TOO_MANY_REQUESTS
-    : `on the factory: docker pull ${image}; another one is set by DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`;
-export const baseImageMissing = (image: string, reason: string) =>
-  `base image ${image} is not here, and can't be pulled: ${reason}`;
+    : `on the factory: docker pull ${image}; or set DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`;
+export const baseImageMissing = (image: string, reason: string) => `cannot pull base image ${image}: ${reason}`;
 export const baseImageUnseen = (image: string, builder: string, reason: string) =>
-  `base image ${image} cannot be pulled by builder ${builder}: ${reason}`;
+  `builder ${builder} cannot pull base image ${image}: ${reason}`;
 export const pushBase = (image: string, reason: string) =>
   TOO_MANY.test(reason)
     ? TOO_MANY_REQUESTS
-    : `a builder of its own sees only images in a registry: docker push ${image} to one, and set DOSKARA_BASE_IMAGE to it`;
+    : `this builder sees only images in a registry: docker push ${image} to one, and set DOSKARA_BASE_IMAGE`;
 export const builderUnusable = (builder: string, reason: string) =>
   `builder ${builder} (DOSKARA_BUILDER) is not available: ${reason}`;
 export const buildLimits = ({ memory, processes, cpuWeight }: BuildLimits, together: boolean) =>
   `build limits: ${formatBytes(memory)} of memory, ${processes} processes, CPU weight ${cpuWeight}${together ? ', for all builds together' : ''}`;
-export const notLimited = (why: string) => `no build limits: one build can take the whole machine (${why})`;
-export const NO_CGROUP = 'no cgroup for builds';
+export const notLimited = (why: string) => `no build limits: a build can use the whole machine (${why})`;
+export const NO_CGROUP = 'builds have no cgroup';
 export const LIMIT_BUILDS = `on the factory, as root: ${LIMIT_COMMAND}`;
-export const IGNORES_CGROUP = 'this builder takes no cgroup';
-export const NEWER_DOCKER = 'on the factory: a Docker Engine from 23 on, with docker-buildx';
-export const outputLimited = () =>
-  'output limit: Docker drops output of builds that are loud (over 200 KiB/s) or long (over 2 MiB)';
+export const IGNORES_CGROUP = 'this builder ignores cgroups';
+export const NEWER_DOCKER = 'on the factory: install Docker Engine 23 or later, with docker-buildx';
+export const outputLimited = () => 'output limit: Docker drops build output beyond 200 KiB/s or 2 MiB';
 export const outputEndless = () =>
-  'output limit: a build that prints more than 1 MiB at once never ends with this Docker, which is set to keep more';
+  'output limit: with this Docker and this setting, a build that prints more than 1 MiB at once never ends';
 export const outputOfOldDocker = (bytes: number) =>
-  `output limit: this Docker keeps the first ${formatBytes(bytes)} of what a step prints, all that it can without hanging`;
-export const LIFT_LIMIT = 'on the factory, to set it right: ./install.sh factory';
+  `output limit: this Docker keeps the first ${formatBytes(bytes)} of a step's output, the most it can without hanging`;
+export const LIFT_LIMIT = 'on the factory, to fix it: ./install.sh factory';
 export const USE_GZIP = 'on the factory, in /etc/doskara/factory.env: DOSKARA_COMPRESSION=gzip';
 export const MAKE_ROOM = 'on the factory: /usr/local/doskara/build.sh --prune';
 
-export const pushingAgain = (reason: string, pause: number) =>
-  `the warehouse did not take it (${reason}); trying again in ${pause / 1000} s`;
+export const retryingPush = (reason: string, pauseMs: number) =>
+  `push failed (${reason}); retrying in ${pauseMs / 1000} s`;
 
 export const overtaken = (app: string) =>
-  new Trouble('overtaken', EXIT.factory, `a newer build of ${app} came and went while this one waited`, {
-    hint: 'nothing to do: the newer image stays',
+  new Trouble('overtaken', EXIT.factory, `a newer build of ${app} finished while this one waited`, {
+    hint: 'nothing to do: the newer image is the latest',
   });
 
 export const clientGone = (app: string) =>
-  new Trouble('client-gone', EXIT.cancelled, `whoever sent ${app} has gone; its build was ended`);
+  new Trouble('client-gone', EXIT.cancelled, `the build of ${app} was cancelled: its sender disconnected`);
 
 export const cancelledBuilds = (app: string, count: number) =>
-  count === 0 ? `no build of ${app} runs here` : `ended ${count === 1 ? 'the build' : `${count} builds`} of ${app}`;
+  count === 0
+    ? `no build of ${app} is running`
+    : `cancelled ${count === 1 ? 'the build' : `${count} builds`} of ${app}`;
 
-export const pruning = () => 'The disk is nearly full: removing old images and build cache of apps';
+export const pruning = () => 'Disk almost full: removing old images and build caches of apps';
 export const pruned = (before: number, after: number) =>
-  `removed old images and build cache of apps: ${formatBytes(Math.max(0, after - before))} freed, ${formatBytes(after)} free now`;
+  `removed old images and build caches of apps: freed ${formatBytes(Math.max(0, after - before))}, ${formatBytes(after)} free`;
 
 export const noRoom = (free: number, needed: number, minFree: number) =>
   new Trouble(
     'no-room',
     EXIT.factory,
-    `the factory has ${formatBytes(free)} free; this build needs ${formatBytes(needed)} and must leave ${formatBytes(minFree)}`,
-    { hint: 'on the factory: free space (docker system df), or lower DOSKARA_MIN_FREE' },
+    `not enough disk space on the factory: ${formatBytes(free)} free; this build needs ${formatBytes(needed)} and must leave ${formatBytes(minFree)}`,
+    { hint: 'on the factory: free some space (docker system df), or lower DOSKARA_MIN_FREE' },
   );
 
 /** `from`: what sshd says of the client. */
@@ -343,12 +344,12 @@ export const refusedOverSsh = (
   return escaped(`refused ${command} of key ${from.key ?? '(not told)'} from ${place}: ${reason}`);
 };
 
-export const bug = () => 'this is a bug of the runner';
+export const bug = () => 'this is a bug in the runner';
 
-/** As the machine does it when it goes down. */
+/** By a machine that shuts down, for example. */
 export const ended = (app: string, signal: string) =>
-  new Trouble('ended', EXIT.factory, `the build of ${app} was ended on the factory (${signal})`, {
-    hint: ['from port: ', command('replay', '<app>')],
+  new Trouble('ended', EXIT.factory, `the build of ${app} was killed on the factory (${signal})`, {
+    hint: ['on port: ', command('replay', '<app>')],
   });
 
 export const cancelled = (app: string) => new Trouble('cancelled', EXIT.cancelled, `the build of ${app} was cancelled`);

@@ -5,31 +5,33 @@ import { formatHint, type Trouble } from '../errors.ts';
 import type { OutputLine } from '../lines.ts';
 import { printable } from '../printable.ts';
 
-/** Where the runner says what it does: headings at the line's start, everything that isn't ours indented. */
+/** What the runner prints: headings at the start of the line, output that is not ours indented. */
 export interface Output {
   heading(text: string): void;
   /**
    * Output of the app's own build: colours stay, other control sequences go, and it can't pass for a line of ours. A
    * state of a progress line ends with the carriage return that lets the next one overwrite it.
    */
-  output(text: string, end?: OutputLine['end']): void;
+  buildOutput(text: string, end?: OutputLine['end']): void;
   warning(text: string): void;
   raw(line: string): void;
   /** For programs; a person at a terminal does not see it. */
   event(event: RunnerEvent): void;
+  /** The result: the event for programs, the heading for a person at a terminal. */
+  result(event: RunnerEvent, text: string): void;
   /** Also as an event, unless it isn't `forPrograms`. */
   trouble(trouble: Trouble, forPrograms?: boolean): void;
-  /** Waits until all is read, or nothing is read any more. */
+  /** Waits until everything is read, or the reader is lost. */
   drain(): Promise<void>;
 }
 
-/** Milliseconds without any byte read after which the reader counts as lost: of a network that was cut nobody tells. */
-const LOST_AFTER = 20_000;
+/** If nothing is read for this long, the reader counts as lost: nobody tells us that a network was cut. */
+const READER_TIMEOUT_MS = 20_000;
 
-/** Characters of a message to programs, and of its hint: port must keep its line together. */
-const LONGEST = 4096;
+/** Of a message to programs, and of its hint: port must not split the line. */
+const MAX_MESSAGE_CHARS = 4096;
 
-/** A reader that has gone away (EPIPE) is not our trouble: the build goes on. */
+/** The build goes on without a reader (EPIPE). */
 export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
   out.on('error', () => {});
   const raw = (line: string) => {
@@ -38,11 +40,16 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
   const event = (news: RunnerEvent) => {
     if (!out.isTTY) raw(formatEvent(news));
   };
+  const heading = (text: string) => raw(`-----> ${text}`);
   return {
     raw,
     event,
-    heading: (text) => raw(`-----> ${text}`),
-    output: (text, end = '\n') => {
+    heading,
+    result(news, text) {
+      event(news);
+      if (out.isTTY) heading(text);
+    },
+    buildOutput: (text, end = '\n') => {
       if (text !== '' || end === '\n') out.write(`       ${printable(text)}`.trimEnd() + end);
     },
     warning: (text) => raw(`warning: ${text}`),
@@ -52,11 +59,16 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
       raw(`error: ${text}`);
       if (next !== null) raw(`hint: ${next}`);
       if (!forPrograms) return;
-      event({ event: 'failed', code, message: text.slice(0, LONGEST), hint: next?.slice(0, LONGEST) ?? null });
+      event({
+        event: 'failed',
+        code,
+        message: text.slice(0, MAX_MESSAGE_CHARS),
+        hint: next?.slice(0, MAX_MESSAGE_CHARS) ?? null,
+      });
     },
     async drain() {
       let since = Date.now();
-      for (let left = Infinity; out.writableLength > 0 && Date.now() - since < LOST_AFTER; await sleep(20)) {
+      for (let left = Infinity; out.writableLength > 0 && Date.now() - since < READER_TIMEOUT_MS; await sleep(20)) {
         if (out.writableLength < left) since = Date.now();
         left = out.writableLength;
       }

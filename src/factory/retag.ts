@@ -29,6 +29,5 @@ export async function retagImage({ app, digest, settings, output, signal }: Reta
   output.event({ event: 'pushing', image: name });
   output.heading(messages.retagging(name, digest));
   await docker.retag(`${name}@${digest}`, `${name}:latest`, output.warning);
-  output.event({ event: 'pushed', image: name, digest, bytes: null });
-  output.heading(messages.pushed(name, digest));
+  output.result({ event: 'pushed', image: name, digest, bytes: null }, messages.pushed(name, digest));
 }

@@ -55,10 +55,10 @@ const countTo = (limit: number) => (value: string) => {
 const memory = (value: string) => {
   const [, percent] = /^([1-9]\d?|100)%$/.exec(value) ?? [];
   const bytes = percent === undefined ? parseBytes(value) : Math.floor((totalmem() * Number(percent)) / 100);
-  return bytes !== undefined && bytes >= LEAST_MEMORY ? bytes : undefined;
+  return bytes !== undefined && bytes >= MIN_MEMORY_BYTES ? bytes : undefined;
 };
-/** Bytes: with less, docker can't start a build. */
-const LEAST_MEMORY = 16 * 1024 ** 2;
+/** With less, docker cannot start a build. */
+const MIN_MEMORY_BYTES = 16 * 1024 ** 2;
 
 interface Setting {
   key: string;
@@ -203,6 +203,6 @@ export function parseFactorySettings(
     if (settings[property] === undefined) problems.push(`${key}=${JSON.stringify(value)} should be ${wanted}`);
   }
   if (problems.length > 0)
-    throw new Trouble('bad-settings', EXIT.usage, problems.join('; '), { hint: `mend it in ${file}` });
+    throw new Trouble('bad-settings', EXIT.usage, problems.join('; '), { hint: `fix it in ${file}` });
   return Object.freeze(settings as unknown as FactorySettings);
 }

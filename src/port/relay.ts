@@ -23,6 +23,7 @@ export interface Relay {
   readonly pushing: boolean;
   /** What the factory gave as the reason of a failure. */
   readonly error: string | null;
+  readonly errorCode: string | null;
 }
 
 export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent) => void = () => {}): Relay {
@@ -31,6 +32,7 @@ export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent
   let pushing = false;
   let hushed = false;
   let error: string | null = null;
+  let errorCode: string | null = null;
   const add = (piece: OutputLine) => {
     log.add(piece);
     output.show(piece);
@@ -39,7 +41,7 @@ export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent
     const event = parseEvent(piece.text);
     if (event?.event === 'pushing') pushing = true;
     if (event?.event === 'pushed') pushed = event;
-    if (event?.event === 'failed') error = event.message;
+    if (event?.event === 'failed') [error, errorCode] = [event.message, event.code];
     if (event !== undefined && event.event !== 'unknown') onEvent(event);
     if (event !== undefined || hushed) return; // it is for programs
     add(piece);
@@ -65,6 +67,9 @@ export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent
     },
     get error() {
       return error;
+    },
+    get errorCode() {
+      return errorCode;
     },
   };
 }

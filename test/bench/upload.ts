@@ -8,7 +8,7 @@ import { type CaseResult, summarise } from './cases.ts';
 import type { Contender, Rivals } from './rivals.ts';
 
 /** What each says first when the archive has arrived: our runner when it has checked it, docker when it begins. */
-const ARRIVED: Partial<Record<Contender, RegExp>> = { doskara: /^-----> Received/m, shell: /^#1 /m };
+const ARRIVED: Partial<Record<Contender, RegExp>> = { doskara: /^-----> Building on/m, shell: /^#1 /m };
 
 /** From the start of the hook to the whole archive on the factory; the hook is run as git would, for the same head. */
 export async function runUpload(platform: Platform, rivals: Rivals, pairs: number): Promise<CaseResult> {

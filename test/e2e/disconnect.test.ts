@@ -85,7 +85,7 @@ test('what BuildKit leaves out of the output is told', async () => {
   const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
   const app = await platform.app('clipped', files);
   expect((await app.push()).lines.at(-1)).toMatch(/^success: clipped build 1 built/);
-  expect(platform.log('clipped', 1)).toMatch(/^\S+ warning: Docker left out a part of this build's output/m);
+  expect(platform.log('clipped', 1)).toMatch(/^\S+ warning: Docker dropped part of this build's output/m);
   await platform.stop();
   await engine.stop();
   await asRoot('rm', '-rf', folder);

@@ -106,7 +106,7 @@ describe('a factory', () => {
     await expectOf(
       { DOCKER_HOST: 'unix:///nowhere' },
       'error docker-engine',
-      /does not answer: Cannot connect/,
+      /is not responding: Cannot connect/,
       'docker start$',
     );
   });
@@ -118,7 +118,7 @@ describe('a factory', () => {
     await expectOf(
       { DOCKER_HOST: host },
       'error docker-engine',
-      /does not answer: no answer within 10 s$/,
+      /is not responding: no answer within 10 s$/,
       'docker start$',
     );
   });

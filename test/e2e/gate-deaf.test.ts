@@ -14,7 +14,7 @@ const SOON = 40_000;
 const outcomeOf = (app: string, number: number) => use.platform.record(app, number)['outcome'];
 /** When the commit of a build came to the factory. */
 const receivedAt = (app: string, number: number) =>
-  Date.parse(/^(\S+) -----> Received /m.exec(use.platform.log(app, number))?.[1] ?? '');
+  Date.parse(/^(\S+) -----> Building on /m.exec(use.platform.log(app, number))?.[1] ?? '');
 
 /** A push whose client reads nothing at all, and takes no more than a pipe holds. */
 function pushUnread(app: string, update: string): ChildProcess {

@@ -40,7 +40,7 @@ describe('what git does after the gate', () => {
     writeFileSync(join(use.platform.repository('gap'), 'hooks/update'), update, { mode: 0o755 });
     const head = await one.commit({ a: '1' });
     const first = one.push();
-    await untilLogged(use.platform, 'gap', 2, '-----> Pushed ');
+    await untilLogged(use.platform, 'gap', 2, '-----> Image size: ');
     await two.commit({ b: '1' });
     const second = two.push();
     await expect

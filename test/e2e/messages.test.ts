@@ -35,7 +35,7 @@ test('list tells what is wrong with one app, and all the others', async () => {
 
 test('list tells the size of the image in the warehouse, also after a build that made none', async () => {
   const app = await use.platform.app('sized');
-  expect((await app.push()).text).toMatch(/^-----> Image size: \S+ MB\n-----> Pushed /m);
+  expect((await app.push()).text).toMatch(/^-----> Pushing to \S+\n-----> Image size: \S+ MB$/m);
   const image = `${use.platform.shared.registry}/sized`;
   const manifest = JSON.parse((await use.platform.docker('manifest', 'inspect', '--insecure', image)).stdout) as {
     config: { size: number };

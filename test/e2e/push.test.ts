@@ -148,7 +148,7 @@ describe('a build that fails', () => {
     const { lines, exitCode } = await app.push();
     expect(exitCode).toBe(0); // git does not ask a post-receive hook
     expect(lines).toContain('       the reason');
-    expect(lines).toContain('error: build.sh of breaks failed with status 3');
+    expect(lines).toContain('error: build.sh failed with exit code 3');
     expect(lines.at(-1)).toMatch(/^error: breaks build 2 failed in \d+\.\d s$/);
     expect(use.platform.record('breaks', 2)).toMatchObject({ outcome: 'failed', exitCode: 1, image: null });
     expect(await use.platform.latestRevision('breaks')).toBe(good);

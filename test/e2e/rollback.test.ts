@@ -48,7 +48,7 @@ test('a rollback to what is not there says so, and what to type next', async () 
   const digest = `sha256:${'0'.repeat(64)}`;
   const { exitCode, all } = await use.platform.runner(['--retag', 'gone', digest], '');
   expect(exitCode).toBe(5);
-  expect(all).toContain(`error: the warehouse does not have ${use.platform.shared.registry}/gone@${digest}`);
+  expect(all).toContain(`error: ${use.platform.shared.registry}/gone@${digest} not found in the warehouse`);
   expect(all).toContain('hint: from port, to build its commit again: doskara replay <app> <commit>');
 });
 

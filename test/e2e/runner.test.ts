@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { parseEvent } from '../../src/contract.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { USER } from '../rig/sshd.ts';
 
@@ -20,7 +21,12 @@ describe('by hand on the factory', () => {
     const { exitCode, stdout } = await use.platform.runner(['by-hand'], await good());
     expect(exitCode).toBe(0);
     expect(stdout).toContain('       by hand');
-    expect(stdout.split('\n').at(-1)).toMatch(/^-----> Pushed 127\.0\.0\.1:\d+\/by-hand@sha256:[0-9a-f]{64}$/);
+    expect(parseEvent(stdout.split('\n').at(-1) ?? '')).toMatchObject({
+      event: 'pushed',
+      image: expect.stringMatching(/^127\.0\.0\.1:\d+\/by-hand$/),
+      digest: expect.stringMatching(/^sha256:/),
+    });
+    expect(stdout.match(/^----->/gm)).toHaveLength(3);
     expect(await use.platform.latestRevision('by-hand')).toBe('');
 
     const app = await use.platform.app('by-git');
@@ -37,18 +43,18 @@ describe('by hand on the factory', () => {
     const failing = await tarball({ 'build.sh': 'exit 9', 'run.sh': '' });
     const unready = { DOCKER_HOST: 'unix:///nowhere' };
     for (const [code, said, result] of [
-      [1, 'build.sh of fails failed with status 9', run(['fails'], failing)],
+      [1, 'build.sh failed with exit code 9', run(['fails'], failing)],
       [2, 'is not an app name', run(['Codes'], await good())],
       [2, 'not a command of the runner', run(['codes', 'more'], await good())],
       [2, 'not a command of the runner', run([], await good())],
       [2, 'DOSKARA_REGISTRY="http://x" should be', run(['codes1'], await good(), { DOSKARA_REGISTRY: 'http://x' })],
-      [3, 'the archive is not gzip', run(['codes2'], 'hello')],
-      [3, 'no archive arrived', run(['codes3'], '')],
+      [3, 'not a tar or tar.gz', run(['codes2'], 'hello')],
+      [3, 'no archive received', run(['codes3'], '')],
       [3, 'no run.sh in the root', run(['codes4'], await tarball({ 'build.sh': '' }))],
-      [4, 'docker could not build', run(['codes5'], await good(), unready)],
-      [4, "can't be run", run(['codes6'], await good(), { DOSKARA_DOCKER: '/nowhere/docker' })],
-      [4, 'docker could not build', run(['codes7'], await good(), { DOSKARA_BASE_IMAGE: 'no-such-image:1' })],
-      [5, 'the warehouse did not take it', run(['codes8'], await good(), { DOSKARA_REGISTRY: '127.0.0.1:1' })],
+      [4, 'docker build failed', run(['codes5'], await good(), unready)],
+      [4, 'cannot run the docker CLI', run(['codes6'], await good(), { DOSKARA_DOCKER: '/nowhere/docker' })],
+      [4, 'docker build failed', run(['codes7'], await good(), { DOSKARA_BASE_IMAGE: 'no-such-image:1' })],
+      [5, 'the push to the warehouse failed', run(['codes8'], await good(), { DOSKARA_REGISTRY: '127.0.0.1:1' })],
     ] as const) {
       const { exitCode, stdout, stderr } = await result;
       expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: expect.stringContaining(said) });
@@ -83,7 +89,7 @@ describe('by hand on the factory', () => {
     });
     await expect.poll(() => said, { timeout: 30_000 }).toContain('Building on');
     const second = await use.platform.runner(['queued'], await good());
-    expect(second.stdout).toContain('-----> another build of queued is running here; waiting for it');
+    expect(second.stdout).toContain('-----> Waiting: another build of queued is running');
     expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Pushed') });
     expect((await first).exitCode).toBe(0);
   });
@@ -98,13 +104,9 @@ describe('by hand on the factory', () => {
     expect(stdout).not.toMatch(/^(?!ok: )/m);
     const hasBuildx = (await use.platform.docker('buildx', 'version')).exitCode === 0;
     for (const [env, said, hint] of [
-      [{ DOCKER_HOST: 'unix:///nowhere' }, 'the Docker Engine does not answer: ', 'service docker start'],
-      [
-        { DOSKARA_DOCKER: '/nowhere/docker' },
-        "the docker CLI /nowhere/docker can't be run",
-        'apt-get install docker.io',
-      ],
-      [{ DOSKARA_BASE_IMAGE: '127.0.0.1:1/no:1' }, "base image 127.0.0.1:1/no:1 is not here, and can't", 'docker pull'],
+      [{ DOCKER_HOST: 'unix:///nowhere' }, 'the Docker Engine is not responding: ', 'service docker start'],
+      [{ DOSKARA_DOCKER: '/nowhere/docker' }, 'cannot run the docker CLI /nowhere/docker', 'apt-get install docker.io'],
+      [{ DOSKARA_BASE_IMAGE: '127.0.0.1:1/no:1' }, 'cannot pull base image 127.0.0.1:1/no:1', 'docker pull'],
       [
         { DOSKARA_BUILDER: 'nobody' },
         'builder nobody (DOSKARA_BUILDER) is not available: ',

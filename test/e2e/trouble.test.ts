@@ -88,7 +88,7 @@ test('a warehouse that is down: the image was built, and the words say what to d
   await use.platform.startFactory();
   const { text, lines } = await app.push();
   expect(text).toMatch(
-    /^error: 127\.0\.0\.1:1\/unsold(?::\w+)? was built, but the warehouse did not take it: .*connection refused/m,
+    /^error: 127\.0\.0\.1:1\/unsold(?::\w+)? was built, but the push to the warehouse failed: .*connection refused/m,
   );
   expect(text).toMatch(/^hint: is the registry running/m);
   expect(lines.at(-1)).toMatch(/^error: unsold build 1 lost/);

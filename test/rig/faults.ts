@@ -43,7 +43,7 @@ export const STAGES: Record<'connect' | 'upload' | 'build' | 'push' | 'record', 
   upload: (target) => target.wire.sent() > UPLOAD / 4 && runnerOf(target) !== undefined,
   build: (target) => logOf(target).includes('       building'),
   push: (target) => logOf(target).includes('-----> Pushing to'),
-  record: (target) => logOf(target).includes('-----> Pushed'),
+  record: (target) => logOf(target).includes('-----> Image size: '),
 };
 
 export type Fault = keyof typeof FAULTS;

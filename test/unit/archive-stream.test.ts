@@ -110,7 +110,9 @@ describe('a refused archive', () => {
 
   test.each([
     ['by its first name', BAD, more],
-    ['for not being gzip', Buffer.from('text'), more],
+    ['for not being an archive', Buffer.from('text'.repeat(128)), more],
+    ['by its first name, uncompressed', app(file('../a')), Buffer.alloc(4096)],
+    ['for what follows its end, uncompressed', Buffer.concat([app(), Buffer.from('text')]), Buffer.alloc(4096)],
     ['for what follows it', Buffer.concat([GOOD, Buffer.from('text')]), more],
     ['for zeros that follow it', Buffer.concat([GOOD, Buffer.alloc(1)]), Buffer.alloc(9)],
   ])('%s is read no further, though the sender has more', async (_, first, then) => {

@@ -34,10 +34,12 @@ function isSmall(tar: Buffer): boolean {
   return tar.length > 0 && tar.length < 20_000;
 }
 
-/** Input number `seed`: a damaged tar in sound gzip, or now and then in damaged gzip. */
+/** Input number `seed`: a damaged tar, plain or in sound gzip, or now and then in damaged gzip. */
 function inputOf(seed: number): Buffer {
   const random = randomFrom(seed);
-  const zipped = gzip(mutate(pick(CORPUS, random), random, pick(CORPUS, random)));
+  const tar = mutate(pick(CORPUS, random), random, pick(CORPUS, random));
+  if (seed % 2 === 0) return tar;
+  const zipped = gzip(tar);
   return random(20) === 0 ? mutate(zipped, random, zipped) : zipped;
 }
 
@@ -63,7 +65,7 @@ test(
       });
       if (rewritten === undefined) continue;
       accepted++;
-      expect(await outcomeOf(gzip(rewritten), 65_536), `input ${seed}`).toEqual(rewritten);
+      expect(await outcomeOf(seed % 3 === 0 ? gzip(rewritten) : rewritten, 65_536), `input ${seed}`).toEqual(rewritten);
     }
     expect(accepted).toBeGreaterThan(COUNT / 50);
     expect(accepted).toBeLessThan(COUNT / 2);

@@ -18,8 +18,8 @@ export interface RawHeader {
  * decodes names as UTF-8, and takes blocks for zeros that aren't.
  */
 export function decodeHeader(block: Buffer): RawHeader | undefined {
+  if (!isHeader(block)) throw messages.notTar();
   if (block.equals(ZEROS)) return undefined;
-  if (readNumber(block, 148, 8) !== checksum(block)) throw messages.notTar();
   return {
     name: headerName(block),
     type: cString(block, 156, 1),
@@ -28,6 +28,12 @@ export function decodeHeader(block: Buffer): RawHeader | undefined {
     size: readNumber(block, 124, 12),
     mtime: readNumber(block, 136, 12),
   };
+}
+
+/** Whether bytes begin with a header, which has a checksum, or with a block of zeros, which ends an archive. */
+export function isHeader(bytes: Buffer): boolean {
+  const block = bytes.subarray(0, BLOCK);
+  return block.length === BLOCK && (readNumber(block, 148, 8) === checksum(block) || block.equals(ZEROS));
 }
 
 /** The sum of all bytes, those of the sum itself taken as spaces. */

@@ -1,12 +1,9 @@
 import type { Hash } from 'node:crypto';
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { createGunzip, type Gunzip } from 'node:zlib';
 import { SCRIPTS, type Script } from '../../app-layout.ts';
-import { Trouble } from '../../errors.ts';
-import * as messages from '../messages.ts';
 import { BufferedWriter } from './buffered-writer.ts';
 import { ByteStream } from './byte-stream.ts';
+import { openTar } from './open-tar.ts';
 import { type Part, PartCollector } from './parts.ts';
 import { readTar, type TarEntry, type TarGlobals } from './read-tar.ts';
 import { ArchiveRules, type Limits, maxOverhead } from './rules.ts';
@@ -22,7 +19,10 @@ export interface ReceivedArchive {
   selfRunning: Set<Script>;
   /** By its lock file. */
   usesPnpm: boolean;
+  /** Names that it makes, folders included. */
   entries: number;
+  /** All but the folders. */
+  files: number;
   /** Bytes as they came. */
   received: number;
   /** Bytes of all files. */
@@ -34,59 +34,23 @@ export interface ReceivedArchive {
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
- * Reads the archive from a stream, checks it and writes it anew, uncompressed, to `file`: docker unpacks only what
- * has passed here. Throws a Trouble with exit code 3 where the archive is refused, 4 where the disk is full; the
- * stream is destroyed then, so that the sender ends too.
+ * Reads a tar or tar.gz from a stream, checks it and writes a new, uncompressed tar to `file`: docker unpacks only what
+ * was checked here. Throws a Trouble with exit code 3 if the archive is refused, 4 if the disk is full; the stream is
+ * destroyed then, so that the sender ends too.
  */
 export async function receiveArchive(stream: Readable, file: string, limits: Limits): Promise<ReceivedArchive> {
-  const arrived: Arrived = { bytes: 0, start: '' };
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  gunzip.on('error', () => {}); // the reader meets it too, unless it has refused before
-  const reading = new AbortController();
-  const poured = pour(stream, gunzip, arrived, reading.signal);
+  stream.on('error', () => {}); // the reader gets it too, unless it comes before or after reading
+  const arrived = { bytes: 0 };
+  const tar = openTar(stream, arrived);
   try {
-    const archive = await rewrite(new ByteStream(gunzip, maxOverhead(limits)), file, limits);
-    // zeros behind the gzip: zlib stops there, other readers go on
-    if (gunzip.bytesWritten !== arrived.bytes) throw messages.trailingData();
-    await poured;
+    const archive = await rewrite(new ByteStream(tar, maxOverhead(limits)), file, limits);
     return { ...archive, received: arrived.bytes };
   } catch (error) {
     stream.destroy();
-    throw asArchiveTrouble(error as Error, arrived);
+    throw error;
   } finally {
-    gunzip.destroy();
-    reading.abort();
+    await tar.return();
   }
-}
-
-/** What has come of the archive so far: how many bytes, and the first two as a binary string. */
-interface Arrived {
-  bytes: number;
-  start: string;
-}
-
-/**
- * The stream into gunzip, at the reader's pace. Never rejects: what goes wrong here goes to the reader. Not a pipeline:
- * that one leaves listeners on the stream, and a silent sender's stream open after gunzip is destroyed.
- */
-async function pour(stream: Readable, gunzip: Gunzip, arrived: Arrived, signal: AbortSignal): Promise<void> {
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      arrived.bytes += chunk.length;
-      if (arrived.start.length < 2) arrived.start += chunk.toString('latin1', 0, 2 - arrived.start.length);
-      if (!gunzip.write(chunk)) await once(gunzip, 'drain', { signal });
-    }
-    gunzip.end();
-  } catch (error) {
-    gunzip.destroy(error instanceof Trouble ? error : messages.brokenOff(error as Error));
-  }
-}
-
-/** Troubles and bugs of ours pass as they are; an archive of no bytes at all is called that. */
-function asArchiveTrouble(error: Error, arrived: Arrived): Error {
-  const trouble = messages.asGzipTrouble(error, arrived.start) ?? error;
-  const truncated = trouble instanceof Trouble && trouble.code === 'archive-truncated';
-  return truncated && arrived.bytes === 0 ? messages.nothingReceived() : trouble;
 }
 
 async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
@@ -96,9 +60,11 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
   const outline = new PartCollector();
   await using rewritten = await BufferedWriter.open(file);
   let commitTime = 0;
+  let files = 0;
   for await (const entry of readTar(bytes, globals)) {
     const approved = rules.approve(entry);
     if (approved === undefined) continue;
+    if (approved.kind !== 'directory') files++;
     const header = tarHeader(approved);
     const padding = tarPadding(entry.size);
     await rewritten.write(header);
@@ -118,6 +84,7 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
     selfRunning: new Set(scripts),
     usesPnpm: rules.has('pnpm-lock.yaml'),
     entries: rules.entries,
+    files,
     unpacked: rules.bytes,
     parts: outline.parts(),
   };

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { asFinding, error, type Finding, ok, warning } from '../../finding.ts';
 import * as messages from '../messages.ts';
 import type { FactorySettings } from '../settings.ts';
-import { askBounded } from './ask.ts';
 import * as commands from './commands.ts';
 import { askDocker } from './facts.ts';
+import { ask } from './run.ts';
 
-/** Milliseconds that a base image gets to be pulled, and a builder to start. */
-const PULL_MS = 60_000;
+/** For pulling a base image, and for starting a builder. */
+const PULL_TIMEOUT_MS = 60_000;
 
 const BUILDERS = {
   buildx: 'BuildKit by docker buildx',
@@ -17,8 +17,8 @@ const BUILDERS = {
 /** `docker --version` speaks of the CLI alone; `docker version` would wait for an engine that hangs. */
 export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
   const [{ stdout, failure }, buildx] = await Promise.all([
-    askBounded([docker, ...commands.cliVersion()]),
-    askBounded([docker, 'buildx', ...commands.buildxVersion()]),
+    ask([docker, ...commands.cliVersion()]),
+    ask([...commands.buildxOfCli(docker), ...commands.buildxVersion()]),
   ]);
   if (failure !== undefined) return asFinding('docker-cli', messages.dockerMissing(docker));
   const version = /^Docker version ([\w.+~-]+)/.exec(stdout)?.[1] ?? stdout;
@@ -34,11 +34,11 @@ export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
 export async function checkBuilder({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
   if (builder === '') return undefined;
   const problem = (reason: string) => messages.builderUnusable(builder, reason);
-  const buildx = [docker, 'buildx'];
-  if ((await askBounded([...buildx, ...commands.buildxVersion()])).failure !== undefined)
+  const buildx = commands.buildxOfCli(docker);
+  if ((await ask([...buildx, ...commands.buildxVersion()])).failure !== undefined)
     return error('builder', 'buildx-missing', problem('docker buildx is not installed'), messages.GET_BUILDX);
   const inspect = [...buildx, ...commands.bootBuilder(builder)];
-  const { stdout, failure } = await askBounded(inspect, { milliseconds: PULL_MS });
+  const { stdout, failure } = await ask(inspect, { timeoutMs: PULL_TIMEOUT_MS });
   const reason =
     failure ?? (/^Status: +running$/m.test(stdout) ? undefined : (nodeError(stdout) ?? 'no node is running'));
   if (reason !== undefined)
@@ -61,9 +61,9 @@ export interface Engine {
 /** Of an engine that is down `docker version` tells why; of what `docker info` prints then, no two CLIs agree. */
 export async function checkEngine({ builder, docker }: FactorySettings): Promise<Engine> {
   const [version, root, buildKit] = await Promise.all([
-    askBounded([docker, ...commands.serverVersion()]),
-    askBounded([docker, ...commands.dataRoot()]),
-    builder === '' ? askBounded([docker, 'buildx', ...commands.inspectCurrentBuilder()]) : undefined,
+    ask([docker, ...commands.serverVersion()]),
+    ask([docker, ...commands.dataRoot()]),
+    builder === '' ? ask([...commands.buildxOfCli(docker), ...commands.inspectCurrentBuilder()]) : undefined,
   ]);
   if (version.failure === 'ENOENT' || version.failure === 'EACCES') return { finding: undefined, dataRoot: undefined };
   return version.failure === undefined
@@ -105,9 +105,9 @@ export async function checkBaseImage(settings: FactorySettings): Promise<Finding
   const { buildx, ownBuildKit } = await askDocker(settings);
   if (buildx !== undefined && ownBuildKit)
     return checkBaseOfBuilder([...buildx, ...commands.tryBuild(builder)], settings);
-  const here = await askBounded([docker, ...commands.inspectImage(baseImage)]);
+  const here = await ask([docker, ...commands.inspectImage(baseImage)]);
   if (here.failure === undefined) return ok('base-image', `base image ${baseImage}`);
-  const { failure } = await askBounded([docker, ...commands.pull(baseImage)], { milliseconds: PULL_MS });
+  const { failure } = await ask([docker, ...commands.pull(baseImage)], { timeoutMs: PULL_TIMEOUT_MS });
   return failure === undefined
     ? ok('base-image', `base image ${baseImage}, pulled just now`)
     : error(
@@ -120,7 +120,7 @@ export async function checkBaseImage(settings: FactorySettings): Promise<Finding
 
 /** A BuildKit of its own doesn't see the engine's images. */
 async function checkBaseOfBuilder(tryBuild: string[], { baseImage, builder }: FactorySettings): Promise<Finding> {
-  const { failure } = await askBounded(tryBuild, { milliseconds: PULL_MS, input: `FROM ${baseImage}\n` });
+  const { failure } = await ask(tryBuild, { timeoutMs: PULL_TIMEOUT_MS, input: `FROM ${baseImage}\n` });
   return failure === undefined
     ? ok('base-image', `base image ${baseImage}, as builder ${builder} sees it`)
     : error(
@@ -136,9 +136,9 @@ export async function checkOutputLimit({ builder, docker }: FactorySettings): Pr
   if (builder !== '' || process.env['DOCKER_HOST'] !== undefined || !existsSync('/run/systemd/system'))
     return undefined;
   const show = ['systemctl', 'show', '--property=LoadState', '--property=Environment', 'docker.service'];
-  const { stdout, failure } = await askBounded(show);
+  const { stdout, failure } = await ask(show);
   if (failure !== undefined || !stdout.includes('LoadState=loaded')) return undefined;
-  const { stdout: engine } = await askBounded([docker, ...commands.serverVersion()]);
+  const { stdout: engine } = await ask([docker, ...commands.serverVersion()]);
   return judgeOutputLimit(stdout, engine);
 }
 

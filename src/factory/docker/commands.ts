@@ -197,6 +197,8 @@ export const importImage = (change: string, reference: string): string[] => [
   reference,
 ];
 
+/** How buildx is started where the plugin's own path is not known; the others are its arguments. */
+export const buildxOfCli = (docker: string): string[] => [docker, 'buildx'];
 export const buildxVersion = (): string[] => ['version'];
 export const inspectBuilder = (builderName: string): string[] => ['inspect', '--', builderName];
 /** Of the builder that builds where none is named. */

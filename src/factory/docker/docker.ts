@@ -28,7 +28,7 @@ export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
 /** Who hears of a build as it goes on. */
 export interface PublishListener {
   /** Output of build.sh, line by line, and the states of a line that is going to be overwritten. */
-  output(text: string, end?: OutputLine['end']): void;
+  buildOutput(text: string, end?: OutputLine['end']): void;
   /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
   pushing(): Promise<void>;
   warning(text: string): void;
@@ -59,7 +59,7 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
       const once = {
         ...listener,
         pushing: memoize(listener.pushing),
-        cached: memoize(() => listener.output(messages.cached())),
+        cached: memoize(() => listener.buildOutput(messages.cached())),
       };
       return facts.buildx === undefined ? buildThenPush(line, order, once) : publishByBuildx(line, order, once);
     },
@@ -91,7 +91,7 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
     const args = commands.buildAndPush({ ...order, ...how });
     const failure = await runBuild(line, [...buildx, ...args], listener);
     if (failure === undefined) return readDigest(order);
-    if (!failure.pushing) throw await explainBuild(settings, order, failure);
+    if (!failure.pushing) throw await explainBuild(settings, order.group, failure);
     noCache = false;
     const { reason } = failure;
     if (compression === 'zstd' && isMediaTypeRefused(reason)) {
@@ -105,7 +105,7 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
 
 async function readDigest({ metadataFile, image }: PublishOrder): Promise<string> {
   const digest = builtDigest(await readFile(metadataFile, 'utf8').catch(() => ''));
-  if (digest === undefined) throw messages.dockerFailed('tell the digest', `${image.name} has none in --metadata-file`);
+  if (digest === undefined) throw messages.dockerFailed('build', `no digest of ${image.name} in --metadata-file`);
   return digest;
 }
 
@@ -116,7 +116,7 @@ async function buildThenPush(line: Line, order: PublishOrder, listener: Listener
     ...listener,
     pushing: async () => {}, // it only goes into the engine yet
   });
-  if (failure !== undefined) throw await explainBuild(settings, order, failure);
+  if (failure !== undefined) throw await explainBuild(settings, order.group, failure);
   await listener.pushing();
   return pushAll(line, order.image.references, listener.warning);
 }
@@ -174,7 +174,7 @@ async function pauseOrGiveUp(
   const pause = pauses.shift();
   if (pause === undefined || !isWorthRetrying(reason))
     throw messages.warehouseRefused(reference, settings.registry, reason);
-  onRetry(messages.pushingAgain(reason, pause));
+  onRetry(messages.retryingPush(reason, pause));
   await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
@@ -182,13 +182,13 @@ async function pauseOrGiveUp(
 async function runBuild(
   { builder, progress, signal }: Line,
   command: readonly string[],
-  { output, cached, pushing, warning }: Listener,
+  { buildOutput, cached, pushing, warning }: Listener,
 ): Promise<BuildFailure | undefined> {
   const reader = openReader(builder, progress);
   let hit = false;
   let clipped = false;
   const tell = (progress: Progress) => {
-    if (progress.kind === 'output') output(progress.text, progress.end);
+    if (progress.kind === 'output') buildOutput(progress.text, progress.end);
     if (progress.kind === 'clipped') clipped = true;
     if (progress.kind === 'cached') hit = true;
     if (progress.kind !== 'export') return;

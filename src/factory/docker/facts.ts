@@ -1,13 +1,15 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type ExecOutput, exec } from '../../exec.ts';
+import { replaceFile } from '../../replace-file.ts';
 import { VERSION } from '../../version.ts';
 import { type CgroupWay, chooseCgroupWay } from '../limits.ts';
 import * as messages from '../messages.ts';
 import type { FactorySettings } from '../settings.ts';
 import {
   type Builder,
+  buildxOfCli,
   buildxVersion,
   chooseBuilder,
   chooseExporter,
@@ -46,8 +48,8 @@ const PLUGIN_FOLDERS = [
     (folder) => `${folder}/docker/cli-plugins`,
   ),
 ];
-/** Milliseconds: the engine may have been given another data root. */
-const KEEP = 3600 * 1000;
+/** The engine may get another data root. */
+const MAX_AGE_MS = 3600 * 1000;
 
 /**
  * Asks docker what it can do. That takes several starts of its CLI, half as long as a small build, so the answers are
@@ -57,9 +59,11 @@ export async function readDockerFacts(settings: FactorySettings): Promise<Docker
   const file = join(settings.spool, 'docker.json');
   const key = await keyOf(settings);
   const kept = await readKept(file);
-  if (kept?.key === key && Math.abs(Date.now() - kept.time) < KEEP) return kept.facts;
+  if (kept?.key === key && Math.abs(Date.now() - kept.time) < MAX_AGE_MS) return kept.facts;
   const facts = await askDocker(settings);
-  if (facts.dataRoot !== undefined) await keep(file, { key, time: Date.now(), facts });
+  // only a cache: a build that cannot write to the spool fails elsewhere
+  if (facts.dataRoot !== undefined)
+    await replaceFile(file, JSON.stringify({ key, time: Date.now(), facts } satisfies Kept)).catch(() => {});
   return facts;
 }
 
@@ -76,7 +80,7 @@ async function readKept(file: string): Promise<Kept | undefined> {
     .catch(() => undefined);
 }
 
-/** The file is memory, and damaged memory counts as none. */
+/** A damaged file counts as none. */
 function areFacts(facts: Partial<DockerFacts> | null | undefined): facts is DockerFacts {
   const { clientVersion, builder, buildx, progress, exporter, ownBuildKit, dataRoot, cgroupWay } = facts ?? {};
   return (
@@ -87,20 +91,12 @@ function areFacts(facts: Partial<DockerFacts> | null | undefined): facts is Dock
     typeof ownBuildKit === 'boolean' &&
     typeof dataRoot === 'string' &&
     ['each', 'together', 'none'].includes(String(cgroupWay)) &&
-    (builder === 'buildx') === isWords(buildx)
+    (builder === 'buildx') === isArgs(buildx)
   );
 }
 
-function isWords(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
-}
-
-/** Nobody depends on it: a spool that can't be written to is somebody else's trouble. */
-async function keep(file: string, kept: Kept): Promise<void> {
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify(kept), { mode: 0o600 })
-    .then(() => rename(temporary, file))
-    .catch(() => {});
+function isArgs(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((arg) => typeof arg === 'string');
 }
 
 async function keyOf({ docker, builder }: FactorySettings): Promise<string> {
@@ -180,8 +176,8 @@ function parseInfo({ stdout }: ExecOutput): Info {
 async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<Buildx> {
   const plugin = plugins.find(({ Name, Err }) => Name === 'buildx' && !Err);
   if (plugin?.Path !== undefined) return { buildx: [plugin.Path], version: plugin.Version };
-  const { failed, stdout } = await exec([docker, 'buildx', ...buildxVersion()]);
-  return !failed ? { buildx: [docker, 'buildx'], version: stdout } : {};
+  const { failed, stdout } = await exec([...buildxOfCli(docker), ...buildxVersion()]);
+  return !failed ? { buildx: buildxOfCli(docker), version: stdout } : {};
 }
 
 /** Whether a named builder is a BuildKit of its own, and not the one inside the engine. */

@@ -5,16 +5,15 @@ import { error, type Finding, ok, warning } from '../../finding.ts';
 import { takeLock } from '../../lock.ts';
 import * as messages from '../messages.ts';
 import type { Compression, FactorySettings } from '../settings.ts';
-import { type Answer, askBounded } from './ask.ts';
 import * as commands from './commands.ts';
 import { askDocker, type DockerFacts } from './facts.ts';
 import { isMediaTypeRefused } from './parse.ts';
+import { type Answer, ask } from './run.ts';
 
 /** No app can have this name, for its two hyphens, so no app's image is in the way. */
 export const PROBE_APP = 'doskara--canary';
 
-/** Milliseconds that the warehouse gets to take it. */
-const PUSH_MS = 30_000;
+const PUSH_TIMEOUT_MS = 30_000;
 /** A tar without entries is two empty blocks. */
 const EMPTY_TAR = Buffer.alloc(1024);
 
@@ -27,9 +26,11 @@ export async function checkWarehouse(settings: FactorySettings): Promise<Finding
   const facts = await askDocker(settings);
   const image = `${registry}/${PROBE_APP}:check`;
   // of two checks at once, one would else remove what the other pushes; a spool that is unusable has its own finding
-  await using _lock = await takeLock(join(spool, 'canary.lock'), () => {}, AbortSignal.timeout(2 * PUSH_MS)).catch(
-    () => undefined,
-  );
+  await using _lock = await takeLock(
+    join(spool, 'canary.lock'),
+    () => {},
+    AbortSignal.timeout(2 * PUSH_TIMEOUT_MS),
+  ).catch(() => undefined);
   const pushed = await pushProbe(settings, facts, image, compression);
   if (pushed.failure === undefined)
     return ok('warehouse', `warehouse ${registry} takes images${described(facts, compression)}`);
@@ -59,14 +60,14 @@ async function pushProbe(
   const { docker } = settings;
   if (facts.buildx === undefined) {
     const label = `LABEL doskara.app=${PROBE_APP}`; // --prune finds it, should we die here
-    const made = await askBounded([docker, ...commands.importImage(label, image)], { input: EMPTY_TAR });
+    const made = await ask([docker, ...commands.importImage(label, image)], { input: EMPTY_TAR });
     if (made.failure !== undefined) return made;
   }
   const pushed =
     facts.buildx === undefined
-      ? await askBounded([docker, ...commands.push(image)], { milliseconds: PUSH_MS })
+      ? await ask([docker, ...commands.push(image)], { timeoutMs: PUSH_TIMEOUT_MS })
       : await buildProbe(settings, facts, image, compression);
-  if (facts.exporter === 'moby') await askBounded([docker, ...commands.removeImages([image])]);
+  if (facts.exporter === 'moby') await ask([docker, ...commands.removeImages([image])]);
   return pushed;
 }
 
@@ -90,7 +91,7 @@ async function buildProbe(
       compression,
       metadataFile: join(context, 'metadata.json'),
     });
-    return await askBounded([...buildx, ...args], { milliseconds: PUSH_MS });
+    return await ask([...buildx, ...args], { timeoutMs: PUSH_TIMEOUT_MS });
   } finally {
     await rm(context, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { exec, start } from '../../exec.ts';
 import * as messages from '../messages.ts';
+import { lastLine } from './parse.ts';
 
 export interface RunEnd {
   failed: boolean;
@@ -9,26 +9,26 @@ export interface RunEnd {
   lines: string[];
 }
 
-/** Lines that are kept to explain a failure. */
-const KEPT_LINES = 200;
-/** Milliseconds that docker gets to end by itself when it is told to. */
-const GRACE_MS = 5000;
+/** Enough to explain a failure. */
+const MAX_KEPT_LINES = 200;
+/** An engine that hangs must not make the check hang. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Runs a program to its end and keeps its last lines. */
+/** Runs a command to its end and keeps its last lines. */
 export async function run(command: readonly string[], { signal }: { signal: AbortSignal }): Promise<RunEnd> {
   const lines: string[] = [];
   const failed = await stream(command, {
     signal,
     onLine(line) {
       lines.push(line);
-      if (lines.length > KEPT_LINES) lines.shift();
+      if (lines.length > MAX_KEPT_LINES) lines.shift();
     },
   });
   return { failed, lines };
 }
 
 /**
- * Runs a program to its end, or until the signal; resolves with whether it failed. If we are killed, the kernel kills
+ * Runs a command to its end, or until the signal, and resolves to whether it failed. If we are killed, the kernel kills
  * it, and the engine stops its work.
  */
 export async function stream(
@@ -36,21 +36,12 @@ export async function stream(
   { env = {}, signal, onLine }: { env?: Record<string, string>; signal: AbortSignal; onLine: OnLine },
 ): Promise<boolean> {
   signal.throwIfAborted();
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const stop = () => {
-    child.kill();
-    setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
-  };
-  signal.addEventListener('abort', stop);
+  const child = start(command, { env: { ...process.env, ...env }, signal, dieWithParent: true });
   const outputs = [child.stdout, child.stderr].map((output) => eachLine(output, onLine));
-  const [[status, killer]] = await Promise.all([once(child, 'close'), ...outputs]);
-  signal.removeEventListener('abort', stop);
+  const [{ failed, exitCode, reason }] = await Promise.all([child.ended, ...outputs]);
   signal.throwIfAborted();
-  if (killer !== null) onLine(messages.dockerKilled(killer));
-  return status !== 0;
+  if (exitCode === undefined) onLine(messages.dockerKilled(reason));
+  return failed;
 }
 
 type OnLine = (line: string) => void;
@@ -63,4 +54,24 @@ async function eachLine(output: Readable, onLine: OnLine): Promise<void> {
     lines.forEach(onLine);
   }
   if (rest !== '') onLine(rest);
+}
+
+export interface Answer {
+  stdout: string;
+  /** Why there is no answer, in one line. */
+  failure: string | undefined;
+}
+
+/** Asks docker or buildx a question, with a time limit. Never rejects. */
+export async function ask(
+  command: readonly string[],
+  { timeoutMs = ANSWER_TIMEOUT_MS, input }: { timeoutMs?: number; input?: Buffer | string } = {},
+): Promise<Answer> {
+  const { failed, exitCode, reason, stdout, stderr } = await exec(command, {
+    env: { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', BUILDX_METADATA_PROVENANCE: 'disabled' },
+    timeoutMs,
+    ...(input === undefined ? {} : { input }),
+  });
+  if (!failed) return { stdout: stdout.trim(), failure: undefined };
+  return { stdout: '', failure: exitCode === undefined ? reason : lastLine(stderr.split('\n')) };
 }

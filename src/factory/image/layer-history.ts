@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../replace-file.ts';
 import * as messages from '../messages.ts';
 import type { PastBuild } from './layers.ts';
 
@@ -37,8 +38,7 @@ export async function writeLayerHistory(spool: string, app: string, memory: read
   const file = fileOf(spool, app);
   try {
     await mkdir(join(spool, 'layers'), { recursive: true, mode: 0o700 });
-    await writeFile(`${file}.new`, JSON.stringify(memory), { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await replaceFile(file, JSON.stringify(memory));
   } catch (error) {
     throw messages.spoolUnusable(file, error as NodeJS.ErrnoException);
   }

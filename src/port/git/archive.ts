@@ -1,22 +1,26 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { start } from '../../exec.ts';
 import * as messages from '../messages.ts';
 import type { Repository } from '../repository.ts';
-import { storedGzip } from '../stored-gzip.ts';
 import { boundedGit } from './bounded-git.ts';
 import { UNALTERED } from './git.ts';
 
-/** Bytes that git is ahead of the connection. */
-const READ_AHEAD = 256 * 1024;
+/** How far git may be ahead of the connection. */
+const READ_AHEAD_BYTES = 256 * 1024;
 
-/** The tar.gz of one commit, on its way. */
+/**
+ * What is held back until git has exited well. More than the end of any tar of git's, which are two blocks of zeros and
+ * up to 10 KiB that fill its last record: without it no reader takes the archive for a whole one.
+ */
+const HELD_BACK_BYTES = 16 * 1024;
+
+/** The tar of one commit, on its way. */
 export interface Archive extends Disposable {
-  /** To be read once. Throws a Trouble where git could not finish: what came until then is then truncated gzip. */
+  /** To be read once. Throws a Trouble if git failed: what came until then has no end-of-archive blocks. */
   chunks: AsyncGenerator<Buffer, void, undefined>;
   /** Of all bytes read so far. */
   bytes(): number;
@@ -29,30 +33,29 @@ export interface Archive extends Disposable {
  * Where the way is long, ssh compresses (see openConnection). Git ends at the signal, and the reading with its reason.
  */
 export async function openArchive(repository: Repository, commit: string, signal?: AbortSignal): Promise<Archive> {
-  const git = spawn(...boundedGit('archive', '--format=tar', commit), {
+  const [program, args] = boundedGit('archive', '--format=tar', commit);
+  const git = start([program, ...args], {
     cwd: repository.state,
-    env: await bareSurroundings(repository, commit),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: await isolatedEnvironment(repository, commit),
+    killSignal: 'SIGKILL',
+    ...(signal === undefined ? {} : { signal }),
   });
-  const ended = Promise.all([once(git, 'close'), text(git.stderr)]);
-  ended.catch(() => {}); // awaited below
-  const stop = () => void git.kill('SIGKILL');
-  signal?.addEventListener('abort', stop);
+  const reason = text(git.stderr);
+  reason.catch(() => {}); // awaited below
   // node throws away what a child has left when it ends and nobody has begun to read
-  const output = git.stdout.pipe(new PassThrough({ highWaterMark: READ_AHEAD }));
+  const output = git.stdout.pipe(new PassThrough({ highWaterMark: READ_AHEAD_BYTES }));
   const hash = createHash('sha256');
   let bytes = 0;
 
-  /** A git archive that dies half way may leave a well-formed tar: only its exit status tells, and so it is asked. */
-  async function* readTar() {
-    yield* output as AsyncIterable<Buffer>;
-    const [[status], reason] = await ended;
+  /** A git that dies half way may leave a well-formed tar: only its exit code tells. */
+  async function checkExit() {
+    const { exitCode } = await git.ended;
     signal?.throwIfAborted();
-    if (status !== 0) throw messages.archiveFailed(commit, reason);
+    if (exitCode !== 0) throw messages.archiveFailed(commit, await reason);
   }
 
   async function* read() {
-    for await (const chunk of storedGzip(readTar())) {
+    for await (const chunk of holdBackEnd(output, checkExit)) {
       hash.update(chunk);
       bytes += chunk.length;
       yield chunk;
@@ -62,19 +65,36 @@ export async function openArchive(repository: Repository, commit: string, signal
     chunks: read(),
     bytes: () => bytes,
     sha256: () => hash.copy().digest('hex'),
-    [Symbol.dispose]: () => {
-      stop();
-      signal?.removeEventListener('abort', stop);
-    },
+    [Symbol.dispose]: () => git.kill('SIGKILL'),
   };
 }
 
+/** The same chunks, but the last 16 KiB or more come only once `check` has passed. */
+export async function* holdBackEnd(
+  chunks: AsyncIterable<Buffer>,
+  check: () => Promise<void>,
+): AsyncGenerator<Buffer, void, undefined> {
+  const held: Buffer[] = [];
+  let heldBytes = 0;
+  for await (const chunk of chunks) {
+    held.push(chunk);
+    heldBytes += chunk.length;
+    for (let first = held[0]; first !== undefined && heldBytes - first.length >= HELD_BACK_BYTES; first = held[0]) {
+      heldBytes -= first.length;
+      held.shift();
+      yield first;
+    }
+  }
+  await check();
+  yield* held;
+}
+
 /**
- * An environment in which `git archive` sees the commit's objects and nothing else: no configuration (filters, umask,
- * compressors), no attributes but the commit's own, no refs (`export-subst` can name them). So the same commit always
- * gives the same bytes, and nothing that a repository's config says is run.
+ * An environment in which `git archive` sees the commit's objects and nothing else: no configuration (filters, umask),
+ * no attributes but the commit's own, no refs (`export-subst` can name them). So the same commit always gives the same
+ * bytes, and nothing in a repository's config is run.
  */
-async function bareSurroundings(repository: Repository, commit: string): Promise<NodeJS.ProcessEnv> {
+async function isolatedEnvironment(repository: Repository, commit: string): Promise<NodeJS.ProcessEnv> {
   const folder = join(repository.state, 'archive.git');
   await mkdir(join(folder, 'refs'), { recursive: true, mode: 0o700 });
   await mkdir(join(folder, 'objects'), { recursive: true, mode: 0o700 });
@@ -97,8 +117,8 @@ async function bareSurroundings(repository: Repository, commit: string): Promise
 }
 
 /**
- * `$Format:%G?$` in a pushed file has git check a commit's signature. What a pusher wrote is nothing to feed to gpg on
- * port, and the answer would depend on the machine; git before 2.41 lets no configuration say so to its archive.
+ * `$Format:%G?$` in a pushed file has git check a commit's signature. gpg on port must not read what a pusher wrote, and
+ * the answer would depend on the machine. Before 2.41 git archive cannot be told so by configuration.
  */
 async function hideVerifiers(folder: string): Promise<string> {
   const bin = join(folder, 'bin');

@@ -16,7 +16,7 @@ const RECIPE: Recipe = {
 
 /** What RUN is given: a look at CACHE_DIR first. */
 const LIMITED = (command: string) =>
-  `["/bin/sh","-c","du -sk /var/cache/doskara 2>/dev/null | { read -r k d; [ \\"\${k:-0}\\" -le 1048576 ]; } || { echo 'CACHE_DIR held more than 1.0 GB (DOSKARA_CACHE_LIMIT on the factory) and was emptied'; for d in /var/cache/doskara; do rm -rf $d/* $d/.[!.]* $d/..?*; done; }; exec \\"$@\\"","build",${command}]`;
+  `["/bin/sh","-c","du -sk /var/cache/doskara 2>/dev/null | { read -r k d; [ \\"\${k:-0}\\" -le 1048576 ]; } || { echo 'CACHE_DIR was emptied: it exceeded 1.0 GB (DOSKARA_CACHE_LIMIT on the factory)'; for d in /var/cache/doskara; do rm -rf $d/* $d/.[!.]* $d/..?*; done; }; exec \\"$@\\"","build",${command}]`;
 
 describe('the Dockerfile of an app', () => {
   test('is all that the image is made of', () => {

@@ -103,3 +103,11 @@ describe('what the factory says', () => {
     expect([relay.pushed, relay.pushing, relay.error]).toEqual([undefined, false, null]);
   });
 });
+
+test("a relay keeps the code of the runner's failure", () => {
+  const { relay } = openRelay();
+  expect(relay.errorCode).toBe(null);
+  const event = { event: 'failed', code: 'not-gzip', message: 'any text', hint: null } as const;
+  relay.factory(Buffer.from(`${formatEvent(event)}\n`));
+  expect([relay.errorCode, relay.error]).toEqual(['not-gzip', 'any text']);
+});

@@ -109,3 +109,37 @@ test.each<[string, string[], string[]]>([
 ])('%s is the command that docker knows', (_, args, expected) => {
   expect(args).toEqual(expected);
 });
+
+test.each<[string[], string]>([
+  [commands.push('w/a:latest'), 'push w/a:latest'],
+  [commands.pull('debian:1'), 'pull --quiet -- debian:1'],
+  [commands.pullAloud('w/a:latest'), 'pull -- w/a:latest'],
+  [commands.tag('w/a@sha256:1', 'w/a:latest'), 'tag -- w/a@sha256:1 w/a:latest'],
+  [commands.inspectManifest('w/a@sha256:1'), 'manifest inspect --insecure -- w/a@sha256:1'],
+  [
+    commands.retag('w/a@sha256:1', 'w/a:latest'),
+    'imagetools create --prefer-index=false --tag=w/a:latest -- w/a@sha256:1',
+  ],
+  [commands.inspectRemote('w/a:latest'), 'imagetools inspect --format={{json .Manifest}} -- w/a:latest'],
+  [commands.listImages('label=l'), 'image ls --format {{.Repository}}\t{{.Tag}}\t{{.CreatedAt}} --filter label=l'],
+  [commands.removeImages(['a:1', 'a:2']), 'image rm -- a:1 a:2'],
+  [commands.pruneImages('label=l'), 'image prune --force --filter label=l'],
+  [commands.pruneContainers('label=l'), 'container prune --force --filter label=l'],
+  [commands.pruneCache('x1'), 'builder prune --force --all --filter id=x1'],
+  [commands.clientVersion(), 'version --format {{.Client.Version}}'],
+  [commands.serverVersion(), 'version --format {{json .Server}}'],
+  [commands.cliVersion(), '--version'],
+  [commands.info(), 'info --format {{json .}}'],
+  [commands.dataRoot(), 'info --format {{.DockerRootDir}}'],
+  [commands.inspectImage('debian:1'), 'image inspect --format {{.Id}} -- debian:1'],
+  [commands.importImage('LABEL a=b', 'w/a'), 'import --change LABEL a=b - w/a'],
+  [commands.buildxOfCli('/usr/bin/docker'), '/usr/bin/docker buildx'],
+  [commands.buildxVersion(), 'version'],
+  [commands.inspectBuilder('many'), 'inspect -- many'],
+  [commands.inspectCurrentBuilder(), 'inspect'],
+  [commands.bootBuilder('many'), 'inspect --bootstrap -- many'],
+  [commands.tryBuild('many'), 'build --builder many --progress=plain --output=type=cacheonly -'],
+  [commands.tryBuild(''), 'build --progress=plain --output=type=cacheonly -'],
+])('%j is the command line %j', (args, line) => {
+  expect(args.join(' ')).toBe(line);
+});

@@ -1,0 +1,15 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { formatEvent } from '../../../src/contract.ts';
+import { makeOutput } from '../../../src/factory/output.ts';
+
+const PUSHED = { event: 'pushed', image: 'w/a', digest: `sha256:${'0'.repeat(64)}`, bytes: 5 } as const;
+
+test.each([
+  [false, `${formatEvent(PUSHED)}\n`],
+  [true, '-----> Pushed\n'],
+])('the result is an event for programs, and a heading at a terminal (terminal: %s)', (isTTY, expected) => {
+  const stream = Object.assign(new PassThrough(), { isTTY });
+  makeOutput(stream).result(PUSHED, 'Pushed');
+  expect(stream.read().toString()).toBe(expected);
+});
