@@ -3,14 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { Platform } from './platform.ts';
+import { startWarehouse, type Warehouse } from './warehouse.ts';
 
-/** A platform for the tests of one file. */
+/** A platform for the tests of one file, whose apps may be called like those of another: its registry is its own. */
 export function usePlatform(factoryEnv: Record<string, string> = {}): { readonly platform: Platform } {
   let platform: Platform | undefined;
+  let warehouse: Warehouse | undefined;
   beforeAll(async () => {
-    platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-test-')), inject('shared'), factoryEnv);
+    const folder = mkdtempSync(join(tmpdir(), 'doskara-test-'));
+    warehouse = await startWarehouse(folder);
+    platform = await Platform.start(folder, { ...inject('shared'), registry: warehouse.registry }, factoryEnv);
   });
   afterAll(async () => {
+    await warehouse?.stop();
     await platform?.stop();
   });
   return {
