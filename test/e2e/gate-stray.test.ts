@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
 import { leftOnFactory } from '../rig/faults.ts';
 import { gatedApp, gitOnPort, headOf, untilLogged } from '../rig/gate.ts';
@@ -21,14 +21,35 @@ const runnerOf = (app: string) =>
 const isPushing = ({ command }: Process) =>
   /^\S*docker-buildx|buildx build .*push=true|docker push \S+:latest$/.test(command);
 
-/** Stops a process where the image is going to be pushed, and waits until the warehouse has it. */
-async function stopWhilePushing(app: string, commit: string, who: () => number): Promise<number> {
-  await untilLogged(use.platform, app, 2, '-----> Pushing to');
-  await expect.poll(() => childrenOf(runnerOf(app)).some(isPushing), { ...WAIT, interval: 1 }).toBe(true);
-  const pid = who();
-  process.kill(pid, 'SIGSTOP');
-  await expect.poll(() => use.platform.latestRevision(app), WAIT).toBe(commit);
-  return pid;
+/** Pushes, stops a process where the image is going to be pushed, and waits until the warehouse has it. */
+async function stopWhilePushing(
+  app: Clone,
+  commit: string,
+  who: () => number,
+): Promise<{ pusher: Pusher; pid: number }> {
+  const pusher = startPush(app, use.platform.pusherEnv);
+  try {
+    await untilLogged(use.platform, app.app, 2, '-----> Pushing to');
+    await vi.waitFor(async () => expect(childrenOf(runnerOf(app.app)).some(isPushing)).toBe(true), {
+      ...WAIT,
+      interval: 1,
+    });
+    const pid = who();
+    process.kill(pid, 'SIGSTOP');
+    await vi.waitFor(async () => expect(await use.platform.latestRevision(app.app)).toBe(commit), WAIT);
+    return { pusher, pid };
+  } catch (error) {
+    await pusher[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+/** The moment to stop is short, so nobody else is to be on the way to it. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = turn.then(work);
+  turn = done.catch(() => {});
+  return done;
 }
 
 const outcomeOf = (app: string) => use.platform.record(app, 2)['outcome'];
@@ -50,25 +71,26 @@ const ENDS: [string, (app: string, pusher: Pusher, runner: number) => Promise<un
   ],
 ];
 
-describe('of a gated build that is broken off when its image is pushed', () => {
+describe.concurrent('of a gated build that is broken off when its image is pushed', { timeout: 300_000 }, () => {
   let number = 0;
-  let app: Clone;
-  let good: string;
-  let rejected: string;
-  beforeEach(async () => {
-    app = await gatedApp(use.platform, `broken${++number}`);
+
+  /** An app with a good head, whose next push is broken off. */
+  async function breakOff(who: (app: string) => number, setting?: [string, string]) {
+    const app = await gatedApp(use.platform, `broken${++number}`);
+    if (setting !== undefined) await gitOnPort(use.platform, app.app, 'config', ...setting);
     await app.push();
-    good = await headOf(use.platform, app.app);
-    rejected = await app.commit({ a: '1' });
-  });
+    const good = await headOf(use.platform, app.app);
+    const rejected = await app.commit({ a: '1' });
+    return { app, good, rejected, ...(await stopWhilePushing(app, rejected, () => who(app.app))) };
+  }
 
   test.each(ENDS)('by %s, the gate itself makes the head the latest again', async (title, end) => {
-    if (title === 'its time') await gitOnPort(use.platform, app.app, 'config', 'doskara.timeout', '15s');
-    await using pusher = startPush(app, use.platform.pusherEnv);
-    const runner = await stopWhilePushing(app.app, rejected, () => runnerOf(app.app));
-    await end(app.app, pusher, runner);
-    await expect.poll(() => outcomeOf(app.app), WAIT).toMatch(/^(?:cancelled|lost)$/);
-    await expect.poll(() => use.platform.record(app.app, 2)['pushing'], WAIT).toBe(false);
+    const setting: [string, string] | undefined = title === 'its time' ? ['doskara.timeout', '30s'] : undefined;
+    const { app, good, pusher: left, pid } = await inTurn(() => breakOff(runnerOf, setting));
+    await using pusher = left;
+    await end(app.app, pusher, pid);
+    await vi.waitFor(async () => expect(outcomeOf(app.app)).toMatch(/^(?:cancelled|lost)$/), WAIT);
+    await vi.waitFor(async () => expect(use.platform.record(app.app, 2)['pushing']).toBe(false), WAIT);
     expect(await headOf(use.platform, app.app)).toBe(good);
     expect(await use.platform.latestRevision(app.app)).toBe(good);
     const said = `-----> The warehouse may have this image by now: ${good.slice(0, 12)} (build 1) is made the latest again`;
@@ -77,9 +99,9 @@ describe('of a gated build that is broken off when its image is pushed', () => {
   });
 
   test('by a kill of the gate, doctor says so, and reconcile makes the head the latest again, without a build', async () => {
-    await using pusher = startPush(app, use.platform.pusherEnv);
-    const hook = await stopWhilePushing(app.app, rejected, () => hookOf(app.app));
-    process.kill(hook, 'SIGKILL');
+    const { app, good, rejected, pusher: left, pid } = await inTurn(() => breakOff(hookOf));
+    await using pusher = left;
+    process.kill(pid, 'SIGKILL');
     await pusher.ended;
     expect(await headOf(use.platform, app.app)).toBe(good);
     expect(await use.platform.latestRevision(app.app)).toBe(rejected);
@@ -98,9 +120,9 @@ describe('of a gated build that is broken off when its image is pushed', () => {
   });
 
   test('by a kill of the gate, a push that is rejected next does not make it right, and reconcile does', async () => {
-    await using pusher = startPush(app, use.platform.pusherEnv);
-    const hook = await stopWhilePushing(app.app, rejected, () => hookOf(app.app));
-    process.kill(hook, 'SIGKILL');
+    const { app, good, pusher: left, pid } = await inTurn(() => breakOff(hookOf));
+    await using pusher = left;
+    process.kill(pid, 'SIGKILL');
     await pusher.ended;
     await app.commit({ 'build.sh': 'exit 1' });
     expect((await app.push()).lines.at(-1)).toMatch(/build 3 failed/);
@@ -116,6 +138,6 @@ test('Ctrl-C before the image is pushed puts nothing back', async () => {
   await using pusher = startPush(app, use.platform.pusherEnv);
   await untilLogged(use.platform, 'early', 2, 'started');
   pusher.send('SIGINT');
-  await expect.poll(() => outcomeOf('early'), WAIT).toBe('cancelled');
+  await vi.waitFor(async () => expect(outcomeOf('early')).toBe('cancelled'), WAIT);
   expect(use.platform.log('early', 2)).not.toContain('The warehouse may have');
 });
