@@ -5,8 +5,13 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { Platform } from './platform.ts';
 import { startWarehouse, type Warehouse } from './warehouse.ts';
 
+interface Used {
+  readonly platform: Platform;
+  readonly warehouse: Warehouse;
+}
+
 /** A platform for the tests of one file, whose apps may be called like those of another: its registry is its own. */
-export function usePlatform(factoryEnv: Record<string, string> = {}): { readonly platform: Platform } {
+export function usePlatform(factoryEnv: Record<string, string> = {}): Used {
   let platform: Platform | undefined;
   let warehouse: Warehouse | undefined;
   beforeAll(async () => {
@@ -22,6 +27,10 @@ export function usePlatform(factoryEnv: Record<string, string> = {}): { readonly
     get platform() {
       if (platform === undefined) throw new Error('the platform has not been started');
       return platform;
+    },
+    get warehouse() {
+      if (warehouse === undefined) throw new Error('the warehouse has not been started');
+      return warehouse;
     },
   };
 }
