@@ -11,7 +11,7 @@ const OF_DOCKER = [
   'disk',
   'doctor-factory',
   'security-docker',
-  'replay',
+  'replay-image',
   'rollback',
   'push',
   'gate-stray',
