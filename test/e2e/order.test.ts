@@ -11,7 +11,7 @@ const outcomes = (app: string) =>
     .map((number) => use.platform.record(app, number));
 const untilLogged = (app: string, number: number, text: string) =>
   expect
-    .poll(() => (use.platform.hasRecord(app, number) ? use.platform.log(app, number) : ''), { timeout: 30_000 })
+    .poll(() => (use.platform.hasRecord(app, number) ? use.platform.log(app, number) : ''), { timeout: 60_000 })
     .toContain(text);
 
 describe('the newest push wins', () => {
@@ -50,10 +50,8 @@ describe('the newest push wins', () => {
     expect(await use.platform.latestRevision('tenfold')).toBe(head);
   });
 
-  test('five apps with three pushes each at once: every latest is its head', async () => {
-    const apps = await Promise.all(
-      ['five-a', 'five-b', 'five-c', 'five-d', 'five-e'].map((name) => use.platform.app(name)),
-    );
+  test('three apps with three pushes each at once: every latest is its head', async () => {
+    const apps = await Promise.all(['three-a', 'three-b', 'three-c'].map((name) => use.platform.app(name)));
     await Promise.all(
       apps.map(async (app) => {
         const pushes = [];
@@ -107,7 +105,7 @@ describe('push options', () => {
       expect.stringMatching(/^Build 1 of detached: \w{12} a change; it goes on alone, its log stays on port$/),
     ]);
     expect(use.platform.record('detached', 1)).toMatchObject({ outcome: 'running' });
-    await expect.poll(() => use.platform.record('detached', 1)['outcome'], { timeout: 30_000 }).toBe('built');
+    await expect.poll(() => use.platform.record('detached', 1)['outcome'], { timeout: 60_000 }).toBe('built');
     expect(use.platform.log('detached', 1)).toContain('       finished');
   });
 
