@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { USER } from '../rig/sshd.ts';
 
@@ -75,14 +76,22 @@ describe('by hand on the factory', () => {
   });
 
   test('a second build of the same app waits, and says so', async () => {
-    const slow = await tarball({ 'build.sh': 'sleep 3; echo slow is done', 'run.sh': '' });
+    using go = await makeGo(use.platform);
+    const slow = await tarball({ 'build.sh': go.wait, 'run.sh': '' });
     const first = use.platform.runner(['queued'], slow);
     let said = '';
     first.stdout.on('data', (chunk) => {
       said += chunk;
     });
     await expect.poll(() => said, { timeout: 30_000 }).toContain('Building on');
-    const second = await use.platform.runner(['queued'], await good());
+    const queued = use.platform.runner(['queued'], await good());
+    let heard = '';
+    queued.stdout.on('data', (chunk) => {
+      heard += chunk;
+    });
+    await expect.poll(() => heard, { timeout: 30_000 }).toContain('waiting for it');
+    go.give();
+    const second = await queued;
     expect(second.stdout).toContain('-----> another build of queued is running here; waiting for it');
     expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Pushed') });
     expect((await first).exitCode).toBe(0);
