@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { Platform } from './platform.ts';
+import { asRoot } from './processes.ts';
 import { startWarehouse, type Warehouse } from './warehouse.ts';
 
 interface Used {
@@ -14,14 +15,17 @@ interface Used {
 export function usePlatform(factoryEnv: Record<string, string> = {}): Used {
   let platform: Platform | undefined;
   let warehouse: Warehouse | undefined;
+  let images = '';
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'doskara-test-'));
-    warehouse = await startWarehouse(folder);
+    images = mkdtempSync(join(tmpdir(), 'doskara-images-')); // nothing of it is the platform's
+    warehouse = await startWarehouse(images);
     platform = await Platform.start(folder, { ...inject('shared'), registry: warehouse.registry }, factoryEnv);
   });
   afterAll(async () => {
     await warehouse?.stop();
     await platform?.stop();
+    await asRoot('rm', '-rf', images);
   });
   return {
     get platform() {
