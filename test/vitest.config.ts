@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { LongestFirst } from './rig/longest-first.ts';
 import { enterMachine } from './rig/machine/enter.ts';
 import type { Release } from './rig/release.ts';
 import unit from './vitest.unit.config.ts';
@@ -10,7 +11,7 @@ const OF_DOCKER = [
   'disk',
   'doctor-factory',
   'security-docker',
-  'replay',
+  'replay-image',
   'rollback',
   'push',
   'gate-stray',
@@ -21,6 +22,7 @@ await enterMachine();
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       unit,
       endToEnd('e2e', 'forky', ['test/e2e/**/*.test.ts']),
@@ -42,7 +44,7 @@ function endToEnd(name: string, release: Release, include: string[]): TestProjec
       globalSetup: 'test/rig/global-setup.ts',
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      maxWorkers: 2,
+      maxWorkers: 3, // many wait for something, most of the time
       sequence: { groupOrder: 1 }, // after the unit tests, which have other workers
     },
   };

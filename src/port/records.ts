@@ -158,10 +158,7 @@ export class Records {
   }
 
   /** Resolves to what `write` does. The temporary name tells #removeUnfinished whose file it is. */
-  #write<T>(
-    record: BuildRecord,
-    write: (file: string, content: string, temporary: string) => Promise<T>,
-  ): Promise<T> {
+  #write<T>(record: BuildRecord, write: (file: string, content: string, temporary: string) => Promise<T>): Promise<T> {
     const file = this.#file(record.number);
     const temporary = join(this.#folder, `.${record.pid}-${record.pidStart}-${randomUUID()}`);
     return write(file, `${JSON.stringify(record, null, 2)}\n`, temporary).catch((error: unknown) => {

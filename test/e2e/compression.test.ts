@@ -6,6 +6,8 @@ import { usePlatform } from '../rig/platform-test.ts';
 import { startWire } from '../rig/wire.ts';
 
 const use = usePlatform();
+/** How often each fault is tried: FAULT_ROUNDS in the environment makes it more. */
+const ROUNDS = Array.from({ length: Number(process.env['FAULT_ROUNDS'] ?? 1) }, (_, i) => i + 1);
 const SCRIPTS = { 'build.sh': 'true\n', 'run.sh': 'true\n' };
 const text = (megabytes: number) =>
   Array.from({ length: megabytes * 20_000 }, (_, i) => `line ${i} is as good as any other line here\n`).join('');
@@ -32,7 +34,7 @@ test('with Compression yes fewer bytes go over the wire, of the same archive', a
   expect(wire.sent() - before).toBeLessThan(archive.bytes / 3);
 });
 
-test.each([1, 2, 3])('a connection that compresses and breaks is no bug of ours (%i)', async (megabytes) => {
+test.each(ROUNDS)('a connection that compresses and breaks is no bug of ours (%i)', async (megabytes) => {
   const wire = await startWire(use.platform.factory.sshPort);
   const name = `broken-${megabytes}`;
   const app = await use.platform.app(name, { ...SCRIPTS, 'text.txt': text(60) });
@@ -53,7 +55,7 @@ const ENDS: [string, (app: string, cut: () => Promise<void>) => Promise<unknown>
 ];
 
 test.each(ENDS)('a build over one that compresses, and %s, is recorded as what it was', async (title, end, outcome) => {
-  for (const i of [1, 2, 3]) {
+  for (const i of ROUNDS) {
     await using wire = await startWire(use.platform.factory.sshPort);
     const name = `${title.split(' ').at(-1)}-${i}`;
     const app = await use.platform.app(name, { 'build.sh': 'echo started; sleep 973\n', 'run.sh': 'true\n' });

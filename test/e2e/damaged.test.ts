@@ -47,9 +47,7 @@ describe('a lock that is a folder', () => {
     mkdirSync(stateOf('locked', 'lock'), { recursive: true });
     const { text, lines } = await app.push();
     const lock = stateOf('locked', 'lock');
-    expect(text).toContain(
-      `error: ${lock} is a folder, not a file\nhint: check it, then remove it: ls -ld ${lock}`,
-    );
+    expect(text).toContain(`error: ${lock} is a folder, not a file\nhint: check it, then remove it: ls -ld ${lock}`);
     expect(lines.at(-1)).toMatch(/^error: locked build 1 lost in/);
     const rename = await use.platform.doskara('rename', 'locked', 'unlocked');
     expect(rename.all).toMatch(/^error: \S+lock is a folder, not a file\nhint: /);

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
 import { startEngine } from '../rig/engine.ts';
 import { goThrough } from '../rig/faults.ts';
@@ -42,25 +42,28 @@ const LOSSES: [string, NodeJS.Signals][] = [
   ['stops reading', 'SIGSTOP'],
 ];
 
-describe.each(LOSSES)('a pusher who %s', (_, signal) => {
-  test.each(Object.entries(BUILDS))('during a %s build does not touch it', async (kind, build) => {
-    const { script, printed, seen } = build;
-    const name = `${kind}-${signal.toLowerCase()}`;
-    const { platform } = use;
-    const files = { 'build.sh': `${script}\n`, 'run.sh': 'true\n', ...(kind === 'loud' ? LOUD_FILE : {}) };
-    const app = await platform.app(name, files);
-    await using pusher = await startAndLose(platform, app, seen, signal);
-
-    await expect.poll(() => ownProcessesOf(platform.folder), WITHIN).toEqual([]);
+test.each(LOSSES)('a pusher who %s touches no build, be it silent, chatty or loud', async (_, signal) => {
+  const { platform } = use;
+  const lost = await Promise.all(Object.keys(BUILDS).map((kind) => lose(kind as keyof typeof BUILDS, signal)));
+  await expect.poll(() => ownProcessesOf(platform.folder), WITHIN).toEqual([]);
+  for (const { name, printed } of lost) {
     expect(platform.record(name, 1)).toMatchObject({ outcome: 'built', exitCode: 0, error: null });
-    expect(outputIn(platform.log(name, 1)).length).toBe(printed.join('\n').length);
-    expect(outputIn(platform.log(name, 1)) === printed.join('\n')).toBe(true);
+    expect(outputIn(platform.log(name, 1)).length).toBe(printed.length);
+    expect(outputIn(platform.log(name, 1)) === printed).toBe(true);
     expect(platform.log(name, 1)).toMatch(/^\S+ success: \S+ build 1 built \S+ in \S+ s\n$/m);
-    pusher.send('SIGKILL');
-    await pusher.ended;
-    await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
-  });
+  }
+  for (const { pusher } of lost) await pusher[Symbol.asyncDispose]();
+  await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
 });
+
+/** A push whose pusher is lost while it is built, and all that its build.sh prints. */
+async function lose(kind: keyof typeof BUILDS, signal: NodeJS.Signals) {
+  const { script, printed, seen } = BUILDS[kind];
+  const name = `${kind}-${signal.toLowerCase()}`;
+  const files = { 'build.sh': `${script}\n`, 'run.sh': 'true\n', ...(kind === 'loud' ? LOUD_FILE : {}) };
+  const pusher = await startAndLose(use.platform, await use.platform.app(name, files), seen, signal);
+  return { name, pusher, printed: printed.join('\n') };
+}
 
 test('a terminal that takes its time shows the last line, and says how much it left out', async () => {
   const { platform } = use;

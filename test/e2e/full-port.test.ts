@@ -1,14 +1,13 @@
 /** A port whose disk is full: troubles with a next step, and nothing that git has taken is forgotten. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { gatedApp, gitOnPort, headOf, untilLogged } from '../rig/gate.ts';
+import { type Go, makeGo } from '../rig/go.ts';
 import { DIST } from '../rig/platform.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { ownProcessesOf } from '../rig/proc.ts';
-import { freePort } from '../rig/processes.ts';
 import { fillingUp, mountSmallDisk, type SmallDisk } from '../rig/small-disk.ts';
 import { makeKey } from '../rig/sshd.ts';
 
@@ -22,38 +21,13 @@ beforeAll(async () => {
   home = join(disk.folder, 'home');
   mkdirSync(home);
   writeFileSync(join(home, '.gitconfig'), readFileSync(join(use.platform.portHome, '.gitconfig')));
-  go = await makeGo();
+  go = await makeGo(use.platform);
 });
 afterEach(async () => {
   await disk.empty();
   go.stop();
 });
 afterAll(() => disk?.[Symbol.asyncDispose]());
-
-/** What builds wait for: a server that is there, or not yet. */
-interface Go {
-  /** A line for build.sh that ends when it is given. */
-  wait: string;
-  give(): void;
-  stop(): void;
-}
-
-async function makeGo(): Promise<Go> {
-  const network = ['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}'];
-  const address = (await use.platform.docker(...network)).stdout;
-  const tcpPort = await freePort();
-  let server: Server | undefined;
-  return {
-    wait: `until nc -w 1 ${address} ${tcpPort} </dev/null 2>/dev/null; do sleep 0.2; done`,
-    give() {
-      server ??= createServer((socket) => socket.end()).listen(tcpPort, address);
-    },
-    stop() {
-      server?.close();
-      server = undefined;
-    },
-  };
-}
 
 const lastBuild = async (app: string) => {
   const { stdout } = await use.platform.doskara('builds', app, '--json');

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cloneOf, gatedApp, headOf, untilLogged } from '../rig/gate.ts';
+import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -10,12 +11,14 @@ test('of two pushes at once one lands, and the other is told to pull before it i
   const one = await gatedApp(use.platform, 'race');
   await one.push();
   const two = await cloneOf(use.platform, one);
-  const head = await one.commit({ 'build.sh': 'echo started; sleep 4\n' });
+  using go = await makeGo(use.platform);
+  const head = await one.commit({ 'build.sh': `echo started; ${go.wait}\n` });
   const first = one.push();
   await untilLogged(use.platform, 'race', 2, 'started');
   await two.commit({ b: '1' });
   const second = two.push();
   await untilLogged(use.platform, 'race', 3, 'Waiting');
+  go.give();
   expect((await first).exitCode).toBe(0);
   const { exitCode, text, lines } = await second;
   expect(exitCode).not.toBe(0);

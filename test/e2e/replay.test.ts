@@ -1,36 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-const imageId = async (reference: string) => {
-  await use.platform.docker('pull', '--quiet', reference);
-  return (await use.platform.docker('image', 'inspect', '--format', '{{.Id}}', reference)).stdout;
-};
-
 describe('doskara replay', () => {
-  test('of an old commit sends the same bytes and makes the same image as its push did', async () => {
-    const app = await use.platform.app('again');
-    const one = (await app.git('rev-parse', 'HEAD')).stdout;
-    await app.push();
-    const id = await imageId(`${use.platform.shared.registry}/again`);
-    await app.append('build.sh', 'echo more\n');
-    await app.git('tag', 'v9');
-    await app.push('main', 'v9');
-
-    const { exitCode, all } = await use.platform.doskara('replay', 'again', one.slice(0, 9));
-    expect(exitCode).toBe(0);
-    expect(all).toMatch(/^success: again build 3 built/m);
-    expect(use.platform.record('again', 3)).toMatchObject({
-      commit: one,
-      why: 'replay',
-      archive: (use.platform.record('again', 1) as { archive: object }).archive,
-    });
-    expect(await imageId(`${use.platform.shared.registry}/again`)).toBe(id);
-  });
-
   test('knows tags, branches and the head, and says when it does not know a commit', async () => {
     const app = await use.platform.app('named');
     expect((await use.platform.doskara('replay', 'named')).all).toContain('error: named has no branch main yet');
@@ -65,13 +39,6 @@ describe('doskara replay', () => {
     expect(unknown.exitCode).toBe(2);
     expect(unknown.all).toContain('hint: to make it: doskara create no-such-app');
   });
-
-  test('with --no-cache runs build.sh again', async () => {
-    const app = await use.platform.app('fresh');
-    await app.push();
-    expect((await use.platform.doskara('replay', 'fresh')).all).toContain("taken from docker's cache");
-    expect((await use.platform.doskara('replay', 'fresh', '--no-cache')).all).toContain('       built fresh at');
-  });
 });
 
 test('the archive depends on the commit alone: not on configuration, attributes of the host, or refs', async () => {
@@ -98,18 +65,3 @@ test('the archive depends on the commit alone: not on configuration, attributes 
   await use.platform.doskara('replay', 'pure');
   expect(use.platform.record('pure', 2)).toMatchObject({ outcome: 'built', archive: first.archive });
 });
-
-test('a 200 MB repository goes through, with progress', async () => {
-  const files = Object.fromEntries(
-    Array.from({ length: 100 }, (_, i) => [`data/${i % 10}/${i}`, randomBytes(2_000_000)]),
-  );
-  const app = await use.platform.app('large', {
-    'build.sh': 'ls data/*/* | wc -l; du -s data\n',
-    'run.sh': 'true',
-    ...files,
-  });
-  const { text, all } = await app.push();
-  expect(text).toContain('       100');
-  expect(all).toMatch(/\d+(?:\.\d)? MB so far, \d+(?:\.\d)? MB\/s/);
-  expect(text).toMatch(/^success: large build 1 built/m);
-}, 600_000); // an engine that gzips its layers takes minutes where others work, too

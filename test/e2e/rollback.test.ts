@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { untilLogged } from '../rig/gate.ts';
+import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -57,10 +58,14 @@ test('a rollback that waits behind a build goes to the one before that', async (
   await app.push();
   const second = await app.commit({ a: '2' });
   await app.push();
-  const third = await app.commit({ 'build.sh': 'echo started; sleep 5\n' });
+  using go = await makeGo(use.platform);
+  const third = await app.commit({ 'build.sh': `echo started; ${go.wait}\n` });
   const push = app.push();
   await untilLogged(use.platform, 'late', 3, '       started');
-  const { exitCode, all } = await use.platform.doskara('rollback', 'late');
+  const rollback = use.platform.doskara('rollback', 'late');
+  await untilLogged(use.platform, 'late', 4, 'Waiting');
+  go.give();
+  const { exitCode, all } = await rollback;
   expect((await push).lines.at(-1)).toMatch(/^success: late build 3 built/);
   expect(exitCode).toBe(0);
   expect(all).toContain(`back from ${third.slice(0, 12)} (build 3) to ${second.slice(0, 12)}`);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { parseEvent } from '../../src/contract.ts';
+import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { USER } from '../rig/sshd.ts';
 
@@ -81,15 +82,22 @@ describe('by hand on the factory', () => {
   });
 
   test('a second build of the same app waits, and says so', async () => {
-    const slow = await tarball({ 'build.sh': 'sleep 3; echo slow is done', 'run.sh': '' });
+    using go = await makeGo(use.platform);
+    const slow = await tarball({ 'build.sh': go.wait, 'run.sh': '' });
     const first = use.platform.runner(['queued'], slow);
     let said = '';
     first.stdout.on('data', (chunk) => {
       said += chunk;
     });
     await expect.poll(() => said, { timeout: 30_000 }).toContain('Building on');
-    const second = await use.platform.runner(['queued'], await good());
-    expect(second.stdout).toContain('-----> Waiting: another build of queued is running');
+    const queued = use.platform.runner(['queued'], await good());
+    let heard = '';
+    queued.stdout.on('data', (chunk) => {
+      heard += chunk;
+    });
+    await expect.poll(() => heard, { timeout: 30_000 }).toContain('Waiting: another build of queued is running');
+    go.give();
+    const second = await queued;
     expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Pushed') });
     expect((await first).exitCode).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { execa } from 'execa';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { Clone, type Files } from './clone.ts';
 import type { Platform } from './platform.ts';
 
@@ -32,5 +32,5 @@ export async function headOf(platform: Platform, app: string, ref = 'refs/heads/
 
 export async function untilLogged(platform: Platform, app: string, number: number, text: string): Promise<void> {
   const log = () => (platform.hasRecord(app, number) ? platform.log(app, number) : '');
-  await expect.poll(log, { timeout: 30_000 }).toContain(text);
+  await vi.waitFor(() => expect(log()).toContain(text), { timeout: 60_000 }); // in concurrent tests, too
 }

@@ -3,20 +3,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { Platform } from './platform.ts';
+import { asRoot } from './processes.ts';
+import { startWarehouse, type Warehouse } from './warehouse.ts';
 
-/** A platform for the tests of one file. */
-export function usePlatform(factoryEnv: Record<string, string> = {}): { readonly platform: Platform } {
+interface Used {
+  readonly platform: Platform;
+  readonly warehouse: Warehouse;
+}
+
+/** A platform for the tests of one file, whose apps may be called like those of another: its registry is its own. */
+export function usePlatform(factoryEnv: Record<string, string> = {}): Used {
   let platform: Platform | undefined;
+  let warehouse: Warehouse | undefined;
+  let images = '';
   beforeAll(async () => {
-    platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-test-')), inject('shared'), factoryEnv);
+    const folder = mkdtempSync(join(tmpdir(), 'doskara-test-'));
+    images = mkdtempSync(join(tmpdir(), 'doskara-images-')); // nothing of it is the platform's
+    warehouse = await startWarehouse(images);
+    platform = await Platform.start(folder, { ...inject('shared'), registry: warehouse.registry }, factoryEnv);
   });
   afterAll(async () => {
+    await warehouse?.stop();
     await platform?.stop();
+    await asRoot('rm', '-rf', images);
   });
   return {
     get platform() {
       if (platform === undefined) throw new Error('the platform has not been started');
       return platform;
+    },
+    get warehouse() {
+      if (warehouse === undefined) throw new Error('the warehouse has not been started');
+      return warehouse;
     },
   };
 }

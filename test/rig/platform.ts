@@ -133,6 +133,7 @@ export class Platform {
     return join(this.folder, 'pusher', 'id_ed25519');
   }
 
+  /** The key exchange that OpenSSH prefers, with sntrup761, takes more of a processor than all else of a connection. */
   #writePusher(): void {
     const home = join(this.folder, 'pusher');
     writeFileSync(join(home, 'known_hosts'), `[127.0.0.1]:${this.#port.sshPort} ${this.#port.hostKey}\n`);
@@ -142,6 +143,7 @@ export class Platform {
   IdentityFile ${this.#pusherKey}
   IdentityAgent none
   BatchMode yes
+  KexAlgorithms curve25519-sha256
   UserKnownHostsFile ${join(home, 'known_hosts')}
   GlobalKnownHostsFile /dev/null
 `,

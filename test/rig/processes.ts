@@ -20,6 +20,7 @@ export interface Daemon {
   stop(): Promise<void>;
   /** SIGKILL, as the kernel does it when memory runs out. */
   kill(): Promise<void>;
+  send(signal: 'STOP' | 'CONT'): Promise<void>;
 }
 
 /** Starts a daemon and waits until `ready` holds; fails with the end of its log if it ends or takes 30 seconds. */
@@ -38,7 +39,13 @@ export async function startDaemon(
       throw new Error(`${command[0]} does not start:\n${readFileSync(log, 'utf8').slice(-2000)}`);
     await sleep(100);
   }
-  return { pid: child.pid ?? 0, log, stop: () => stop(child), kill: () => kill(child) };
+  return {
+    pid: child.pid ?? 0,
+    log,
+    stop: () => stop(child),
+    kill: () => kill(child),
+    send: (signal) => send(child, signal),
+  };
 }
 
 /** Debian keeps daemons where users' PATH doesn't lead. */
@@ -55,10 +62,14 @@ async function stop(child: ChildProcess): Promise<void> {
 
 async function kill(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
+  await send(child, 'KILL');
+  await ended;
+}
+
+async function send(child: ChildProcess, signal: 'KILL' | 'STOP' | 'CONT'): Promise<void> {
   const starter = String(child.pid);
   const daemon = AS_ROOT.length === 0 ? starter : (await execa('pgrep', ['--parent', starter])).stdout;
-  await asRoot('kill', '-KILL', daemon);
-  await ended;
+  await asRoot('kill', `-${signal}`, daemon);
 }
 
 export async function freePort(): Promise<number> {

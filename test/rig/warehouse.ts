@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answers, type Daemon, freePort, startDaemon } from './processes.ts';
 
-export interface Warehouse extends Pick<Daemon, 'stop' | 'kill'> {
+export interface Warehouse extends Pick<Daemon, 'stop' | 'kill' | 'send'> {
   registry: string;
   /** With the same images, at the same place. */
   restart(): Promise<void>;
@@ -27,6 +27,7 @@ ${more}`,
     registry: `127.0.0.1:${tcpPort}`,
     stop: () => daemon.stop(),
     kill: () => daemon.kill(),
+    send: (signal) => daemon.send(signal),
     async restart() {
       await daemon.stop();
       daemon = await start();

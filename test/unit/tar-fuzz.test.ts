@@ -12,7 +12,7 @@ import { streamOf } from '../rig/receive.ts';
 import { gzip } from '../rig/tar-writer.ts';
 import { VALID } from '../rig/valid-archives.ts';
 
-const COUNT = Number(process.env['FUZZ_INPUTS'] ?? 3000);
+const COUNT = Number(process.env['FUZZ_INPUTS'] ?? 1500);
 const LIMITS = { maxEntries: 50, maxUnpacked: 1024 ** 2 };
 
 const folder = mkdtempSync(join(tmpdir(), 'doskara-fuzz-'));

@@ -9,8 +9,7 @@ import { outputOf, type Progress, type ProgressReader } from './progress.ts';
 interface SolveStatus {
   vertexes?: Vertex[];
   statuses?: { id: string; vertex: string }[];
-  /** `data` is base64. */
-  logs?: { vertex: string; data?: string }[];
+  logs?: Log[];
 }
 
 /** A step. */
@@ -23,6 +22,12 @@ interface Vertex {
   error?: string;
 }
 
+interface Log {
+  vertex: string;
+  /** In base64. */
+  data?: string;
+}
+
 /** With the engine's own images the push is a step of buildx. */
 const PUSH_BY_ENGINE = /^pushing \S+ with docker$/;
 const EXPORT = /^exporting to (?:image|client|oci)/;
@@ -31,6 +36,12 @@ const BUILD_SH = /^\[(?:.* )?(\d+)\/\1\] RUN /;
 const EXIT_CODE = /exit code: (\d+)$/;
 /** Characters: half of what port keeps together, which comes indented there. */
 const LONGEST_LINE = 8 * 1024;
+/**
+ * Bytes of output from which on BuildKit may spread a status over several messages, of which the first tells of the steps
+ * and the others have the rest of the output: https://github.com/moby/buildkit/blob/master/client/status.go. It is
+ * half of BuildKit's own limit, which counts more than these bytes.
+ */
+const SPREAD = 512 * 1024;
 /** Lines of docker's own words that are kept. */
 const KEPT_LINES = 50;
 
@@ -39,6 +50,8 @@ export function makeRawReader(): ProgressReader {
   const outputs = new Map<string, LineSplitter>();
   const said: string[] = [];
   const pushSteps = new Set<string>();
+  /** Steps whose output may still be on its way. */
+  const held: Vertex[] = [];
   let block: string | undefined;
   let status: number | undefined;
   let pushFailed = false;
@@ -55,6 +68,14 @@ export function makeRawReader(): ProgressReader {
     return progress;
   };
 
+  const readLog = ({ vertex, data = '' }: Log): Progress[] => {
+    const splitter = outputs.get(vertex) ?? new LineSplitter(LONGEST_LINE, '');
+    outputs.set(vertex, splitter);
+    return shown(splitter.split(Buffer.from(data, 'base64')));
+  };
+
+  const release = (): Progress[] => held.splice(0).flatMap(readVertex);
+
   /** Buildx 0.13 spreads an object over many lines; undefined until it is whole. */
   const wholeObject = (line: string): string | undefined => {
     if (block === undefined && line !== '{') return line;
@@ -64,26 +85,26 @@ export function makeRawReader(): ProgressReader {
     return line;
   };
 
+  const readStatus = ({ vertexes = [], statuses = [], logs = [] }: SolveStatus): Progress[] => {
+    const isRest = logs.length > 0 && vertexes.length + statuses.length === 0;
+    const before = isRest ? [] : release();
+    for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) pushSteps.add(vertex);
+    const output = logs.flatMap(readLog);
+    held.push(...vertexes);
+    return [...before, ...output, ...(isRest || sizeOf(logs) >= SPREAD ? [] : release())];
+  };
+
   return {
     read(line) {
       const object = wholeObject(line);
       if (object === undefined) return [];
       const news = parse(object);
-      if (news === undefined) {
-        said.push(object);
-        if (said.length > KEPT_LINES) said.shift();
-        return [];
-      }
-      const { vertexes = [], statuses = [], logs = [] } = news;
-      for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) pushSteps.add(vertex);
-      const output = logs.flatMap(({ vertex, data = '' }) => {
-        const cutter = outputs.get(vertex) ?? new LineSplitter(LONGEST_LINE, '');
-        outputs.set(vertex, cutter);
-        return shown(cutter.split(Buffer.from(data, 'base64')));
-      });
-      return [...output, ...vertexes.flatMap(readVertex)];
+      if (news !== undefined) return readStatus(news);
+      said.push(object);
+      if (said.length > KEPT_LINES) said.shift();
+      return [];
     },
-    end: () => [...outputs.values()].flatMap(endOf),
+    end: () => [...release(), ...[...outputs.values()].flatMap(endOf)],
     failure: () => ({ status, pushing: pushFailed, reason: lastLine(said) }),
   };
 }
@@ -97,11 +118,13 @@ function parse(line: string): SolveStatus | undefined {
   }
 }
 
+const sizeOf = (logs: readonly Log[]): number => logs.reduce((sum, { data = '' }) => sum + data.length * (3 / 4), 0);
+
 function numberIn(error: string): number | undefined {
   const digits = EXIT_CODE.exec(error)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
-const endOf = (cutter: LineSplitter | undefined): Progress[] => (cutter === undefined ? [] : shown(cutter.end()));
+const endOf = (splitter: LineSplitter | undefined): Progress[] => (splitter === undefined ? [] : shown(splitter.end()));
 
 const shown = (pieces: Iterable<OutputLine>): Progress[] => Array.from(pieces, outputOf);

@@ -42,8 +42,7 @@ export async function relimitKeys(
 export async function saveLimitedKeys(app: string, folder: string): Promise<void> {
   const limited = (await listKeys()).filter(({ apps }) => apps?.includes(app));
   if (limited.length > 0) await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const { name, type, key } of limited)
-    await replaceFile(publicKeyFile(folder, name), `${type} ${key} ${name}\n`);
+  for (const { name, type, key } of limited) await replaceFile(publicKeyFile(folder, name), `${type} ${key} ${name}\n`);
 }
 
 export const publicKeyFile = (folder: string, name: string) => join(folder, `${name}.pub`);

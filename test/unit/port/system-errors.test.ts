@@ -43,7 +43,7 @@ test.each<[string, unknown, string, string]>([
   [
     'a disk that can only be read',
     errno('EROFS', '/srv/git/a'),
-    "port cannot write /srv/git/a: EROFS",
+    'port cannot write /srv/git/a: EROFS',
     'findmnt --target /srv/git',
   ],
   ["somebody else's folder", errno('EACCES', '/srv/git', 'scandir'), ' may not use /srv/git', 'ls -ld /srv/git'],

@@ -45,6 +45,21 @@ describe('output', () => {
     expect(output.replaceAll('\n', '')).toBe('x'.repeat(2 ** 20));
   });
 
+  test('that BuildKit spreads over several messages, the first of which ends the step, stays as it is', () => {
+    const data = (text: string) => Buffer.from(text).toString('base64');
+    const first = { vertex: 'r', data: data(`${`${'x'.repeat(7)}\n`.repeat(2 ** 17)}a li`) };
+    const steps = [
+      { digest: 'r', name: RUN, completed: END },
+      { digest: 'e', name: 'exporting to image', started: START },
+    ];
+    const rest = [log('r', 'ne in tw'), log('r', 'o\n'), log('r', 'the end')];
+    const all = [line({ vertexes: steps, logs: [first, { vertex: 'r', data: data('') }] }), ...rest];
+    const { kinds, output } = readAll([...all, status('e', 'exporting layers'), log('s', 'x\n')]);
+    expect(output.replaceAll(/^x{7}\n/gm, '')).toBe('a line in two\nthe end\nx\n');
+    expect(kinds.slice(-4)).toEqual(['output', 'output', 'export', 'output']);
+    expect(readAll(all).kinds.slice(-3)).toEqual(['output', 'output', 'export']);
+  });
+
   test('that BuildKit has left out is known', () => {
     expect(readAll([log('r', '\n[output clipped, log limit 200KiB/s reached]\n')]).kinds).toEqual([
       'output',

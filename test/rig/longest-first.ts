@@ -1,0 +1,34 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take longest, so that none of them runs alone at the end. */
+const LONGEST = [
+  'gate-faults',
+  'order',
+  'disconnect',
+  'gate-stray',
+  'faults',
+  'monsters',
+  'gate-silence',
+  'release',
+  'machine',
+  'disk',
+  'gate',
+  'runner',
+  'push',
+  'layers',
+  'caches',
+  'large',
+];
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+/** Of those that are not in the list: all the same, at the end. */
+function rank({ moduleId }: TestSpecification): number {
+  const at = LONGEST.indexOf(/([^/]+)\.test\.ts$/.exec(moduleId)?.[1] ?? '');
+  return at === -1 ? LONGEST.length : at;
+}
