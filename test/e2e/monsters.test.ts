@@ -46,7 +46,7 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
 
   test.each([
     ['of folders in folders, of which git dies', 'nested', (path: string) => nested(path), "git can't cope with"],
-    ['of a link of 600 MB', 'long', (path: string) => longLink(path, 600e6), 'build.sh is not a regular file'],
+    ['of a link of 600 MB', 'long', (path: string) => longLink(path, 600e6), 'build.sh is neither a regular file'],
   ])('%s', async (_, name, make, said) => {
     await use.platform.doskara('create', name);
     const path = use.platform.repository(name);

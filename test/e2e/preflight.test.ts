@@ -40,7 +40,7 @@ describe('what is no app is refused on port, and nothing is sent', () => {
     const app = await use.platform.app('linked', { ...SCRIPTS });
     await execa('ln', ['-sf', '/bin/sh', `${app.folder}/run.sh`]);
     await app.commit({});
-    expect((await app.push()).text).toContain('error: run.sh is not a regular file, nor a link to one of the commit');
+    expect((await app.push()).text).toContain('error: run.sh is neither a regular file nor a link to one in the commit');
     // one to a file of the commit is an app as any other, and the file's own shebang and bit count
     await execa('ln', ['-sf', 'bin/start', `${app.folder}/run.sh`]);
     await app.commit({ 'bin/start': 'true' });
@@ -58,7 +58,7 @@ describe('what is no app is refused on port, and nothing is sent', () => {
     await app.git('update-index', '--add', '--cacheinfo', `120000,${blob.stdout},run.sh`);
     await app.git('commit', '--quiet', '--message=a link');
     const { text, lines } = await app.push();
-    expect(text).toContain('error: run.sh is not a regular file, nor a link to one of the commit');
+    expect(text).toContain('error: run.sh is neither a regular file nor a link to one in the commit');
     expect(lines.at(-1)).toContain('build 1 refused');
   });
 

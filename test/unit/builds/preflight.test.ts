@@ -42,7 +42,7 @@ describe('a commit', () => {
   ])('whose %s is refused', (_, entries, script) => {
     const trouble = troubleOf(() => checkScripts(entries, NO_LINKS, 'main'));
     expect(trouble).toMatchObject({ code: 'script-not-regular', exitCode: EXIT.refused });
-    expect(trouble.message).toContain(`${script} is not a regular file`);
+    expect(trouble.message).toContain(`${script} is neither a regular file`);
   });
 });
 
