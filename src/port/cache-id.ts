@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCacheId } from '../contract.ts';
+import { replaceFile } from '../replace-file.ts';
 
 const fileIn = (state: string) => join(state, 'cache-id');
 
 /** Gives a new app caches of its own, which no app had before it under the same name. `state`: our folder in it. */
 export async function makeCacheId(state: string): Promise<void> {
-  await writeFile(fileIn(state), `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 });
+  await replaceFile(fileIn(state), `${randomBytes(16).toString('hex')}\n`);
 }
 
 /** undefined for an app that `doskara create` did not make, or an older version of it: its caches go by its name. */

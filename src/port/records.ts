@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isAlive, thisProcess } from '../proc-stat.ts';
+import { createFile, replaceFile } from '../replace-file.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
 import * as messages from './messages.ts';
 import { asTrouble } from './system-errors.ts';
@@ -55,14 +56,14 @@ export class Records {
         ...process,
       };
       if (number > LARGEST) throw messages.noNumberLeft(this.#file(LARGEST));
-      if (await this.#write(record, link)) return record;
+      if (await this.#write(record, createFile)) return record;
     }
   }
 
   /** Replaces the record on disk, whole or not at all; the last call wins, also over one that is still being written. */
   save(record: BuildRecord): Promise<void> {
     const copy = { ...record };
-    const saving = this.#saving.catch(() => {}).then(() => this.#write(copy, rename));
+    const saving = this.#saving.catch(() => {}).then(() => this.#write(copy, replaceFile));
     this.#saving = saving;
     return saving.then(() => {});
   }
@@ -156,21 +157,13 @@ export class Records {
     return join(this.#folder, `${number}.json`);
   }
 
-  /** False when `place` is link(2) and the number is taken. */
-  async #write(record: BuildRecord, place: typeof link): Promise<boolean> {
+  /** Resolves to what `write` does. The temporary name tells #removeUnfinished whose file it is. */
+  #write<T>(record: BuildRecord, write: (file: string, content: string, temporary: string) => Promise<T>): Promise<T> {
+    const file = this.#file(record.number);
     const temporary = join(this.#folder, `.${record.pid}-${record.pidStart}-${randomUUID()}`);
-    try {
-      await using file = await open(temporary, 'wx', 0o600);
-      await file.writeFile(`${JSON.stringify(record, null, 2)}\n`);
-      await file.sync();
-      await place(temporary, this.#file(record.number));
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw asTrouble(error, this.#file(record.number));
-    } finally {
-      await rm(temporary, { force: true });
-    }
+    return write(file, `${JSON.stringify(record, null, 2)}\n`, temporary).catch((error: unknown) => {
+      throw asTrouble(error, file);
+    });
   }
 }
 

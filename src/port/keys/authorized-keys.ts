@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { command, Trouble } from '../../errors.ts';
 import { exec } from '../../exec.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { type Lock, takeLock } from '../../lock.ts';
+import { replaceFile } from '../../replace-file.ts';
 import { fingerprint } from '../../ssh-key.ts';
 import { asTrouble } from '../system-errors.ts';
 import { isForeign, isPlain, type PusherKey, parseLine } from './key-line.ts';
@@ -88,16 +88,9 @@ export async function readLines(): Promise<string[]> {
 }
 
 export async function writeLines(lines: string[]): Promise<void> {
-  const temporary = `${authorizedKeysFile()}.${randomUUID()}`;
-  try {
-    await using file = await open(temporary, 'wx', 0o600);
-    await file.writeFile(lines.map((line) => `${line}\n`).join(''));
-    await file.sync();
-    await rename(temporary, authorizedKeysFile());
-  } catch (error) {
-    await rm(temporary, { force: true });
+  await replaceFile(authorizedKeysFile(), lines.map((line) => `${line}\n`).join('')).catch((error: unknown) => {
     throw asTrouble(error, authorizedKeysFile());
-  }
+  });
 }
 
 const badKeyName = (name: string) =>

@@ -1,5 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../replace-file.ts';
 import { listKeys, lockKeys, readLines, writeLines } from './authorized-keys.ts';
 import { parseLine, withApps } from './key-line.ts';
 
@@ -41,11 +42,7 @@ export async function relimitKeys(
 export async function saveLimitedKeys(app: string, folder: string): Promise<void> {
   const limited = (await listKeys()).filter(({ apps }) => apps?.includes(app));
   if (limited.length > 0) await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const { name, type, key } of limited) {
-    await using file = await open(publicKeyFile(folder, name), 'w', 0o600);
-    await file.writeFile(`${type} ${key} ${name}\n`);
-    await file.sync();
-  }
+  for (const { name, type, key } of limited) await replaceFile(publicKeyFile(folder, name), `${type} ${key} ${name}\n`);
 }
 
 export const publicKeyFile = (folder: string, name: string) => join(folder, `${name}.pub`);
