@@ -90,7 +90,7 @@ describe('by hand on the factory', () => {
     await expect.poll(() => said, { timeout: 30_000 }).toContain('Building on');
     const second = await use.platform.runner(['queued'], await good());
     expect(second.stdout).toContain('-----> Waiting: another build of queued is running');
-    expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Pushed') });
+    expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('"event":"pushed"') });
     expect((await first).exitCode).toBe(0);
   });
 
@@ -112,7 +112,7 @@ describe('by hand on the factory', () => {
         'builder nobody (DOSKARA_BUILDER) is not available: ',
         hasBuildx ? 'docker buildx ls; docker buildx create --name nobody' : 'apt-get install docker-buildx',
       ],
-      [{ DOSKARA_SPOOL: '/etc/passwd/x' }, "can't write to /etc/passwd/x: ENOTDIR", 'install -d -o docker'],
+      [{ DOSKARA_SPOOL: '/etc/passwd/x' }, 'cannot write to /etc/passwd/x: ENOTDIR', 'install -d -o docker'],
       [{ DOSKARA_REGISTRY: '127.0.0.1:1' }, 'the warehouse 127.0.0.1:1 took no image: ', 'docker pull 127.0.0.1:1/'],
     ] as const) {
       const broken = await check(env);

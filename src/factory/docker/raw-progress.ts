@@ -29,12 +29,12 @@ const EXPORT = /^exporting to (?:image|client|oci)/;
 /** The last step of all, which runs build.sh. */
 const BUILD_SH = /^\[(?:.* )?(\d+)\/\1\] RUN /;
 const EXIT_CODE = /exit code: (\d+)$/;
-/** Characters: half of what port keeps together, which comes indented there. */
-const LONGEST_LINE = 8 * 1024;
-/** Lines of docker's own words that are kept. */
-const KEPT_LINES = 50;
+/** Half of what port keeps on one line, where it is indented. */
+const MAX_LINE_CHARS = 8 * 1024;
+/** Of docker's own output. */
+const MAX_KEPT_LINES = 50;
 
-/** Reads `--progress=rawjson`. What is no JSON is what docker says of a failure. */
+/** Reads `--progress=rawjson`. What is not JSON is docker's error message. */
 export function makeRawReader(): ProgressReader {
   const outputs = new Map<string, LineSplitter>();
   const said: string[] = [];
@@ -71,13 +71,13 @@ export function makeRawReader(): ProgressReader {
       const news = parse(object);
       if (news === undefined) {
         said.push(object);
-        if (said.length > KEPT_LINES) said.shift();
+        if (said.length > MAX_KEPT_LINES) said.shift();
         return [];
       }
       const { vertexes = [], statuses = [], logs = [] } = news;
       for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) pushSteps.add(vertex);
       const output = logs.flatMap(({ vertex, data = '' }) => {
-        const cutter = outputs.get(vertex) ?? new LineSplitter(LONGEST_LINE, '');
+        const cutter = outputs.get(vertex) ?? new LineSplitter(MAX_LINE_CHARS, '');
         outputs.set(vertex, cutter);
         return shown(cutter.cut(Buffer.from(data, 'base64')));
       });
