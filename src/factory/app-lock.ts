@@ -18,16 +18,16 @@ export async function noteArrival(): Promise<Arrival> {
 
 /** The right to build an app here, alone. */
 export interface AppLock extends AsyncDisposable {
-  /** To be called before the image is pushed: builds that came earlier, and still wait, then step aside. */
+  /** Call it before the image is pushed: builds that came earlier and still wait then give up. */
   markPushing(): Promise<void>;
 }
 
-/** What the lock file keeps; anything else in it is as nothing. */
+/** The content of the lock file; anything else in it is ignored. */
 const LAST_PUSH = /^([0-9a-f-]{36}) (\d{1,20})$/;
 
 /**
  * Waits until no other build of the app runs here. flock(2) lets waiters in by chance, so the lock file keeps the
- * arrival of the build that pushed last: one that came before it has been given up by port meanwhile, and must not
+ * arrival of the build that pushed last: one that came before it has since been given up by port, and must not
  * overwrite the newer image. Rejects with exit code 4 then.
  */
 export async function takeAppLock(

@@ -4,7 +4,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { noteArrival, takeAppLock } from './app-lock.ts';
 import { receiveArchive } from './archive/receive.ts';
 import { limitBuild } from './cgroups.ts';
-import { isFull, makeRoom } from './disk.ts';
+import { ensureDiskSpace, isFull } from './disk.ts';
 import { inspectManifest } from './docker/commands.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
 import { manifestBytes } from './docker/parse.ts';
@@ -42,10 +42,10 @@ export async function runBuild(job: BuildJob): Promise<void> {
     throw signal.aborted ? signal.reason : error;
   });
 
-  await using turn = await takeAppLock(app, spool.lockFile, arrival, output, signal);
+  await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
   const docker = await opening;
   const files = await planContextFiles(spool.archive, archive, settings.spool, app);
-  await makeRoom(docker, settings, files.needed, output);
+  await ensureDiskSpace(docker, settings, files.needed, output);
   const { baseImage, registry, cacheLimit } = settings;
   const buildKit = docker.builder !== 'classic';
   if (!buildKit) output.warning(messages.noCacheDir());
@@ -62,14 +62,14 @@ export async function runBuild(job: BuildJob): Promise<void> {
   const publishing = docker.publish(order, {
     ...output,
     async pushing() {
-      await turn.markPushing();
+      await lock.markPushing();
       output.event({ event: 'pushing', image: image.name });
       output.heading(messages.pushing(image.name));
       removingOldImages = removeOldImages(docker, settings, app);
     },
   });
   const digest = await publishing.catch(async (error: unknown) => {
-    await removingOldImages?.catch(() => {}); // it must not outlive our turn
+    await removingOldImages?.catch(() => {}); // it must not outlive our lock
     throw !signal.aborted && (await isFull(docker, settings)) ? messages.diskFull() : error;
   });
   await removingOldImages;

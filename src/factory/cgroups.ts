@@ -141,13 +141,13 @@ async function handControllersOn(root: string, group: string): Promise<void> {
  * the most that it has had, also where that was the cache of files and could be given back.
  */
 async function watchMemory(folder: string, version: 1 | 2, limit: number): Promise<BuildGroup['ranOutOfMemory']> {
-  const [file, pattern] = version === 2 ? ['memory.events', /^oom_kill (\d+)$/m] : [PEAK, /(\d+)/];
+  const [file, pattern] = version === 2 ? ['memory.events', /^oom_kill (\d+)$/m] : [PEAK_FILE, /(\d+)/];
   const read = async () => Number(pattern.exec(await readFile(join(folder, file), 'utf8').catch(() => ''))?.[1] ?? 0);
-  if (version === 1) await writeFile(join(folder, PEAK), '0', { flag: 'r+' }).catch(() => {});
+  if (version === 1) await writeFile(join(folder, PEAK_FILE), '0', { flag: 'r+' }).catch(() => {});
   const before = await read();
   return async (status) =>
-    version === 2 ? (await read()) > before : status === KILLED && (await read()) > 0.99 * limit;
+    version === 2 ? (await read()) > before : status === KILLED_EXIT_CODE && (await read()) > 0.99 * limit;
 }
 
-const PEAK = 'memory.max_usage_in_bytes';
-const KILLED = 128 + 9;
+const PEAK_FILE = 'memory.max_usage_in_bytes';
+const KILLED_EXIT_CODE = 128 + 9;

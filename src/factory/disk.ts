@@ -27,7 +27,7 @@ export async function freeBytes(docker: Pick<Docker, 'dataRoot'>, settings: Fact
  * Makes sure that a build that takes so many bytes leaves `minFree`. Prunes by rule where it would not fit, and rejects
  * with exit code 4 if that isn't enough.
  */
-export async function makeRoom(
+export async function ensureDiskSpace(
   docker: Docker,
   settings: FactorySettings,
   needed: number,
@@ -45,7 +45,7 @@ export async function isFull(docker: Docker, settings: FactorySettings): Promise
   return (await freeBytes(docker, settings)) < FULL_DISK_BYTES;
 }
 
-/** `build.sh --prune`: what makeRoom does, by hand; says what it freed. */
+/** `build.sh --prune`: what ensureDiskSpace does, by hand; prints what it freed. */
 export async function pruneByHand(settings: FactorySettings, output: Output): Promise<void> {
   const docker = await openDocker(settings, new AbortController().signal);
   const before = await freeBytes(docker, settings);

@@ -13,7 +13,7 @@ interface KeptImage {
   created: string;
 }
 
-const WEEK = 7 * 24 * 3600 * 1000;
+const CACHE_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
 /**
  * Beside the push of a build that goes through the engine: removes the images of its app that are obsolete. Not while
@@ -43,13 +43,13 @@ async function removeObsolete(docker: Docker, keep: number, app?: string): Promi
     reference.slice(0, reference.lastIndexOf(':')),
   );
   const references = [...byRepository.values()].flatMap((images) => obsolete(images, keep));
-  for (let start = 0; start < references.length; start += AT_ONCE)
-    await docker.ask(removeImages(references.slice(start, start + AT_ONCE)));
+  for (let start = 0; start < references.length; start += MAX_REFERENCES)
+    await docker.ask(removeImages(references.slice(start, start + MAX_REFERENCES)));
   if (/(?:^|\t)<none>\t/m.test(text)) await docker.ask(pruneImages(label));
 }
 
 /** References on one command line. */
-const AT_ONCE = 100;
+const MAX_REFERENCES = 100;
 
 /**
  * Removes by rule what is Doskara's and old: obsolete images of every app, and build cache that nobody has used for a
@@ -57,7 +57,7 @@ const AT_ONCE = 100;
  */
 export async function pruneFactory(docker: Docker, keep: number, allCache = false): Promise<void> {
   await removeObsolete(docker, keep);
-  const unusedSince = allCache ? Date.now() : Date.now() - WEEK;
+  const unusedSince = allCache ? Date.now() : Date.now() - CACHE_MAX_AGE_MS;
   for (const { id } of (await readCacheRecords()).filter(({ lastUsed }) => lastUsed < unusedSince))
     await docker.ask(pruneCache(id));
 }

@@ -23,9 +23,9 @@ export async function retagImage({ app, digest, settings, output, signal }: Reta
   const arrival = await noteArrival();
   const docker = await openDocker(settings, signal);
   await using spool = await openSpool(settings.spool, app);
-  await using turn = await takeAppLock(app, spool.lockFile, arrival, output, signal);
+  await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
   const { name } = planImage(settings.registry, app, undefined, 0);
-  await turn.markPushing();
+  await lock.markPushing();
   output.event({ event: 'pushing', image: name });
   output.heading(messages.retagging(name, digest));
   await docker.retag(`${name}@${digest}`, `${name}:latest`, output.warning);

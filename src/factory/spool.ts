@@ -5,7 +5,7 @@ import { isAlive, type ProcessId, thisProcess } from '../proc-stat.ts';
 import { KEEP_PACKAGES } from './image/dockerfile.ts';
 import * as messages from './messages.ts';
 
-/** The folders of one build; gone when it ends, and if it dies, at the start of the next one. */
+/** The folders of one build. They are removed when it ends or, if it dies, when the next one starts. */
 export interface Spool extends AsyncDisposable {
   /** Its name tells which process builds what. */
   folder: string;
@@ -21,12 +21,12 @@ export interface Spool extends AsyncDisposable {
   makeContext(dockerfile: string, fill: (folder: string) => Promise<void>): Promise<Context>;
 }
 
-/** A build context; to be gone before the lock is, for the next build's has the same path. */
+/** A build context. Remove it before the lock: the next build's has the same path. */
 export interface Context extends AsyncDisposable {
   folder: string;
 }
 
-/** A build that is on this factory: receiving, waiting or building. */
+/** A build on this factory: receiving, waiting or building. */
 export interface SpooledBuild extends ProcessId {
   app: string;
 }

@@ -98,7 +98,7 @@ describe('by hand on the factory', () => {
     await expect.poll(() => heard, { timeout: 30_000 }).toContain('Waiting: another build of queued is running');
     go.give();
     const second = await queued;
-    expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Pushed') });
+    expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('"event":"pushed"') });
     expect((await first).exitCode).toBe(0);
   });
 
@@ -120,7 +120,7 @@ describe('by hand on the factory', () => {
         'builder nobody (DOSKARA_BUILDER) is not available: ',
         hasBuildx ? 'docker buildx ls; docker buildx create --name nobody' : 'apt-get install docker-buildx',
       ],
-      [{ DOSKARA_SPOOL: '/etc/passwd/x' }, "can't write to /etc/passwd/x: ENOTDIR", 'install -d -o docker'],
+      [{ DOSKARA_SPOOL: '/etc/passwd/x' }, 'cannot write to /etc/passwd/x: ENOTDIR', 'install -d -o docker'],
       [{ DOSKARA_REGISTRY: '127.0.0.1:1' }, 'the warehouse 127.0.0.1:1 took no image: ', 'docker pull 127.0.0.1:1/'],
     ] as const) {
       const broken = await check(env);

@@ -3,8 +3,8 @@ import type { ByteStream } from './byte-stream.ts';
 import { BLOCK, cString, type RawHeader } from './header.ts';
 import { parsePaxRecords } from './pax.ts';
 
-/** Longest pax or GNU long-name header that is read into memory, in bytes. */
-const MAX_LENGTH = 1024 * 1024;
+/** Of a pax or GNU long-name header, which is read into memory. */
+const MAX_HEADER_BYTES = 1024 * 1024;
 const TYPES = ['x', 'L', 'K', 'g'];
 /** A global header could rename or resize every entry after it; nobody writes such, so nobody is missed. */
 const NOT_GLOBAL = /^(?:path|linkpath|size|hdrcharset|GNU\.sparse\..*)$/;
@@ -25,7 +25,7 @@ export class Extensions {
   }
 
   async read(bytes: ByteStream, { type, size }: RawHeader): Promise<void> {
-    if (size === undefined || size > MAX_LENGTH) throw messages.headerTooLong(size);
+    if (size === undefined || size > MAX_HEADER_BYTES) throw messages.headerTooLong(size);
     const data = await bytes.read(size);
     if (data.length < size) throw messages.archiveTruncated();
     await skipPadding(bytes, size);

@@ -51,12 +51,12 @@ function setTimes(headers: Buffer, mtime: number): void {
   }
 }
 
-const SIZE = 1024 * 1024;
+const BUFFER_BYTES = 1024 * 1024;
 
-/** A file read in large pieces: most entries of an app are small, and stand one after the other. */
+/** Reads a file in large pieces: most entries of an app are small, and follow each other. */
 export class BufferedReader {
   readonly #file: FileHandle;
-  readonly #buffer = Buffer.allocUnsafe(SIZE);
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #start = 0;
   #length = 0;
 
@@ -64,16 +64,16 @@ export class BufferedReader {
     this.#file = file;
   }
 
-  /** `count` bytes from a position on, or as many as the window holds; they are good until the next call. */
+  /** `count` bytes from a position on, or as many as the buffer holds; valid until the next call. */
   async some(position: number, count: number): Promise<Buffer> {
-    const wanted = Math.min(count, SIZE);
+    const wanted = Math.min(count, BUFFER_BYTES);
     if (position < this.#start || position + wanted > this.#start + this.#length) await this.#move(position);
     if (this.#length < wanted) throw new Error('the checked archive is shorter than it was');
     return this.#buffer.subarray(position - this.#start, position - this.#start + wanted);
   }
 
   async #move(position: number): Promise<void> {
-    const { bytesRead } = await this.#file.read(this.#buffer, 0, SIZE, position);
+    const { bytesRead } = await this.#file.read(this.#buffer, 0, BUFFER_BYTES, position);
     this.#start = position;
     this.#length = bytesRead;
   }

@@ -13,22 +13,22 @@ export interface Part {
 }
 
 /**
- * What a checked archive consists of, so that it can be cut into layers. Git gives all entries of an archive the time
+ * The parts of a checked archive, so that it can be split into layers. Git gives all entries of an archive the time
  * of the commit; one with other times, or with hard links from one folder to another, has no parts.
  */
 export class PartCollector {
   readonly #parts = new Map<string, Omit<Part, 'digest'> & { hash: Hash }>();
   readonly #times = new Set<number>();
   #position = 0;
-  #isTied = false;
+  #hasLinksAcross = false;
 
-  /** To be told of each entry in turn, as it is written; returns what is to see its body. */
+  /** Call it for each entry, in order; returns the hash to update with the entry's body. */
   add(entry: Entry, header: Buffer, padding: number): Hash {
     const name = folderOf(entry.name, entry.kind === 'directory');
     const part = this.#parts.get(name) ?? { name, bytes: 0, entries: [], hash: createHash('sha256') };
     this.#parts.set(name, part);
     if (this.#times.size < 2) this.#times.add(entry.mtime);
-    this.#isTied ||= entry.kind === 'hardlink' && folderOf(entry.target, false) !== name;
+    this.#hasLinksAcross ||= entry.kind === 'hardlink' && folderOf(entry.target, false) !== name;
     part.bytes += entry.size;
     part.hash.update(JSON.stringify([entry.name, entry.kind, entry.mode, entry.size, entry.target]));
     const end = this.#position + header.length + entry.size + padding;
@@ -37,9 +37,9 @@ export class PartCollector {
     return part.hash;
   }
 
-  /** Ends the outline. */
+  /** Call it once, after the last entry. */
   parts(): Part[] {
-    if (this.#times.size !== 1 || this.#isTied) return [];
+    if (this.#times.size !== 1 || this.#hasLinksAcross) return [];
     return [...this.#parts.values()].map(({ hash, ...part }) => ({ ...part, digest: hash.digest('hex') }));
   }
 }

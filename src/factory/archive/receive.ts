@@ -9,7 +9,7 @@ import { readTar, type TarEntry, type TarGlobals } from './read-tar.ts';
 import { ArchiveRules, type Limits, maxOverhead } from './rules.ts';
 import { TAR_END, tarHeader, tarPadding } from './write-tar.ts';
 
-/** What was learned of an app's archive while it was checked. */
+/** What checking an app's archive found out. */
 export interface ReceivedArchive {
   /** The commit that git archive wrote into it; undefined for a tarball made otherwise. */
   commit: string | undefined;
@@ -27,7 +27,7 @@ export interface ReceivedArchive {
   received: number;
   /** Bytes of all files. */
   unpacked: number;
-  /** What it can be cut into; none where it can't. */
+  /** What it can be split into; empty if it cannot. */
   parts: Part[];
 }
 
@@ -57,7 +57,7 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
   const rules = new ArchiveRules(limits);
   const globals: TarGlobals = { comment: undefined };
   const selfRunning = new Set<string>();
-  const outline = new PartCollector();
+  const collector = new PartCollector();
   await using rewritten = await BufferedWriter.open(file);
   let commitTime = 0;
   let files = 0;
@@ -68,7 +68,7 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
     const header = tarHeader(approved);
     const padding = tarPadding(entry.size);
     await rewritten.write(header);
-    const head = await copyBody(entry, rewritten, outline.add(approved, header, padding.length));
+    const head = await copyBody(entry, rewritten, collector.add(approved, header, padding.length));
     await rewritten.write(padding);
     if (approved.name === 'build.sh') commitTime = approved.mtime;
     if ((approved.mode & 0o111) !== 0 && head === '#!') selfRunning.add(approved.name);
@@ -86,7 +86,7 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
     entries: rules.entries,
     files,
     unpacked: rules.bytes,
-    parts: outline.parts(),
+    parts: collector.parts(),
   };
 }
 

@@ -2,8 +2,8 @@
 import { lastLine } from './parse.ts';
 import { outputOf, type Progress, type ProgressReader } from './progress.ts';
 
-/** Lines that are kept to explain a failure. */
-const KEPT_LINES = 200;
+/** Enough to explain a failure. */
+const MAX_KEPT_LINES = 200;
 
 /** `#8 0.282 text` is output, anything else is told about steps. */
 export function makePlainReader(): ProgressReader {
@@ -53,7 +53,7 @@ function withFailure(read: (line: string) => Progress[]): ProgressReader {
   return {
     read(line) {
       lines.push(line);
-      if (lines.length > KEPT_LINES) lines.shift();
+      if (lines.length > MAX_KEPT_LINES) lines.shift();
       return read(line);
     },
     end: () => [],

@@ -34,18 +34,19 @@ const EXPORT = /^exporting to (?:image|client|oci)/;
 /** The last step of all, which runs build.sh. */
 const BUILD_SH = /^\[(?:.* )?(\d+)\/\1\] RUN /;
 const EXIT_CODE = /exit code: (\d+)$/;
-/** Characters: half of what port keeps together, which comes indented there. */
-const LONGEST_LINE = 8 * 1024;
+/** Half of what port keeps on one line, where it is indented. */
+const MAX_LINE_CHARS = 8 * 1024;
 /**
- * Bytes of output from which on BuildKit may spread a status over several messages, of which the first tells of the steps
- * and the others have the rest of the output: https://github.com/moby/buildkit/blob/master/client/status.go. It is
- * half of BuildKit's own limit, which counts more than these bytes.
+ * From this size on BuildKit may split a status into several messages: the first one ends the steps, the others carry
+ * the rest of their output (https://github.com/moby/buildkit/blob/master/client/status.go). Half of BuildKit's own limit,
+ * which counts more than the output.
  */
-const SPREAD = 512 * 1024;
-/** Lines of docker's own words that are kept. */
-const KEPT_LINES = 50;
+const SPLIT_STATUS_BYTES = 512 * 1024;
+/** Of docker's own output. */
+const MAX_KEPT_LINES = 50;
 
-/** Reads `--progress=rawjson`. What is no JSON is what docker says of a failure. */
+
+/** Reads `--progress=rawjson`. What is not JSON is docker's error message. */
 export function makeRawReader(): ProgressReader {
   const outputs = new Map<string, LineSplitter>();
   const said: string[] = [];
@@ -69,7 +70,7 @@ export function makeRawReader(): ProgressReader {
   };
 
   const readLog = ({ vertex, data = '' }: Log): Progress[] => {
-    const splitter = outputs.get(vertex) ?? new LineSplitter(LONGEST_LINE, '');
+    const splitter = outputs.get(vertex) ?? new LineSplitter(MAX_LINE_CHARS, '');
     outputs.set(vertex, splitter);
     return shown(splitter.split(Buffer.from(data, 'base64')));
   };
@@ -91,7 +92,7 @@ export function makeRawReader(): ProgressReader {
     for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) pushSteps.add(vertex);
     const output = logs.flatMap(readLog);
     held.push(...vertexes);
-    return [...before, ...output, ...(isRest || sizeOf(logs) >= SPREAD ? [] : release())];
+    return [...before, ...output, ...(isRest || sizeOf(logs) >= SPLIT_STATUS_BYTES ? [] : release())];
   };
 
   return {
@@ -101,7 +102,7 @@ export function makeRawReader(): ProgressReader {
       const news = parse(object);
       if (news !== undefined) return readStatus(news);
       said.push(object);
-      if (said.length > KEPT_LINES) said.shift();
+      if (said.length > MAX_KEPT_LINES) said.shift();
       return [];
     },
     end: () => [...release(), ...[...outputs.values()].flatMap(endOf)],

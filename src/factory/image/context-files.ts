@@ -15,7 +15,7 @@ export interface ContextFiles {
   fill(context: string): Promise<void>;
 }
 
-/** Decides on the layers of an app; to be asked in the app's turn. `archive`: the checked one. */
+/** Decides on the layers of an app; call it under the app's lock. `archive`: the checked one. */
 export async function planContextFiles(
   archive: string,
   { parts, commit, commitTime, unpacked }: ReceivedArchive,
@@ -23,13 +23,13 @@ export async function planContextFiles(
   app: string,
 ): Promise<ContextFiles> {
   const before = await readLayerHistory(spool, app);
-  const { layers, memory } = planLayers(parts, commit, commitTime, before);
+  const { layers, history } = planLayers(parts, commit, commitTime, before);
   if (layers.length === 0)
     return {
       tars: ['app.tar'],
       needed: 2 * unpacked,
       async fill(context) {
-        if (memory.length > 0) await writeLayerHistory(spool, app, memory);
+        if (history.length > 0) await writeLayerHistory(spool, app, history);
         await rename(archive, join(context, 'app.tar'));
       },
     };
@@ -37,7 +37,7 @@ export async function planContextFiles(
     tars: layers.map(({ file }) => file),
     needed: 3 * unpacked, // the archive stays until it is cut
     async fill(context) {
-      await writeLayerHistory(spool, app, memory);
+      await writeLayerHistory(spool, app, history);
       await cut(archive, layers, context);
     },
   };

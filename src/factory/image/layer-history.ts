@@ -7,20 +7,20 @@ import type { PastBuild } from './layers.ts';
 const fileOf = (spool: string, app: string) => join(spool, 'layers', `${app}.json`);
 
 /**
- * How the latest builds of an app were spread over layers, newest first. To be read and written in the app's turn. What
- * is damaged counts as forgotten: nothing depends on it but the time that builds take.
+ * How the latest builds of an app were split into layers, newest first. Read and write it under the app's lock. Damaged
+ * entries are ignored: only the duration of builds depends on them.
  */
 export async function readLayerHistory(spool: string, app: string): Promise<PastBuild[]> {
   const text = await readFile(fileOf(spool, app), 'utf8').catch(() => '[]');
   try {
-    const memory: unknown = JSON.parse(text);
-    return Array.isArray(memory) ? memory.filter(isRememberedBuild) : [];
+    const history: unknown = JSON.parse(text);
+    return Array.isArray(history) ? history.filter(isPastBuild) : [];
   } catch {
     return [];
   }
 }
 
-function isRememberedBuild(build: unknown): build is PastBuild {
+function isPastBuild(build: unknown): build is PastBuild {
   const { commit, folders } = { ...(build as Partial<PastBuild> | null) };
   return typeof commit === 'string' && isObject(folders) && Object.values(folders).every(isLayer);
 }
@@ -34,11 +34,11 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export async function writeLayerHistory(spool: string, app: string, memory: readonly PastBuild[]): Promise<void> {
+export async function writeLayerHistory(spool: string, app: string, history: readonly PastBuild[]): Promise<void> {
   const file = fileOf(spool, app);
   try {
     await mkdir(join(spool, 'layers'), { recursive: true, mode: 0o700 });
-    await replaceFile(file, JSON.stringify(memory));
+    await replaceFile(file, JSON.stringify(history));
   } catch (error) {
     throw messages.spoolUnusable(file, error as NodeJS.ErrnoException);
   }

@@ -18,29 +18,28 @@ export interface PastBuild {
   folders: Record<string, { digest: string; mtime: number }>;
 }
 
-/** Bytes from which on a folder has a layer of its own: a layer takes docker about as long as these take the pipe. */
-const MIN_LAYER = 8 * 1024 ** 2;
+/** A smaller folder gets no layer of its own: a layer takes docker about as long as sending this many bytes. */
+const MIN_LAYER_BYTES = 8 * 1024 ** 2;
 const MAX_LAYERS = 16;
-/** Builds of an app that are remembered. */
-const MEMORY = 50;
+const MAX_PAST_BUILDS = 50;
 
 /**
  * Spreads an app over layers: one for each of its big folders, those first that have changed least lately, and one for
  * the rest. A folder that is as it was in the build before keeps the time that it had then, so that its layer has the
  * same bytes; one that has changed gets the commit's time. (Not the time of any earlier build with the same content:
- * after a revert, make and cargo would take what they have built in CACHE_DIR meanwhile for newer than the sources.)
+ * after a revert, make and cargo would take what they have since built in CACHE_DIR for newer than the sources.)
  * A commit that was built before is spread as it was then. `parts`: none where the archive can't be cut.
  */
 export function planLayers(
   parts: readonly Part[],
   commit: string | undefined,
   commitTime: number,
-  memory: readonly PastBuild[],
-): { layers: Layer[]; memory: PastBuild[] } {
-  const big = parts.filter(({ name, bytes }) => name !== '' && bytes >= MIN_LAYER);
+  history: readonly PastBuild[],
+): { layers: Layer[]; history: PastBuild[] } {
+  const big = parts.filter(({ name, bytes }) => name !== '' && bytes >= MIN_LAYER_BYTES);
   if (commit === undefined || big.length === 0)
-    return { layers: [], memory: memory.length === 0 ? [] : remember(commit, {}, memory) };
-  const before = (memory.find((build) => build.commit === commit) ?? memory[0])?.folders ?? {};
+    return { layers: [], history: history.length === 0 ? [] : remember(commit, {}, history) };
+  const before = (history.find((build) => build.commit === commit) ?? history[0])?.folders ?? {};
   const chosen = big.toSorted((a, b) => b.bytes - a.bytes).slice(0, MAX_LAYERS);
   const timed = chosen.map((part) => ({ part, mtime: timeOf(part, before, commitTime) }));
   const folders = timed.map(({ part: { name, digest }, mtime }) => [name, { digest, mtime }] as const);
@@ -54,13 +53,13 @@ export function planLayers(
         commitTime,
       ),
     ],
-    memory: remember(commit, Object.fromEntries(folders), memory),
+    history: remember(commit, Object.fromEntries(folders), history),
   };
 }
 
-/** A build without layers comes between two others all the same, and build.sh leaves in CACHE_DIR what it made of it. */
-function remember(commit = '', folders: PastBuild['folders'], memory: readonly PastBuild[]): PastBuild[] {
-  return [{ commit, folders }, ...memory.filter((build) => build.commit !== commit)].slice(0, MEMORY);
+/** Builds without layers count, too: build.sh leaves its results in CACHE_DIR. */
+function remember(commit = '', folders: PastBuild['folders'], history: readonly PastBuild[]): PastBuild[] {
+  return [{ commit, folders }, ...history.filter((build) => build.commit !== commit)].slice(0, MAX_PAST_BUILDS);
 }
 
 function timeOf({ name, digest }: Part, before: PastBuild['folders'], commitTime: number): number {

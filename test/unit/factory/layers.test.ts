@@ -13,10 +13,10 @@ const ROOT = part('', 'root', 100);
 
 /** Builds of a repository in turn; each one's layers as `folders@time`, and the files that they are. */
 function history(...builds: [commit: string, time: number, parts: Part[]][]) {
-  let memory: PastBuild[] = [];
+  let history: PastBuild[] = [];
   return builds.map(([commit, time, parts]) => {
-    const plan = planLayers(parts, commit, time, memory);
-    memory = plan.memory;
+    const plan = planLayers(parts, commit, time, history);
+    history = plan.history;
     return {
       shown: plan.layers.map(({ parts, mtime }) => `${parts.map(({ name }) => name).join('+')}@${mtime}`),
       files: plan.layers.map(({ file }) => file),
@@ -51,10 +51,10 @@ test.each<[string, string | undefined, Part[]]>([
   ['of a tarball without a commit', undefined, [part('lib', 'l2'), ROOT]],
   ['of an archive that can not be cut', 'a2', []],
 ])('so it has where the build between was one %s', (_, commit, parts) => {
-  const { memory } = planLayers([part('lib', 'l1'), ROOT], 'a1', 1, []);
-  const between = planLayers(parts, commit, 2, memory);
+  const { history } = planLayers([part('lib', 'l1'), ROOT], 'a1', 1, []);
+  const between = planLayers(parts, commit, 2, history);
   expect(between.layers).toEqual([]);
-  const { layers } = planLayers([part('lib', 'l1'), ROOT], 'a3', 3, between.memory);
+  const { layers } = planLayers([part('lib', 'l1'), ROOT], 'a3', 3, between.history);
   expect(layers.map(({ mtime }) => mtime)).toEqual([3, 3]);
 });
 
@@ -74,7 +74,7 @@ test.each<[string, Part[], string | undefined]>([
   ['no commit', [part('src', 's'), ROOT], undefined],
   ['a big root alone', [part('', 'root')], 'a1'],
 ])('an app with %s has no layers of its own, and nothing is remembered', (_, parts, commit) => {
-  expect(planLayers(parts, commit, 1, [])).toEqual({ layers: [], memory: [] });
+  expect(planLayers(parts, commit, 1, [])).toEqual({ layers: [], history: [] });
 });
 
 test('of very many big folders the biggest have layers, and so many builds are remembered', () => {
@@ -83,10 +83,10 @@ test('of very many big folders the biggest have layers, and so many builds are r
   expect(layers).toHaveLength(17);
   expect(layers).toContain('f39@1');
   expect(layers.at(-1)).toContain('f0+');
-  let memory: PastBuild[] = [];
-  for (let i = 0; i < 60; i++) memory = planLayers([part('a', String(i)), ROOT], `c${i}`, i, memory).memory;
-  expect(memory).toHaveLength(50);
-  expect(memory[0]?.commit).toBe('c59');
+  let history: PastBuild[] = [];
+  for (let i = 0; i < 60; i++) history = planLayers([part('a', String(i)), ROOT], `c${i}`, i, history).history;
+  expect(history).toHaveLength(50);
+  expect(history[0]?.commit).toBe('c59');
 });
 
 test('a folder called like a property of objects is a folder', () => {
