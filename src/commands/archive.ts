@@ -11,10 +11,24 @@ import { openArchive } from '../port/git/archive.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { diskTrouble } from '../port/system-errors.ts';
+import { APP, COMMIT } from './arguments.ts';
 import { resolveCommit } from './commit.ts';
+import type { AdminCommand } from './spec.ts';
 
-/** `doskara archive <app> [<commit>]`: the very bytes that a build of the commit would send. */
-export async function archive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
+export const archive: AdminCommand = {
+  name: 'archive',
+  summary: 'write the exact archive that a build would send',
+  who: 'admin',
+  arguments: [APP, COMMIT],
+  options: [
+    { flags: '-o, --output <file>', meaning: 'where to write it (default: standard output)', completes: 'files' },
+  ],
+  async run([app, revision]: [string, string?], options: { output?: string }) {
+    await writeArchive(app, revision, options);
+  },
+};
+
+async function writeArchive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
   if (options.output === undefined && process.stdout.isTTY) throw toTerminal(word);
   const output = options.output === undefined ? undefined : resolve(options.output);
   const folder = await findRepository(word);
@@ -37,7 +51,7 @@ export async function archive(word: string, revision: string | undefined, option
   }
 }
 
-/** How far it is, on one line that is written over; on the terminal, whatever becomes of standard output. */
+/** Shows progress on one line of the terminal, wherever standard output goes. */
 const onTerminal = {
   progress: (text: string) => void process.stderr.write(`\r\x1b[K${text}`),
   line: (text: string) => void process.stderr.write(`\r\x1b[K${text}\n`),
