@@ -1,6 +1,5 @@
 /** What admins run: arguments → one command → exit code. */
 import { getSystemErrorMessage } from 'node:util';
-import { watchOutput } from './commands/broken-pipe.ts';
 import { Trouble } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { troubleLines } from './port/messages.ts';
@@ -21,7 +20,7 @@ async function main(argv: string[]): Promise<ExitCode> {
     const { complete } = await import('./commands/shell/complete.ts');
     return complete(import.meta.url, name, limit[0]);
   }
-  const { runCommand } = await import('./commands/run.ts');
+  const { runCommand } = await import('./commands/command-line.ts');
   return runCommand(argv, import.meta.url);
 }
 
@@ -34,6 +33,19 @@ function reportError(thrown: unknown): ExitCode {
   }
   process.stderr.write(`error: a bug of doskara\n${error instanceof Error ? error.stack : String(error)}\n`);
   return EXIT.bug;
+}
+
+/**
+ * The reader may close the pipe (`| head -1`), or the disk may be full (`> /dev/full`). The command still finishes what
+ * it does; the rest of its output is dropped. Returns a function that gives the first error, if any.
+ */
+function watchOutput({ stdout, stderr }: NodeJS.Process): () => NodeJS.ErrnoException | undefined {
+  let first: NodeJS.ErrnoException | undefined;
+  stdout.on('error', (error) => {
+    first ??= error;
+  });
+  stderr.on('error', () => {}); // there is nowhere to report it
+  return () => first;
 }
 
 /** At exit, when nothing more is written. EPIPE is no error: a reader may stop early. */

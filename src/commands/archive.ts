@@ -12,13 +12,32 @@ import { openArchive } from '../port/git/archive.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { diskTrouble } from '../port/system-errors.ts';
+import { APP, COMMIT } from './arguments.ts';
 import { resolveCommit } from './commit.ts';
+import type { AdminCommand } from './spec.ts';
+
+export const archive: AdminCommand = {
+  name: 'archive',
+  summary: 'write the exact archive that a build would send',
+  who: 'admin',
+  arguments: [APP, COMMIT],
+  options: [
+    {
+      flags: '-o, --output <file>',
+      meaning: 'write to a file; a name in .tar.gz or .tgz compresses it',
+      completes: 'files',
+    },
+  ],
+  async run([app, revision]: [string, string?], options: { output?: string }) {
+    await writeArchive(app, revision, options);
+  },
+};
 
 /**
- * `doskara archive <app> [<commit>]`: the exact tar that a build of the commit would send, compressed if the file's name
- * asks for it. node:zlib writes neither a name nor a time into the gzip, as `gzip -n` does, and needs no other program.
+ * Writes the exact tar that a build of the commit would send, compressed if the file's name asks for it. node:zlib puts
+ * neither a name nor a time into the gzip, as `gzip -n` does, and needs no other program.
  */
-export async function archive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
+async function writeArchive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
   if (options.output === undefined && process.stdout.isTTY) throw toTerminal(word);
   const output = options.output === undefined ? undefined : resolve(options.output);
   const folder = await findRepository(word);
@@ -42,7 +61,7 @@ export async function archive(word: string, revision: string | undefined, option
   }
 }
 
-/** Progress, on one line of the terminal that is overwritten, wherever standard output goes. */
+/** Shows progress on one line of the terminal, wherever standard output goes. */
 const onTerminal = {
   progress: (text: string) => void process.stderr.write(`\r\x1b[K${text}`),
   line: (text: string) => void process.stderr.write(`\r\x1b[K${text}\n`),

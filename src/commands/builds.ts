@@ -1,32 +1,39 @@
-import { becomeOwner } from '../drop-privileges.ts';
-import { findRepository } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { escaped } from '../printable.ts';
 import { formatDuration } from '../units.ts';
-import type { Installed } from './installed-paths.ts';
+import { APP, JSON_OPTION } from './arguments.ts';
+import type { SharedCommand } from './spec.ts';
+import { print } from './stdout.ts';
 import { ago, formatTable, sparkline } from './table.ts';
 
-/** `doskara builds <app>`: the newest builds, newest first, and how long the good ones took. */
-export async function builds(
-  word: string,
-  options: { json?: boolean; limit: number },
-  { print }: Installed,
-): Promise<void> {
-  const folder = await findRepository(word);
-  await becomeOwner([folder]);
-  await showBuilds(folder, options, print, process.stdout.isTTY ? process.stdout.columns : undefined);
+interface BuildsOptions {
+  json?: boolean;
+  limit: number;
 }
 
-/** `width`: columns of the reader's terminal; undefined in a pipe. */
-export async function showBuilds(
-  folder: string,
-  options: { json?: boolean; limit: number },
-  print: Installed['print'],
-  width: number | undefined,
-): Promise<void> {
+export const builds: SharedCommand = {
+  name: 'builds',
+  summary: 'list the builds of an app, newest first',
+  who: 'both',
+  arguments: [APP],
+  options: [
+    {
+      flags: '-n, --limit <number>',
+      meaning: 'how many builds to list',
+      default: 20,
+      grammar: { fits: (text) => /^[1-9]\d{0,5}$/.test(text), wanted: 'a number from 1 on' },
+    },
+    JSON_OPTION,
+  ],
+  async run([app]: [string], options: BuildsOptions, { openApp, width }) {
+    await showBuilds((await openApp(app)).folder, options, width);
+  },
+};
+
+async function showBuilds(folder: string, options: BuildsOptions, width: number | undefined): Promise<void> {
   const { state, settings } = await openRepository(folder);
   const records = await new Records(state).latest(options.limit);
   if (options.json) return print(JSON.stringify(records));
@@ -49,7 +56,7 @@ export async function showBuilds(
     print(`${sparkline(times.toReversed())} how long they took, oldest first`);
 }
 
-/** Milliseconds from having the lock to the end. */
+/** Milliseconds from taking the lock to the end. */
 function duration({ started, finished }: BuildRecord): number | undefined {
   return started === null || finished === null ? undefined : Date.parse(finished) - Date.parse(started);
 }

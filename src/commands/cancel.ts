@@ -1,40 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { findRepository } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { isAlive } from '../proc-stat.ts';
-import type { Installed } from './installed-paths.ts';
+import { APP } from './arguments.ts';
+import type { SharedCommand } from './spec.ts';
+import { print } from './stdout.ts';
 
-/** Milliseconds that a build gets to stop the factory before its process is killed. */
-const GRACE = 20_000;
+export const cancel: SharedCommand = {
+  name: 'cancel',
+  summary: 'cancel the running and waiting builds of an app',
+  who: 'both',
+  arguments: [APP],
+  async run([app]: [string], _options, { openApp }) {
+    const { folder, who } = await openApp(app);
+    await cancelBuilds(folder, who);
+  },
+};
 
-/** `doskara cancel <app>`: ends what runs or waits for an app, on port and on the factory, and waits until it has ended. */
-export async function cancel(word: string, { print }: Installed): Promise<void> {
-  const folder = await findRepository(word);
-  const who = await becomeOwner([folder]);
-  await cancelBuilds(folder, who, print);
-}
+/** How long a build may take to stop the factory before its process is killed. */
+const KILL_AFTER_MS = 20_000;
 
-/** `who` is named in the records as the one who ended the builds. */
-export async function cancelBuilds(folder: string, who: string, print: Installed['print']): Promise<void> {
+/** `who`: whom the records name as the canceller. */
+async function cancelBuilds(folder: string, who: string): Promise<void> {
   const { state, settings } = await openRepository(folder);
   const records = new Records(state);
   const running = (await records.latest()).filter(({ outcome }) => outcome === 'running');
   if (running.length === 0) throw nothingRuns(settings.app);
   for (const { number, pid } of running) {
-    await records.noteCanceller(number, who).catch(() => {}); // it ends all the same, on a full disk too
+    await records.noteCanceller(number, who).catch(() => {}); // a full disk must not keep the build alive
     process.kill(pid, 'SIGTERM');
   }
   for (const record of running) print(messages.verdict(await waitForEnd(record, records)));
 }
 
 async function waitForEnd(record: BuildRecord, records: Records): Promise<BuildRecord> {
-  const end = Date.now() + GRACE;
+  const end = Date.now() + KILL_AFTER_MS;
   for (;;) {
     const now = await records.read(record.number);
     if (now.outcome !== 'running') return now.finished === null ? noteEnd(now, records) : now;
@@ -43,7 +47,7 @@ async function waitForEnd(record: BuildRecord, records: Records): Promise<BuildR
   }
 }
 
-/** For a build that could not say itself how it ended. */
+/** For a build that was killed before it could record its end. */
 async function noteEnd(record: BuildRecord, records: Records): Promise<BuildRecord> {
   const ended = { ...record, finished: new Date().toISOString() };
   await records.save(ended);

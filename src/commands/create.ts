@@ -9,24 +9,32 @@ import { makeCacheId } from '../port/cache-id.ts';
 import { openGit } from '../port/git/git.ts';
 import { installHooks } from '../port/git/hooks.ts';
 import { asTrouble, diskTrouble } from '../port/system-errors.ts';
-import type { Installed } from './installed-paths.ts';
+import type { InstalledPaths } from './installed-paths.ts';
+import type { AdminCommand } from './spec.ts';
+import { print } from './stdout.ts';
 
-/** `doskara create [--gate] <app>`: a bare repository that builds what is pushed to its main, with the gate before git takes it. */
-export async function create(
-  app: string,
-  options: { gate?: boolean },
-  { hook, gate, print }: Installed,
-): Promise<void> {
+export const create: AdminCommand = {
+  name: 'create',
+  summary: 'create a bare repository for an app',
+  who: 'admin',
+  arguments: [{ name: 'app' }],
+  options: [{ flags: '--gate', meaning: 'accept a push only after it has been built' }],
+  async run([app]: [string], options: { gate?: boolean }, { installed }) {
+    await createApp(app, options, installed);
+  },
+};
+
+async function createApp(app: string, options: { gate?: boolean }, { hook, gate }: InstalledPaths): Promise<void> {
   const root = await readRoot();
   const folder = folderOf(root, app);
   await becomeOwner([root]);
-  // of two that make the same app at once, one alone makes the folder, and cleans it up
+  // of two runs at once only one makes the folder, and cleans it up
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EEXIST' ? appExists(app, folder) : (diskTrouble(error) ?? notMade(folder, error));
   });
   try {
     const git = openGit(root);
-    // HEAD decides which branch is built, and git refuses to delete it
+    // HEAD names the branch to build; git refuses to delete it
     await git('init', '--quiet', '--bare', '--initial-branch=main', folder);
     const repository = openGit(folder);
     await repository('config', 'receive.fsckObjects', 'true');
@@ -43,7 +51,7 @@ export async function create(
   print(`git remote add doskara ${pusherUrl(app)}`);
 }
 
-/** Where an app's pushers push to. */
+/** What pushers give git as the URL. */
 export const pusherUrl = (app: string) => `${userInfo().username}@${hostname()}:${app}`;
 
 function notMade(folder: string, cause: NodeJS.ErrnoException): Trouble {

@@ -6,15 +6,28 @@ import { EXIT } from '../exit-codes.ts';
 import { publicKeyFile, type Relimited, relimitKeys, saveLimitedKeys } from '../port/keys/key-limits.ts';
 import { Records } from '../port/records.ts';
 import { moveToTrash, type Trashed } from '../port/trash.ts';
-import type { Installed } from './installed-paths.ts';
-import { lockIdle, type NamedApp, openNamedApp } from './named-app.ts';
+import { APP } from './arguments.ts';
+import { lockIdle, type MovableApp, openMovableApp } from './movable-app.ts';
+import type { AdminCommand } from './spec.ts';
+import { print } from './stdout.ts';
 
-/** The folder for keys, in that which is put aside. */
+/** The folder for keys, in the backup. */
 const KEYS = 'keys';
 
-/** `doskara destroy <app> [--yes]`: takes an app away, and says where what it was lies and how it comes back. */
-export async function destroy(app: string, options: { yes?: boolean }, { print }: Installed): Promise<void> {
-  const named = await openNamedApp('destroy', app);
+export const destroy: AdminCommand = {
+  name: 'destroy',
+  summary: 'delete an app, keeping a backup; prints where',
+  who: 'admin',
+  arguments: [APP],
+  options: [{ flags: '-y, --yes', meaning: 'do not ask for confirmation' }],
+  async run([app]: [string], options: { yes?: boolean }) {
+    await destroyApp(app, options);
+  },
+};
+
+/** Also prints how to restore it. */
+async function destroyApp(app: string, options: { yes?: boolean }): Promise<void> {
+  const named = await openMovableApp('destroy', app);
   const question = `This takes ${app} away, with its repository and the records and logs of its builds.\nIts name, to go on: `;
   if (!options.yes) await confirmByName(question, app, `doskara destroy ${app} --yes`);
   await using _lock = await lockIdle(app, named.repository);
@@ -45,8 +58,8 @@ function sayKey(app: string, { key, apps }: Relimited): string {
     : `the key of ${key} was for ${app} alone: it is removed`;
 }
 
-/** What was put aside goes in first: a head without its builds would be built by reconcile. */
-function waysBack(app: string, { folder, who }: NamedApp, aside: Trashed, keys: Relimited[]): string[] {
+/** The records come back before the branches: reconcile would build a head that has no builds. */
+function waysBack(app: string, { folder, who }: MovableApp, aside: Trashed, keys: Relimited[]): string[] {
   const { rest, bundle } = aside;
   const as = asOwner(who);
   const fetch = `${as}git -C ${shellWord(folder)} fetch ${shellWord(bundle ?? '')} 'refs/*:refs/*'`;
@@ -61,7 +74,7 @@ function waysBack(app: string, { folder, who }: NamedApp, aside: Trashed, keys: 
   ];
 }
 
-/** Root has become the repositories' owner here, and has to there: git trusts no repository of somebody else. */
+/** Root runs these as the repositories' owner, as we did: git refuses repositories of other users. */
 function asOwner(who: string): string {
   const { username } = userInfo();
   if (who === username) return '';
@@ -72,8 +85,8 @@ function shellWord(text: string): string {
   return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Has somebody at a terminal type a name. Without a terminal, and for any other answer, it is a Trouble. */
-export async function confirmByName(question: string, name: string, hint: string): Promise<void> {
+/** Asks for a name on the terminal. A Trouble (exit code 2) for any other answer, and without a terminal. */
+async function confirmByName(question: string, name: string, hint: string): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new Trouble('not-confirmed', EXIT.usage, 'nobody is at a terminal here to confirm it', { hint });
   process.stdout.write(question);
@@ -83,7 +96,7 @@ export async function confirmByName(question: string, name: string, hint: string
     throw new Trouble('not-confirmed', EXIT.usage, `that was not ${name}: nothing has been done`, { hint });
 }
 
-/** undefined: Ctrl-D. A terminal that stays open to be read would keep us from ending. */
+/** undefined: Ctrl-D. An open stdin would keep the process alive. */
 async function readLine(): Promise<string | undefined> {
   try {
     for await (const line of createInterface({ input: process.stdin })) return line;

@@ -11,25 +11,38 @@ import { openGit } from '../port/git/git.ts';
 import type { Hooks } from '../port/git/hooks.ts';
 import { readSettingsOutside } from '../port/settings.ts';
 import { asTrouble } from '../port/system-errors.ts';
-import type { Installed } from './installed-paths.ts';
-import { type Diagnosis, makeReport, type Report } from './report.ts';
+import { JSON_OPTION } from './arguments.ts';
+import { type Diagnosis, openReport, type Report } from './doctor-report.ts';
+import type { AdminCommand } from './spec.ts';
 
-/** `doskara doctor`: looks at port, at every app, and at every factory by way of the connection that builds take. */
-export async function doctor(options: { json?: boolean }, here: Installed): Promise<ExitCode> {
-  const report = await makeReport(options.json ?? false, here);
+export const doctor: AdminCommand = {
+  name: 'doctor',
+  summary: 'check this port, its apps and its factories, and say how to fix what is wrong',
+  who: 'admin',
+  options: [JSON_OPTION],
+  notes:
+    'Exit code: 0 without errors (there may be warnings); otherwise 2 if the first error is on port, 4 if it is on a factory.',
+  async run(_args, options: { json?: boolean }, { installed }) {
+    return checkAll(options, installed);
+  },
+};
+
+/** Checks each factory over the same connection that builds use. */
+async function checkAll(options: { json?: boolean }, hooks: Hooks): Promise<ExitCode> {
+  const report = await openReport(options.json ?? false);
   const tell = report.at('port');
   try {
     const root = await readRoot();
-    const sshd = await readSshdSettings(); // while we may
+    const sshd = await readSshdSettings(); // only root may
     const folders = await becomeUser(root, await listRepositories(), tell);
     await checkMachine(root, tell);
     const startups = sshd === undefined ? undefined : judgeMaxStartups(sshd);
     if (startups !== undefined) tell(startups);
     for (const folder of await listHeadless()) tell(noHead(folder));
-    await checkFactories(await checkApps(root, folders, here, tell), report);
+    await checkFactories(await checkApps(root, folders, hooks, tell), report);
   } catch (thrown) {
     const trouble = asTrouble(thrown);
-    if (!(trouble instanceof Trouble)) await report.end(); // it waits no more
+    if (!(trouble instanceof Trouble)) await report.end(); // stops its timer
     if (!(trouble instanceof Trouble)) throw thrown;
     tell(asFinding('port', trouble));
   }
@@ -37,8 +50,8 @@ export async function doctor(options: { json?: boolean }, here: Installed): Prom
 }
 
 /**
- * Whoever owns the repositories has the ssh configuration and the keys; where several do, the root's owner. Returns the
- * repositories that may be looked at: root itself reads nobody else's.
+ * Becomes the repositories' owner, whose ssh configuration and keys builds use; if they have several, the owner of the
+ * root folder. Returns the repositories that can be checked: the superuser does not read those of other users.
  */
 async function becomeUser(root: string, folders: string[], tell: Tell): Promise<string[]> {
   try {
@@ -62,7 +75,7 @@ function noHead(folder: string): Finding {
   );
 }
 
-/** All apps whose settings can be read; without apps, what a new one would be. */
+/** All apps with readable settings; without any apps, the settings that a new one would have. */
 async function checkApps(root: string, folders: string[], hooks: Hooks, tell: Tell): Promise<CheckedApp[]> {
   if (folders.length === 0) return [{ settings: await readSettingsOutside(openGit(root), root), latest: undefined }];
   const found: CheckedApp[] = [];
@@ -73,7 +86,7 @@ async function checkApps(root: string, folders: string[], hooks: Hooks, tell: Te
   return found;
 }
 
-/** What the warehouse has of an app is asked of the factory that is tried first. */
+/** The factory that is tried first also checks the app's latest image in the warehouse. */
 async function checkFactories(apps: readonly CheckedApp[], report: Report): Promise<void> {
   const settings = apps.map((app) => app.settings);
   const ways = settings.flatMap(({ factories, sshConfig }) => factories.map((factory) => ({ factory, sshConfig })));

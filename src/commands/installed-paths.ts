@@ -2,29 +2,25 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manualBeside } from './manual/pages.ts';
 
-/** What commands need of the world. */
-export interface Installed {
-  /** The installed post-receive hook, which repositories link to. */
+/** Where our own programs and pages are installed. */
+export interface InstalledPaths {
+  /** The post-receive hook that repositories link to. */
   hook: string;
-  /** The installed pre-receive hook, which those with the gate link to as well. */
+  /** The pre-receive hook that repositories with the gate link to as well. */
   gate: string;
-  /** The installed `doskara`, which forced commands name. */
+  /** The `doskara` that forced commands in authorized_keys run. */
   doskara: string;
   /** The folder of the manual's pages. */
   manual: string;
-  print(line: string): void;
 }
 
-/** The bundles, the hook and the node that runs them lie in one folder. */
-export function installedPaths(bundle: string): Installed {
+/** All are in the folder of the bundle that runs. `bundle`: its URL. */
+export function installedPaths(bundle: string): InstalledPaths {
   const folder = dirname(fileURLToPath(bundle));
   return {
     hook: join(folder, 'post-receive'),
     gate: join(folder, 'pre-receive'),
     doskara: join(folder, 'doskara'),
     manual: manualBeside(bundle),
-    print: (line) => {
-      process.stdout.write(`${line}\n`);
-    },
   };
 }

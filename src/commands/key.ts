@@ -14,18 +14,31 @@ import {
   removeKey,
 } from '../port/keys/authorized-keys.ts';
 import * as messages from '../port/messages.ts';
-import type { Installed } from './installed-paths.ts';
+import { JSON_OPTION } from './arguments.ts';
+import type { AdminCommand, CommandGroup } from './spec.ts';
+import { print } from './stdout.ts';
 import { formatTable } from './table.ts';
 
-/**
- * `doskara key add <name> [FILE] [--apps a,b]`: a pusher's public key, from a file or from standard input. For a key
- * that is in already the new limit counts.
- */
-export async function keyAdd(
+const add: AdminCommand = {
+  name: 'add',
+  summary: 'allow a public key to push (reads stdin if FILE is omitted)',
+  who: 'admin',
+  arguments: [
+    { name: 'name', meaning: 'whose key it is', completes: 'keys' },
+    { name: 'file', optional: true, completes: 'files' },
+  ],
+  options: [{ flags: '--apps <apps>', meaning: 'limit the key to these apps, such as a,b', completes: 'list' }],
+  async run([name, file]: [string, string?], options: { apps?: string }, { installed }) {
+    await addPusher(name, file, options, installed.doskara);
+  },
+};
+
+/** A key that is already registered gets the new limit. `doskara`: the program that the key runs. */
+async function addPusher(
   name: string,
   file: string | undefined,
   options: { apps?: string },
-  { doskara, print }: Installed,
+  doskara: string,
 ): Promise<void> {
   const apps = options.apps === undefined ? undefined : parseApps(options.apps);
   const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(unreadable);
@@ -34,8 +47,17 @@ export async function keyAdd(
   print(`${name} may push ${apps === undefined ? '' : `to ${apps.join(', ')} `}${added ? 'now' : 'already'}`);
 }
 
-/** `doskara key list` */
-export async function keyList(options: { json?: boolean }, { print }: Installed): Promise<void> {
+const list: AdminCommand = {
+  name: 'list',
+  summary: 'list the keys that may push',
+  who: 'admin',
+  options: [JSON_OPTION],
+  async run(_args, options: { json?: boolean }, { width }) {
+    await showKeys(options, width);
+  },
+};
+
+async function showKeys(options: { json?: boolean }, width: number | undefined): Promise<void> {
   await becomeOwner([await readRoot()]);
   const keys = await Promise.all(
     (await listKeys()).map(async (key) => ({
@@ -50,15 +72,27 @@ export async function keyList(options: { json?: boolean }, { print }: Installed)
     for (const line of messages.foreignKeys(foreign, authorizedKeysFile())) process.stderr.write(`${line}\n`);
   if (options.json) return print(JSON.stringify(keys));
   const rows = keys.map(({ name, type, fingerprint, apps }) => [name, type, fingerprint, apps?.join(',') ?? 'all']);
-  formatTable(
-    ['name', 'type', 'fingerprint', 'apps'],
-    rows,
-    process.stdout.isTTY ? process.stdout.columns : undefined,
-  ).forEach(print);
+  formatTable(['name', 'type', 'fingerprint', 'apps'], rows, width).forEach(print);
 }
 
-/** `doskara key remove <name>` */
-export async function keyRemove(name: string, { print }: Installed): Promise<void> {
+const remove: AdminCommand = {
+  name: 'remove',
+  summary: 'remove a key',
+  who: 'admin',
+  arguments: [{ name: 'name', completes: 'keys' }],
+  async run([name]: [string]) {
+    await removePusher(name);
+  },
+};
+
+/** After the subcommands: constants have no value before their line. */
+export const key: CommandGroup = {
+  name: 'key',
+  summary: "manage pushers' ssh keys",
+  subcommands: [add, list, remove],
+};
+
+async function removePusher(name: string): Promise<void> {
   await becomeOwner([await readRoot()]);
   if (!(await removeKey(name)))
     throw new Trouble('no-key', EXIT.usage, `there is no key of ${JSON.stringify(name)}`, {

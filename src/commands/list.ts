@@ -1,28 +1,30 @@
 import { basename } from 'node:path';
-import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
-import { listRepositories } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { formatBytes } from '../units.ts';
-import type { Installed } from './installed-paths.ts';
+import { JSON_OPTION } from './arguments.ts';
+import type { SharedCommand } from './spec.ts';
+import { print } from './stdout.ts';
 import { ago, formatTable } from './table.ts';
 
-/** `doskara list`: every app with its head, what became of its last build, and the size of its image. */
-export async function list(options: { json?: boolean }, { print }: Installed): Promise<void> {
-  const folders = await listRepositories();
-  await becomeOwner(folders);
-  await showApps(folders, options, print, process.stdout.isTTY ? process.stdout.columns : undefined);
-}
+export const list: SharedCommand = {
+  name: 'list',
+  summary: 'list apps: head, last build, image size',
+  who: 'both',
+  options: [JSON_OPTION],
+  async run(_args, options: { json?: boolean }, { openApps, width }) {
+    await showApps(await openApps(), options, width);
+  },
+};
 
 /** `width`: columns of the reader's terminal; undefined in a pipe. */
 export async function showApps(
   folders: readonly string[],
   options: { json?: boolean },
-  print: Installed['print'],
   width: number | undefined,
 ): Promise<void> {
   const apps = await Promise.all(folders.map(describeApp));
@@ -37,7 +39,7 @@ export async function showApps(
   formatTable(['app', 'head', 'last build', 'ago', 'image'], rows, width).forEach(print);
 }
 
-/** After a replay or a rollback of another commit; where the head's own build made no image, its outcome says enough. */
+/** Differs from the head after a replay or rollback of another commit. If the head's own build failed, its outcome says enough. */
 function otherLatest(head: string | null, latest: string | null, last: BuildRecord | null): string {
   return latest === null || latest === head || last?.outcome !== 'built' ? '' : `, latest is ${messages.short(latest)}`;
 }
@@ -52,19 +54,19 @@ interface App {
   last: BuildRecord | null;
   /** Of the newest image. */
   imageBytes: number | null;
-  /** Why nothing more is known of it. */
+  /** Why the rest is unknown. */
   error: string | null;
 }
 
-/** How many builds are looked through for one that made an image. */
-const RECENT = 5;
+/** How many builds are searched for one that made an image. */
+const RECENT_BUILDS = 5;
 
-/** One repository's trouble does not hide the others. */
+/** A damaged repository does not hide the others. */
 async function describeApp(folder: string): Promise<App> {
   try {
     const repository = await openRepository(folder);
     const { app, branch } = repository.settings;
-    const recent = await new Records(repository.state).latest(RECENT);
+    const recent = await new Records(repository.state).latest(RECENT_BUILDS);
     const imageBytes = recent.find(({ outcome }) => outcome === 'built')?.imageBytes ?? null;
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
     const latest = (await readHead(repository, `refs/built/${branch}`)) ?? null;

@@ -3,70 +3,81 @@ import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findRepository } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { isAlive } from '../proc-stat.ts';
-import { colorsOf, readerLeft } from './stdout.ts';
+import { APP } from './arguments.ts';
+import type { SharedCommand } from './spec.ts';
+import { colorsOf } from './stdout.ts';
 
-export interface LogOptions {
+interface LogOptions {
   follow?: boolean;
   timestamps?: boolean;
 }
 
-/**
- * `doskara logs <app> [<build>] [-f]`: what a build said, the last one's if none is named. With -f it ends when the
- * build does, with its exit code.
- */
-export async function logs(word: string, build: string | undefined, options: LogOptions): Promise<ExitCode> {
-  const folder = await findRepository(word);
-  await becomeOwner([folder]);
-  return showLog(folder, build, options, readerLeft());
-}
+export const logs: SharedCommand = {
+  name: 'logs',
+  summary: "show a build's log",
+  who: 'both',
+  arguments: [
+    APP,
+    {
+      name: 'build',
+      meaning: 'its number (default: the last build)',
+      optional: true,
+      completes: 'builds',
+      grammar: { fits: (text) => /^[1-9]\d{0,8}$/.test(text), wanted: "a build's number" },
+    },
+  ],
+  options: [
+    { flags: '-f, --follow', meaning: "follow the log until the build ends; exit with the build's exit code" },
+    { flags: '-t, --timestamps', meaning: 'show the time of each line' },
+  ],
+  async run([app, build]: [string, string?], options: LogOptions, { openApp, readerGone }) {
+    return showLog((await openApp(app)).folder, build, options, readerGone());
+  },
+};
 
-/** How many builds are looked through for the last one whose record is good. */
-const RECENT = 20;
+/** How many builds are searched for the last one with a readable record. */
+const RECENT_BUILDS = 20;
+const POLL_INTERVAL_MS = 200;
 
-/** `left` ends the looking, and nothing else. */
-export async function showLog(
+/** `readerGone` stops showing the log, never the build. */
+async function showLog(
   folder: string,
   build: string | undefined,
   options: LogOptions,
-  left: AbortSignal,
+  readerGone: AbortSignal,
 ): Promise<ExitCode> {
   const { state, settings } = await openRepository(folder);
   const records = new Records(state);
-  const number = build === undefined ? (await records.latest(RECENT)).at(0)?.number : Number(build);
+  const number = build === undefined ? (await records.latest(RECENT_BUILDS)).at(0)?.number : Number(build);
   if (number === undefined || !existsSync(records.logFile(number))) throw noSuchBuild(settings.app, build);
   const format = await colorsOf(settings.color);
   let read = 0;
-  while (!left.aborted) {
+  while (!readerGone.aborted) {
     const record = await records.read(number);
     const over = record.outcome !== 'running' && (record.logComplete || !(await isWritten(record)));
     read = await show(records.logFile(number), read, async (line) => {
       const text = `${format(options.timestamps ? line : line.replace(/^\S+ /, ''))}\n`;
-      if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal: left }).catch(() => {});
+      if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal: readerGone }).catch(() => {});
     });
     if (!options.follow) return EXIT.built;
     if (over) return record.exitCode ?? EXIT.factory;
-    await sleep(200);
+    await sleep(POLL_INTERVAL_MS);
   }
   return EXIT.cancelled;
 }
 
-/** Whether somebody may still write the log: behind the gate git goes on with it, and its next hook. */
+/** Whether the log may still grow. With the gate, git and the post-receive hook continue it after the build. */
 async function isWritten(record: BuildRecord): Promise<boolean> {
   return (await isAlive(record)) || (record.gate !== null && (await isAlive(record.gate)));
 }
 
-/**
- * Shows the whole lines from a byte on; returns where they end. Unlike a build, looking can wait: a slow reader misses
- * nothing.
- */
+/** Shows the lines from a byte offset on; returns the offset of their end. It waits for a slow reader, so nothing is lost. */
 async function show(file: string, start: number, onLine: (line: string) => Promise<void>): Promise<number> {
   const { size } = await stat(file);
   if (size <= start) return start;

@@ -4,10 +4,8 @@ import { chooseImageToRestore, findUnacceptedLatest } from '../builds/gated-buil
 import { SupersededError } from '../builds/outcome.ts';
 import { headState } from '../builds/reconcile.ts';
 import type { BuiltRecord } from '../builds/rollback.ts';
-import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findRepository, listRepositories } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { isOurs, readHookState } from '../port/git/hook-files.ts';
 import * as messages from '../port/messages.ts';
@@ -15,17 +13,28 @@ import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
-import type { Installed } from './installed-paths.ts';
-import { outputOf, signalOfEnd } from './stdout.ts';
+import { APP } from './arguments.ts';
+import type { AdminCommand, AdminSession } from './spec.ts';
+import { outputOf } from './stdout.ts';
+
+export const reconcile: AdminCommand = {
+  name: 'reconcile',
+  summary: 'build branch heads whose build is missing or was lost; a timer runs this',
+  who: 'admin',
+  arguments: [{ ...APP, meaning: 'only this app', optional: true }],
+  async run([app]: [string?], _options, session) {
+    return reconcileApps(app, session);
+  },
+};
 
 /**
- * `doskara reconcile [<app>]`: builds the heads whose build is missing or was lost. Level-triggered: it looks at what is,
- * and keeps no list of what was to be done, so it may run at any time, beside pushes and itself.
+ * Level-triggered: it compares the present state and keeps no list of work, so it may run at any time, also beside
+ * pushes and itself.
  */
-export async function reconcile(word: string | undefined, { hook }: Installed): Promise<ExitCode> {
-  const repositories = word === undefined ? await listRepositories() : [await findRepository(word)];
-  await becomeOwner(repositories);
-  const signal = signalOfEnd();
+async function reconcileApps(app: string | undefined, session: AdminSession): Promise<ExitCode> {
+  const { hook } = session.installed;
+  const repositories = app === undefined ? await session.openApps() : [(await session.openApp(app)).folder];
+  const signal = session.buildSignal();
   const output = await outputOf('auto');
   let worst: ExitCode = EXIT.built;
   for (const folder of repositories) {
@@ -37,26 +46,27 @@ export async function reconcile(word: string | undefined, { hook }: Installed): 
   return worst;
 }
 
-/** Seconds until an app's settings are read, and after its time for what is under way to end by itself. */
-const READING = 60;
-const GRACE = 30;
+/** Longest that reading an app's settings may take. */
+const READ_TIMEOUT_S = 60;
+/** How long an app may go on after its deadline. */
+const GRACE_S = 30;
 
-/** The apps after one that takes too long have their turn all the same: its own build is then given up. */
+/** Gives up on an app that takes too long, so that those after it are not held up. */
 async function reconcileInTime(folder: string, output: Output, signal: AbortSignal): Promise<ExitCode> {
   using limit = openDeadline(signal);
-  limit.start(READING, messages.noTurn(folder, READING));
-  const patience = new Promise<never>((_, reject) => {
+  limit.start(READ_TIMEOUT_S, messages.noTurn(folder, READ_TIMEOUT_S));
+  const givenUp = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => {
-      setTimeout(() => reject(limit.signal.reason), GRACE * 1000).unref();
+      setTimeout(() => reject(limit.signal.reason), GRACE_S * 1000).unref();
     });
   });
-  return await Promise.race([reconcileOne(folder, output, limit), patience]);
+  return await Promise.race([reconcileOne(folder, output, limit), givenUp]);
 }
 
 async function reconcileOne(folder: string, output: Output, limit: Deadline): Promise<ExitCode> {
   const repository = await openRepository(folder);
   const { app, branch, timeout } = repository.settings;
-  limit.start(2 * timeout, messages.noTurn(app, 2 * timeout)); // another build may have to end before
+  limit.start(2 * timeout, messages.noTurn(app, 2 * timeout)); // it may have to wait for another build
   const ref = `refs/heads/${branch}`;
   const head = await readHead(repository, ref);
   const records = new Records(repository.state);
@@ -77,8 +87,8 @@ async function reconcileOne(folder: string, output: Output, limit: Deadline): Pr
 }
 
 /**
- * Makes the latest what it was before a build that never landed, without a build. Undefined where that can't be done,
- * since there was none, or the warehouse does not have it any more. `first`: what it is as things stand now.
+ * Rolls the latest image back to the one before a gated build whose push never landed. Returns undefined if there was
+ * none, or the warehouse no longer has it. `first`: the build to go back to, as of now.
  */
 async function restore(
   repository: Repository,
@@ -109,7 +119,7 @@ async function restore(
   return exitCode === EXIT.warehouse ? undefined : (exitCode ?? EXIT.built);
 }
 
-/** While a factory is down each run would leave a record: of the lost ones that reconcile made, the last one is enough. */
+/** While a factory is down, each run leaves a lost record: keep only the newest of these. */
 async function dropOldAttempts(records: Records, head: string): Promise<void> {
   const lost = (await records.latest()).filter(
     ({ commit, why, outcome }) => commit === head && why === 'reconcile' && outcome === 'lost',
@@ -117,7 +127,7 @@ async function dropOldAttempts(records: Records, head: string): Promise<void> {
   for (const { number } of lost.slice(1)) await records.remove(number);
 }
 
-/** One repository's trouble does not keep the others waiting. */
+/** An error in one repository must not stop the others. */
 function report(folder: string): (error: Error) => ExitCode {
   return (thrown) => {
     const error = asTrouble(thrown, folder);

@@ -1,20 +1,29 @@
-import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { mkdir, rename as moveFolder, rmdir } from 'node:fs/promises';
 import { command, Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { folderOf } from '../port/apps.ts';
 import { ask } from '../port/git/git.ts';
 import { relimitKeys } from '../port/keys/key-limits.ts';
 import { diskTrouble } from '../port/system-errors.ts';
+import { APP } from './arguments.ts';
 import { pusherUrl } from './create.ts';
-import type { Installed } from './installed-paths.ts';
-import { lockIdle, type NamedApp, openNamedApp } from './named-app.ts';
+import { lockIdle, type MovableApp, openMovableApp } from './movable-app.ts';
+import type { AdminCommand } from './spec.ts';
+import { print } from './stdout.ts';
 
-/**
- * `doskara rename <app> <new>`: the repository, with its records and logs, under another name. Keys that are limited to
- * the old name move along: an app that gets the old name later is not theirs.
- */
-export async function renameApp(app: string, name: string, { print }: Installed): Promise<void> {
-  const named = await openNamedApp('rename', app);
+export const rename: AdminCommand = {
+  name: 'rename',
+  summary: 'rename an app, with its records, logs and keys',
+  who: 'admin',
+  arguments: [APP, { name: 'new', meaning: 'the new name' }],
+  async run([app, name]: [string, string]) {
+    await renameApp(app, name);
+  },
+};
+
+/** Keys that are limited to the old name follow: they must not open an app that gets the old name later. */
+async function renameApp(app: string, name: string): Promise<void> {
+  const named = await openMovableApp('rename', app);
   const target = folderOf(named.root, name);
   await checkImageName(named);
   await using _lock = await lockIdle(app, named.repository);
@@ -28,8 +37,8 @@ export async function renameApp(app: string, name: string, { print }: Installed)
   print(`images of ${app} stay in the warehouse; the next push, or doskara replay ${name}, makes those of ${name}`);
 }
 
-/** Where a setting names the image, another folder would change nothing, and two apps might push to one image. */
-async function checkImageName({ folder, repository }: NamedApp): Promise<void> {
+/** If a setting names the image, the folder's name has no effect, and two apps might push to one image. */
+async function checkImageName({ folder, repository }: MovableApp): Promise<void> {
   const set = (await ask(repository.git, 'config', '--get', 'doskara.app'))?.trim();
   if (set === undefined) return;
   throw new Trouble('image-named', EXIT.usage, `the setting doskara.app names this app's image: ${set}`, {
@@ -42,7 +51,7 @@ async function move(folder: string, target: string, name: string): Promise<void>
   await mkdir(target).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EEXIST' ? nameTaken(name, target) : (diskTrouble(error) ?? notMoved(folder, error));
   });
-  await rename(folder, target).catch(async (error: NodeJS.ErrnoException) => {
+  await moveFolder(folder, target).catch(async (error: NodeJS.ErrnoException) => {
     await rmdir(target);
     throw diskTrouble(error) ?? notMoved(folder, error);
   });

@@ -1,24 +1,26 @@
 import { buildCommit } from '../builds/build.ts';
 import type { BuildRequest } from '../builds/request.ts';
-import { becomeOwner } from '../drop-privileges.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findRepository } from '../port/apps.ts';
 import { openRepository } from '../port/repository.ts';
+import { APP, COMMIT } from './arguments.ts';
 import { resolveCommit } from './commit.ts';
-import { outputOf, signalOfEnd } from './stdout.ts';
+import type { SharedCommand } from './spec.ts';
+import { outputOf } from './stdout.ts';
 
-/** `doskara replay <app> [<commit>]`: the same way as a push's, on the admin's terminal. */
-export async function replay(
-  word: string,
-  revision: string | undefined,
-  options: { cache: boolean },
-): Promise<ExitCode> {
-  const folder = await findRepository(word);
-  const who = await becomeOwner([folder]);
-  return replayCommit(folder, revision, { who, noCache: !options.cache, leavable: false, signal: signalOfEnd() });
-}
+export const replay: SharedCommand = {
+  name: 'replay',
+  summary: 'build a commit again',
+  who: 'both',
+  arguments: [APP, COMMIT],
+  options: [{ flags: '--no-cache', meaning: "build without Docker's build cache" }],
+  async run([app, revision]: [string, string?], { cache }: { cache: boolean }, session) {
+    const { leavable } = session;
+    const { folder, who } = await session.openApp(app);
+    return replayCommit(folder, revision, { who, noCache: !cache, leavable, signal: session.buildSignal() });
+  },
+};
 
-export async function replayCommit(
+async function replayCommit(
   folder: string,
   revision: string | undefined,
   order: Pick<BuildRequest, 'who' | 'noCache' | 'leavable' | 'signal'>,

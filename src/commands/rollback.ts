@@ -1,19 +1,27 @@
 import { rollBack } from '../builds/build.ts';
 import { chooseRollback } from '../builds/rollback.ts';
-import { becomeOwner } from '../drop-privileges.ts';
 import { command, Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findRepository } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
+import { APP, COMMIT } from './arguments.ts';
 import { resolveCommit } from './commit.ts';
-import { outputOf, signalOfEnd } from './stdout.ts';
+import type { AdminCommand, AdminSession } from './spec.ts';
+import { outputOf } from './stdout.ts';
 
-/** `doskara rollback <app> [<commit>]`: an image that the warehouse still has becomes the latest, without a build. */
-export async function rollback(word: string, revision: string | undefined): Promise<ExitCode> {
-  const folder = await findRepository(word);
-  const who = await becomeOwner([folder]);
+export const rollback: AdminCommand = {
+  name: 'rollback',
+  summary: 'roll back to an earlier image without rebuilding',
+  who: 'admin',
+  arguments: [APP, { ...COMMIT, meaning: 'the commit to roll back to (default: the one built before the latest)' }],
+  async run([app, revision]: [string, string?], _options, session) {
+    return rollBackTo(app, revision, session);
+  },
+};
+
+async function rollBackTo(app: string, revision: string | undefined, session: AdminSession): Promise<ExitCode> {
+  const { folder, who } = await session.openApp(app);
   const repository = await openRepository(folder);
   const output = await outputOf(repository.settings.color);
   const commit = revision === undefined ? undefined : (await resolveCommit(repository, revision)).commit;
@@ -24,7 +32,7 @@ export async function rollback(word: string, revision: string | undefined): Prom
   };
   const { to } = await choose(await new Records(repository.state).latest());
   const request = { repository, commit: to.commit, ref: to.ref, who, why: 'rollback', choose } as const;
-  const record = await rollBack({ ...request, output, signal: signalOfEnd() });
+  const record = await rollBack({ ...request, output, signal: session.buildSignal() });
   await output.drain();
   return record.exitCode ?? EXIT.bug;
 }

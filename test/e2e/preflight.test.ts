@@ -40,7 +40,9 @@ describe('what is no app is refused on port, and nothing is sent', () => {
     const app = await use.platform.app('linked', { ...SCRIPTS });
     await execa('ln', ['-sf', '/bin/sh', `${app.folder}/run.sh`]);
     await app.commit({});
-    expect((await app.push()).text).toContain('error: run.sh is neither a regular file nor a link to one in the commit');
+    expect((await app.push()).text).toContain(
+      'error: run.sh is neither a regular file nor a link to one in the commit',
+    );
     // one to a file of the commit is an app as any other, and the file's own shebang and bit count
     await execa('ln', ['-sf', 'bin/start', `${app.folder}/run.sh`]);
     await app.commit({ 'bin/start': 'true' });

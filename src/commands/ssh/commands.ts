@@ -1,134 +1,131 @@
-/** What pushers may ask of port over ssh, besides git's own commands: words → a request, as pure text. */
-import { isAppName } from '../../contract.ts';
+/** What pushers may ask of port over ssh, besides git's own commands: a line → a command with its arguments. */
 import { command, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
-import { isTopicName } from '../manual/pages.ts';
+import { COMMANDS } from '../commands.ts';
+import type { ArgumentSpec, CommandSpec, OptionSpec, SharedCommand } from '../spec.ts';
 
 export interface SshCommand {
-  verb: Verb;
-  /** Empty where the verb takes none. */
-  app: string;
-  build: string | undefined;
-  commit: string | undefined;
-  topic: string | undefined;
-  limit: number;
-  options: ReadonlySet<string>;
+  spec: SharedCommand;
+  args: string[];
+  /** By their long names, as commander gives them: `limit`, `cache`. */
+  options: Record<string, boolean | number | string>;
 }
 
-type Verb = 'list' | 'builds' | 'logs' | 'replay' | 'cancel' | 'help';
+export const SSH_COMMANDS: readonly SharedCommand[] = COMMANDS.filter(isShared);
 
-interface Argument {
-  name: 'app' | 'build' | 'commit' | 'topic';
-  fits: (word: string) => boolean;
-  wanted: string;
+function isShared(spec: CommandSpec): spec is SharedCommand {
+  return 'who' in spec && spec.who !== 'admin';
 }
 
-const APP: Argument = { name: 'app', fits: isAppName, wanted: "an app's name" };
-const BUILD: Argument = { name: 'build', fits: (word) => /^[1-9]\d{0,8}$/.test(word), wanted: "a build's number" };
-const COMMIT: Argument = { name: 'commit', fits: isCommitName, wanted: 'a commit id, a branch or a tag' };
-const TOPIC: Argument = { name: 'topic', fits: isTopicName, wanted: 'a topic' };
+export function findSshCommand(name: string): SharedCommand | undefined {
+  return SSH_COMMANDS.find((spec) => spec.name === name);
+}
 
-/** Each with what it takes, in order; only an app must be named. */
-export const VERBS: Record<Verb, { usage: string; does: string; takes: Argument[]; options: string[] }> = {
-  list: {
-    usage: 'list [--json]',
-    does: 'your apps: head, last build, size of the image',
-    takes: [],
-    options: ['--json'],
-  },
-  builds: {
-    usage: 'builds <app> [-n N] [--json]',
-    does: 'the builds of an app, newest first',
-    takes: [APP],
-    options: ['-n', '--json'],
-  },
-  logs: {
-    usage: 'logs <app> [build] [-f] [-t]',
-    does: 'what a build said; -f follows one that runs, -t tells times',
-    takes: [APP, BUILD],
-    options: ['-f', '-t'],
-  },
-  replay: {
-    usage: 'replay <app> [commit] [--no-cache]',
-    does: 'build a commit again',
-    takes: [APP, COMMIT],
-    options: ['--no-cache'],
-  },
-  cancel: { usage: 'cancel <app>', does: 'end what runs or waits for an app', takes: [APP], options: [] },
-  help: { usage: 'help [topic]', does: 'these words, or a page of the manual', takes: [TOPIC], options: [] },
-};
+/** `logs <app> [build] [-f] [-t]` */
+export function usageOf(spec: SharedCommand): string {
+  const args = argumentsOf(spec).map(({ name, optional }) => (optional ? `[${name}]` : `<${name}>`));
+  const options = optionsOf(spec).map(({ flag, value }) => (value === undefined ? `[${flag}]` : `[${flag} ${value}]`));
+  return [spec.name, ...args, ...options].join(' ');
+}
+
+/** Lines about the arguments and options of a command, for its help. */
+export function detailsOf(spec: SharedCommand): string[] {
+  const args = argumentsOf(spec).map(({ name, meaning = '' }): [string, string] => [name, meaning]);
+  const options = optionsOf(spec).map(({ flag, value, meaning }): [string, string] => [
+    value === undefined ? flag : `${flag} ${value}`,
+    meaning,
+  ]);
+  const rows = [...args, ...options].filter(([, meaning]) => meaning !== '');
+  const width = Math.max(0, ...rows.map(([term]) => term.length));
+  return rows.map(([term, meaning]) => `  ${term.padEnd(width)}  ${meaning}`);
+}
 
 /**
  * Reads the command that an ssh client asked for (`SSH_ORIGINAL_COMMAND`). It is split at single spaces and never given
- * to a shell: each word is one of ours, or fits the grammar of what stands in its place; quotes, `;` or `$()` fit none.
+ * to a shell: each word is one of ours, or fits the grammar of the argument in its place; quotes, `;` or `$()` fit none.
  */
-export function parseSshCommand(command: string): SshCommand {
-  const [verb = '', ...args] = command.split(' ');
-  if (!isVerb(verb)) throw notServed(command);
-  const { options, limit, rest } = takeOptions(verb, args);
-  const { takes } = VERBS[verb];
-  const stray = rest[takes.length];
-  if (stray !== undefined) throw wrongWord(verb, `${shown(stray)} is one word too many`);
-  if (takes[0] === APP && rest.length === 0) throw wrongWord(verb, `${verb} needs ${APP.wanted}`);
-  const named: Partial<Record<Argument['name'], string>> = {};
-  for (const [index, word] of rest.entries()) {
-    const argument = takes[index];
-    if (!argument?.fits(word)) throw wrongWord(verb, `${shown(word)} is not ${argument?.wanted}`);
-    named[argument.name] = word;
+export function parseSshCommand(line: string): SshCommand {
+  const [name = '', ...words] = line.split(' ');
+  const spec = findSshCommand(name);
+  if (spec === undefined) throw notServed(line);
+  const { options, args } = takeOptions(spec, words);
+  const wanted = argumentsOf(spec);
+  const stray = args[wanted.length];
+  if (stray !== undefined) throw wrongWord(spec, `${shown(stray)} is one word too many`);
+  const missing = wanted.slice(args.length).find(({ optional }) => !optional);
+  if (missing !== undefined) throw wrongWord(spec, `${name} needs ${missing.grammar.wanted}`);
+  for (const [index, word] of args.entries()) {
+    const grammar = wanted[index]?.grammar;
+    if (!grammar?.fits(word)) throw wrongWord(spec, `${shown(word)} is not ${grammar?.wanted}`);
   }
-  const { app = '', build, commit, topic } = named;
-  return { verb, app, build, commit, topic, limit, options };
+  return { spec, args, options };
 }
 
-export function isVerb(word: string): word is Verb {
-  return Object.hasOwn(VERBS, word);
-}
-
-/** How many builds are told where no number is. */
-const LIMIT = 20;
-
-/** Options may stand anywhere behind the verb; what looks like one and is not fits no grammar later. */
-function takeOptions(verb: Verb, args: readonly string[]) {
-  const options = new Set<string>();
-  const rest: string[] = [];
-  let limit = LIMIT;
-  const left = args.values();
-  for (const word of left) {
-    if (!VERBS[verb].options.includes(word)) rest.push(word);
-    else if (word === '-n') limit = readLimit(verb, left.next().value ?? '');
-    else options.add(word);
-  }
-  return { options, limit, rest };
-}
-
-function readLimit(verb: Verb, word: string): number {
-  if (/^[1-9]\d{0,5}$/.test(word)) return Number(word);
-  throw wrongWord(verb, `-n needs a number from 1 on, not ${shown(word)}`);
-}
-
-/**
- * An id, a branch or a tag, by the rules of git-check-ref-format(1) and stricter: letters and digits of any script and a
- * few signs, so that nothing is left that git reads as an option, a range, a path or another revision trick.
- */
-export function isCommitName(word: string): boolean {
-  return (
-    word.length <= 255 &&
-    /^[\p{L}\p{M}\p{N}._/@+=,#-]+$/u.test(word) &&
-    !/^[-/]|\/\/|\.\.|(?:^|\/)\.|\.(?:lock)?(?:\/|$)|\/$|^@$/.test(word)
+/** Options may stand anywhere behind the command; anything else that looks like one fits no grammar later. */
+function takeOptions(spec: SharedCommand, words: readonly string[]) {
+  const known = optionsOf(spec);
+  const options: SshCommand['options'] = Object.fromEntries(
+    known.filter(({ initial }) => initial !== undefined).map(({ key, initial = '' }) => [key, initial]),
   );
+  const args: string[] = [];
+  const left = words.values();
+  for (const word of left) {
+    const option = known.find(({ flag }) => flag === word);
+    if (option === undefined) args.push(word);
+    else if (option.grammar === undefined) options[option.key] = !option.negated;
+    else {
+      const value = left.next().value ?? '';
+      if (!option.grammar.fits(value))
+        throw wrongWord(spec, `${word} needs ${option.grammar.wanted}, not ${shown(value)}`);
+      options[option.key] = typeof option.initial === 'number' ? Number(value) : value;
+    }
+  }
+  return { options, args };
+}
+
+type PushersArgument = ArgumentSpec & Required<Pick<ArgumentSpec, 'grammar'>>;
+
+/** Without those that are for admins only. */
+function argumentsOf({ arguments: args = [] }: SharedCommand): PushersArgument[] {
+  return args.filter((each): each is PushersArgument => each.grammar !== undefined);
+}
+
+/** Without those that are for admins only. */
+function optionsOf({ options = [] }: SharedCommand) {
+  return options.map(readFlags).filter(({ value, grammar }) => (value === undefined) === (grammar === undefined));
+}
+
+/** `-n, --limit <number>`: flag `-n`, key `limit`, value `<number>`. `--no-cache`: key `cache`, which it makes false. */
+function readFlags({ flags, meaning, grammar, default: value }: OptionSpec) {
+  const {
+    short,
+    no,
+    key = '',
+    value: term,
+  } = /^(?<short>-\w)?(?:, )?--(?<no>no-)?(?<key>[a-z]+)(?: (?<value><\w+>))?$/.exec(flags)?.groups ?? {};
+  const negated = no !== undefined;
+  return {
+    flag: short ?? `--${no ?? ''}${key}`,
+    key,
+    value: term,
+    meaning,
+    grammar,
+    negated,
+    initial: negated ? true : value,
+  };
 }
 
 const shown = (word: string) => JSON.stringify(escaped(word.slice(0, 200)));
 
-function wrongWord(verb: Verb, message: string): Trouble {
+function wrongWord(spec: SharedCommand, message: string): Trouble {
   return new Trouble('wrong-words', EXIT.usage, message, {
-    hint: [command(verb, ...VERBS[verb].usage.split(' ').slice(1))],
+    hint: [command(spec.name, ...usageOf(spec).split(' ').slice(1))],
   });
 }
 
-function notServed(command: string): Trouble {
-  return new Trouble('not-served', EXIT.usage, `${shown(command)} is not served here`, {
-    hint: `there are git push, git fetch and git clone, and ${Object.keys(VERBS).join(', ')}`,
+function notServed(line: string): Trouble {
+  return new Trouble('not-served', EXIT.usage, `${shown(line)} is not served here`, {
+    hint: `there are git push, git fetch and git clone, and ${SSH_COMMANDS.map(({ name }) => name).join(', ')}`,
   });
 }

@@ -45,7 +45,6 @@ const SPLIT_STATUS_BYTES = 512 * 1024;
 /** Of docker's own output. */
 const MAX_KEPT_LINES = 50;
 
-
 /** Reads `--progress=rawjson`. What is not JSON is docker's error message. */
 export function makeRawReader(): ProgressReader {
   const outputs = new Map<string, LineSplitter>();

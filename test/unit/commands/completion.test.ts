@@ -4,14 +4,11 @@ import { delimiter, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeProgram } from '../../../src/commands/command-line.ts';
-import { completion, SHELLS } from '../../../src/commands/shell/completion.ts';
+import { completionScript, SHELLS } from '../../../src/commands/completion.ts';
 import { readFacts } from '../../../src/commands/shell/spec.ts';
 import { Records } from '../../../src/port/records.ts';
 
-const program = makeProgram(
-  { hook: '', gate: '', doskara: '', manual: 'src/manual', print: () => {} },
-  { exitCode: 0 },
-);
+const program = makeProgram({ hook: '', gate: '', doskara: '', manual: 'src/manual' }, { exitCode: 0 });
 const facts = readFacts(program);
 const folder = mkdtempSync(join(tmpdir(), 'doskara-completion-'));
 const root = join(folder, 'root');
@@ -35,7 +32,7 @@ beforeAll(async () => {
   const records = new Records(join(shop, 'doskara'));
   const build = { app: 'shop', commit, ref: 'refs/heads/main', subject: 's', who: 'w', why: 'push' } as const;
   for (let i = 0; i < 2; i++) await records.save({ ...(await records.begin(build)), outcome: 'built' });
-  for (const shell of SHELLS) writeFileSync(join(folder, `doskara.${shell}`), completion(shell, program));
+  for (const shell of SHELLS) writeFileSync(join(folder, `doskara.${shell}`), completionScript(shell, program));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -123,7 +120,7 @@ test('each script speaks of each command', () => {
   expect(facts.map(({ path }) => path)).toContain('key add');
   for (const shell of SHELLS)
     for (const { path } of facts)
-      expect(completion(shell, program)).toMatch(new RegExp(`^ *(?:case )?'${path}['/]`, 'm'));
+      expect(completionScript(shell, program)).toMatch(new RegExp(`^ *(?:case )?'${path}['/]`, 'm'));
 });
 
 test('doskara complete tells names and what they are, and says what is wrong', async () => {

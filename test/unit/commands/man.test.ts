@@ -8,10 +8,7 @@ import { listTopics, readPage } from '../../../src/commands/manual/pages.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { PORT_SETTINGS } from '../../../src/port/settings.ts';
 
-const doskara = makeProgram(
-  { hook: '', gate: '', doskara: '', manual: 'src/manual', print: () => {} },
-  { exitCode: 0 },
-);
+const doskara = makeProgram({ hook: '', gate: '', doskara: '', manual: 'src/manual' }, { exitCode: 0 });
 const topics = listTopics('src/manual');
 const page = commandPage(doskara, topics);
 const plain = page.join('\n').replaceAll('\\-', '-');

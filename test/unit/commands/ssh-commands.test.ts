@@ -1,30 +1,59 @@
 import { describe, expect, test } from 'vitest';
-import { isCommitName, parseSshCommand, type SshCommand, VERBS } from '../../../src/commands/ssh/commands.ts';
+import { isCommitName } from '../../../src/commands/arguments.ts';
+import {
+  detailsOf,
+  findSshCommand,
+  parseSshCommand,
+  SSH_COMMANDS,
+  usageOf,
+} from '../../../src/commands/ssh/commands.ts';
 import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { troubleOf } from '../trouble.ts';
 
 const ID = '0123456789abcdef'.repeat(3).slice(0, 40);
 
+function specOf(name: string) {
+  const spec = findSshCommand(name);
+  if (spec === undefined) throw new Error(`no ssh command ${name}`);
+  return spec;
+}
+
+test('pushers have these commands, and each says how it is used', () => {
+  expect(SSH_COMMANDS.map(usageOf)).toEqual([
+    'list [--json]',
+    'builds <app> [-n <number>] [--json]',
+    'logs <app> [build] [-f] [-t]',
+    'replay <app> [commit] [--no-cache]',
+    'cancel <app>',
+    'help [topic]',
+  ]);
+  expect(detailsOf(specOf('logs'))).toEqual([
+    '  build  its number (default: the last build)',
+    "  -f     follow the log until the build ends; exit with the build's exit code",
+    '  -t     show the time of each line',
+  ]);
+});
+
 describe('a pusher asks', () => {
-  test.each<[string, Partial<SshCommand>]>([
-    ['list', { verb: 'list' }],
-    ['list --json', { verb: 'list', options: new Set(['--json']) }],
-    ['help', { verb: 'help', topic: undefined }],
-    ['help after-build', { verb: 'help', topic: 'after-build' }],
-    ['help logs', { verb: 'help', topic: 'logs' }],
-    ['builds myapp', { verb: 'builds', app: 'myapp', limit: 20 }],
-    ['builds myapp -n 3 --json', { verb: 'builds', app: 'myapp', limit: 3, options: new Set(['--json']) }],
-    ['builds -n 999999 my-app', { verb: 'builds', app: 'my-app', limit: 999_999 }],
-    ['logs a', { verb: 'logs', app: 'a', build: undefined }],
-    ['logs a 12 -f -t', { verb: 'logs', app: 'a', build: '12', options: new Set(['-f', '-t']) }],
-    ['logs -f a', { verb: 'logs', app: 'a', options: new Set(['-f']) }],
-    ['replay a', { verb: 'replay', app: 'a', commit: undefined, options: new Set() }],
-    [`replay a ${ID}`, { verb: 'replay', app: 'a', commit: ID }],
-    ['replay a v1.2 --no-cache', { verb: 'replay', app: 'a', commit: 'v1.2', options: new Set(['--no-cache']) }],
-    ['cancel a.b_c-1', { verb: 'cancel', app: 'a.b_c-1' }],
-  ])('%j', (command, request) => {
-    expect(parseSshCommand(command)).toMatchObject(request);
+  test.each<[string, string, string[], object]>([
+    ['list', 'list', [], {}],
+    ['list --json', 'list', [], { json: true }],
+    ['help', 'help', [], {}],
+    ['help after-build', 'help', ['after-build'], {}],
+    ['help logs', 'help', ['logs'], {}],
+    ['builds myapp', 'builds', ['myapp'], { limit: 20 }],
+    ['builds myapp -n 3 --json', 'builds', ['myapp'], { limit: 3, json: true }],
+    ['builds -n 999999 my-app', 'builds', ['my-app'], { limit: 999_999 }],
+    ['logs a', 'logs', ['a'], {}],
+    ['logs a 12 -f -t', 'logs', ['a', '12'], { follow: true, timestamps: true }],
+    ['logs -f a', 'logs', ['a'], { follow: true }],
+    ['replay a', 'replay', ['a'], { cache: true }],
+    [`replay a ${ID}`, 'replay', ['a', ID], { cache: true }],
+    ['replay a v1.2 --no-cache', 'replay', ['a', 'v1.2'], { cache: false }],
+    ['cancel a.b_c-1', 'cancel', ['a.b_c-1'], {}],
+  ])('%j', (line, name, args, options) => {
+    expect(parseSshCommand(line)).toEqual({ spec: findSshCommand(name), args, options });
   });
 
   test.each([
@@ -39,7 +68,7 @@ describe('a pusher asks', () => {
     expect(hint).toBe('there are git push, git fetch and git clone, and list, builds, logs, replay, cancel, help');
   });
 
-  test.each<[string, keyof typeof VERBS, string]>([
+  test.each<[string, string, string]>([
     ['list ', 'list', '"" is one word too many'],
     ['list  --json', 'list', '"" is one word too many'],
     ['list a', 'list', '"a" is one word too many'],
@@ -75,7 +104,7 @@ describe('a pusher asks', () => {
   ])('%j, which is wrong, and hears why, and how the word is used', (command, verb, message) => {
     const trouble = troubleOf(() => parseSshCommand(command));
     expect(trouble).toMatchObject({ code: 'wrong-words', exitCode: EXIT.usage, message });
-    expect(formatHint(trouble.hint ?? '')).toBe(`doskara ${VERBS[verb].usage}`);
+    expect(formatHint(trouble.hint ?? '')).toBe(`doskara ${usageOf(specOf(verb))}`);
   });
 
   test('at length, and hears it back shortened', () => {

@@ -7,18 +7,18 @@ import { findRepository, readRoot } from '../port/apps.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 
-/** An app that lies under the root by its own name, for a command that moves or removes it. */
-export interface NamedApp {
+/** An app that `rename` or `destroy` may move: a folder in the root, neither a path nor a link. */
+export interface MovableApp {
   root: string;
   /** The repository, under the root. */
   folder: string;
   repository: Repository;
-  /** Whoever started us. */
+  /** The user who started us. */
   who: string;
 }
 
-/** Opens it as its owner, who must own the root too: that is where names are given and taken. */
-export async function openNamedApp(verb: string, app: string): Promise<NamedApp> {
+/** Opens it as its owner, who must own the root too, as the folder moves there. */
+export async function openMovableApp(verb: string, app: string): Promise<MovableApp> {
   if (app.includes('/')) throw pathGiven(verb, app);
   const root = await readRoot();
   const folder = await findRepository(app);
@@ -27,11 +27,11 @@ export async function openNamedApp(verb: string, app: string): Promise<NamedApp>
   return { root, folder, repository: await openRepository(folder), who };
 }
 
-/** The app's lock, so that no build begins meanwhile. A Trouble where one runs or waits. */
+/** Takes the app's lock, so that no build can start. A Trouble (exit code 2) if one is running or waiting. */
 export async function lockIdle(app: string, { state, lockFile }: Repository): Promise<Lock> {
   const lock = await tryLock(lockFile);
   if (lock === undefined) throw isBusy(app);
-  // a build has its record before it asks for the lock
+  // a build writes its record before it waits for the lock
   const builds = await new Records(state).latest();
   if (builds.every(({ outcome }) => outcome !== 'running')) return lock;
   await lock[Symbol.asyncDispose]();

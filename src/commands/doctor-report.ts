@@ -1,8 +1,7 @@
 import type { Tell } from '../doctor/machine.ts';
 import { formatHint } from '../errors.ts';
 import { type Finding, findingLines } from '../finding.ts';
-import type { Installed } from './installed-paths.ts';
-import { outputOf } from './stdout.ts';
+import { outputOf, print } from './stdout.ts';
 
 /** A finding, and where it was found. */
 export interface Diagnosis extends Omit<Finding, 'hint'> {
@@ -12,14 +11,14 @@ export interface Diagnosis extends Omit<Finding, 'hint'> {
 }
 
 export interface Report {
-  /** Takes what is found at one place, one place after the other. */
+  /** Returns where to report findings of one place. One place at a time. */
   at(where: string): Tell;
-  /** Waits until all is printed; with all that was found. */
+  /** Waits until everything is printed; returns all findings. */
   end(): Promise<readonly Diagnosis[]>;
 }
 
-/** Prints findings as they come, place by place; as JSON, one array of them at the end. */
-export async function makeReport(json: boolean, { print }: Installed): Promise<Report> {
+/** Prints findings as they come; with `json`, one array at the end. */
+export async function openReport(json: boolean): Promise<Report> {
   const output = await outputOf('auto');
   const line = (text: string) => output.show({ text, end: '\n' });
   const found: Diagnosis[] = [];
@@ -45,20 +44,20 @@ export async function makeReport(json: boolean, { print }: Installed): Promise<R
   };
 }
 
-/** The rest of a terminal's line; see `EL` in ECMA-48. */
-const CLEAR = '\r\x1b[K';
+/** Clears the terminal's line: `EL` in ECMA-48. */
+const CLEAR_LINE = '\r\x1b[K';
 
-/** On a terminal, a line that tells where the next finding is waited for, once that takes a second; it goes when it is over. */
+/** On a terminal, a line that shows what is being checked, once that takes a second. */
 function showWaiting(out: NodeJS.WriteStream): { at(where: string): void; over(): void; end(): void } {
   let where = '';
   let seconds = 0;
   const show = () => {
     seconds += 1;
-    if (out.isTTY) out.write(`${CLEAR}       looking at ${where}, ${seconds} s`);
+    if (out.isTTY) out.write(`${CLEAR_LINE}       checking ${where}, ${seconds} s`);
   };
   const timer = setInterval(show, 1000);
   const over = () => {
-    if (seconds > 0 && out.isTTY) out.write(CLEAR);
+    if (seconds > 0 && out.isTTY) out.write(CLEAR_LINE);
     seconds = 0;
     timer.refresh();
   };

@@ -1,0 +1,26 @@
+import { archive } from './archive.ts';
+import { builds } from './builds.ts';
+import { cancel } from './cancel.ts';
+import { completion } from './completion.ts';
+import { create } from './create.ts';
+import { destroy } from './destroy.ts';
+import { doctor } from './doctor.ts';
+import { help } from './help.ts';
+import { hook } from './hook.ts';
+import { key } from './key.ts';
+import { list } from './list.ts';
+import { logs } from './logs.ts';
+import { man } from './man.ts';
+import { reconcile } from './reconcile.ts';
+import { rename } from './rename.ts';
+import { replay } from './replay.ts';
+import { rollback } from './rollback.ts';
+import type { CommandSpec } from './spec.ts';
+
+/** All commands, in the order of --help. `serve` (run by sshd) and `complete` (run by shells) start in doskara.ts. */
+export const COMMANDS: readonly CommandSpec[] = [
+  ...[create, list, rename, destroy],
+  ...[builds, logs, replay, rollback, cancel, archive],
+  ...[reconcile, doctor, hook, key],
+  ...[help, completion, man],
+];
