@@ -32,7 +32,7 @@ export function checkAppName(name: string): string {
   if (isAppName(name)) return name;
   throw new Trouble('bad-app-name', EXIT.usage, `${JSON.stringify(name)} is not an app name`, {
     hint: name.endsWith('.git')
-      ? 'leave out .git: the repository gets it by itself'
+      ? "leave out .git: it is added to the repository's folder"
       : 'use lower-case letters and digits, with single . _ or - between them, at most 63 characters',
   });
 }
@@ -45,8 +45,8 @@ export function parseKeyLimit(args: readonly string[]): string[] | undefined {
   const [option, list] = args;
   if (args.length === 0) return undefined;
   if (args.length === 2 && option === '--apps' && list !== undefined) return parseApps(list);
-  throw new Trouble('wrong-key-limit', EXIT.usage, 'the forced command of this key is misspelt', {
-    hint: 'an admin mends it in authorized_keys: …, or … --apps a,b',
+  throw new Trouble('wrong-key-limit', EXIT.usage, 'the forced command of this key is malformed', {
+    hint: 'an admin can fix it in authorized_keys: end it with --apps a,b or nothing',
   });
 }
 
@@ -84,7 +84,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 function checkDigest(digest: string): string {
   if (DIGEST.test(digest)) return digest;
-  throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not the digest of an image`, {
+  throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not an image digest`, {
     hint: [
       'a digest is sha256: and 64 hexadecimal digits; docker push prints it, and ',
       command('builds', '<app>', '--json'),
@@ -143,13 +143,13 @@ function isWithin(apps: readonly string[], request: RunnerRequest): boolean {
 }
 
 function keyIsLimited(apps: readonly string[]): Trouble {
-  return new Trouble('key-limited', EXIT.usage, `this key is for ${apps.join(', ')} alone`, {
+  return new Trouble('key-limited', EXIT.usage, `this key may only build ${apps.join(', ')}`, {
     hint: 'an admin limits keys on the factory, in authorized_keys: --ssh --apps a,b',
   });
 }
 
 function wrongRunnerArgs(): Trouble {
-  return new Trouble('wrong-arguments', EXIT.usage, 'this is not a command of the runner', {
+  return new Trouble('wrong-arguments', EXIT.usage, 'unknown runner command', {
     hint: `${RUNNER} <app> < archive.tar.gz; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --limit-builds, --version`,
   });
 }

@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { showUpload } from '../builds/remote-build.ts';
 import { becomeOwner } from '../drop-privileges.ts';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { Trouble } from '../errors.ts';
 import { findRepository } from '../port/apps.ts';
 import { openArchive } from '../port/git/archive.ts';
+import { archiveNotWritten, archiveToTerminal } from '../port/messages/commands.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { diskTrouble } from '../port/system-errors.ts';
@@ -15,7 +15,7 @@ import { resolveCommit } from './commit.ts';
 
 /** `doskara archive <app> [<commit>]`: the very bytes that a build of the commit would send. */
 export async function archive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
-  if (options.output === undefined && process.stdout.isTTY) throw toTerminal(word);
+  if (options.output === undefined && process.stdout.isTTY) throw archiveToTerminal(word);
   const output = options.output === undefined ? undefined : resolve(options.output);
   const folder = await findRepository(word);
   const owner = await becomeOwner([folder]);
@@ -33,7 +33,7 @@ export async function archive(word: string, revision: string | undefined, option
     await rm(temporary, { force: true });
     throw error instanceof Trouble
       ? error
-      : (diskTrouble(error as Error, output) ?? notWritten(output, owner, error as Error));
+      : (diskTrouble(error as Error, output) ?? archiveNotWritten(output, owner, error as Error));
   }
 }
 
@@ -42,16 +42,3 @@ const onTerminal = {
   progress: (text: string) => void process.stderr.write(`\r\x1b[K${text}`),
   line: (text: string) => void process.stderr.write(`\r\x1b[K${text}\n`),
 };
-
-function toTerminal(app: string): Trouble {
-  return new Trouble('archive-to-terminal', EXIT.usage, 'an archive is nothing for a terminal', {
-    hint: [command('archive', app, '-o', `${app}.tar.gz`)],
-  });
-}
-
-function notWritten(file: string, owner: string, cause: NodeJS.ErrnoException): Trouble {
-  return new Trouble('archive-not-written', EXIT.usage, `cannot write ${file}: ${cause.code ?? cause.message}`, {
-    cause,
-    hint: [`it is written as the repository's owner; as ${owner}: `, command('archive', '<app>'), ` > ${file}`],
-  });
-}

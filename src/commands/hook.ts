@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { becomeOwner } from '../drop-privileges.ts';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
 import type { HookState } from '../port/git/hook-files.ts';
 import { type GateState, type HooksState, installHooks, readHooks, removeHooks } from '../port/git/hooks.ts';
+import { whichRepositories } from '../port/messages/commands.ts';
 import type { Installed } from './installed-paths.ts';
 import { formatTable } from './table.ts';
 
@@ -31,7 +30,7 @@ export async function hook(
   options: { all?: boolean; json?: boolean },
   { hook: postReceive, gate, print }: Installed,
 ): Promise<void> {
-  if (args.length > 0 === (options.all ?? false)) throw nameThem(action);
+  if (args.length > 0 === (options.all ?? false)) throw whichRepositories(action);
   const repositories = options.all ? await listRepositories() : await Promise.all(args.map(findRepository));
   await becomeOwner(repositories);
   const found: ({ repository: string } & HooksState)[] = [];
@@ -47,11 +46,5 @@ export async function hook(
     print,
   );
   for (const { repository, gate } of found)
-    if (gate.startsWith('not ')) process.stderr.write(`hint: to mend it: doskara hook install ${repository}\n`);
-}
-
-function nameThem(action: string): Trouble {
-  return new Trouble('which-repositories', EXIT.usage, 'name repositories, or all of them with --all', {
-    hint: [command('hook', action, 'myapp'), ', or: ', command('hook', action, '--all')],
-  });
+    if (gate.startsWith('not ')) process.stderr.write(`hint: to repair it: doskara hook install ${repository}\n`);
 }

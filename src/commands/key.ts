@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseApps } from '../contract.ts';
 import { becomeOwner } from '../drop-privileges.ts';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { readRoot } from '../port/apps.ts';
 import {
   addKey,
@@ -13,6 +11,7 @@ import {
   listKeys,
   removeKey,
 } from '../port/keys/authorized-keys.ts';
+import { keyUnreadable, noKey } from '../port/messages/keys.ts';
 import * as messages from '../port/messages.ts';
 import type { Installed } from './installed-paths.ts';
 import { formatTable } from './table.ts';
@@ -28,7 +27,7 @@ export async function keyAdd(
   { doskara, print }: Installed,
 ): Promise<void> {
   const apps = options.apps === undefined ? undefined : parseApps(options.apps);
-  const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(unreadable);
+  const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(throwUnreadable);
   await becomeOwner([await readRoot()]);
   const added = await addKey(doskara, name, keyText, apps);
   print(`${name} may push ${apps === undefined ? '' : `to ${apps.join(', ')} `}${added ? 'now' : 'already'}`);
@@ -60,13 +59,10 @@ export async function keyList(options: { json?: boolean }, { print }: Installed)
 /** `doskara key remove <name>` */
 export async function keyRemove(name: string, { print }: Installed): Promise<void> {
   await becomeOwner([await readRoot()]);
-  if (!(await removeKey(name)))
-    throw new Trouble('no-key', EXIT.usage, `there is no key of ${JSON.stringify(name)}`, {
-      hint: [command('key', 'list')],
-    });
+  if (!(await removeKey(name))) throw noKey(name);
   print(`${name} may not push any more`);
 }
 
-function unreadable(error: NodeJS.ErrnoException): never {
-  throw new Trouble('key-unreadable', EXIT.usage, `cannot read ${error.path}: ${error.code}`, { cause: error });
+function throwUnreadable(error: NodeJS.ErrnoException): never {
+  throw keyUnreadable(error);
 }

@@ -130,7 +130,7 @@ describe('a key for some apps', () => {
     const before = syslog().length;
     const { code, output } = await askFor(limited, command);
     expect(code).toBe(2);
-    expect(output).toMatch(/this key is for allowed, other alone|is not an app name/);
+    expect(output).toMatch(/this key may only build allowed, other|is not an app name/);
     expect(syslog().slice(before)).toContain(`of key ${await fingerprintOf(limitedKey)}`);
   });
 
@@ -148,7 +148,7 @@ describe('a key for some apps', () => {
     const { code, output } = await askFor(misspelt, `${RUNNER} --version`);
     misspelt.end();
     expect(code).toBe(2);
-    expect(output).toContain('the forced command of this key is misspelt');
+    expect(output).toContain('the forced command of this key is malformed');
   });
 });
 
@@ -210,7 +210,7 @@ test('without a logger, and without ExposeAuthInfo, a command is refused all the
   const env = { SSH_ORIGINAL_COMMAND: 'id', SSH_CONNECTION: '10.9.8.7 4711 10.0.0.1 22' };
   const mute = await use.platform.runner(['--ssh'], '', { ...env, PATH: file('bare') });
   expect(mute.exitCode).toBe(2);
-  expect(mute.stdout).toMatch(/^error: this is not a command of the runner\nhint: /);
+  expect(mute.stdout).toMatch(/^error: unknown runner command\nhint: /);
   const before = syslog().length;
   expect((await use.platform.runner(['--ssh'], '', env)).exitCode).toBe(2);
   expect(syslog().slice(before)).toContain('refused "id" of key (not told) from 10.9.8.7 port 4711: this is not');

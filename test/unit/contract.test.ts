@@ -46,7 +46,7 @@ describe('an app name', () => {
   });
 
   test('that ends in .git is refused on both sides, and it is said what to leave out', () => {
-    const said = { code: 'bad-app-name', hint: 'leave out .git: the repository gets it by itself' };
+    const said = { code: 'bad-app-name', hint: "leave out .git: it is added to the repository's folder" };
     expect(
       troubleOf(() => runnerCommand({ verb: 'build', app: 'a.git', noCache: false, cacheId: undefined })),
     ).toMatchObject(said);

@@ -1,7 +1,7 @@
 /** What pushers may ask of port over ssh, besides git's own commands: words → a request, as pure text. */
 import { isAppName } from '../../contract.ts';
-import { command, Trouble } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
+import type { Trouble } from '../../errors.ts';
+import { notServed, wrongArgs } from '../../port/messages/commands.ts';
 import { escaped } from '../../printable.ts';
 import { isTopicName } from '../manual/pages.ts';
 
@@ -65,7 +65,7 @@ export const VERBS: Record<Verb, { usage: string; does: string; takes: Argument[
  */
 export function parseSshCommand(command: string): SshCommand {
   const [verb = '', ...args] = command.split(' ');
-  if (!isVerb(verb)) throw notServed(command);
+  if (!isVerb(verb)) throw notServed(shown(command), Object.keys(VERBS));
   const { options, limit, rest } = takeOptions(verb, args);
   const { takes } = VERBS[verb];
   const stray = rest[takes.length];
@@ -122,13 +122,5 @@ export function isCommitName(word: string): boolean {
 const shown = (word: string) => JSON.stringify(escaped(word.slice(0, 200)));
 
 function wrongWord(verb: Verb, message: string): Trouble {
-  return new Trouble('wrong-words', EXIT.usage, message, {
-    hint: [command(verb, ...VERBS[verb].usage.split(' ').slice(1))],
-  });
-}
-
-function notServed(command: string): Trouble {
-  return new Trouble('not-served', EXIT.usage, `${shown(command)} is not served here`, {
-    hint: `there are git push, git fetch and git clone, and ${Object.keys(VERBS).join(', ')}`,
-  });
+  return wrongArgs(verb, VERBS[verb].usage.split(' ').slice(1), message);
 }
