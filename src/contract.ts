@@ -84,7 +84,7 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 function checkDigest(digest: string): string {
   if (DIGEST.test(digest)) return digest;
-  throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not the digest of an image`, {
+  throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not an image digest`, {
     hint: [
       'a digest is sha256: and 64 hexadecimal digits; docker push prints it, and ',
       command('builds', '<app>', '--json'),

@@ -82,29 +82,24 @@ async function lookUpUser(uid: number): Promise<{ name: string; gid: number; hom
 
 function noSuchUser(uid: number): Trouble {
   return new Trouble('no-such-user', EXIT.usage, `no user has uid ${uid}, which owns these files`, {
-    hint: 'give them to one: chown -R USER: FOLDER',
+    hint: 'give them to an existing user: chown -R USER: FOLDER',
   });
 }
 
 function severalOwners(): Trouble {
-  return new Trouble('several-owners', EXIT.usage, 'these repositories belong to several users', {
-    hint: 'name those of one user at a time',
+  return new Trouble('several-owners', EXIT.usage, 'these repositories belong to different users', {
+    hint: 'name the repositories of one user at a time',
   });
 }
 
 function mixedOwners(folder: string): Trouble {
-  return new Trouble('mixed-owners', EXIT.usage, `parts of ${folder} belong to several users`, {
-    hint: `look at it, and give it to one: ls -l ${folder}; chown -R USER: ${folder}`,
+  return new Trouble('mixed-owners', EXIT.usage, `files in ${folder} belong to different users`, {
+    hint: `look at it, and give it to one user: ls -l ${folder}; chown -R USER: ${folder}`,
   });
 }
 
 function lentToRoot(folder: string): Trouble {
-  return new Trouble(
-    'lent-to-root',
-    EXIT.usage,
-    `${folder} belongs to root, but lies where somebody else can move it`,
-    {
-      hint: `give it to whom it is for: chown -R USER: ${folder}`,
-    },
-  );
+  return new Trouble('lent-to-root', EXIT.usage, `${folder} belongs to root, but another user can move it`, {
+    hint: `give it to the user who should own it: chown -R USER: ${folder}`,
+  });
 }

@@ -1,17 +1,17 @@
 import type { ExitCode } from './exit-codes.ts';
 
-/** A command of `doskara`. Who reads of it may type it in another way: pushers say the same words over ssh. */
+/** A command of `doskara`. Pushers type the same words after `ssh git@port`. */
 export interface Command {
   verb: string;
   args: readonly string[];
 }
 
-/** What to do next, put together of texts and commands. */
+/** What to do next: text and commands. */
 export type Hint = string | readonly (string | Command)[];
 
 export const command = (verb: string, ...args: string[]): Command => ({ verb, args });
 
-/** `asTyped` words a command; by default as an admin types it on port. */
+/** `asTyped` formats a command; by default as an admin types it on port. */
 export function formatHint(hint: Hint, asTyped: (command: Command) => string = onPort): string {
   if (typeof hint === 'string') return hint;
   return hint.map((part) => (typeof part === 'string' ? part : asTyped(part))).join('');
@@ -20,7 +20,7 @@ export function formatHint(hint: Hint, asTyped: (command: Command) => string = o
 export const onPort = ({ verb, args }: Command): string => ['doskara', verb, ...args].join(' ');
 
 /**
- * An expected trouble: what happened to which thing, in one line, and what to type next.
+ * An expected error: what happened to which thing, in one line, and what to type next.
  * Anything else that is thrown is a bug of ours (exit code 70).
  */
 export class Trouble extends Error {
@@ -36,3 +36,7 @@ export class Trouble extends Error {
     this.hint = more.hint;
   }
 }
+
+/** The same trouble with another hint. */
+export const withHint = (trouble: Trouble, hint: Hint) =>
+  new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint, cause: trouble });

@@ -63,13 +63,13 @@ async function flock(fd: number, options: string[], signal?: AbortSignal): Promi
 }
 
 function missingHelper(): Trouble {
-  return new Trouble('no-flock', EXIT.factory, 'the commands setpriv and flock are missing', {
+  return new Trouble('no-flock', EXIT.factory, 'setpriv and flock are not installed', {
     hint: 'apt-get install util-linux',
   });
 }
 
 function failedHelper(reason: string): Trouble {
-  return new Trouble('flock-failed', EXIT.factory, `the lock could not be taken: flock: ${reason}`, {
+  return new Trouble('flock-failed', EXIT.factory, `cannot take the lock: flock: ${reason}`, {
     hint: 'try again; the commands setpriv and flock come with util-linux',
   });
 }

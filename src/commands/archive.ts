@@ -5,10 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { showUpload } from '../builds/remote-build.ts';
 import { becomeOwner } from '../drop-privileges.ts';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { Trouble } from '../errors.ts';
 import { findRepository } from '../port/apps.ts';
 import { openArchive } from '../port/git/archive.ts';
+import { archiveNotWritten, archiveToTerminal } from '../port/messages/commands.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { diskTrouble } from '../port/system-errors.ts';
@@ -38,7 +38,7 @@ export const archive: AdminCommand = {
  * neither a name nor a time into the gzip, as `gzip -n` does, and needs no other program.
  */
 async function writeArchive(word: string, revision: string | undefined, options: { output?: string }): Promise<void> {
-  if (options.output === undefined && process.stdout.isTTY) throw toTerminal(word);
+  if (options.output === undefined && process.stdout.isTTY) throw archiveToTerminal(word);
   const output = options.output === undefined ? undefined : resolve(options.output);
   const folder = await findRepository(word);
   const owner = await becomeOwner([folder]);
@@ -57,7 +57,7 @@ async function writeArchive(word: string, revision: string | undefined, options:
     await rm(temporary, { force: true });
     throw error instanceof Trouble
       ? error
-      : (diskTrouble(error as Error, output) ?? notWritten(output, owner, error as Error));
+      : (diskTrouble(error as Error, output) ?? archiveNotWritten(output, owner, error as Error));
   }
 }
 
@@ -66,16 +66,3 @@ const onTerminal = {
   progress: (text: string) => void process.stderr.write(`\r\x1b[K${text}`),
   line: (text: string) => void process.stderr.write(`\r\x1b[K${text}\n`),
 };
-
-function toTerminal(app: string): Trouble {
-  return new Trouble('archive-to-terminal', EXIT.usage, 'refusing to write an archive to a terminal', {
-    hint: [command('archive', app, '-o', `${app}.tar.gz`)],
-  });
-}
-
-function notWritten(file: string, owner: string, cause: NodeJS.ErrnoException): Trouble {
-  return new Trouble('archive-not-written', EXIT.usage, `cannot write ${file}: ${cause.code ?? cause.message}`, {
-    cause,
-    hint: [`the file is written as the repository's owner; as ${owner}: `, command('archive', '<app>'), ` > ${file}`],
-  });
-}

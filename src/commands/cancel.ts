@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import { nothingRuns } from '../port/messages/commands.ts';
 import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
@@ -52,10 +51,4 @@ async function noteEnd(record: BuildRecord, records: Records): Promise<BuildReco
   const ended = { ...record, finished: new Date().toISOString() };
   await records.save(ended);
   return ended;
-}
-
-function nothingRuns(app: string): Trouble {
-  return new Trouble('nothing-runs', EXIT.usage, `no build of ${app} runs or waits`, {
-    hint: ['what there was: ', command('builds', app)],
-  });
 }

@@ -2,12 +2,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { becomeOwner } from '../drop-privileges.ts';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { command } from '../errors.ts';
 import { folderOf, readRoot } from '../port/apps.ts';
 import { makeCacheId } from '../port/cache-id.ts';
 import { openGit } from '../port/git/git.ts';
 import { installHooks } from '../port/git/hooks.ts';
+import { appExists, notCreated } from '../port/messages/commands.ts';
 import { asTrouble, diskTrouble } from '../port/system-errors.ts';
 import type { InstalledPaths } from './installed-paths.ts';
 import type { AdminCommand } from './spec.ts';
@@ -30,7 +30,9 @@ async function createApp(app: string, options: { gate?: boolean }, { hook, gate 
   await becomeOwner([root]);
   // of two runs at once only one makes the folder, and cleans it up
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' ? appExists(app, folder) : (diskTrouble(error) ?? notMade(folder, error));
+    throw error.code === 'EEXIST'
+      ? appExists(app, folder, ['its hook: ', command('hook', 'status', app)])
+      : (diskTrouble(error) ?? notCreated(folder, error));
   });
   try {
     const git = openGit(root);
@@ -53,16 +55,3 @@ async function createApp(app: string, options: { gate?: boolean }, { hook, gate 
 
 /** What pushers give git as the URL. */
 export const pusherUrl = (app: string) => `${userInfo().username}@${hostname()}:${app}`;
-
-function notMade(folder: string, cause: NodeJS.ErrnoException): Trouble {
-  return new Trouble('not-made', EXIT.usage, `cannot make ${folder}: ${cause.code}`, {
-    cause,
-    hint: 'run it as root, or as the user who owns the folder',
-  });
-}
-
-function appExists(app: string, folder: string): Trouble {
-  return new Trouble('app-exists', EXIT.usage, `there is an app ${app} already, in ${folder}`, {
-    hint: ['its hook: ', command('hook', 'status', app)],
-  });
-}

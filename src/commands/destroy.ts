@@ -1,9 +1,8 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { publicKeyFile, type Relimited, relimitKeys, saveLimitedKeys } from '../port/keys/key-limits.ts';
+import { noTerminal, notConfirmed } from '../port/messages/commands.ts';
 import { Records } from '../port/records.ts';
 import { moveToTrash, type Trashed } from '../port/trash.ts';
 import { APP } from './arguments.ts';
@@ -28,7 +27,7 @@ export const destroy: AdminCommand = {
 /** Also prints how to restore it. */
 async function destroyApp(app: string, options: { yes?: boolean }): Promise<void> {
   const named = await openMovableApp('destroy', app);
-  const question = `This takes ${app} away, with its repository and the records and logs of its builds.\nIts name, to go on: `;
+  const question = `This deletes ${app}: its repository, and the records and logs of its builds. A backup is kept.\nType the app's name to confirm: `;
   if (!options.yes) await confirmByName(question, app, `doskara destroy ${app} --yes`);
   await using _lock = await lockIdle(app, named.repository);
   const builds = (await new Records(named.repository.state).numbers()).length;
@@ -37,11 +36,11 @@ async function destroyApp(app: string, options: { yes?: boolean }): Promise<void
     await saveLimitedKeys(app, join(folder, KEYS));
     keys = await relimitKeys((apps) => apps.filter((each) => each !== app), go);
   });
-  print(`destroyed ${app}; what it was is put aside in ${aside.folder}:`);
+  print(`destroyed ${app}; its backup is in ${aside.folder}:`);
   print(`  ${contents(aside, builds)}`);
   keys.map((key) => sayKey(app, key)).forEach(print);
   print(`images of ${named.repository.settings.app} stay in the warehouse`);
-  print('to bring it back:');
+  print('to restore it:');
   for (const command of waysBack(app, named, aside, keys)) print(`  ${command}`);
 }
 
@@ -54,7 +53,7 @@ function contents({ bundle }: Trashed, builds: number): string {
 
 function sayKey(app: string, { key, apps }: Relimited): string {
   return apps.length > 0
-    ? `the key of ${key} is for ${apps.join(', ')} now`
+    ? `the key of ${key} is now limited to ${apps.join(', ')}`
     : `the key of ${key} was for ${app} alone: it is removed`;
 }
 
@@ -87,13 +86,11 @@ function shellWord(text: string): string {
 
 /** Asks for a name on the terminal. A Trouble (exit code 2) for any other answer, and without a terminal. */
 async function confirmByName(question: string, name: string, hint: string): Promise<void> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY)
-    throw new Trouble('not-confirmed', EXIT.usage, 'nobody is at a terminal here to confirm it', { hint });
+  if (!process.stdin.isTTY || !process.stdout.isTTY) throw noTerminal(hint);
   process.stdout.write(question);
   const answer = await readLine();
   if (answer === undefined) process.stdout.write('\n');
-  if (answer?.trim() !== name)
-    throw new Trouble('not-confirmed', EXIT.usage, `that was not ${name}: nothing has been done`, { hint });
+  if (answer?.trim() !== name) throw notConfirmed(name, hint);
 }
 
 /** undefined: Ctrl-D. An open stdin would keep the process alive. */

@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { becomeOwner } from '../drop-privileges.ts';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
 import type { HookState } from '../port/git/hook-files.ts';
 import { type GateState, type HooksState, installHooks, readHooks, removeHooks } from '../port/git/hooks.ts';
+import { whichRepositories } from '../port/messages/commands.ts';
 import { JSON_OPTION } from './arguments.ts';
 import type { AdminCommand, AdminSession, CommandGroup } from './spec.ts';
 import { print } from './stdout.ts';
@@ -68,7 +67,7 @@ async function runHook(
   options: HookOptions,
   { installed, width }: AdminSession,
 ): Promise<void> {
-  if (args.length > 0 === (options.all ?? false)) throw nameThem(action);
+  if (args.length > 0 === (options.all ?? false)) throw whichRepositories(action);
   const repositories = options.all ? await listRepositories() : await Promise.all(args.map(findRepository));
   await becomeOwner(repositories);
   const found: ({ repository: string } & HooksState)[] = [];
@@ -81,11 +80,5 @@ async function runHook(
   ]);
   formatTable(['app', 'hook', 'repository'], rows, width).forEach(print);
   for (const { repository, gate } of found)
-    if (gate.startsWith('not ')) process.stderr.write(`hint: to mend it: doskara hook install ${repository}\n`);
-}
-
-function nameThem(action: string): Trouble {
-  return new Trouble('which-repositories', EXIT.usage, 'name repositories, or all of them with --all', {
-    hint: [command('hook', action, 'myapp'), ', or: ', command('hook', action, '--all')],
-  });
+    if (gate.startsWith('not ')) process.stderr.write(`hint: to repair it: doskara hook install ${repository}\n`);
 }

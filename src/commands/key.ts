@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseApps } from '../contract.ts';
 import { becomeOwner } from '../drop-privileges.ts';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { readRoot } from '../port/apps.ts';
 import {
   addKey,
@@ -13,6 +11,7 @@ import {
   listKeys,
   removeKey,
 } from '../port/keys/authorized-keys.ts';
+import { keyUnreadable, noKey } from '../port/messages/keys.ts';
 import * as messages from '../port/messages.ts';
 import { JSON_OPTION } from './arguments.ts';
 import type { AdminCommand, CommandGroup } from './spec.ts';
@@ -41,7 +40,7 @@ async function addPusher(
   doskara: string,
 ): Promise<void> {
   const apps = options.apps === undefined ? undefined : parseApps(options.apps);
-  const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(unreadable);
+  const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(throwUnreadable);
   await becomeOwner([await readRoot()]);
   const added = await addKey(doskara, name, keyText, apps);
   print(`${name} may push ${apps === undefined ? '' : `to ${apps.join(', ')} `}${added ? 'now' : 'already'}`);
@@ -94,13 +93,10 @@ export const key: CommandGroup = {
 
 async function removePusher(name: string): Promise<void> {
   await becomeOwner([await readRoot()]);
-  if (!(await removeKey(name)))
-    throw new Trouble('no-key', EXIT.usage, `there is no key of ${JSON.stringify(name)}`, {
-      hint: [command('key', 'list')],
-    });
+  if (!(await removeKey(name))) throw noKey(name);
   print(`${name} may not push any more`);
 }
 
-function unreadable(error: NodeJS.ErrnoException): never {
-  throw new Trouble('key-unreadable', EXIT.usage, `cannot read ${error.path}: ${error.code}`, { cause: error });
+function throwUnreadable(error: NodeJS.ErrnoException): never {
+  throw keyUnreadable(error);
 }

@@ -3,9 +3,9 @@ import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { command, Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import { noBuild } from '../port/messages/commands.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { isAlive } from '../proc-stat.ts';
@@ -55,7 +55,7 @@ async function showLog(
   const { state, settings } = await openRepository(folder);
   const records = new Records(state);
   const number = build === undefined ? (await records.latest(RECENT_BUILDS)).at(0)?.number : Number(build);
-  if (number === undefined || !existsSync(records.logFile(number))) throw noSuchBuild(settings.app, build);
+  if (number === undefined || !existsSync(records.logFile(number))) throw noBuild(settings.app, build);
   const format = await colorsOf(settings.color);
   let read = 0;
   while (!readerGone.aborted) {
@@ -84,15 +84,4 @@ async function show(file: string, start: number, onLine: (line: string) => Promi
   for await (const line of createInterface({ input: createReadStream(file, { start, end: size - 1 }) }))
     await onLine(line);
   return size;
-}
-
-function noSuchBuild(app: string, build: string | undefined): Trouble {
-  return new Trouble(
-    'no-build',
-    EXIT.usage,
-    build === undefined ? `${app} has no builds yet` : `${app} has no build ${build}`,
-    {
-      hint: [command('builds', app)],
-    },
-  );
 }

@@ -1,9 +1,9 @@
 import { mkdir, rename as moveFolder, rmdir } from 'node:fs/promises';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { command } from '../errors.ts';
 import { folderOf } from '../port/apps.ts';
 import { ask } from '../port/git/git.ts';
 import { relimitKeys } from '../port/keys/key-limits.ts';
+import { appExists, imageNamed, notMoved } from '../port/messages/commands.ts';
 import { diskTrouble } from '../port/system-errors.ts';
 import { APP } from './arguments.ts';
 import { pusherUrl } from './create.ts';
@@ -32,7 +32,7 @@ async function renameApp(app: string, name: string): Promise<void> {
     () => move(named.folder, target, name),
   );
   print(`${app} is ${name} now: ${target}`);
-  for (const { key, apps } of keys) print(`the key of ${key} is for ${apps.join(', ')} now`);
+  for (const { key, apps } of keys) print(`the key of ${key} is now limited to ${apps.join(', ')}`);
   print(`its pushers type: git remote set-url doskara ${pusherUrl(name)}`);
   print(`images of ${app} stay in the warehouse; the next push, or doskara replay ${name}, makes those of ${name}`);
 }
@@ -41,31 +41,18 @@ async function renameApp(app: string, name: string): Promise<void> {
 async function checkImageName({ folder, repository }: MovableApp): Promise<void> {
   const set = (await ask(repository.git, 'config', '--get', 'doskara.app'))?.trim();
   if (set === undefined) return;
-  throw new Trouble('image-named', EXIT.usage, `the setting doskara.app names this app's image: ${set}`, {
-    hint: `without it the folder's name counts: git config --file ${folder}/config --unset doskara.app`,
-  });
+  throw imageNamed(set, folder);
 }
 
 /** The empty folder takes the name as `doskara create` does; rename(2) puts the repository in its place. */
 async function move(folder: string, target: string, name: string): Promise<void> {
   await mkdir(target).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' ? nameTaken(name, target) : (diskTrouble(error) ?? notMoved(folder, error));
+    throw error.code === 'EEXIST'
+      ? appExists(name, target, ['use another name; or first: ', command('destroy', name)])
+      : (diskTrouble(error) ?? notMoved(folder, error));
   });
   await moveFolder(folder, target).catch(async (error: NodeJS.ErrnoException) => {
     await rmdir(target);
     throw diskTrouble(error) ?? notMoved(folder, error);
-  });
-}
-
-function nameTaken(name: string, target: string): Trouble {
-  return new Trouble('app-exists', EXIT.usage, `there is an app ${name} already, in ${target}`, {
-    hint: ['take another name; or first: ', command('destroy', name)],
-  });
-}
-
-function notMoved(folder: string, cause: NodeJS.ErrnoException): Trouble {
-  return new Trouble('not-moved', EXIT.usage, `cannot move ${folder}: ${cause.code}`, {
-    cause,
-    hint: 'run it as root, or as the user who owns the folder',
   });
 }

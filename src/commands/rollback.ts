@@ -1,8 +1,8 @@
 import { rollBack } from '../builds/build.ts';
 import { chooseRollback } from '../builds/rollback.ts';
-import { command, Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import { noRollback } from '../port/messages/commands.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { APP, COMMIT } from './arguments.ts';
@@ -27,7 +27,7 @@ async function rollBackTo(app: string, revision: string | undefined, session: Ad
   const commit = revision === undefined ? undefined : (await resolveCommit(repository, revision)).commit;
   const choose = async (records: readonly BuildRecord[]) => {
     const chosen = chooseRollback(records, commit);
-    if (chosen === undefined) throw nothingToGoBackTo(repository.settings.app, revision);
+    if (chosen === undefined) throw noRollback(repository.settings.app, revision);
     return chosen;
   };
   const { to } = await choose(await new Records(repository.state).latest());
@@ -35,14 +35,4 @@ async function rollBackTo(app: string, revision: string | undefined, session: Ad
   const record = await rollBack({ ...request, output, signal: session.buildSignal() });
   await output.drain();
   return record.exitCode ?? EXIT.bug;
-}
-
-function nothingToGoBackTo(app: string, revision: string | undefined): Trouble {
-  return revision === undefined
-    ? new Trouble('no-rollback', EXIT.usage, `no other image of ${app} was built before the one that is the latest`, {
-        hint: ['what was built: ', command('builds', app)],
-      })
-    : new Trouble('no-rollback', EXIT.usage, `no build of ${app} has made an image of that commit`, {
-        hint: ['to build it: ', command('replay', app, revision)],
-      });
 }

@@ -2,19 +2,17 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { checkAppName } from '../contract.ts';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { orList, similarNames } from './did-you-mean.ts';
+import type { Trouble } from '../errors.ts';
+import { similarNames } from './did-you-mean.ts';
 import { ask, openGit } from './git/git.ts';
+import * as messages from './messages/repository.ts';
 import { PORT_SETTINGS } from './settings.ts';
 
 /** Where repositories are made: `doskara.root` of the system or the user. */
 export async function readRoot(): Promise<string> {
   const root = (await ask(openGit('/'), 'config', '--get', 'doskara.root'))?.trim() || PORT_SETTINGS.root.default;
   if (existsSync(root)) return root;
-  throw new Trouble('no-root', EXIT.usage, `the folder for repositories, ${root}, is missing`, {
-    hint: './install.sh port makes it; another one is set by git config --system doskara.root',
-  });
+  throw messages.noRoot(root);
 }
 
 /** Where an app's repository lies, or will lie. */
@@ -26,7 +24,7 @@ export function folderOf(root: string, app: string): string {
 export async function findRepository(word: string): Promise<string> {
   const folder = word.includes('/') ? resolve(word) : folderOf(await readRoot(), word);
   if (hasHead(folder)) return folder;
-  throw word.includes('/') ? noRepository(folder) : await noApp(word);
+  throw word.includes('/') ? messages.noRepository(folder) : await noApp(word);
 }
 
 /** All repositories under the root, in order of their names. */
@@ -51,16 +49,5 @@ const hasHead = (folder: string) => existsSync(join(folder, 'HEAD'));
 async function noApp(app: string): Promise<Trouble> {
   const names = (await listRepositories().catch(() => [])).map((folder) => basename(folder, '.git'));
   const near = similarNames(app, names);
-  return new Trouble('no-app', EXIT.usage, `there is no app ${app}`, {
-    hint:
-      near.length > 0
-        ? [`did you mean ${orList(near)}? `, command('list'), ' tells all']
-        : ['to make it: ', command('create', app)],
-  });
-}
-
-function noRepository(folder: string): Trouble {
-  return new Trouble('no-repository', EXIT.usage, `${folder} is not a bare repository`, {
-    hint: 'name an app, or the folder that has HEAD, objects and refs in it',
-  });
+  return messages.noApp(app, near);
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command, Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { isAlive, thisProcess } from '../proc-stat.ts';
 import { createFile, replaceFile } from '../replace-file.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
+import { appGone } from './messages/repository.ts';
 import * as messages from './messages.ts';
 import { asTrouble } from './system-errors.ts';
 
@@ -174,11 +173,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Renamed or destroyed between the push and its build: what is made there now would stand in the way of a new app. */
-function appGone(folder: string): Trouble {
-  return new Trouble('app-gone', EXIT.usage, `the app was renamed or destroyed meanwhile: ${folder} is gone`, {
-    hint: [command('list'), '; what was pushed to an app that was renamed is built by ', command('reconcile')],
-  });
 }

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { type Git, openLongGit } from './git/git.ts';
+import { notTrashed, shallowHistory } from './messages/repository.ts';
 
 /** Where what is left of an app lies. */
 export interface Trashed {
@@ -59,7 +59,7 @@ async function makeFolder(destroyed: string, app: string): Promise<string> {
 
 /** Makes the bundle of all refs as they are, and returns them. There is no bundle of no refs. */
 async function bundleRefs(repository: string, file: string): Promise<string> {
-  if (existsSync(join(repository, 'shallow'))) throw isShallow(repository);
+  if (existsSync(join(repository, 'shallow'))) throw shallowHistory(repository);
   const git = openLongGit(repository);
   for (;;) {
     const refs = await readRefs(git);
@@ -81,18 +81,4 @@ async function syncAll(paths: string[]): Promise<void> {
     await using file = await open(path);
     await file.sync();
   }
-}
-
-function isShallow(repository: string): Trouble {
-  return new Trouble('shallow', EXIT.usage, `the history in ${repository} is cut short, and no bundle can hold it`, {
-    hint: `move it away by hand: mv ${repository} …`,
-  });
-}
-
-function notTrashed(what: string, folder: string, cause: Error): Trouble {
-  const [reason = ''] = cause.message.split('\n');
-  return new Trouble('not-put-aside', EXIT.usage, `${what} can't be put aside in ${folder}: ${reason}`, {
-    cause,
-    hint: `nothing is lost; mend it and try again; to look at the repository: git -C ${what} fsck; at the disk: df -h`,
-  });
 }

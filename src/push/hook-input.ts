@@ -1,7 +1,5 @@
 import type { Writable } from 'node:stream';
-import { Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { escaped } from '../printable.ts';
+import { badRefUpdate } from '../port/messages/repository.ts';
 
 /** What git gives a hook: https://git-scm.com/docs/githooks#post-receive */
 export interface HookInput {
@@ -44,10 +42,7 @@ export function parseRefUpdates(stdin: string): RefUpdate[] {
 
 function parseLine(line: string): RefUpdate {
   const [, before, after, ref] = REF_UPDATE.exec(line) ?? [];
-  if (before === undefined || after === undefined || ref === undefined)
-    throw new Trouble('bad-ref-update', EXIT.usage, `${JSON.stringify(escaped(line))} is not a ref update`, {
-      hint: 'this is a post-receive hook: git runs it, with "old new ref" lines on its standard input',
-    });
+  if (before === undefined || after === undefined || ref === undefined) throw badRefUpdate(line);
   return { old: objectId(before), new: objectId(after), ref };
 }
 

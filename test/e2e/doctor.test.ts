@@ -46,7 +46,7 @@ test('of each app: a hook that is missing, foreign, or not looked at; a wrong se
   expect(await wrongWith(use.platform)).toEqual({
     exitCode: 2,
     found: [
-      finding('warning hook', 'port', /^elsewhere: .* takes its hooks from \/etc\/hooks/, /core\.hooksPath hooks$/),
+      finding('warning hook', 'port', /^elsewhere: .* uses the hooks in \/etc\/hooks/, /core\.hooksPath hooks$/),
       finding('error hook', 'port', /^foreign: another hook, not Doskara's/, `${install('foreign')} keeps it`),
       finding('error hook', 'port', /^hookless: no hook: pushes build nothing$/, `${install('hookless')}$`),
       finding('error settings', 'port', /^set: doskara\.timeout="soon" should be a time/, /^an admin mends it/),
@@ -93,9 +93,7 @@ test('a port without apps has a factory too; one without its folder has an error
   await whileChanged(gitconfig, rootAt('/nowhere'), async () => {
     expect(await wrongWith(use.platform)).toEqual({
       exitCode: 2,
-      found: [
-        finding('error port', 'port', /folder for repositories, \/nowhere, is missing$/, /^\.\/install\.sh port/),
-      ],
+      found: [finding('error port', 'port', /repositories folder \/nowhere does not exist$/, /^\.\/install\.sh port/)],
     });
   });
 });
@@ -133,7 +131,7 @@ test.skipIf(process.getuid?.() !== 0)(
     expect({ exitCode, found }).toEqual({
       exitCode: 2,
       found: [
-        finding('error owner', 'port', /^these repositories belong to several users$/, `chown -R USER: ${root}/`),
+        finding('error owner', 'port', /^these repositories belong to different users$/, `chown -R USER: ${root}/`),
       ],
     });
     expect(existsSync(join(foreign, 'doskara'))).toBe(false);

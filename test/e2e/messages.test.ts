@@ -70,9 +70,9 @@ test('an app that is not there is answered with the nearest that are', async () 
   await use.platform.doskara('create', 'shop');
   await use.platform.doskara('create', 'shoe');
   for (const [wrong, hint] of [
-    ['shpo', 'did you mean shop? doskara list tells all'],
-    ['shot', 'did you mean shoe or shop? doskara list tells all'],
-    ['nowhere', 'to make it: doskara create nowhere'],
+    ['shpo', 'did you mean shop? all apps: doskara list'],
+    ['shot', 'did you mean shoe or shop? all apps: doskara list'],
+    ['nowhere', 'to create it: doskara create nowhere'],
   ] as const) {
     const { exitCode, all } = await use.platform.doskara('builds', wrong);
     expect(exitCode).toBe(2);

@@ -160,7 +160,9 @@ describe('doskara cancel', () => {
     expect((await push).text).toMatch(/^error: the build was cancelled by \w+$/m);
     expect(use.platform.record('cancelled', 2)).toMatchObject({ outcome: 'cancelled', exitCode: 130 });
     expect(await use.platform.latestRevision('cancelled')).toBe(good);
-    expect((await use.platform.doskara('cancel', 'cancelled')).all).toContain('no build of cancelled runs or waits');
+    expect((await use.platform.doskara('cancel', 'cancelled')).all).toContain(
+      'no build of cancelled is running or waiting',
+    );
     await app.commit({ 'build.sh': 'true\n' });
     expect((await app.push()).lines.at(-1)).toMatch(/^success: cancelled build 3 built/);
   });

@@ -51,7 +51,7 @@ describe('doskara create', () => {
     await use.platform.doskara('create', 'there');
     const { exitCode, all } = await use.platform.doskara('create', 'there');
     expect(exitCode).toBe(2);
-    expect(all).toContain('error: there is an app there already');
+    expect(all).toContain('error: app there already exists');
   });
 });
 
@@ -102,7 +102,7 @@ describe('doskara hook', () => {
     await execa('git', ['-C', path, 'config', 'core.hooksPath', '/etc/hooks']);
     const { exitCode, all } = await use.platform.doskara('hook', 'install', 'elsewhere');
     expect(exitCode).toBe(2);
-    expect(all).toContain('takes its hooks from /etc/hooks');
+    expect(all).toContain('uses the hooks in /etc/hooks');
   });
 
   test('goes into all repositories at once, and tells as JSON', async () => {
@@ -128,15 +128,15 @@ describe('doskara key', () => {
     expect(keys).toContain(`restrict,command="${DIST}/doskara serve bob" ssh-ed25519 `);
     expect(lstatSync(join(use.platform.portHome, '.ssh/authorized_keys')).mode & 0o777).toBe(0o600);
     expect((await use.platform.doskara('key', 'add', 'robert', `${file}.pub`)).all).toContain(
-      'this key is in already, as bob',
+      'this key is already registered as bob',
     );
     expect((await use.platform.doskara('key', 'remove', 'bob')).stdout).toBe('bob may not push any more');
     expect((await use.platform.doskara('key', 'remove', 'bob')).exitCode).toBe(2);
   });
 
   test.each<[string, string, string]>([
-    ['a name with a quote', 'a"b', 'is not a name for a key'],
-    ['a name with a space', 'a b', 'is not a name for a key'],
+    ['a name with a quote', 'a"b', 'is not a valid key name'],
+    ['a name with a space', 'a b', 'is not a valid key name'],
   ])('refuses %s', async (_, name, said) => {
     const { exitCode, all } = await use.platform.doskara(
       'key',
@@ -155,7 +155,7 @@ describe('doskara key', () => {
       writeFileSync(file, text);
       const { exitCode, all } = await use.platform.doskara('key', 'add', 'odd', file);
       expect(exitCode).toBe(2);
-      expect(all).toContain('is not one public ssh key');
+      expect(all).toContain('not a single public ssh key');
     }
   });
 });

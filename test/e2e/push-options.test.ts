@@ -47,5 +47,5 @@ test('git archive --remote is not served: it would run gpg on what a pusher wrot
   const url = (await app.git('remote', 'get-url', 'doskara')).stdout;
   const { exitCode, all } = await app.git('archive', `--remote=${url}`, 'main');
   expect(exitCode).not.toBe(0);
-  expect(all).toContain('error: git archive --remote is not served here');
+  expect(all).toContain('error: git archive --remote is not available here');
 });

@@ -17,7 +17,7 @@ const limits = () => admin.limits(use.platform);
 const destroyed = () => admin.destroyed(use.platform);
 
 const NAME_HINT = 'use lower-case letters and digits, with single . _ or - between them, at most 63 characters';
-const PATH_HINT = 'doskara list tells the names; a repository elsewhere is left to whoever put it there';
+const PATH_HINT = 'to list the names: doskara list; move or delete a repository elsewhere by hand';
 
 describe('doskara rename', () => {
   test('moves repository, records and limited keys; the next push makes the image of the new name', async () => {
@@ -29,8 +29,8 @@ describe('doskara rename', () => {
     expect(exitCode).toBe(0);
     expect(stdout.split('\n')).toEqual([
       `before is after now: ${use.platform.repository('after')}`,
-      'the key of ann is for after now',
-      'the key of bob is for else, after now',
+      'the key of ann is now limited to after',
+      'the key of bob is now limited to else, after',
       expect.stringMatching(/^its pushers type: git remote set-url doskara \S+@\S+:after$/),
       'images of before stay in the warehouse; the next push, or doskara replay after, makes those of after',
     ]);
@@ -51,18 +51,18 @@ describe('doskara rename', () => {
     for (const name of ['here', 'taken']) await doskara('create', name);
     await addKey('cid', 'here');
     const target = use.platform.repository('taken');
-    await expectRefusal(['rename', 'heer', 'x'], 'there is no app heer', 'did you mean here? doskara list tells all');
+    await expectRefusal(['rename', 'heer', 'x'], 'there is no app heer', 'did you mean here? all apps: doskara list');
     await expectRefusal(
       ['rename', 'here', 'taken'],
-      `there is an app taken already, in ${target}`,
-      'take another name; or first: doskara destroy taken',
+      `app taken already exists in ${target}`,
+      'use another name; or first: doskara destroy taken',
     );
     await expectRefusal(['rename', 'here', 'Up'], '"Up" is not an app name', NAME_HINT);
     await expectRefusal(['rename', 'here', '../up'], '"../up" is not an app name', NAME_HINT);
     await expectRefusal(['rename', 'He', 'up'], '"He" is not an app name', NAME_HINT);
     await expectRefusal(
       ['rename', './here', 'up'],
-      'doskara rename takes the name of an app, and ./here is a path',
+      'doskara rename takes the name of an app, but ./here is a path',
       PATH_HINT,
     );
     expect(existsSync(use.platform.repository('here'))).toBe(true);
@@ -77,7 +77,7 @@ describe('doskara rename', () => {
     await expectRefusal(
       ['rename', 'set', 'unset'],
       "the setting doskara.app names this app's image: other",
-      `without it the folder's name counts: ${hint}`,
+      `to use the folder's name instead: ${hint}`,
     );
     await execa('sh', ['-c', hint]);
     expect((await doskara('rename', 'set', 'unset')).exitCode).toBe(0);
@@ -89,8 +89,8 @@ describe('doskara rename', () => {
     ])
       await expectRefusal(
         args,
-        `${link} is a link, and what it leads to has a name of its own`,
-        `look at it, and do by hand what is to be done: ls -l ${link}`,
+        `${link} is a symbolic link to a repository with another name`,
+        `look at it, and change it by hand: ls -l ${link}`,
       );
     await execa('rm', [link]);
   });
@@ -107,7 +107,7 @@ test('an app that is being built is neither renamed nor destroyed', async () => 
   ])
     await expectRefusal(
       args,
-      'a build of busy runs or waits',
+      'a build of busy is running or waiting',
       'wait for it: doskara logs busy -f; or end it: doskara cancel busy',
     );
   expect((await doskara('cancel', 'busy')).exitCode).toBe(0);
@@ -120,7 +120,7 @@ describe('doskara destroy', () => {
   /** The indented commands that it ends with, in a shell that has this doskara in its PATH. */
   const bringBack = async (said: string) => {
     const commands = said
-      .slice(said.indexOf('to bring it back:'))
+      .slice(said.indexOf('to restore it:'))
       .split('\n')
       .filter((line) => line.startsWith('  '));
     const env = { HOME: use.platform.portHome, PATH: `${DIST}:${process.env['PATH']}` };
@@ -143,10 +143,10 @@ describe('doskara destroy', () => {
     const [name = ''] = destroyed().filter((each) => each.startsWith('gone-'));
     const aside = join(use.platform.root, '.destroyed', name);
     expect(stdout.split('\n').slice(0, 5)).toEqual([
-      `destroyed gone; what it was is put aside in ${aside}:`,
+      `destroyed gone; its backup is in ${aside}:`,
       '  branches and tags (a git bundle), settings, hooks, records and logs of 1 build',
       'the key of dan was for gone alone: it is removed',
-      'the key of eve is for kept now',
+      'the key of eve is now limited to kept',
       'images of gone stay in the warehouse',
     ]);
     expect(statSync(aside).mode & 0o777).toBe(0o700);
@@ -178,25 +178,25 @@ describe('doskara destroy', () => {
   test('asks for the name at a terminal, and without one for --yes', async () => {
     await doskara('create', 'asked');
     const hint = 'doskara destroy asked --yes';
-    await expectRefusal(['destroy', 'asked'], 'nobody is at a terminal here to confirm it', hint);
+    await expectRefusal(['destroy', 'asked'], 'cannot ask for confirmation without a terminal', hint);
     const env = { HOME: use.platform.portHome };
     const atTerminal = (typed: string) =>
       execa('script', ['-qec', `${DIST}/doskara destroy asked`, '/dev/null'], { env, input: typed, reject: false });
     const wrong = await atTerminal('askde\n');
     expect(wrong.exitCode).toBe(2);
-    expect(wrong.stdout).toContain('error: that was not asked: nothing has been done');
+    expect(wrong.stdout).toContain('error: the answer was not asked: nothing was changed');
     expect(existsSync(use.platform.repository('asked'))).toBe(true);
     const right = await atTerminal('asked\n');
     expect(right.exitCode).toBe(0);
-    expect(right.stdout).toContain('Its name, to go on: ');
+    expect(right.stdout).toContain("Type the app's name to confirm: ");
     expect(existsSync(use.platform.repository('asked'))).toBe(false);
   });
 
   test('refuses what is not there, and a path', async () => {
-    await expectRefusal(['destroy', 'never', '--yes'], 'there is no app never', 'to make it: doskara create never');
+    await expectRefusal(['destroy', 'never', '--yes'], 'there is no app never', 'to create it: doskara create never');
     await expectRefusal(
       ['destroy', `${use.platform.root}/x.git`, '--yes'],
-      `doskara destroy takes the name of an app, and ${use.platform.root}/x.git is a path`,
+      `doskara destroy takes the name of an app, but ${use.platform.root}/x.git is a path`,
       PATH_HINT,
     );
   });
@@ -210,7 +210,7 @@ describe('doskara destroy', () => {
     writeFileSync(head, `${'1'.repeat(40)}\n`, { flag: 'w' });
     const { exitCode, all } = await doskara('destroy', 'damaged', '--yes');
     expect(exitCode).toBe(2);
-    expect(all).toMatch(/^error: \S+damaged\.git can't be put aside in \S+: .+\nhint: nothing is lost; /);
+    expect(all).toMatch(/^error: cannot back up \S+damaged\.git to \S+: .+\nhint: nothing is lost; /);
     expect(destroyed().filter((name) => name.startsWith('damaged'))).toEqual([]);
     expect(await limits()).toMatchObject({ fay: 'damaged' });
     writeFileSync(head, commit);

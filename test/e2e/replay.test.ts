@@ -37,7 +37,7 @@ describe('doskara replay', () => {
     expect((await use.platform.doskara('replay', 'codes')).exitCode).toBe(3);
     const unknown = await use.platform.doskara('replay', 'no-such-app');
     expect(unknown.exitCode).toBe(2);
-    expect(unknown.all).toContain('hint: to make it: doskara create no-such-app');
+    expect(unknown.all).toContain('hint: to create it: doskara create no-such-app');
   });
 });
 

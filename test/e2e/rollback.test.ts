@@ -30,7 +30,7 @@ test('rollback makes the earlier image the latest without a build, reconcile lea
 
   await use.platform.doskara('reconcile', 'back');
   expect(await use.platform.latestRevision('back')).toBe(first);
-  expect((await use.platform.doskara('rollback', 'back')).all).toContain('no other image of back was built before');
+  expect((await use.platform.doskara('rollback', 'back')).all).toContain('back has no earlier image to roll back to');
   expect((await use.platform.doskara('rollback', 'back', second)).exitCode).toBe(0);
   expect(await use.platform.latestRevision('back')).toBe(second);
   const third = await app.commit({ a: '3' });

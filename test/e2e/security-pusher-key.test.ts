@@ -76,7 +76,7 @@ describe('a key for some apps', () => {
     const url = (await clone.git('remote', 'get-url', 'doskara')).stdout;
     const { exitCode, all } = await clone.git(...args.map((word) => (word === 'URL' ? url : word)));
     expect(exitCode).not.toBe(0);
-    expect(all).toContain('error: the key of bob is not for other, but for theirs, elsewhere');
+    expect(all).toContain('error: the key of bob may not use other, only theirs, elsewhere');
     const refs = await execa('git', ['-C', use.platform.repository('other'), 'for-each-ref', '--format=%(refname)']);
     expect(refs.stdout).toBe('refs/heads/side');
   });
@@ -94,7 +94,7 @@ describe('a key for some apps', () => {
     const target = `${url}/${path.replace('ROOT', use.platform.root)}`;
     const { exitCode, all } = await bobs(theirs).git('ls-remote', target);
     expect(exitCode).not.toBe(0);
-    expect(all).toMatch(/is not for (?:other|no-such-app), but for|there is no app/);
+    expect(all).toMatch(/may not use (?:other|no-such-app), only|there is no app/);
   });
 
   test('is widened, and narrowed, by adding it once more', async () => {
@@ -167,7 +167,7 @@ describe("a key's pusher", () => {
     writeFileSync(authorizedKeys(), `${publicKey(admins)} admin\n${before}`);
     const { exitCode, all } = await keyCommand('add', 'carol', `${admins}.pub`, '--apps', 'theirs');
     expect(exitCode).toBe(2);
-    expect(all).toMatch(/^error: this key is in \S+ already, on a line of its own/);
+    expect(all).toMatch(/^error: this key is already in \S+, on a line that Doskara did not write/);
     writeFileSync(authorizedKeys(), before);
   });
 

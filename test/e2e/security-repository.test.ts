@@ -156,7 +156,7 @@ describe.skipIf(process.getuid?.() !== 0)('root does not stay root', () => {
     const path = await plant('many');
     await give(join(path, 'config'), 1);
     const { exitCode, all } = await doskara(['replay', path]);
-    expect({ exitCode, all }).toEqual({ exitCode: 2, all: expect.stringContaining('belong to several users') });
+    expect({ exitCode, all }).toEqual({ exitCode: 2, all: expect.stringContaining('belong to different users') });
   });
 
   test('where another user can put another repository in its place', async () => {

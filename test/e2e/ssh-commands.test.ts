@@ -133,7 +133,7 @@ describe('a build that runs', () => {
     const idle = await ssh('alice', 'cancel', 'cancelled');
     expect(idle.exitCode).toBe(2);
     expect(idle.all).toMatch(
-      /^error: no build of cancelled runs or waits\nhint: what there was: ssh \S+ builds cancelled$/,
+      /^error: no build of cancelled is running or waiting\nhint: earlier builds: ssh \S+ builds cancelled$/,
     );
   });
 
@@ -183,7 +183,7 @@ describe('a key for some apps', () => {
     const others = await ssh('bob', word, 'other');
     const nobodys = await ssh('bob', word, 'nobodys');
     expect([others.exitCode, nobodys.exitCode]).toEqual([2, 2]);
-    expect(others.all).toContain('error: the key of bob is not for other, but for theirs, elsewhere');
+    expect(others.all).toContain('error: the key of bob may not use other, only theirs, elsewhere');
     expect(nobodys.all).toBe(others.all.replaceAll('other', 'nobodys'));
   }
 });

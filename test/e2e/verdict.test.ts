@@ -75,7 +75,7 @@ test('a repository that others made gets the same with the hook, and keeps what 
   writeFileSync(config, '');
   const locked = await use.platform.doskara('hook', 'install', 'theirs');
   expect(locked.exitCode).toBe(2);
-  expect(locked.all).toContain(`hint: if no git is at work there: rm ${config}.lock`);
+  expect(locked.all).toContain(`hint: if no git is running there: rm ${config}.lock`);
 });
 
 test('nobody can push to those refs where fetching, a comment or another name speaks of them', async () => {

@@ -1,13 +1,17 @@
-import { cpSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { execa } from 'execa';
 
-/** Where all that is said to people stands. */
-const MESSAGES = ['src/port/messages.ts', 'src/factory/messages.ts'];
-/** What puts texts together, but has none of its own. */
+/** All texts for people. */
+const MESSAGES = [
+  'src/port/messages.ts',
+  'src/factory/messages.ts',
+  ...readdirSync('src/port/messages').map((file) => `src/port/messages/${file}`),
+];
+/** These format texts, and have none of their own. */
 const COMPOSERS = ['short', 'hint', 'warning', 'indented', 'troubleLines', 'bugLines'];
 
-/** In the place of each text a number; what git colours by (`error:` …) stays, and so do codes, exit codes and hints. */
+/** Replaces each text by a number; what git colours by (`error:` …) stays, and so do codes, exit codes and hints. */
 const SCRAMBLE = `
 import { Trouble } from '@@/errors.ts';
 let count = 0;
@@ -34,13 +38,17 @@ export async function buildWithOtherWords(folder: string): Promise<string> {
 
 function replaceWords(folder: string, file: string): void {
   const source = readFileSync(join(folder, file), 'utf8');
-  renameSync(join(folder, file), join(folder, file.replace('words', 'own-words')));
+  const own = file.replace(/\.ts$/, '-own.ts');
+  renameSync(join(folder, file), join(folder, own));
   const names = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name = '']) => name);
   const lines = names.map((name) =>
     COMPOSERS.includes(name)
-      ? `export { ${name} } from './own-words.ts';`
+      ? `export { ${name} } from './${basename(own)}';`
       : `export const ${name} = scramble(own.${name});`,
   );
-  const imports = ["import { scramble } from '../scramble.ts';", "import * as own from './own-words.ts';"];
+  const imports = [
+    `import { scramble } from '${relative(dirname(file), 'src/scramble.ts')}';`,
+    `import * as own from './${basename(own)}';`,
+  ];
   writeFileSync(join(folder, file), [...imports, ...lines, ''].join('\n'));
 }

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { becomeOwner } from '../../drop-privileges.ts';
-import { type Command, formatHint, onPort, Trouble } from '../../errors.ts';
+import { type Command, formatHint, onPort, Trouble, withHint } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { listRepositories, readRoot } from '../../port/apps.ts';
 import { installedPaths } from '../installed-paths.ts';
@@ -92,9 +92,9 @@ const OVER_SSH = `ssh ${userInfo().username}@${hostname()}`;
 
 /** Hints name commands as an admin types them on port; a pusher types them over ssh. */
 function asPushersType(error: Trouble): Trouble {
-  const { code, exitCode, message, hint } = error;
+  const { hint } = error;
   if (hint === undefined) return error;
-  return new Trouble(code, exitCode, message, { hint: formatHint(hint, overSsh), cause: error });
+  return withHint(error, formatHint(hint, overSsh));
 }
 
 function overSsh(command: Command): string {

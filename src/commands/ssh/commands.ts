@@ -1,6 +1,6 @@
 /** What pushers may ask of port over ssh, besides git's own commands: a line → a command with its arguments. */
-import { command, Trouble } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
+import type { Trouble } from '../../errors.ts';
+import { notServed, wrongArgs } from '../../port/messages/commands.ts';
 import { escaped } from '../../printable.ts';
 import { COMMANDS } from '../commands.ts';
 import type { ArgumentSpec, CommandSpec, OptionSpec, SharedCommand } from '../spec.ts';
@@ -48,7 +48,11 @@ export function detailsOf(spec: SharedCommand): string[] {
 export function parseSshCommand(line: string): SshCommand {
   const [name = '', ...words] = line.split(' ');
   const spec = findSshCommand(name);
-  if (spec === undefined) throw notServed(line);
+  if (spec === undefined)
+    throw notServed(
+      shown(line),
+      SSH_COMMANDS.map((each) => each.name),
+    );
   const { options, args } = takeOptions(spec, words);
   const wanted = argumentsOf(spec);
   const stray = args[wanted.length];
@@ -119,13 +123,5 @@ function readFlags({ flags, meaning, grammar, default: value }: OptionSpec) {
 const shown = (word: string) => JSON.stringify(escaped(word.slice(0, 200)));
 
 function wrongWord(spec: SharedCommand, message: string): Trouble {
-  return new Trouble('wrong-words', EXIT.usage, message, {
-    hint: [command(spec.name, ...usageOf(spec).split(' ').slice(1))],
-  });
-}
-
-function notServed(line: string): Trouble {
-  return new Trouble('not-served', EXIT.usage, `${shown(line)} is not served here`, {
-    hint: `there are git push, git fetch and git clone, and ${SSH_COMMANDS.map(({ name }) => name).join(', ')}`,
-  });
+  return wrongArgs(spec.name, usageOf(spec).split(' ').slice(1), message);
 }

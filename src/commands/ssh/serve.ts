@@ -1,9 +1,9 @@
 import { isAppName, parseKeyLimit } from '../../contract.ts';
-import { Trouble } from '../../errors.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { ExitCode } from '../../exit-codes.ts';
 import { readRoot } from '../../port/apps.ts';
 import { UNALTERED } from '../../port/git/git.ts';
-import { noSuchApp, openWithKey } from './session-key.ts';
+import { noAppHere, noRemoteArchives } from '../../port/messages/commands.ts';
+import { openWithKey } from './session-key.ts';
 
 /**
  * Git's own commands over ssh, with the path quoted as git quotes it; see git-shell(1). Of them upload-archive is not
@@ -35,7 +35,7 @@ export async function serve(name: string, limit: string[], env: NodeJS.ProcessEn
   }
   const root = await readRoot();
   const folder = openWithKey(key, root, appOf(path, root), path);
-  if (service === 'upload-archive') throw noArchives();
+  if (service === 'upload-archive') throw noRemoteArchives();
   const { execve } = process;
   if (execve === undefined) throw new Error('this node has no process.execve');
   process.removeAllListeners('warning').on('warning', () => {}); // execve is new in node, and says so
@@ -48,12 +48,6 @@ const GIT_SHELL = '/usr/bin/git-shell';
 function appOf(path: string, root: string): string {
   const inside = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path.replace(/^~?\//, '');
   const app = inside.replace(/\/$/, '').replace(/\.git$/, '');
-  if (!isAppName(app)) throw noSuchApp(path);
+  if (!isAppName(app)) throw noAppHere(path);
   return app;
-}
-
-function noArchives(): Trouble {
-  return new Trouble('no-archives', EXIT.usage, 'git archive --remote is not served here', {
-    hint: 'git clone, and git archive in the clone',
-  });
 }

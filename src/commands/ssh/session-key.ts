@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { command, Trouble } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
+import type { Trouble } from '../../errors.ts';
 import { folderOf } from '../../port/apps.ts';
-import { escaped } from '../../printable.ts';
+import { noAppHere } from '../../port/messages/commands.ts';
+import { keyLimited } from '../../port/messages/keys.ts';
 
 /** The key that opened an ssh session, as its forced command tells: nothing of it comes from the client. */
 export interface SessionKey {
@@ -16,7 +16,7 @@ export interface SessionKey {
 export function openWithKey(key: SessionKey, root: string, app: string, asked: string): string {
   if (!isOpenTo(key, app)) throw notForThisKey(key, app);
   const folder = folderOf(root, app);
-  if (!existsSync(join(folder, 'HEAD'))) throw noSuchApp(asked);
+  if (!existsSync(join(folder, 'HEAD'))) throw noAppHere(asked);
   return folder;
 }
 
@@ -26,16 +26,5 @@ export function isOpenTo({ apps }: SessionKey, app: string): boolean {
 
 /** It says the same of an app that isn't there: such a key is not for finding out. */
 function notForThisKey({ name, apps = [] }: SessionKey, app: string): Trouble {
-  return new Trouble('key-limited', EXIT.usage, `the key of ${name} is not for ${app}, but for ${apps.join(', ')}`, {
-    hint: [
-      'an admin changes that on port: ',
-      command('key', 'add', name, 'KEY.pub', '--apps', [...apps, app].join(',')),
-    ],
-  });
-}
-
-export function noSuchApp(asked: string): Trouble {
-  return new Trouble('no-app', EXIT.usage, `there is no app ${JSON.stringify(escaped(asked))} here`, {
-    hint: ['an admin makes it on port: ', command('create', '<app>')],
-  });
+  return keyLimited(name, app, apps);
 }

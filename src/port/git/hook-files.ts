@@ -1,8 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { lstat, readlink, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Trouble } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
+import { hooksPathSet, hooksUnwritable, previousHookExists } from '../messages/repository.ts';
 import { checkTrust } from '../repository.ts';
 import { asTrouble, diskTrouble } from '../system-errors.ts';
 import { readGitConfig } from './config.ts';
@@ -68,10 +67,7 @@ export async function removeHook(repository: string, hook: string): Promise<Hook
 }
 
 async function keepPreviousHook(repository: string, hook: string): Promise<void> {
-  if (await exists(previousHookFile(repository, hook)))
-    throw new Trouble('hook-kept-already', EXIT.usage, `${repository} has a foreign hook, and a kept one besides`, {
-      hint: `look at both, and remove one: ls -l ${join(repository, 'hooks')}`,
-    });
+  if (await exists(previousHookFile(repository, hook))) throw previousHookExists(repository, hook);
   await rename(hookFile(repository, hook), previousHookFile(repository, hook));
 }
 
@@ -80,16 +76,7 @@ export async function checkHooksPath(repository: string, hook: string): Promise<
   const entries = await readGitConfig(openGit(repository), repository);
   const path = entries.findLast(({ key }) => key === 'core.hookspath')?.value;
   if (path === undefined || path === 'hooks') return;
-  throw new Trouble('hooks-path', EXIT.usage, `${repository} takes its hooks from ${path} (core.hooksPath)`, {
-    hint: `call ${hookFile(repository, hook)} from there, or: git -C ${repository} config core.hooksPath hooks`,
-  });
-}
-
-function hooksUnwritable(repository: string, cause: NodeJS.ErrnoException): Trouble {
-  return new Trouble('hooks-unwritable', EXIT.usage, `can't write to ${join(repository, 'hooks')}: ${cause.code}`, {
-    cause,
-    hint: `run this as the repository's owner: ls -ld ${join(repository, 'hooks')}`,
-  });
+  throw hooksPathSet(repository, path, hookFile(repository, hook));
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,8 +1,7 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Trouble } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
 import type { BuildRecord } from '../build-record.ts';
+import { configLocked } from '../messages/repository.ts';
 import * as messages from '../messages.ts';
 import type { Repository } from '../repository.ts';
 
@@ -76,11 +75,4 @@ export async function configureReceive(repository: string): Promise<void> {
 function sectionOf(text: string, name: string): string {
   const sections = text.split(/^\s*\[/m).map((section) => section.split(']'));
   return sections.flatMap(([title, ...rest]) => (title?.toLowerCase() === name ? rest.join(']') : [])).join('\n');
-}
-
-function configLocked(file: string, lock: string, cause: NodeJS.ErrnoException): Trouble {
-  return new Trouble('config-locked', EXIT.usage, `cannot change ${file}: ${cause.code} at ${lock}`, {
-    cause,
-    hint: cause.code === 'EEXIST' ? `if no git is at work there: rm ${lock}` : "run this as the repository's owner",
-  });
 }

@@ -1,12 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { command, Trouble } from '../../errors.ts';
 import { exec } from '../../exec.ts';
-import { EXIT } from '../../exit-codes.ts';
 import { type Lock, takeLock } from '../../lock.ts';
 import { replaceFile } from '../../replace-file.ts';
 import { fingerprint } from '../../ssh-key.ts';
+import { badKey, badName, keyIsForeign, keyTaken, nameTaken } from '../messages/keys.ts';
 import { asTrouble } from '../system-errors.ts';
 import { isForeign, isPlain, type PusherKey, parseLine } from './key-line.ts';
 
@@ -30,7 +29,7 @@ export async function countForeignLines(): Promise<number> {
  * changed. Rejects with exit code 2 if the name or the key is taken.
  */
 export async function addKey(doskara: string, name: string, keyText: string, apps?: string[]): Promise<boolean> {
-  if (name.length > 63 || !NAME.test(name)) throw badKeyName(name);
+  if (name.length > 63 || !NAME.test(name)) throw badName(name);
   const { type, key } = await parsePublicKey(keyText);
   await using _lock = await lockKeys();
   const lines = await readLines();
@@ -39,8 +38,8 @@ export async function addKey(doskara: string, name: string, keyText: string, app
   const [same] = own === undefined ? [] : parseLine(own);
   if (same !== undefined && same.name !== name) throw keyTaken(same.name);
   // sshd uses the first line that has the key, and that line may be unrestricted
-  if (others.some((line) => line.split(/\s/).includes(key))) throw keyIsForeign();
-  if (own !== undefined && !isPlain(own)) throw keyIsForeign(); // its other options are not ours to remove
+  if (others.some((line) => line.split(/\s/).includes(key))) throw keyIsForeign(authorizedKeysFile());
+  if (own !== undefined && !isPlain(own)) throw keyIsForeign(authorizedKeysFile()); // its other options are not ours to remove
   if (others.some((line) => parseLine(line)[0]?.name === name)) throw nameTaken(name);
   if (same !== undefined && String(same.apps) === String(apps)) return false;
   const limit = apps === undefined ? '' : ` --apps ${apps.join(',')}`;
@@ -92,24 +91,3 @@ export async function writeLines(lines: string[]): Promise<void> {
     throw asTrouble(error, authorizedKeysFile());
   });
 }
-
-const badKeyName = (name: string) =>
-  new Trouble('bad-key-name', EXIT.usage, `${JSON.stringify(name)} is not a name for a key`, {
-    hint: 'use letters and digits, with single . _ @ or - between them, at most 63 characters',
-  });
-const badKey = (text: string) =>
-  new Trouble('bad-key', EXIT.usage, `this is not one public ssh key: ${JSON.stringify(text.slice(0, 40))}`, {
-    hint: 'give the file that ends in .pub, such as ~/.ssh/id_ed25519.pub',
-  });
-const keyTaken = (name: string) =>
-  new Trouble('key-taken', EXIT.usage, `this key is in already, as ${name}`, {
-    hint: [command('key', 'remove', name)],
-  });
-const keyIsForeign = () =>
-  new Trouble('key-foreign', EXIT.usage, `this key is in ${authorizedKeysFile()} already, on a line of its own`, {
-    hint: `that line counts, and it limits nothing that Doskara would: take it out of ${authorizedKeysFile()} first`,
-  });
-const nameTaken = (name: string) =>
-  new Trouble('name-taken', EXIT.usage, `${name} has another key already`, {
-    hint: [`take another name, such as ${name}-laptop, or first: `, command('key', 'remove', name)],
-  });

@@ -64,8 +64,8 @@ describe('a pusher asks', () => {
   ])('%j, which is not served, and hears what is', (command) => {
     const { code, exitCode, message, hint } = troubleOf(() => parseSshCommand(command));
     expect([code, exitCode]).toEqual(['not-served', EXIT.usage]);
-    expect(message).toMatch(/^"[\x20-\x7e]*" is not served here$/);
-    expect(hint).toBe('there are git push, git fetch and git clone, and list, builds, logs, replay, cancel, help');
+    expect(message).toMatch(/^"[\x20-\x7e]*" is not available here$/);
+    expect(hint).toBe('you can git push, git fetch and git clone, and use list, builds, logs, replay, cancel, help');
   });
 
   test.each<[string, string, string]>([

@@ -1,0 +1,101 @@
+/** What the commands of `doskara`, and those over ssh, refuse to do. */
+import { command, type Hint, Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { escaped } from '../../printable.ts';
+
+const OWNER = "run it as root, or as the folder's owner";
+
+export const notCreated = (folder: string, cause: NodeJS.ErrnoException) =>
+  new Trouble('not-made', EXIT.usage, `cannot create ${folder}: ${cause.code}`, { cause, hint: OWNER });
+
+export const notMoved = (folder: string, cause: NodeJS.ErrnoException) =>
+  new Trouble('not-moved', EXIT.usage, `cannot move ${folder}: ${cause.code}`, { cause, hint: OWNER });
+
+export const appExists = (app: string, folder: string, hint: Hint) =>
+  new Trouble('app-exists', EXIT.usage, `app ${app} already exists in ${folder}`, { hint });
+
+export const imageNamed = (image: string, folder: string) =>
+  new Trouble('image-named', EXIT.usage, `the setting doskara.app names this app's image: ${image}`, {
+    hint: `to use the folder's name instead: git config --file ${folder}/config --unset doskara.app`,
+  });
+
+export const noTerminal = (hint: string) =>
+  new Trouble('not-confirmed', EXIT.usage, 'cannot ask for confirmation without a terminal', { hint });
+
+export const notConfirmed = (name: string, hint: string) =>
+  new Trouble('not-confirmed', EXIT.usage, `the answer was not ${name}: nothing was changed`, { hint });
+
+export const pathGiven = (verb: string, path: string) =>
+  new Trouble('path-given', EXIT.usage, `doskara ${verb} takes the name of an app, but ${path} is a path`, {
+    hint: ['to list the names: ', command('list'), '; move or delete a repository elsewhere by hand'],
+  });
+
+export const appIsLink = (folder: string) =>
+  new Trouble('app-is-link', EXIT.usage, `${folder} is a symbolic link to a repository with another name`, {
+    hint: `look at it, and change it by hand: ls -l ${folder}`,
+  });
+
+export const appBusy = (app: string) =>
+  new Trouble('app-busy', EXIT.usage, `a build of ${app} is running or waiting`, {
+    hint: ['wait for it: ', command('logs', app, '-f'), '; or cancel it: ', command('cancel', app)],
+  });
+
+export const nothingRuns = (app: string) =>
+  new Trouble('nothing-runs', EXIT.usage, `no build of ${app} is running or waiting`, {
+    hint: ['earlier builds: ', command('builds', app)],
+  });
+
+export const noBuild = (app: string, build: string | undefined) =>
+  new Trouble(
+    'no-build',
+    EXIT.usage,
+    build === undefined ? `${app} has no builds yet` : `${app} has no build ${build}`,
+    { hint: [command('builds', app)] },
+  );
+
+export const noRollback = (app: string, revision: string | undefined) =>
+  revision === undefined
+    ? new Trouble('no-rollback', EXIT.usage, `${app} has no earlier image to roll back to`, {
+        hint: ['its builds: ', command('builds', app)],
+      })
+    : new Trouble('no-rollback', EXIT.usage, `no build of ${app} made an image of that commit`, {
+        hint: ['to build it: ', command('replay', app, revision)],
+      });
+
+export const archiveToTerminal = (app: string) =>
+  new Trouble('archive-to-terminal', EXIT.usage, 'refusing to write an archive to a terminal', {
+    hint: [command('archive', app, '-o', `${app}.tar.gz`)],
+  });
+
+export const archiveNotWritten = (file: string, owner: string, cause: NodeJS.ErrnoException) =>
+  new Trouble('archive-not-written', EXIT.usage, `cannot write ${file}: ${cause.code ?? cause.message}`, {
+    cause,
+    hint: [`the repository's owner writes it; as ${owner}: `, command('archive', '<app>'), ` > ${file}`],
+  });
+
+export const whichRepositories = (action: string) =>
+  new Trouble('which-repositories', EXIT.usage, 'name repositories, or all of them with --all', {
+    hint: [command('hook', action, 'myapp'), ', or: ', command('hook', action, '--all')],
+  });
+
+// Over ssh
+
+export const noAppHere = (asked: string) =>
+  new Trouble('no-app', EXIT.usage, `there is no app ${JSON.stringify(escaped(asked))} here`, {
+    hint: ['an admin can create it on port: ', command('create', '<app>')],
+  });
+
+export const noRemoteArchives = () =>
+  new Trouble('no-archives', EXIT.usage, 'git archive --remote is not available here', {
+    hint: 'git clone, then git archive in the clone',
+  });
+
+/** `usage`: of the command that was misspelt. */
+export const wrongArgs = (verb: string, usage: readonly string[], message: string) =>
+  new Trouble('wrong-words', EXIT.usage, message, { hint: [command(verb, ...usage)] });
+
+/** `asked`: the ssh command, escaped and quoted. */
+export const notServed = (asked: string, verbs: readonly string[]) =>
+  new Trouble('not-served', EXIT.usage, `${asked} is not available here`, {
+    hint: `you can git push, git fetch and git clone, and use ${verbs.join(', ')}`,
+  });
