@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseEvent } from '../../src/contract.ts';
 import { BASE_IMAGE } from '../rig/engine.ts';
 import { HOSTILE } from '../rig/hostile/corpus.ts';
 import type { Hostile } from '../rig/hostile/row.ts';
@@ -35,7 +36,9 @@ async function send({ title, sent, code, limits }: Hostile, index: number): Prom
     DOSKARA_MAX_UNPACKED: String(limits.maxUnpacked),
   };
   const { exitCode, stdout } = await use.platform.runner([`hostile-${index}`], sent, limited);
-  return exitCode === 3 && /^error: .+\nhint: .+$/.test(stdout)
+  const [, event = ''] = /^error: .+\nhint: .+\n(.+)$/.exec(stdout) ?? [];
+  const told = parseEvent(event);
+  return exitCode === 3 && told?.event === 'failed' && told.code === code
     ? undefined
     : `${title} (${code}): ${exitCode} ${stdout}`;
 }
