@@ -257,7 +257,7 @@ export const noCgroups = (reason: string) =>
 
 // What --check finds
 
-export const clock = (time: string) => `clock: ${time} (UTC)`;
+export const clock = (time: string) => `the clock reads ${time} (UTC)`;
 export const classicBuilder = (cli: string) =>
   `${cli} has only the classic builder: CACHE_DIR is not kept between builds`;
 export const GET_BUILDX = 'on the factory: apt-get install docker-buildx';
@@ -282,7 +282,7 @@ export const pullBase = (image: string, reason: string) =>
     : `on the factory: docker pull ${image}; or set DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`;
 export const baseImageMissing = (image: string, reason: string) => `cannot pull base image ${image}: ${reason}`;
 export const baseImageUnseen = (image: string, builder: string, reason: string) =>
-  `builder ${builder} cannot pull base image ${image}: ${reason}`;
+  `base image ${image} cannot be pulled by builder ${builder}: ${reason}`;
 export const pushBase = (image: string, reason: string) =>
   TOO_MANY.test(reason)
     ? TOO_MANY_REQUESTS
