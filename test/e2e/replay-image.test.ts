@@ -31,6 +31,6 @@ test('doskara replay of an old commit sends the same bytes and makes the same im
 test('doskara replay with --no-cache runs build.sh again', async () => {
   const app = await use.platform.app('fresh');
   await app.push();
-  expect((await use.platform.doskara('replay', 'fresh')).all).toContain("taken from docker's cache");
+  expect((await use.platform.doskara('replay', 'fresh')).all).toContain("using Docker's build cache");
   expect((await use.platform.doskara('replay', 'fresh', '--no-cache')).all).toContain('       built fresh at');
 });
