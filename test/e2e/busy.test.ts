@@ -6,7 +6,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 const use = usePlatform();
 const BUSY =
   /^warning: the factory factory \(\S+\) closes the connection before the ssh handshake, as sshd does under too many new connections; retrying for up to 1 minute$/gm;
-const WAITING = 'as sshd does with too many at once';
+const WAITING = 'as sshd does under too many new connections';
 const held: Socket[] = [];
 
 beforeAll(async () => {

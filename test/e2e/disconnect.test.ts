@@ -74,7 +74,7 @@ test('a terminal that takes its time shows the last line, and says how much it l
   await expect.poll(() => platform.log(name, 1), WITHIN).toContain('Pushing to');
   pusher.send('SIGCONT');
   await pusher.ended;
-  expect(pusher.text()).toMatch(/\(\d+ lines left out here: this output was too slow; the log has them\)/);
+  expect(pusher.text()).toMatch(/\(\d+ lines left out here: this terminal was too slow; the log has them\)/);
   expect(pusher.text()).toMatch(new RegExp(`^remote: success: ${name} build 1 built`, 'm'));
   expect(outputIn(platform.log(name, 1)) === BUILDS.loud.printed.join('\n')).toBe(true);
 });

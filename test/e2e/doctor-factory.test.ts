@@ -59,8 +59,8 @@ describe('the way to the factory', () => {
       const refused = finding(
         'error connection',
         WHERE,
-        /sets proxycommand, which doskara doesn't/,
-        /ProxyJump is followed$/,
+        /sets proxycommand, which Doskara does not support/,
+        /ProxyJump is supported$/,
       );
       expect((await wrongWith(use.platform)).found).toEqual([refused]);
     });
@@ -83,7 +83,7 @@ describe('the way to the factory', () => {
     await found(
       (text) => text.replace(/command="[^"]*"/, 'command="echo hello"'),
       'error version',
-      /^no runner of Doskara answers on factory: hello$/,
+      /^no Doskara runner answers on factory: hello$/,
       upgrade,
     );
   });

@@ -11,7 +11,7 @@ test('push options: skip is let through unbuilt, detach is refused, no-cache bui
   const app = await gatedApp(use.platform, 'options');
   const detach = await app.push('-o', 'detach', 'main');
   expect(detach.exitCode).not.toBe(0);
-  expect(detach.lines[0]).toBe('error: options has a gate: a push waits for its build, there is no -o detach');
+  expect(detach.lines[0]).toBe('error: options has a gate: pushes wait for their build, so -o detach is not available');
   const skip = await app.push('-o', 'skip', 'main');
   expect(skip.exitCode).toBe(0);
   expect(skip.text).toContain('warning: not built, as requested (-o skip)');
@@ -21,7 +21,7 @@ test('push options: skip is let through unbuilt, detach is refused, no-cache bui
   await app.git('commit', '--amend', '--quiet', '--no-edit', '--date=now');
   const { text, exitCode } = await app.push('--force', '-o', 'no-cache', '-o', 'quick', 'main');
   expect(exitCode).toBe(0);
-  expect(text.match(/warning: "quick" is no push option here/g)).toHaveLength(1);
+  expect(text.match(/warning: "quick" is not a push option/g)).toHaveLength(1);
   expect(text).toContain('       built options at');
 });
 
@@ -51,7 +51,7 @@ describe('the link of the gate', () => {
     const { exitCode, lines } = await app.push();
     expect(exitCode).toBe(0);
     expect(lines.slice(0, 2)).toEqual([
-      'warning: the gate of unlinked is set, but not in place: git has taken this push before it is built',
+      'warning: the gate of unlinked is on, but its hook is not installed: git accepted this push before it was built',
       'hint: an admin on port: doskara hook install unlinked',
     ]);
     expect(lines.at(-1)).toMatch(/^error: unlinked build 1 failed/);

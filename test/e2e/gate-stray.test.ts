@@ -122,7 +122,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
     await vi.waitFor(async () => expect(use.platform.record(app.app, 2)['pushing']).toBe(false), WAIT);
     expect(await headOf(use.platform, app.app)).toBe(good);
     expect(await use.platform.latestRevision(app.app)).toBe(good);
-    const said = `-----> The warehouse may have this image by now: ${good.slice(0, 12)} (build 1) is made the latest again`;
+    const said = `-----> The warehouse may have this image already; restoring ${good.slice(0, 12)} (build 1) as latest`;
     expect(use.platform.log(app.app, 2)).toContain(said);
     expect((await use.platform.doskara('reconcile', app.app)).all).toBe('');
   });
@@ -135,7 +135,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
     expect(await headOf(use.platform, app.app)).toBe(good);
     expect(await use.platform.latestRevision(app.app)).toBe(rejected);
     expect((await use.platform.doskara('doctor')).all).toContain(
-      `warning: ${app.app}: latest may be an image of ${rejected.slice(0, 12)} (build 2), which git has not taken\nhint: doskara reconcile ${app.app}`,
+      `warning: ${app.app}: latest may be the image of ${rejected.slice(0, 12)} (build 2), which git rejected\nhint: doskara reconcile ${app.app}`,
     );
     const { all } = await use.platform.doskara('reconcile', app.app);
     expect(all).toContain(

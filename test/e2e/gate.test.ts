@@ -106,7 +106,7 @@ describe('a push to an app with a gate', () => {
     await app.git('commit', '--amend', '--quiet', '-m', 'rewritten');
     const back = await app.push('--force', 'main');
     expect(back.exitCode).not.toBe(0);
-    expect(back.text).toContain('error: git would not take this into main, which never goes back');
+    expect(back.text).toContain('error: git would reject this push to main: not a fast-forward');
 
     const shallow = await cloneOf(use.platform, app);
     await app.commit({ a: '1' });
@@ -117,7 +117,7 @@ describe('a push to an app with a gate', () => {
     await shallow.commit({ b: '1' });
     const holes = await shallow.push('--force', 'HEAD:main');
     expect(holes.exitCode).not.toBe(0);
-    expect(holes.text).toContain('error: git would not take this into main, its history has holes');
+    expect(holes.text).toContain('error: git would reject this push to main: its history is incomplete');
     expect(holes.text).toContain('hint: git fetch --unshallow, then push again');
     expect(use.platform.hasRecord('unfit', 2)).toBe(false);
   });

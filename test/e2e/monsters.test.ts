@@ -32,7 +32,7 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
     const commit = await swellingCommit(use.platform.repository('swelling'));
     const { exitCode, all } = await use.platform.doskara('replay', 'swelling', commit);
     expect(all).toContain(`error: git archive needs too much memory for ${commit.slice(0, 12)}: fatal: Out of memory`);
-    expect(all).toContain('hint: look at export-subst in .gitattributes');
+    expect(all).toContain('hint: check export-subst in .gitattributes');
     expect(exitCode).toBe(3);
   });
 
@@ -45,7 +45,7 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
   });
 
   test.each([
-    ['of folders in folders, of which git dies', 'nested', (path: string) => nested(path), "git can't cope with"],
+    ['of folders in folders, of which git dies', 'nested', (path: string) => nested(path), 'git cannot handle'],
     ['of a link of 600 MB', 'long', (path: string) => longLink(path, 600e6), 'build.sh is neither a regular file'],
   ])('%s', async (_, name, make, said) => {
     await use.platform.doskara('create', name);

@@ -137,7 +137,7 @@ describe('push options', () => {
     await app.push();
     await app.git('commit', '--amend', '--quiet', '--no-edit', '--date=now');
     const { text } = await app.push('--force', '-o', 'no-cache', '-o', 'quick', 'main');
-    expect(text).toContain('warning: "quick" is no push option here; there are detach, no-cache and skip');
+    expect(text).toContain('warning: "quick" is not a push option; use detach, no-cache or skip');
     expect(text).toContain('       built optional at');
   });
 });

@@ -11,11 +11,11 @@ const SCRIPTS = { 'build.sh': 'true\n', 'run.sh': 'true\n' };
 
 describe('what is no app is refused on port, and nothing is sent', () => {
   test.each<[app: string, files: Files, said: string, hint: string]>([
-    ['nothing', { README: 'hi' }, 'no build.sh and no run.sh in the root', 'every app has build.sh'],
-    ['half', { 'build.sh': 'true' }, 'no run.sh in the root', 'every app has build.sh'],
+    ['nothing', { README: 'hi' }, 'no build.sh and no run.sh in the root', 'an app needs build.sh'],
+    ['half', { 'build.sh': 'true' }, 'no run.sh in the root', 'an app needs build.sh'],
     ['nested', { 'app/build.sh': 'true', 'app/run.sh': 'true' }, 'no build.sh and no run.sh', 'they lie in "app"'],
     ['twofold', { 'a/build.sh': '', 'a/run.sh': '', 'b/build.sh': '', 'b/run.sh': '' }, 'no build.sh', 'every app has'],
-    ['folders', { 'build.sh/x': 'true', 'run.sh': 'true' }, 'no build.sh in the root', 'every app has build.sh'],
+    ['folders', { 'build.sh/x': 'true', 'run.sh': 'true' }, 'no build.sh in the root', 'an app needs build.sh'],
     [
       'exported',
       { ...SCRIPTS, '.gitattributes': 'run.sh export-ignore' },
@@ -93,7 +93,7 @@ describe('what git archive does silently is said, and built', () => {
     const { text } = await app.push();
     expect(text.match(/export-ignore/g)).toHaveLength(1);
     expect(text).toContain(
-      'warning: "a/b/c", "docs/0", "docs/1" and 19 more are left out, as .gitattributes says (export-ignore): 22 of 25 files',
+      'warning: "a/b/c", "docs/0", "docs/1" and 19 more are not sent (export-ignore in .gitattributes): 22 of 25 files',
     );
     expect(text).toContain('success: slim build 1 built');
     await app.commit({ '.gitattributes': 'nothing export-ignore\n' });

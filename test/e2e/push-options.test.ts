@@ -11,9 +11,7 @@ test('a push option counts, however many come before it, and what is none is tol
   const app = await use.platform.app('many');
   const options = Array.from({ length: 150 }, (_, i) => ['-o', `x${i}`]).flat();
   const { lines } = await app.push(...options, '-o', 'skip', 'main');
-  expect(lines[0]).toBe(
-    'warning: "x0", "x1", "x2" and 147 more are no push options here; there are detach, no-cache and skip',
-  );
+  expect(lines[0]).toBe('warning: "x0", "x1", "x2" and 147 more are not push options; use detach, no-cache or skip');
   expect(lines.at(-1)).toMatch(/^error: many build 1 cancelled/);
 });
 

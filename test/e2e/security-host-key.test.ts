@@ -59,8 +59,12 @@ describe('the factory is refused, and gets no login,', () => {
     ],
     ['when its key is revoked', ['@revoked factory'], 'is revoked'],
     ['when its key is pinned and revoked', ['factory', '@revoked factory'], 'is revoked'],
-    ['when only an authority is known', ['@cert-authority other'], "certificate authority, which doskara can't check"],
-    ['when its own key is only an authority', ['@cert-authority factory'], "authority, which doskara can't check"],
+    [
+      'when only an authority is known',
+      ['@cert-authority other'],
+      'certificate authority, which Doskara cannot verify',
+    ],
+    ['when its own key is only an authority', ['@cert-authority factory'], 'authority, which Doskara cannot verify'],
   ])('%s', async (_, lines, said, change) => {
     const { exitCode, all, loggedIn } = await replayWith(lines, change);
     expect(exitCode).toBe(4);

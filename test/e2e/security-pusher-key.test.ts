@@ -180,7 +180,7 @@ describe("a key's pusher", () => {
     writeFileSync(authorizedKeys(), `${typed}\n# a comment\n${publicKey(key)} admin\n`);
     const { stdout, stderr } = await keyCommand('list');
     expect(stdout).toMatch(/^dora\tssh-ed25519\tSHA256:\S+\ttheirs$/m);
-    expect(stderr).toContain("warning: 1 line is not Doskara's in ");
+    expect(stderr).toContain('warning: 1 line is not managed by Doskara in ');
     expect((await keyCommand('remove', 'dora')).exitCode).toBe(0);
     expect(readFileSync(authorizedKeys(), 'utf8')).not.toContain('dora');
     writeFileSync(authorizedKeys(), before.replace(/^.*dora\n/m, ''));

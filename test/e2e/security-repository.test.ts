@@ -135,7 +135,7 @@ describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to anoth
     chmodSync(path, 0o777);
     const { exitCode, all } = await doskara([...args, path], 1);
     expect(exitCode).toBe(2);
-    expect(all).toMatch(/belongs to somebody else \(uid 65534\), and git does not trust it/);
+    expect(all).toMatch(/belongs to another user \(uid 65534\), so git does not trust it/);
     expect(existsSync(join(path, 'doskara'))).toBe(false);
   });
 });
