@@ -32,10 +32,10 @@ test('a push is built, its record and ref tell of it, and logs -f ends after dos
   const push = app.push();
   await expect.poll(() => platform.hasRecord('good', 1), WITHIN).toBe(true);
   const followed = await platform.doskara('logs', 'good', '-f');
-  expect((await push).lines.at(-1)).toMatch(/^success: args \d+$/);
+  expect((await push).lines.at(-1)).toMatch(/^success: words \d+$/);
   expect(followed.exitCode).toBe(0);
   expect(followed.stdout).toContain('deployed');
-  expect(followed.stdout.split('\n').at(-1)).toMatch(/^success: args \d+$/);
+  expect(followed.stdout.split('\n').at(-1)).toMatch(/^success: words \d+$/);
   const head = await app.git('rev-parse', 'HEAD');
   expect(platform.record('good', 1)).toMatchObject({
     outcome: 'built',
@@ -55,7 +55,7 @@ test.each<[string, Record<string, string>, object]>([
 ])('a push that %s has its outcome, and its reason', async (name, files, end) => {
   const app = await platform.app(name.replace(' ', '-'), files);
   await app.push();
-  const error = expect.stringMatching(/^args \d+$/);
+  const error = expect.stringMatching(/^words \d+$/);
   expect(platform.record(app.app, 1)).toMatchObject({ ...end, error });
 });
 

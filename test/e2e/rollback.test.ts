@@ -50,7 +50,7 @@ test('a rollback to what is not there says so, and what to type next', async () 
   const { exitCode, all } = await use.platform.runner(['--retag', 'gone', digest], '');
   expect(exitCode).toBe(5);
   expect(all).toContain(`error: ${use.platform.shared.registry}/gone@${digest} not found in the warehouse`);
-  expect(all).toContain('hint: from port, to build its commit again: doskara replay <app> <commit>');
+  expect(all).toContain('hint: on port, to build its commit again: doskara replay <app> <commit>');
 });
 
 test('a rollback that waits behind a build goes to the one before that', async () => {
