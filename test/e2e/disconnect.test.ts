@@ -104,7 +104,7 @@ test('a network that goes silent ends hook and runner, however much is still to 
   await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
   expect(platform.record('cut-off', 1)).toMatchObject({
     outcome: 'lost',
-    error: 'the connection to the factory factory broke: Keepalive timeout',
+    error: 'the connection to the factory factory was lost: Keepalive timeout',
   });
   wire.release();
   expect((await platform.doskara('reconcile', 'cut-off')).all).toMatch(/^success: cut-off build 2 built/m);

@@ -72,7 +72,7 @@ test('where that is not enough the build is refused with the figures, and reconc
   const { text, lines } = await app.push();
   expect(text).toContain('-----> Disk almost full: removing old images and build caches of apps');
   expect(text).toMatch(
-    /^error: the factory has \d\S* MB free; this build needs (?:39|40)\.\d MB and must leave 100 MB$/m,
+    /^error: not enough disk space on the factory: \d\S* MB free; this build needs (?:39|40)\.\d MB and must leave 100 MB$/m,
   );
   expect(lines.at(-1)).toMatch(/^error: unlucky build 1 lost/);
   expect(platform.record('unlucky', 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
