@@ -5,12 +5,12 @@ umask 022
 
 usage() {
   cat <<'END'
-./install.sh [--registry HOST[:PORT]]    port, factory and warehouse on this machine, then a first push as proof;
-                                         --registry: with that warehouse, none of its own
+./install.sh [--registry HOST[:PORT]]    set up port, factory and warehouse on this machine, then push a test app;
+                                         --registry: use this registry instead of a local one
 ./install.sh port --factory USER@HOST[:SSHPORT] [--host-key SHA256:...]
 ./install.sh factory --registry HOST[:PORT] [--base-image IMAGE] [--authorize KEY.pub [--apps A,B]]
-                                         to run them again, --factory and --registry may be left out
-./install.sh [port|factory] --uninstall  takes Doskara away; repositories, images and settings stay
+                                         set up one of them; on later runs, --factory and --registry are optional
+./install.sh [port|factory] --uninstall  remove Doskara; keeps repositories, images and settings
 END
 }
 
@@ -28,9 +28,9 @@ registry_conf=/etc/docker/registry/config.yml
 log=/var/log/doskara-install.log
 loopback=127.0.0.1:5000
 man=/usr/local/share/man
-bash_words=/usr/share/bash-completion/completions/doskara
-zsh_words=/usr/share/zsh/vendor-completions/_doskara
-fish_words=/usr/share/fish/vendor_completions.d/doskara.fish
+bash_completion=/usr/share/bash-completion/completions/doskara
+zsh_completion=/usr/share/zsh/vendor-completions/_doskara
+fish_completion=/usr/share/fish/vendor_completions.d/doskara.fish
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export DEBIAN_FRONTEND=noninteractive
 
@@ -44,7 +44,7 @@ die() {
   exit "${3:-1}"
 }
 
-# --- what is asked for ---------------------------------------------------------------------------------------------
+# --- arguments -----------------------------------------------------------------------------------------------------
 
 mode=all factory= host_key= registry= base_image= authorize= apps= uninstall=
 parse() {
@@ -56,9 +56,9 @@ parse() {
       --help | -h) usage && exit 0 ;;
       --uninstall) uninstall=yes && shift && continue ;;
       --factory | --host-key | --registry | --base-image | --authorize | --apps) ;;
-      *) usage >&2 && die "$1 is not an option" './install.sh --help' 2 ;;
+      *) usage >&2 && die "unknown option: $1" './install.sh --help' 2 ;;
     esac
-    [ $# -gt 1 ] || die "$1 needs a value" './install.sh --help' 2
+    [ $# -gt 1 ] || die "option $1 needs a value" './install.sh --help' 2
     case $mode$1 in
       port--factory) factory=$2 ;;
       port--host-key) host_key=$2 ;;
@@ -66,38 +66,38 @@ parse() {
       factory--base-image) base_image=$2 ;;
       factory--authorize) authorize=$2 ;;
       factory--apps) apps=$2 ;;
-      *) die "$1 does not go with this way to install" './install.sh --help' 2 ;;
+      *) die "option $1 cannot be used here" './install.sh --help' 2 ;;
     esac
     shift 2
   done
   [ -z "$uninstall" ] || return 0
-  case $factory in *[!A-Za-z0-9@:._-]* | -*) die "$factory is not USER@HOST[:SSHPORT]" '' 2 ;; esac
-  case $registry in *[!a-z0-9:._/-]* | -*) die "$registry is not HOST[:PORT]" '' 2 ;; esac
-  case $apps in *[!a-z0-9,._-]*) die "$apps is not a list of apps" '' 2 ;; esac
-  [ -z "$authorize" ] || [ -r "$authorize" ] || die "can't read $authorize" 'give the file that ends in .pub' 2
+  case $factory in *[!A-Za-z0-9@:._-]* | -*) die "invalid factory: $factory (expected USER@HOST[:SSHPORT])" '' 2 ;; esac
+  case $registry in *[!a-z0-9:._/-]* | -*) die "invalid registry: $registry (expected HOST[:PORT])" '' 2 ;; esac
+  case $apps in *[!a-z0-9,._-]*) die "invalid list of apps: $apps (expected A,B)" '' 2 ;; esac
+  [ -z "$authorize" ] || [ -r "$authorize" ] || die "cannot read $authorize" 'pass the .pub file' 2
   [ -z "$authorize" ] || authorize=$(readlink -f "$authorize")
 }
 
-# Packages are fetched before: sudo takes away what the environment says of proxies and certificates.
+# npm runs before sudo, which drops proxy and certificate variables from the environment.
 become_root() {
   [ "$(id -u)" = 0 ] && return
-  command -v sudo >/dev/null || die 'this must run as root, and there is no sudo' "su -c '$0 $*'"
+  command -v sudo >/dev/null || die 'must be run as root (sudo not found)' "su -c '$0 $*'"
   if [ -z "$uninstall" ] && ! is_release && [ -O "$here" ] && command -v npm >/dev/null; then fetch; fi
   exec sudo -- "$0" "$@"
 }
 
-# What was said once is known when this runs again.
-what_was_said() {
+# Defaults from an earlier run.
+earlier_settings() {
   [ -n "$factory" ] || factory=$(sed -n '/^# Doskara: begin/,/^# Doskara: end/s/^  \(User\|HostName\|Port\) //p' $root/.ssh/config 2>/dev/null |
     { read -r host && read -r port && read -r user && echo "$user@$host:$port"; }) || true
   [ -n "$registry" ] || registry=$(sed -n 's/^DOSKARA_REGISTRY=//p' $etc/factory.env 2>/dev/null | tail -n 1) || true
   registry_known=$registry
   [ "$mode" != all ] || registry=${registry:-$loopback}
-  [ "$mode" != port ] || [ -n "$factory" ] || die 'which factory?' './install.sh port --factory docker@HOST' 2
-  [ "$mode" != factory ] || [ -n "$registry" ] || die 'which warehouse?' './install.sh factory --registry HOST:PORT' 2
+  [ "$mode" != port ] || [ -n "$factory" ] || die '--factory is required' './install.sh port --factory docker@HOST' 2
+  [ "$mode" != factory ] || [ -n "$registry" ] || die '--registry is required' './install.sh factory --registry HOST:PORT' 2
 }
 
-# --- pieces that several machines need -------------------------------------------------------------------------------
+# --- shared by port and factory --------------------------------------------------------------------------------------
 
 packages() {
   missing=
@@ -108,13 +108,13 @@ packages() {
   # shellcheck disable=SC2086
   logged apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $missing || {
     tail -n 5 $log.last >&2
-    die "apt-get install$missing failed" "${apt_mend:+$apt_mend; then this again; }all that apt said is in $log"
+    die "apt-get install$missing failed" "${apt_fix:+$apt_fix; then run this again; }apt's output is in $log"
   }
 }
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
-# What can be had without a broken repository is installed without it.
+# A broken repository does not matter if the packages come from the others.
 apt_lists() {
   [ -z "${apt_updated:-}" ] || return 0
   apt_updated=yes
@@ -122,14 +122,14 @@ apt_lists() {
   broken=$(sed -n "s/^E: .*'\([a-z+]*:[^ ]*\) .*/\1/p" $log.last | sort -u | head -n 1)
   grep '^E: ' $log.last | indent >&2 || true
   file=$([ -z "$broken" ] || grep -rlsF "${broken%/}" /etc/apt/sources.list /etc/apt/sources.list.d | head -n 1) || true
-  apt_mend="mend or move away ${file:-what /etc/apt/sources.list.d says of it}, and try: apt-get update"
-  warn "apt-get update failed${broken:+ for $broken}; going on with what apt knows" "$apt_mend"
+  apt_fix="fix or remove ${file:-its entry in /etc/apt/sources.list.d}, then run: apt-get update"
+  warn "apt-get update failed${broken:+ for $broken}; continuing with the package lists apt has" "$apt_fix"
 }
 
-# apt_has PACKAGE: not every release has every package
+# apt_has PACKAGE: whether this release offers it
 apt_has() { apt-cache policy "$1" 2>/dev/null | grep -q '^ *Candidate: [^(]'; }
 
-# logged COMMAND...: what it prints is in $log, and alone in $log.last
+# logged COMMAND...: appends its output to $log; $log.last has only this command's
 logged() {
   printf '\n== %s\n' "$*" >>$log
   ended=0
@@ -138,8 +138,8 @@ logged() {
   return $ended
 }
 
-# changes FILE: writes what is read; true where that is news
-changes() {
+# write_if_changed FILE: writes stdin to it; succeeds if the file changed
+write_if_changed() {
   mkdir -p "$(dirname "$1")"
   cat >"$1.new"
   if cmp -s "$1.new" "$1"; then rm "$1.new" && return 1; fi
@@ -147,16 +147,16 @@ changes() {
   note "$1"
 }
 
-# A release brings the bundles and node. In a clone they are built, by the node that comes from the npm registry, as the owner of this checkout.
+# A release contains the bundles and node. A clone is built with node from the npm registry, as the owner of the checkout.
 bundles() {
   if is_release; then
-    "$here/dist/node" --version >/dev/null 2>&1 || die "this release is not for $(uname -m)" 'take the one that ends in -linux-x64 or -linux-arm64'
+    "$here/dist/node" --version >/dev/null 2>&1 || die "this release does not run on $(uname -m)" 'use the release that ends in -linux-x64 or -linux-arm64'
     return
   fi
   command -v npm >/dev/null || packages npm
   fetch
   say 'Building'
-  as_owner npm run --silent build || die 'the build failed' "cd $here && npm ci && npm run build"
+  as_owner npm run --silent build || die 'npm run build failed' "cd $here && npm ci && npm run build"
 }
 
 is_release() { [ ! -e "$here/package-lock.json" ]; }
@@ -166,10 +166,10 @@ fetch() {
   if [ -e "$modules" ] && [ ! "$here/package-lock.json" -nt "$modules" ]; then return; fi
   say 'Fetching packages from the npm registry'
   as_owner npm ci --loglevel=error --no-progress --no-fund --no-audit >/dev/null ||
-    die 'npm ci failed' "cd $here && npm ci, then this again"
+    die 'npm ci failed' "run: cd $here && npm ci; then run this again"
 }
 
-# An owner without an account, as in some containers, leaves it to root.
+# In some containers the owner has no account; then root does it.
 as_owner() {
   owner=$(stat -c %U "$here")
   if [ "$(id -u)" != 0 ] || [ "$owner" = root ] || ! getent passwd "$owner" >/dev/null; then (cd "$here" && "$@")
@@ -184,7 +184,7 @@ as() {
 
 home_of() { getent passwd "$1" | cut -d: -f6; }
 
-# Copies under another name first: what is running keeps the file that it has.
+# Copies to a temporary name first, so that running programs keep their file.
 put() {
   mkdir -p "$lib"
   for file in "$@"; do
@@ -200,11 +200,11 @@ is_up() {
   case $1 in
     docker) docker_answers ;;
     ssh) tcp_answers 127.0.0.1 "$(sshd_port)" ;;
-    *) [ "$(registry_says)" = 200 ] ;;
+    *) [ "$(registry_status)" = 200 ] ;;
   esac
 }
 
-# Debian's daemons, with systemd or without.
+# Starts a daemon, with or without systemd.
 service_up() {
   is_up "$1" && return
   say "Starting $1"
@@ -229,14 +229,14 @@ wait_for() {
   tries=0
   until is_up "$1"; do
     tries=$((tries + 1))
-    [ $tries -lt 60 ] || die "$1 does not start" "$(systemd && echo "journalctl -u $1" || echo "service $1 status")"
+    [ $tries -lt 60 ] || die "$1 did not start" "$(systemd && echo "journalctl -u $1" || echo "service $1 status")"
     sleep 0.5
   done
 }
 
-# The init script of docker.io gives up where it may not raise its limits, as in some containers and small machines.
+# docker.io's init script fails where it may not raise ulimits, as in some containers.
 start_docker_bare() {
-  note "service docker start failed; starting dockerd without it"
+  note "service docker start failed; starting dockerd directly"
   # shellcheck disable=SC1090
   [ ! -e $docker_default ] || . $docker_default
   start-stop-daemon --start --oknodo --background --no-close --pidfile /var/run/docker-ssd.pid --make-pidfile \
@@ -251,7 +251,7 @@ sshd_port() {
 docker_answers() { "$(docker_cli)" --host unix:///var/run/docker.sock version >/dev/null 2>&1; }
 tcp_answers() { "$lib/node" -e "require('net').connect($2, '$1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))"; }
 
-# A CLI from 23 on without the buildx plugin has no BuildKit; Debian's 20.10 has it inside.
+# From version 23 on, the CLI needs the buildx plugin for BuildKit; Debian's 20.10 has BuildKit built in.
 docker_cli() {
   for cli in docker /usr/bin/docker; do
     command -v $cli >/dev/null || continue
@@ -263,7 +263,7 @@ docker_cli() {
   echo docker
 }
 
-# setting KEY VALUE: in factory.env, where other lines stay as they are
+# setting KEY VALUE: sets it in factory.env and keeps the other lines
 setting() {
   mkdir -p $etc
   touch $etc/factory.env
@@ -279,7 +279,7 @@ install_factory() {
   packages openssh-server util-linux
   docker_packages
   put node runner.mjs build.sh
-  keep_whole_logs
+  raise_log_limits
   service_up docker
   restart_docker_for_logs
   service_up ssh
@@ -292,13 +292,13 @@ install_factory() {
   [ -z "$authorize" ] || authorize_key "$authorize"
 }
 
-# From Debian 13 on docker.io only recommends its CLI, and buildx is a package of its own; so it is with Docker's packages.
+# Since Debian 13, docker.io only recommends its CLI, and buildx is a separate package; Docker's own packages are split too.
 docker_packages() {
   command -v dockerd >/dev/null || packages docker.io
   ! installed docker.io || if_apt_has docker-cli docker-buildx
   ! installed docker-ce || if_apt_has docker-ce-cli docker-buildx-plugin
   command -v "$(docker_cli)" >/dev/null ||
-    die "there is no docker command: dockerd is here without Docker's CLI" 'apt-get install docker-cli, then this again'
+    die "docker command not found: dockerd is installed without Docker's CLI" 'run: apt-get install docker-cli; then run this again'
 }
 
 if_apt_has() {
@@ -308,28 +308,28 @@ if_apt_has() {
   done
 }
 
-# BuildKit clips what a step prints at 2 MiB, and at 200 KiB a second, unless dockerd's environment says otherwise:
+# BuildKit truncates the output of a step at 2 MiB, and at 200 KiB/s, unless dockerd's environment raises the limits:
 # https://github.com/moby/buildkit/blob/master/util/progress/logs/logs.go
-keep_whole_logs() {
+raise_log_limits() {
   if systemd; then
-    ! changes $docker_conf <<END || systemctl daemon-reload
-# Written by Doskara: BuildKit keeps what a build prints.
+    ! write_if_changed $docker_conf <<END || systemctl daemon-reload
+# Written by Doskara: keep BuildKit from truncating build output.
 [Service]
-Environment=$(without_limit)
+Environment=$(log_limits)
 END
   else
     { without_our_lines $docker_default && cat <<END
 # Doskara: begin
-export $(without_limit)
+export $(log_limits)
 # Doskara: end
 END
-    } | changes $docker_default || true
+    } | write_if_changed $docker_default || true
   fi
 }
 
-# -1: all of it. The BuildKit inside Docker 20.10 takes -1 for nothing at all, and never ends a build that has printed more
-# than 1 MiB between two looks of its own (https://github.com/docker/buildx/issues/484): there a step has its first 1 MB.
-without_limit() {
+# -1 means unlimited. The BuildKit in Docker 20.10 takes -1 for zero, and hangs once a step prints more than 1 MiB between
+# two of its checks (https://github.com/docker/buildx/issues/484), so there a step keeps its first 1 MB.
+log_limits() {
   size=-1 speed=-1
   case $(dockerd --version) in *' version 1'[789].* | *' version 20.'*) size=1000000 speed=2147483647 ;; esac
   echo "BUILDKIT_STEP_LOG_MAX_SIZE=$size BUILDKIT_STEP_LOG_MAX_SPEED=$speed"
@@ -337,19 +337,19 @@ without_limit() {
 
 without_our_lines() { sed '/^# Doskara: begin/,/^# Doskara: end/d' "$1" 2>/dev/null || true; }
 
-# What runs is left alone: then whoever runs it decides when.
+# A restart would kill running containers and builds; when to do that is the admin's choice.
 restart_docker_for_logs() {
-  ! dockerd_keeps_whole_logs || return 0
+  ! dockerd_has_log_limits || return 0
   ! docker_is_idle || { restart docker && return; }
-  warn 'docker is busy and was not restarted; until it is, of loud builds the end of the output is missing' \
+  warn 'docker is busy and was not restarted; until it restarts, the output of verbose builds is truncated' \
     "$(systemd && echo systemctl restart docker || echo service docker restart)"
 }
 
-dockerd_keeps_whole_logs() {
-  tr '\0' ' ' <"/proc/$(cat /var/run/docker.pid)/environ" | grep -qF "$(without_limit)"
+dockerd_has_log_limits() {
+  tr '\0' ' ' <"/proc/$(cat /var/run/docker.pid)/environ" | grep -qF "$(log_limits)"
 }
 
-# No container, no step of a build, no build of ours.
+# No running container, no build step, none of our builds.
 docker_is_idle() {
   [ -z "$("$(docker_cli)" --host unix:///var/run/docker.sock ps -q)" ] || return 1
   ! cat /proc/[0-9]*/comm 2>/dev/null | grep -qxE '(buildkit-)?runc' || return 1
@@ -358,14 +358,14 @@ docker_is_idle() {
   done
 }
 
-# What builds may take of this machine: root makes their cgroup, now and at every boot.
+# Limits the resources of builds with a cgroup, which root creates now and at every boot.
 limit_builds() {
   logged $lib/build.sh --limit-builds ||
-    warn "$(sed -n 's/^error: //p' $log.last | head -n 1)" "builds go on without limits; $lib/build.sh --check says so, too"
+    warn "$(sed -n 's/^error: //p' $log.last | head -n 1)" "builds run without limits; for details: $lib/build.sh --check"
   if systemd; then
-    ! changes $limits_unit <<END || systemctl daemon-reload
+    ! write_if_changed $limits_unit <<END || systemctl daemon-reload
 [Unit]
-Description=Limit what builds take of this machine
+Description=Limit the resources of Doskara builds
 After=docker.service
 
 [Service]
@@ -377,8 +377,8 @@ WantedBy=multi-user.target
 END
     logged systemctl enable "${limits_unit##*/}" || true
   elif [ -d /etc/cron.d ]; then
-    changes $limits_cron <<END || true
-# Limit what builds take of this machine.
+    write_if_changed $limits_cron <<END || true
+# Limit the resources of Doskara builds.
 @reboot root $lib/build.sh --limit-builds >/dev/null
 END
   fi
@@ -388,33 +388,33 @@ docker_user() {
   getent group docker >/dev/null || groupadd --system docker
   getent passwd docker >/dev/null ||
     { useradd --system --gid docker --create-home --skel /dev/null --home-dir /home/docker --shell /bin/sh docker && note 'user docker'; }
-  usermod --password '*' docker # no password; a locked account could not use its key either
+  usermod --password '*' docker # no password, but not locked: sshd rejects the keys of locked accounts
   install -d -o docker -g docker -m 700 $state "$(home_of docker)/.ssh"
 }
 
-# sshd turns logins away when ten are under way: of 60 pushes in the same second it lets 41 in. The runner logs whose key
-# it was that asked for what it refuses.
+# By default sshd starts to drop connections once ten are logging in: of 60 simultaneous pushes, 41 got in.
+# ExposeAuthInfo lets the runner log the key behind a rejected command.
 sshd_settings() {
   startups='MaxStartups 200:30:400'
   grep -qsi '^ *Include .*sshd_config.d' /etc/ssh/sshd_config || {
     warn "sshd does not read $(dirname $sshd_conf)" "add this line to /etc/ssh/sshd_config: $startups"
     return
   }
-  { echo '# Written by Doskara: the pushes of many people get in at the same time.' && echo "$startups"
-    [ ! -e $lib/build.sh ] || printf '# The runner logs the key of what it refuses.\nMatch User docker\n  ExposeAuthInfo yes\n'
-  } | changes $sshd_conf || return 0
-  mkdir -p /run/sshd # without it sshd finds fault with everything; systemd makes it when sshd starts
+  { echo '# Written by Doskara: let many people push at the same time.' && echo "$startups"
+    [ ! -e $lib/build.sh ] || printf '# The runner logs the key behind a rejected command.\nMatch User docker\n  ExposeAuthInfo yes\n'
+  } | write_if_changed $sshd_conf || return 0
+  mkdir -p /run/sshd # sshd -t fails without it; systemd creates it only when sshd starts
   said=$(sshd -t 2>&1) || {
     rm -f $sshd_conf
-    warn "sshd does not take MaxStartups: $said" 'sshd -t, and then this again'
+    warn "sshd rejects MaxStartups: $said" 'run: sshd -t; then run this again'
     return
   }
   logged service ssh reload || true
   [ "$(sshd -T 2>/dev/null | sed -n 's/^maxstartups \([0-9]*\):.*/\1/p')" -ge 100 ] 2>/dev/null ||
-    warn 'another file sets MaxStartups lower, and sshd takes the first' 'grep -ri maxstartups /etc/ssh'
+    warn 'another file sets a lower MaxStartups, and sshd uses the first one it reads' 'to find it: grep -ri maxstartups /etc/ssh'
 }
 
-# authorize_key FILE: port's key, for the runner alone, and with --apps for these apps alone
+# authorize_key FILE: lets port's key run the runner only; with --apps, for these apps only
 authorize_key() {
   keys=$(home_of docker)/.ssh/authorized_keys
   key=$(ssh-keygen -l -f "$1" >/dev/null && cut -d' ' -f1,2 "$1") || die "$1 is not a public key"
@@ -432,33 +432,33 @@ install_port() {
   put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive
   ln -sfn $lib/doskara /usr/local/bin/doskara
   put_manual
-  written $bash_words completion bash
-  written $zsh_words completion zsh
-  written $fish_words completion fish
+  generate $bash_completion completion bash
+  generate $zsh_completion completion zsh
+  generate $fish_completion completion fish
   service_up ssh
   sshd_settings
   git_user
   ssh_to_factory
   reconcile_regularly
   "$lib/doskara" hook status --all 2>/dev/null | grep -q . || return 0
-  say 'Hooks'
+  say 'Updating hooks'
   "$lib/doskara" hook install --all | indent
 }
 
-# The pages that doskara help shows, and man pages of them all; none of an older version stays.
+# The pages of doskara help, also as man pages. Pages of an older version are deleted first.
 put_manual() {
   rm -rf $lib/manual $man/man7/doskara-*.7
   cp -r "$here/dist/manual" $lib
   chmod -R u=rwX,go=rX $lib/manual
-  written $man/man1/doskara.1 man
+  generate $man/man1/doskara.1 man
   for page in $lib/manual/*.md; do
     topic=$(basename "$page" .md)
-    written "$man/man7/doskara-$topic.7" man "$topic"
+    generate "$man/man7/doskara-$topic.7" man "$topic"
   done
 }
 
-# written FILE WORDS...: what doskara prints for the words, where a shell or man looks for it
-written() {
+# generate FILE COMMAND [ARG]: writes the output of a doskara command to FILE
+generate() {
   mkdir -p "$(dirname "$1")"
   (umask 022 && "$lib/doskara" "$2" ${3:+"$3"} >"$1.new") && mv "$1.new" "$1" && return
   rm -f "$1.new" && die "$lib/doskara $2 failed" "$lib/doskara $2"
@@ -468,22 +468,20 @@ git_user() {
   getent passwd git >/dev/null ||
     { useradd --system --user-group --create-home --skel /dev/null --home-dir $root --shell /bin/sh git && note "user git, home $root"; }
   [ "$(home_of git)" = $root ] ||
-    die "the user git has another home, $(home_of git)" "usermod --home $root git, or take that user away"
+    die "the user git has another home, $(home_of git)" "run: usermod --home $root git; or delete that user"
   usermod --password '*' git
   install -d -o git -g git -m 750 $root
   install -d -o git -g git -m 700 $root/.ssh
 }
 
-as_git() { as git "$@"; }
-
-# The name "factory" in the git user's ssh configuration, with a key of its own.
+# Defines the host "factory" in the git user's ssh config, with its own key.
 ssh_to_factory() {
   user=${factory%%@*} host=${factory#*@} ssh_port=22
   [ "$user" != "$factory" ] || user=docker
   case $host in *:*) ssh_port=${host##*:} host=${host%:*} ;; esac
   [ -e $root/.ssh/doskara_factory ] ||
-    as_git ssh-keygen -q -t ed25519 -N '' -C "doskara@$(hostname)" -f $root/.ssh/doskara_factory
-  { sed '/^# Doskara: begin/,/^# Doskara: end/d' $root/.ssh/config 2>/dev/null || true; cat <<END
+    as git ssh-keygen -q -t ed25519 -N '' -C "doskara@$(hostname)" -f $root/.ssh/doskara_factory
+  { without_our_lines $root/.ssh/config; cat <<END
 # Doskara: begin
 Host factory
   HostName $host
@@ -501,44 +499,44 @@ END
   chmod 600 $root/.ssh/config
 }
 
-# A key that nobody has looked at is not accepted: it is this machine's own, given with --host-key, or confirmed.
+# Never trusts a host key unseen: it is this machine's own, given with --host-key, or confirmed by the admin.
 pin_host_key() {
   known=$host
   [ "$ssh_port" = 22 ] || known="[$host]:$ssh_port"
-  ! as_git ssh-keygen -F "$known" >/dev/null 2>&1 || return 0
+  ! as git ssh-keygen -F "$known" >/dev/null 2>&1 || return 0
   if [ "$mode" = all ]; then
     for file in /etc/ssh/ssh_host_*_key.pub; do
       printf '%s %s\n' "$known" "$(cut -d' ' -f1,2 "$file")"
     done >>$root/.ssh/known_hosts
-    note "$root/.ssh/known_hosts: this machine's own keys"
+    note "$root/.ssh/known_hosts: this machine's own host keys"
     return
   fi
   scan=$(ssh-keyscan -T 10 -p "$ssh_port" "$host" 2>/dev/null | grep -v '^#') ||
-    { not_let_in "no ssh server answers at $host:$ssh_port yet" && exit 0; }
-  say "The factory $host:$ssh_port shows these host keys"
+    { print_port_key "no ssh server answers at $host:$ssh_port yet" && exit 0; }
+  say "Host keys of the factory $host:$ssh_port"
   echo "$scan" | ssh-keygen -l -f - | indent
   if [ -n "$host_key" ]; then
-    # only the key that was compared: a scan proves nothing about who holds the others
+    # pin only the key that was verified; the others were not
     scan=$(echo "$scan" | while read -r line; do
       [ "$(echo "$line" | ssh-keygen -l -f - | cut -d' ' -f2)" != "$host_key" ] || echo "$line"
     done)
-    [ -n "$scan" ] || die "none of them is $host_key" 'on the factory: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub'
+    [ -n "$scan" ] || die "none of these host keys is $host_key" 'to print the right one, run on the factory: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub'
   elif [ -t 0 ]; then
-    printf '%s' "Are they those that the factory's own ssh-keygen -l -f /etc/ssh/ssh_host_..._key.pub prints? [y/N] "
+    printf '%s' "Do they match ssh-keygen -l -f /etc/ssh/ssh_host_..._key.pub on the factory? [y/N] "
     read -r answer
-    [ "$answer" = y ] || die 'the host key was not pinned'
+    [ "$answer" = y ] || die 'host key not accepted'
   else
-    die 'nobody is here to compare them' "compare them, then: $0 port --factory $factory --host-key SHA256:..."
+    die 'cannot ask for confirmation: stdin is not a terminal' "compare the host keys, then run: $0 port --factory $factory --host-key SHA256:..."
   fi
   echo "$scan" >>$root/.ssh/known_hosts
 }
 
-# What a crash or a dead factory has left unbuilt is built by `doskara reconcile`, at boot and every five minutes.
+# Runs `doskara reconcile` at boot and every five minutes: it rebuilds what a crash or an unreachable factory lost.
 reconcile_regularly() {
-  if [ -d /run/systemd/system ]; then
+  if systemd; then
     cat >/etc/systemd/system/doskara-reconcile.service <<END
 [Unit]
-Description=Build what Doskara's pushes have left unbuilt
+Description=Rebuild lost Doskara builds
 After=network-online.target
 Wants=network-online.target
 
@@ -549,7 +547,7 @@ ExecStart=$lib/doskara reconcile
 END
     cat >/etc/systemd/system/doskara-reconcile.timer <<END
 [Unit]
-Description=Build what Doskara's pushes have left unbuilt, at boot and every five minutes
+Description=Rebuild lost Doskara builds at boot and every five minutes
 
 [Timer]
 OnBootSec=1min
@@ -562,65 +560,64 @@ END
     systemctl enable --now doskara-reconcile.timer >/dev/null 2>&1
   elif [ -d /etc/cron.d ] && command -v cron >/dev/null; then
     cat >/etc/cron.d/doskara <<END
-# Build what Doskara's pushes have left unbuilt.
+# Rebuild lost Doskara builds.
 @reboot git $lib/doskara reconcile >/dev/null
 */5 * * * * git $lib/doskara reconcile >/dev/null
 END
     service cron start >/dev/null 2>&1 || true
   else
-    echo "warning: there is neither systemd nor cron here: nobody runs doskara reconcile"
-    echo "hint: apt-get install cron, then run this again"
+    warn 'no systemd or cron found, so lost builds are not rebuilt automatically' 'run: apt-get install cron; then run this again'
   fi
 }
 
 check_factory() {
-  say 'Asking the factory'
+  say 'Checking the factory'
   answer=$(mktemp)
-  as_git ssh -o BatchMode=yes factory $lib/build.sh --check 2>&1 | indent | tee "$answer"
+  as git ssh -o BatchMode=yes factory $lib/build.sh --check 2>&1 | indent | tee "$answer"
   found=$(grep -c ' ok: ' "$answer") || true
   rm -f "$answer"
   [ "$found" = 0 ] || return 0
-  not_let_in 'the factory does not let port in yet'
+  print_port_key "the factory does not accept port's key yet"
 }
 
-# The first of the two times that this runs on port.
-not_let_in() {
+# Expected the first time: the factory gets this key before the second run.
+print_port_key() {
   cat <<END
-warning: $1. Port's key is in $root/.ssh/doskara_factory.pub:
+warning: $1; it needs port's key, $root/.ssh/doskara_factory.pub:
 $(cat $root/.ssh/doskara_factory.pub)
-hint: on the factory, with that key copied there: ./install.sh factory --registry HOST:PORT --authorize doskara_factory.pub
-hint: then here again: $0 port --factory $factory
+hint: copy that key to the factory, and run there: ./install.sh factory --registry HOST:PORT --authorize doskara_factory.pub
+hint: then run here again: $0 port --factory $factory
 END
 }
 
 # --- all on this machine ---------------------------------------------------------------------------------------------
 
 install_all() {
-  [ "$registry" != $loopback ] || warehouse_here
+  [ "$registry" != $loopback ] || set_up_registry
   install_factory
   factory=docker@127.0.0.1:$(sshd_port)
   install_port
   pin_host_key
   authorize_key $root/.ssh/doskara_factory.pub
-  base_image_here
-  say 'Asking the factory'
-  as_git ssh -o BatchMode=yes factory $lib/build.sh --check | indent
+  base_image_available
+  say 'Checking the factory'
+  as git ssh -o BatchMode=yes factory $lib/build.sh --check | indent
   proof
 }
 
-# Debian's registry asks for a password that nobody knows, on all interfaces; ours is open, on loopback only. A registry
-# that was here before is somebody else's, and used only if they say so.
-warehouse_here() {
+# Debian's package listens on all interfaces and requires a password that it does not set. Ours is open, on loopback only.
+# An existing registry is used only if --registry names it.
+set_up_registry() {
   put node
-  answer=$(registry_says)
-  case $answer+$(whose_registry) in
-    *+ours | closed+nobody | closed+unused | 401+unused) own_registry ;;
+  answer=$(registry_status)
+  case $answer+$(registry_owner) in
+    *+ours | closed+nobody | closed+unused | 401+unused) install_registry ;;
     *) [ -n "$registry_known" ] || refuse_registry "$answer" ;;
   esac
 }
 
-# registry_says: the status of its first page; closed: nobody listens there; stranger: that is no registry
-registry_says() {
+# Prints the HTTP status of /v2/, closed (connection refused) or stranger (not a registry).
+registry_status() {
   "$lib/node" -e '
     fetch(process.argv[1], { redirect: "manual", signal: AbortSignal.timeout(10_000) }).then(
       ({ status, headers }) => console.log(headers.has("docker-distribution-api-version") ? status : "stranger"),
@@ -628,9 +625,9 @@ registry_says() {
     )' "http://$loopback/v2/"
 }
 
-# whose_registry: nobody, ours, unused (as Debian's package brings it, and without images, or ours until we were taken
-# away) or theirs
-whose_registry() {
+# Prints nobody (not installed), ours, theirs, or unused: with the package's own config, and empty or ours before an
+# uninstall.
+registry_owner() {
   if ! installed docker-registry; then echo nobody
   elif grep -qs '^# Written by Doskara' $registry_conf; then echo ours
   elif ! as_packaged; then echo theirs
@@ -643,12 +640,12 @@ as_packaged() {
   [ "$(md5sum <$registry_conf)" = "$sum  -" ]
 }
 
-own_registry() {
+install_registry() {
   packages docker-registry
   ran=$(sed -n '/^# It ran before/p' $registry_conf 2>/dev/null) || true
   [ "$answer" != 401 ] || ran='# It ran before.'
   [ -e $registry_conf.before-doskara ] || cp $registry_conf $registry_conf.before-doskara
-  if changes $registry_conf <<END
+  if write_if_changed $registry_conf <<END
 # Written by Doskara's install.sh; the file before it is config.yml.before-doskara.
 ${ran:-# Nobody had started this registry before.}
 version: 0.1
@@ -660,7 +657,7 @@ storage:
 http: { addr: '$loopback' }
 END
   then
-    note 'open, on loopback only'
+    note 'no login, loopback only'
     ! systemd || logged systemctl enable docker-registry || true
     restart docker-registry
   fi
@@ -668,17 +665,17 @@ END
 }
 
 refuse_registry() {
-  with="./install.sh --registry HOST[:PORT] takes the registry that you name"
+  with="to use another registry: ./install.sh --registry HOST[:PORT]"
   case $1 in
-    closed) die "docker-registry is installed here already, for somebody else, and does not answer on $loopback" "$with" ;;
-    200) die "a registry that is not Doskara's answers on $loopback" "$with; that one, too: ./install.sh --registry $loopback" ;;
-    401) die "a registry that is not Doskara's answers on $loopback, and wants a login" "$with; with a login for the user docker" ;;
-    *) die "what answers on $loopback is not a registry" "stop it; or $with" ;;
+    closed) die "docker-registry is already installed, not by Doskara, and does not answer on $loopback" "$with" ;;
+    200) die "a registry that Doskara did not install answers on $loopback" "to use it: ./install.sh --registry $loopback; $with" ;;
+    401) die "a registry that Doskara did not install answers on $loopback, and requires a login" "$with; log in first, as the user docker" ;;
+    *) die "something that is not a registry answers on $loopback" "stop it; or $with" ;;
   esac
 }
 
-# Where the base image can't be pulled, one is made from this machine's own Debian mirror.
-base_image_here() {
+# If the base image cannot be pulled, builds one from this machine's Debian mirror.
+base_image_available() {
   grep -q '^DOSKARA_BASE_IMAGE=' $etc/factory.env && return
   docker=$(docker_cli)
   $docker image inspect debian:bookworm-slim >/dev/null 2>&1 && return
@@ -688,12 +685,12 @@ base_image_here() {
   # shellcheck disable=SC1091
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
   mirror=$(apt-get indextargets --format '$(RELEASE) $(SITE)' 'Created-By: Packages' | sed -n "s/^$codename //p" | head -n 1)
-  [ -n "$mirror" ] || die "apt knows no mirror of $codename" "docker pull some image, then: echo DOSKARA_BASE_IMAGE=IMAGE >>$etc/factory.env"
-  say "It can't be pulled; making a base image of $codename from this machine's Debian mirror (a minute)"
-  scratch=$(folder_with_devices)
+  [ -n "$mirror" ] || die "apt has no mirror for $codename" "docker pull an image, then run: echo DOSKARA_BASE_IMAGE=IMAGE >>$etc/factory.env"
+  say "Pull failed; building a base image of $codename from this machine's Debian mirror (takes a minute)"
+  scratch=$(debootstrap_folder)
   logged debootstrap --variant=minbase "$codename" "$scratch" "$mirror" || {
     tail -n 5 $log.last >&2
-    die 'debootstrap failed' "all that it said is in $log"
+    die 'debootstrap failed' "its output is in $log"
   }
   rm -rf "$scratch"/var/cache/apt/archives/*.deb
   tar -C "$scratch" -c . | $docker import -c 'CMD ["/bin/sh"]' - "doskara/base:$codename" >/dev/null
@@ -701,30 +698,30 @@ base_image_here() {
   setting DOSKARA_BASE_IMAGE "doskara/base:$codename"
 }
 
-# debootstrap makes devices and starts programs, which a file system may forbid: /tmp is often mounted so.
-folder_with_devices() {
+# debootstrap creates device nodes and runs programs, so nodev and noexec, as /tmp often has them, break it.
+debootstrap_folder() {
   for folder in /var/tmp /var/lib /root; do
     ! findmnt -n -o OPTIONS --target $folder | grep -qE '(^|,)(nodev|noexec|ro)(,|$)' || continue
     mktemp -d $folder/doskara-base.XXXXXX && return
   done
-  die 'a base image needs a file system that is not mounted nodev, noexec or ro' 'mount -o remount,dev,exec /var/tmp'
+  die 'building a base image needs a file system mounted without nodev, noexec and ro' 'mount -o remount,dev,exec /var/tmp'
 }
 
-# A real push by a pusher of its own, the first time; the same commit again after that.
+# Pushes a test app the first time; replays it on later runs.
 proof() {
   if [ -e $root/hello.git/refs/heads/main ] || [ -e $root/hello.git/packed-refs ]; then
-    say 'The proof: doskara replay hello'
+    say 'Test: doskara replay hello'
     $lib/doskara replay hello
   else
     first_push
   fi
-  say "The proof: docker run $registry/hello"
+  say "Test: docker run $registry/hello"
   docker=$(docker_cli)
   as docker "$docker" pull -q "$registry/hello" >/dev/null
   as docker "$docker" run --rm "$registry/hello" | indent
   cat <<END
 
-Doskara is ready. For an app of your own:
+Doskara is ready. To create an app:
   doskara key add you ~/.ssh/id_ed25519.pub
   doskara create myapp
   git remote add doskara git@$(hostname):myapp
@@ -733,7 +730,7 @@ END
 }
 
 first_push() {
-  say 'The proof: git push doskara main'
+  say 'Test: git push doskara main'
   scratch=$(mktemp -d)
   proof_key=yes
   [ -e $root/hello.git ] || $lib/doskara create hello | indent
@@ -748,7 +745,7 @@ echo "compiling the greeting"
 echo "Hello from commit $DOSKARA_COMMIT of $DOSKARA_APP." >greeting
 END
   cat >"$scratch/hello/run.sh" <<'END'
-# Runs when the image is started, in /app, as process 1.
+# Runs when a container is started, in /app, as process 1.
 exec cat greeting
 END
   cd "$scratch/hello"
@@ -756,12 +753,12 @@ END
   git -c user.name=Doskara -c user.email=doskara@localhost commit -q -m 'Say hello'
   git remote add doskara "ssh://git@127.0.0.1:$(sshd_port)/hello"
   GIT_SSH_COMMAND="ssh -i $scratch/key -o IdentitiesOnly=yes -o UserKnownHostsFile=$scratch/known_hosts -o BatchMode=yes" \
-    git push doskara main || die 'the push failed' 'sudo -u git ssh factory'
+    git push doskara main || die 'the push failed' 'to check the connection: sudo -u git ssh factory'
   cd /
   clean_up
 }
 
-# Whatever ends this, now or in the middle.
+# Runs on every exit.
 clean_up() {
   [ -z "${proof_key:-}" ] || $lib/doskara key remove install-proof >/dev/null 2>&1 || true
   [ -z "${scratch:-}" ] || rm -rf "$scratch"
@@ -769,11 +766,11 @@ clean_up() {
   proof_key= scratch=
 }
 
-# --- and away again --------------------------------------------------------------------------------------------------
+# --- uninstall -------------------------------------------------------------------------------------------------------
 
-take_away() {
+remove_doskara() {
   if [ "$mode" != factory ] && [ -x $lib/doskara ]; then
-    say 'Taking the hooks out'
+    say 'Removing the hooks'
     $lib/doskara hook remove --all | indent || true
     if [ -e /etc/systemd/system/doskara-reconcile.timer ]; then
       systemctl disable --now doskara-reconcile.timer >/dev/null 2>&1 || true
@@ -781,18 +778,18 @@ take_away() {
       systemctl daemon-reload >/dev/null 2>&1 || true
     fi
     rm -f /etc/cron.d/doskara
-    rm -f $man/man1/doskara.1 $man/man7/doskara-*.7 $bash_words $zsh_words $fish_words
+    rm -f $man/man1/doskara.1 $man/man7/doskara-*.7 $bash_completion $zsh_completion $fish_completion
     rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs
     rm -f $lib/pre-receive $lib/pre-receive.mjs
     rm -rf $lib/manual $root/.cache/doskara
-    [ ! -s $root/.ssh/authorized_keys ] || note "Pushers' keys stay in $root/.ssh/authorized_keys, and open nothing without Doskara"
+    [ ! -s $root/.ssh/authorized_keys ] || note "Kept the keys in $root/.ssh/authorized_keys; they give no access without Doskara"
   fi
   if [ "$mode" != port ] && [ -e $lib/build.sh ]; then
-    say 'Taking the runner away'
+    say 'Removing the runner'
     keys=$(home_of docker)/.ssh/authorized_keys
     [ ! -e "$keys" ] || sed -i "\\|command=\"$lib/build.sh|d" "$keys"
-    let_docker_clip_logs
-    stop_limiting
+    restore_log_limits
+    remove_limits
     rm -rf $lib/build.sh $lib/runner.mjs $state "$(home_of docker)/.cache/doskara"
   fi
   if [ -e $lib/doskara ] || [ -e $lib/build.sh ]; then sshd_settings
@@ -800,12 +797,12 @@ take_away() {
     rm -rf $lib "$(home_of root)/.cache/doskara"
     [ ! -e $sshd_conf ] || { rm -f $sshd_conf && logged service ssh reload || true; }
   fi
-  [ "$mode" != all ] || give_registry_back
+  [ "$mode" != all ] || restore_registry
   say 'Done'
-  note "These stay: $root, $etc, the users git and docker, packages, and the images"
+  note "Kept: $root, $etc, the users git and docker, packages and images"
 }
 
-stop_limiting() {
+remove_limits() {
   rm -f $limits_cron
   if [ -e $limits_unit ]; then
     logged systemctl disable "${limits_unit##*/}" || true
@@ -816,26 +813,26 @@ stop_limiting() {
   find /sys/fs/cgroup -depth -type d -path '*/doskara.slice*' -exec rmdir {} + 2>/dev/null || true
 }
 
-let_docker_clip_logs() {
+restore_log_limits() {
   if [ -e $docker_conf ]; then
     rm -f $docker_conf
     rmdir --ignore-fail-on-non-empty "$(dirname $docker_conf)"
     ! systemd || systemctl daemon-reload
   fi
-  ! grep -qs '^# Doskara: begin' $docker_default || without_our_lines $docker_default | changes $docker_default || true
+  ! grep -qs '^# Doskara: begin' $docker_default || without_our_lines $docker_default | write_if_changed $docker_default || true
 }
 
-# As it was: stopped, if nobody had started it.
-give_registry_back() {
+# Restores its config, and stops it if it did not run before.
+restore_registry() {
   [ -e $registry_conf.before-doskara ] || return 0
   ran=$(sed -n '/^# It ran before/p' $registry_conf)
   mv $registry_conf.before-doskara $registry_conf
   if [ -n "$ran" ]; then
     logged service docker-registry restart || true
-    note "$registry_conf is as it was"
+    note "$registry_conf restored"
   else
     if systemd; then logged systemctl disable --now docker-registry || true; else logged service docker-registry stop || true; fi
-    note 'docker-registry is stopped; its images stay'
+    note 'docker-registry stopped; its images are kept'
   fi
 }
 
@@ -844,9 +841,9 @@ become_root "$@"
 cd /
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
-[ -z "$uninstall" ] || { take_away && exit 0; }
-what_was_said
-command -v apt-get >/dev/null || die 'this is not Debian or Ubuntu: there is no apt-get'
+[ -z "$uninstall" ] || { remove_doskara && exit 0; }
+earlier_settings
+command -v apt-get >/dev/null || die 'apt-get not found: Doskara needs Debian or Ubuntu'
 bundles
 case $mode in
   all) install_all ;;
