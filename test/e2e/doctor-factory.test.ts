@@ -21,7 +21,7 @@ describe('the way to the factory', () => {
     const unpinned = async () => {
       expect(await wrongWith(use.platform)).toEqual({
         exitCode: 4,
-        found: [finding('error host-key', WHERE, /is not known \(ssh-ed25519 SHA256:/, pin)],
+        found: [finding('error host-key', WHERE, /is unknown \(ssh-ed25519 SHA256:/, pin)],
       });
     };
     await whileChanged(use.platform.knownHosts, () => '', unpinned);

@@ -48,8 +48,8 @@ async function replayWith(lines: string[], change: (config: string) => string = 
 describe('the factory is refused, and gets no login,', () => {
   const careless = (config: string) => config.replace('Port ', 'StrictHostKeyChecking no\n  Port ');
   test.each<[string, string[], string, ((config: string) => string)?]>([
-    ['when its key is not known', [], 'is not known (ssh-ed25519 SHA256:'],
-    ['when its key is not known, even where ssh would not ask', [], 'is not known', careless],
+    ['when its key is unknown', [], 'is unknown (ssh-ed25519 SHA256:'],
+    ['when its key is not known, even where ssh would not ask', [], 'is unknown', careless],
     ['when its key has changed', ['other'], 'has CHANGED: possible man-in-the-middle attack (ssh-ed25519 SHA256:'],
     ['when its key has changed, even where ssh would not ask', ['other'], 'has CHANGED', careless],
     [
@@ -70,7 +70,7 @@ describe('the factory is refused, and gets no login,', () => {
     expect(exitCode).toBe(4);
     expect(all).toContain(`error: the host key of factory`);
     expect(all).toContain(said);
-    expect(all).toMatch(/^hint: .*(?:ssh-keyscan|new key)/m);
+    expect(all).toMatch(/^hint: .*(?:ssh-keyscan|new host key)/m);
     expect(loggedIn).toBe(false);
   });
 

@@ -14,7 +14,7 @@ describe('a factory that port cannot build on', () => {
     const { text, lines } = await app.push();
     const { stdout } = await execa('ssh-keygen', ['-lf', join(use.platform.folder, 'factory/host_key.pub')]);
     const fingerprint = stdout.split(' ')[1] ?? 'none';
-    expect(text).toContain(`error: the host key of factory is not known (ssh-ed25519 ${fingerprint})`);
+    expect(text).toContain(`error: the host key of factory is unknown (ssh-ed25519 ${fingerprint})`);
     expect(text).toMatch(/^hint: .*ssh-keyscan -p \d+ 127\.0\.0\.1 >> /m);
     expect(lines.at(-1)).toMatch(/^error: unknown-key build 1 lost/);
     const pin = /ssh-keyscan .*$/m.exec(text)?.[0] ?? '';
