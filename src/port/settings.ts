@@ -196,6 +196,6 @@ function readValue(key: string, text: string): { name: string; value: unknown } 
 
 function wrongSettings(problems: string[]): Trouble {
   return new Trouble('bad-settings', EXIT.usage, problems.join('; '), {
-    hint: "an admin mends it on port with git config; to see where it is set: git config --show-origin --get-regexp '^doskara'",
+    hint: "an admin can fix it on port with git config; to see where it is set: git config --show-origin --get-regexp '^doskara'",
   });
 }

@@ -49,7 +49,7 @@ test('of each app: a hook that is missing, foreign, or not looked at; a wrong se
       finding('warning hook', 'port', /^elsewhere: .* uses the hooks in \/etc\/hooks/, /core\.hooksPath hooks$/),
       finding('error hook', 'port', /^foreign: another hook, not Doskara's/, `${install('foreign')} keeps it`),
       finding('error hook', 'port', /^hookless: no hook: pushes build nothing$/, `${install('hookless')}$`),
-      finding('error settings', 'port', /^set: doskara\.timeout="soon" should be a time/, /^an admin mends it/),
+      finding('error settings', 'port', /^set: doskara\.timeout="soon" should be a time/, /^an admin can fix it/),
       finding('warning builds', 'port', `^unbuilt: no build of its head, ${head.slice(0, 12)}$`, /reconcile unbuilt$/),
     ],
   });

@@ -23,7 +23,7 @@ test('of two pushes at once one lands, and the other is told to pull before it i
   const { exitCode, text, lines } = await second;
   expect(exitCode).not.toBe(0);
   expect(text).toContain(
-    `error: main moved to ${head.slice(0, 12)} meanwhile\nhint: git pull --rebase doskara main, then push again\n`,
+    `error: main moved to ${head.slice(0, 12)} during the build\nhint: git pull --rebase doskara main, then push again\n`,
   );
   expect(lines.at(-1)).toMatch(/^warning: race build 3 superseded in/);
   expect(use.platform.record('race', 3)).toMatchObject({ outcome: 'superseded', archive: null, landed: false });
@@ -54,7 +54,7 @@ describe('what git does after the gate', () => {
     expect(use.platform.record('gap', 3)).toMatchObject({ outcome: 'running', archive: null });
     writeFileSync(open, '');
     expect((await first).exitCode).toBe(0);
-    expect((await second).text).toContain(`error: main moved to ${head.slice(0, 12)} meanwhile`);
+    expect((await second).text).toContain(`error: main moved to ${head.slice(0, 12)} during the build`);
     expect(await use.platform.latestRevision('gap')).toBe(head);
   });
 

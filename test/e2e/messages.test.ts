@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { usePlatform } from '../rig/platform-test.ts';
@@ -107,10 +108,12 @@ test('archive gives the bytes that a build of the commit sends', async () => {
   const app = await use.platform.app('archived');
   await app.push();
   const { archive } = use.platform.record('archived', 1) as { archive: { sha256: string; bytes: number } };
-  const file = join(use.platform.folder, 'archived.tar.gz');
+  const file = join(use.platform.folder, 'archived.tar');
   expect((await use.platform.doskara('archive', 'archived', '-o', file)).exitCode).toBe(0);
   expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(archive.sha256);
   expect(readFileSync(file)).toHaveLength(archive.bytes);
+  expect((await use.platform.doskara('archive', 'archived', '-o', `${file}.gz`)).exitCode).toBe(0);
+  expect(gunzipSync(readFileSync(`${file}.gz`)).equals(readFileSync(file))).toBe(true);
   expect((await use.platform.doskara('archive', 'archived', 'v9')).all).toContain('archived has no commit "v9"');
   const nowhere = await use.platform.doskara('archive', 'archived', '-o', '/nowhere/x');
   expect(nowhere.exitCode).toBe(2);

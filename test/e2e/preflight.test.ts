@@ -13,14 +13,14 @@ describe('what is no app is refused on port, and nothing is sent', () => {
   test.each<[app: string, files: Files, said: string, hint: string]>([
     ['nothing', { README: 'hi' }, 'no build.sh and no run.sh in the root', 'an app needs build.sh'],
     ['half', { 'build.sh': 'true' }, 'no run.sh in the root', 'an app needs build.sh'],
-    ['nested', { 'app/build.sh': 'true', 'app/run.sh': 'true' }, 'no build.sh and no run.sh', 'they lie in "app"'],
-    ['twofold', { 'a/build.sh': '', 'a/run.sh': '', 'b/build.sh': '', 'b/run.sh': '' }, 'no build.sh', 'every app has'],
+    ['nested', { 'app/build.sh': 'true', 'app/run.sh': 'true' }, 'no build.sh and no run.sh', 'they are in "app"'],
+    ['twofold', { 'a/build.sh': '', 'a/run.sh': '', 'b/build.sh': '', 'b/run.sh': '' }, 'no build.sh', 'an app needs'],
     ['folders', { 'build.sh/x': 'true', 'run.sh': 'true' }, 'no build.sh in the root', 'an app needs build.sh'],
     [
       'exported',
       { ...SCRIPTS, '.gitattributes': 'run.sh export-ignore' },
       'marks run.sh as export-ignore',
-      'take export-ignore',
+      'remove export-ignore',
     ],
   ])('%s', async (name, files, said, hint) => {
     const app = await use.platform.app(name, files);
@@ -112,7 +112,7 @@ describe('what git archive does silently is said, and built', () => {
     const { text } = await app.push();
     expect(text).toContain('warning: "lib/module" is a submodule: git archive sends an empty folder');
     expect(text).toContain('warning: Git LFS files are sent as pointers, without their contents');
-    expect(text).toContain('warning: build.sh has CRLF line ends');
+    expect(text).toContain('warning: build.sh has CRLF line endings');
     expect(text).toContain('success: warned build 1 built');
   });
 });

@@ -108,7 +108,7 @@ test('an app that is being built is neither renamed nor destroyed', async () => 
     await expectRefusal(
       args,
       'a build of busy is running or waiting',
-      'wait for it: doskara logs busy -f; or end it: doskara cancel busy',
+      'wait for it: doskara logs busy -f; or cancel it: doskara cancel busy',
     );
   expect((await doskara('cancel', 'busy')).exitCode).toBe(0);
   await pusher.ended;

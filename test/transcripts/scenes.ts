@@ -52,7 +52,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
 
   nested: {
-    shows: 'hint: they lie in "site"',
+    shows: 'hint: they are in "site"',
     async play(stage) {
       const files = Object.entries(SHOP).map(([name, text]) => [`site/${name}`, text]);
       const blog = await stage.app('blog', Object.fromEntries(files), 'Begin to write');
