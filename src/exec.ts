@@ -117,7 +117,9 @@ function execaOptions(options: StartOptions, stdin: 'pipe' | 'ignore'): Options 
     ...(env === undefined ? {} : { env, extendEnv: false }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
-    ...(detached ? { detached, cleanup: false } : {}),
+    ...(detached ? { detached } : {}),
+    // execa's own clean-up listens to SIGTERM, and would end this process once its own listeners have run
+    cleanup: false,
     killSignal,
     forceKillAfterDelay: KILL_AFTER_MS,
     // a descriptor's number is taken at any place, but typed for the first three only

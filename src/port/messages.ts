@@ -370,7 +370,7 @@ export const gateHasNoDetach = ({ app, branch }: { app: string; branch: string }
   );
 
 export const pushedTwice = ({ branch }: { branch: string }) =>
-  refused('pushed-twice', `${escaped(branch)} is in this push more than once: nothing was built`, 'push it once');
+  refused('pushed-twice', `${escaped(branch)} is in this push more than once; nothing was built`, 'push it once');
 export const notACommit = ({ branch }: { branch: string }) =>
   refused('not-a-commit', `what was pushed to ${escaped(branch)} is not a commit; nothing was built`, 'push a commit');
 export const historyMissing = ({ branch }: { branch: string }) =>

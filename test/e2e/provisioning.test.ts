@@ -214,5 +214,5 @@ test('a hook that is not executable does not count as kept', async () => {
   const app = await use.platform.app('asleep-clone');
   await app.git('remote', 'set-url', 'doskara', `file://${path}`);
   const { all } = await app.git('push', 'doskara', 'HEAD:side');
-  expect(all).toContain('nothing was built');
+  expect(all).toContain('nothing to build');
 });

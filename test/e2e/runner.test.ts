@@ -46,8 +46,8 @@ describe('by hand on the factory', () => {
     for (const [code, said, result] of [
       [1, 'build.sh failed with exit code 9', run(['fails'], failing)],
       [2, 'is not an app name', run(['Codes'], await good())],
-      [2, 'unknown runner command', run(['codes', 'more'], await good())],
-      [2, 'unknown runner command', run([], await good())],
+      [2, 'not a command of the runner', run(['codes', 'more'], await good())],
+      [2, 'not a command of the runner', run([], await good())],
       [2, 'DOSKARA_REGISTRY="http://x" should be', run(['codes1'], await good(), { DOSKARA_REGISTRY: 'http://x' })],
       [3, 'not a tar or tar.gz', run(['codes2'], 'hello')],
       [3, 'no archive received', run(['codes3'], '')],
