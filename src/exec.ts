@@ -31,7 +31,7 @@ export interface ExecOptions extends StartOptions {
 
 /** How a program ended. */
 export interface ExecResult {
-  /** undefined: a signal ended it, or it could not be started. */
+  /** undefined: a signal or its time limit ended it, or it could not be started. */
   exitCode: number | undefined;
   failed: boolean;
   /** Why it failed, in a few words: `exit code 1`, `SIGKILL`, `ENOENT`, `no answer within 10 s`. Empty if it did not. */
@@ -142,5 +142,5 @@ function describeEnd(result: ExecaResult, { timeoutMs = 0 }: StartOptions): Exec
   const reasons = timedOut
     ? `no answer within ${timeoutMs / 1000} s`
     : (code ?? signal ?? (exitCode === undefined ? result.originalMessage : `exit code ${exitCode}`));
-  return { exitCode, failed, reason: failed ? (reasons ?? 'it could not be started') : '' };
+  return { exitCode: timedOut ? undefined : exitCode, failed, reason: failed ? (reasons ?? 'it could not be started') : '' };
 }
