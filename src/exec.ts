@@ -142,5 +142,9 @@ function describeEnd(result: ExecaResult, { timeoutMs = 0 }: StartOptions): Exec
   const reasons = timedOut
     ? `no answer within ${timeoutMs / 1000} s`
     : (code ?? signal ?? (exitCode === undefined ? result.originalMessage : `exit code ${exitCode}`));
-  return { exitCode: timedOut ? undefined : exitCode, failed, reason: failed ? (reasons ?? 'it could not be started') : '' };
+  return {
+    exitCode: timedOut ? undefined : exitCode,
+    failed,
+    reason: failed ? (reasons ?? 'it could not be started') : '',
+  };
 }
