@@ -4,7 +4,7 @@
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 packages=docker.io,docker-cli,docker-buildx,containerd
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${DEBIAN_MIRROR:-} # empty: the one that debootstrap takes by itself
 cache=/var/cache/doskara
 whole=$cache/forky/.packages
 
@@ -27,7 +27,7 @@ rm -rf $new
 if ! unshare --mount --propagation private debootstrap --variant=minbase --include=$packages --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
   forky $new "$mirror" /usr/share/debootstrap/scripts/sid >$cache/forky.log 2>&1; then
   tail -n 5 $cache/forky.log >&2
-  echo "error: no Debian forky from $mirror, whose Docker the tests run on" >&2
+  echo "error: no Debian forky${mirror:+ from $mirror}, whose Docker the tests run on" >&2
   echo "hint: $cache/forky.log tells all; another mirror: DEBIAN_MIRROR=http://…/debian npm test" >&2
   exit 1
 fi
