@@ -1,4 +1,4 @@
-import type { Tell } from '../doctor/machine.ts';
+import type { ReportFinding } from '../doctor/machine.ts';
 import { formatHint } from '../errors.ts';
 import { type Finding, findingLines } from '../finding.ts';
 import { outputOf, print } from './stdout.ts';
@@ -12,7 +12,7 @@ export interface Diagnosis extends Omit<Finding, 'hint'> {
 
 export interface Report {
   /** Returns where to report findings of one place. One place at a time. */
-  at(where: string): Tell;
+  at(where: string): ReportFinding;
   /** Waits until everything is printed; returns all findings. */
   end(): Promise<readonly Diagnosis[]>;
 }

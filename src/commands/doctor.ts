@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type CheckedApp, checkApp } from '../doctor/app.ts';
-import { checkMachine, type Tell } from '../doctor/machine.ts';
-import { judgeMaxStartups, readSshdSettings } from '../doctor/sshd.ts';
+import { checkMachine, type ReportFinding } from '../doctor/machine.ts';
+import { checkMaxStartups, readSshdSettings } from '../doctor/sshd.ts';
 import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -36,7 +36,7 @@ async function checkAll(options: { json?: boolean }, hooks: Hooks): Promise<Exit
     const sshd = await readSshdSettings(); // only root may
     const folders = await becomeUser(root, await listRepositories(), tell);
     await checkMachine(root, tell);
-    const startups = sshd === undefined ? undefined : judgeMaxStartups(sshd);
+    const startups = sshd === undefined ? undefined : checkMaxStartups(sshd);
     if (startups !== undefined) tell(startups);
     for (const folder of await listHeadless()) tell(noHead(folder));
     await checkFactories(await checkApps(root, folders, hooks, tell), report);
@@ -53,7 +53,7 @@ async function checkAll(options: { json?: boolean }, hooks: Hooks): Promise<Exit
  * Becomes the repositories' owner, whose ssh configuration and keys builds use; if they have several, the owner of the
  * root folder. Returns the repositories that can be checked: the superuser does not read those of other users.
  */
-async function becomeUser(root: string, folders: string[], tell: Tell): Promise<string[]> {
+async function becomeUser(root: string, folders: string[], tell: ReportFinding): Promise<string[]> {
   try {
     await becomeOwner(folders.length > 0 ? folders : [root]);
     return folders;
@@ -76,7 +76,7 @@ function noHead(folder: string): Finding {
 }
 
 /** All apps with readable settings; without any apps, the settings that a new one would have. */
-async function checkApps(root: string, folders: string[], hooks: Hooks, tell: Tell): Promise<CheckedApp[]> {
+async function checkApps(root: string, folders: string[], hooks: Hooks, tell: ReportFinding): Promise<CheckedApp[]> {
   if (folders.length === 0) return [{ settings: await readSettingsOutside(openGit(root), root), latest: undefined }];
   const found: CheckedApp[] = [];
   for (const folder of folders) {

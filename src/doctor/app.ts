@@ -13,7 +13,7 @@ import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import type { PortSettings } from '../port/settings.ts';
 import type { KnownLatest } from './latest.ts';
-import type { Tell } from './machine.ts';
+import type { ReportFinding } from './machine.ts';
 import { checkRefs } from './refs.ts';
 
 /** An app that was looked at. */
@@ -27,15 +27,15 @@ export interface CheckedApp {
  * Looks at the repository of one app: its settings, its hook, its records, its head. Returns what is known of it, or
  * undefined where its settings can't be read. `hooks`: the installed ones.
  */
-export async function checkApp(folder: string, hooks: Hooks, tell: Tell): Promise<CheckedApp | undefined> {
+export async function checkApp(folder: string, hooks: Hooks, report: ReportFinding): Promise<CheckedApp | undefined> {
   const app = basename(folder).replace(/\.git$/, '');
-  const tellOf: Tell = (finding) => tell({ ...finding, text: `${app}: ${finding.text}` });
+  const reportOf: ReportFinding = (finding) => report({ ...finding, text: `${app}: ${finding.text}` });
   try {
     const repository = await openRepository(folder);
-    await checkParts(repository, folder, hooks, tellOf);
+    await checkParts(repository, folder, hooks, reportOf);
     return { settings: repository.settings, latest: await readLatest(repository) };
   } catch (error) {
-    tellOf(unusable(error, folder));
+    reportOf(unusable(error, folder));
     return undefined;
   }
 }
@@ -48,18 +48,18 @@ async function readLatest({ state, settings }: Repository): Promise<KnownLatest 
   return { app: settings.app, number: last.number, digest: last.digest };
 }
 
-async function checkParts(repository: Repository, folder: string, hooks: Hooks, tell: Tell): Promise<void> {
+async function checkParts(repository: Repository, folder: string, hooks: Hooks, report: ReportFinding): Promise<void> {
   const { state, gate } = await readHooks(folder, hooks);
   const found = [
-    await judgeHook(folder, hooks.hook, state),
-    judgeGate(folder, gate),
+    await checkHook(folder, hooks.hook, state),
+    checkGate(folder, gate),
     await checkState(repository),
     isOurs(state) ? await checkHead(repository) : undefined,
     ...(isOurs(state) ? await checkRefs(repository) : []),
   ];
   const wrong = found.filter((finding) => finding !== undefined);
-  for (const finding of wrong) tell(finding);
-  if (wrong.length === 0) tell(ok('app', 'hook, settings, records and head are good'));
+  for (const finding of wrong) report(finding);
+  if (wrong.length === 0) report(ok('app', 'hook, settings, records and head are good'));
 }
 
 /** What we may not read is as much a finding as what is wrong. */
@@ -70,7 +70,7 @@ function unusable(thrown: unknown, folder: string): Finding {
   return error('repository', 'unreadable', `can't read ${path ?? folder}: ${code}`, `ls -ld ${path ?? folder}`);
 }
 
-async function judgeHook(folder: string, hook: string, state: HookState): Promise<Finding | undefined> {
+async function checkHook(folder: string, hook: string, state: HookState): Promise<Finding | undefined> {
   const elsewhere = await checkHooksPath(folder, hook).catch(asElsewhere);
   if (elsewhere !== undefined) return isOurs(state) ? { ...elsewhere, level: 'warning' } : elsewhere;
   if (isOurs(state)) return undefined;
@@ -82,7 +82,7 @@ async function judgeHook(folder: string, hook: string, state: HookState): Promis
       ]);
 }
 
-function judgeGate(folder: string, gate: GateState): Finding | undefined {
+function checkGate(folder: string, gate: GateState): Finding | undefined {
   const mend = [command('hook', 'install', folder)];
   if (gate === 'not linked')
     return error(

@@ -12,37 +12,37 @@ import { fingerprint } from '../ssh-key.ts';
 import { VERSION_AND_SOURCE } from '../version.ts';
 import { checkIdentities } from './identity.ts';
 import { checkLatest, type KnownLatest } from './latest.ts';
-import type { Tell } from './machine.ts';
-import { judgeRunner, parseRunnerVersion } from './versions.ts';
+import type { ReportFinding } from './machine.ts';
+import { checkRunner, parseRunnerVersion } from './versions.ts';
 
 /** Looks at the way to a factory, and lets it look at itself, and at what the warehouse has of apps that it builds. */
 export async function checkFactory(
   destination: string,
   sshConfig: string | undefined,
   latest: readonly KnownLatest[],
-  tell: Tell,
+  report: ReportFinding,
 ): Promise<void> {
   try {
     const resolved = await resolveTarget(destination, sshConfig);
     const { target } = resolved;
-    tell(ok('ssh', `ssh knows ${destination} as ${placeOf(target)}`));
-    for (const finding of await checkIdentities(target)) tell(finding);
-    using connection = await connect(resolved, tell);
+    report(ok('ssh', `ssh knows ${destination} as ${placeOf(target)}`));
+    for (const finding of await checkIdentities(target)) report(finding);
+    using connection = await connect(resolved, report);
     if (connection === undefined) return;
-    tell(ok('connection', `${destination} lets port in`));
-    if (!(await checkVersion(connection, tell))) return;
-    await relayCheck(connection, tell);
-    await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_PATIENCE, onLine), tell);
+    report(ok('connection', `${destination} lets port in`));
+    if (!(await checkVersion(connection, report))) return;
+    await relayCheck(connection, report);
+    await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_TIMEOUT_MS, onLine), report);
   } catch (thrown) {
     if (!(thrown instanceof Trouble)) throw thrown;
-    tell(asFinding('connection', thrown));
+    report(asFinding('connection', thrown));
   }
 }
 
 const placeOf = ({ user, host, sshPort }: SshTarget) => `${user}@${host}:${sshPort}`;
 
 /** What is wrong with a host key shows only when it is shown; of one that isn't pinned we know before. */
-async function connect(resolved: ResolvedTarget, tell: Tell): Promise<Connection | undefined> {
+async function connect(resolved: ResolvedTarget, report: ReportFinding): Promise<Connection | undefined> {
   const { target, known } = resolved;
   const pinned = known.filter(({ marker }) => marker === undefined);
   const opened = await openConnection(resolved).catch((thrown: unknown) => {
@@ -50,13 +50,13 @@ async function connect(resolved: ResolvedTarget, tell: Tell): Promise<Connection
     throw thrown;
   });
   const isRefused = opened instanceof Trouble && opened.code.startsWith('host-key');
-  tell(isRefused ? asFinding('host-key', opened) : judgePinned(target, pinned));
+  report(isRefused ? asFinding('host-key', opened) : checkPinned(target, pinned));
   if (!(opened instanceof Trouble)) return opened;
-  if (!isRefused) tell(asFinding('connection', opened));
+  if (!isRefused) report(asFinding('connection', opened));
   return undefined;
 }
 
-function judgePinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
+function checkPinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
   const { knownAs, knownHostsFiles } = target;
   const keys = pinned.map(({ type, blob }) => `${type} ${fingerprint(blob)}`);
   if (keys.length > 0) return ok('host-key', `host key of ${knownAs} is pinned (${keys.join(', ')})`);
@@ -68,32 +68,32 @@ function judgePinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
   );
 }
 
-/** Milliseconds. What the runner asks of docker is bounded too, by a minute or so in all. */
-const VERSION_PATIENCE = 15_000;
-const CHECK_PATIENCE = 180_000;
-const LATEST_PATIENCE = 60_000;
+/** The runner limits its own questions to docker to a minute or so in all. */
+const VERSION_TIMEOUT_MS = 15_000;
+const CHECK_TIMEOUT_MS = 180_000;
+const LATEST_TIMEOUT_MS = 60_000;
 
 /** False where no runner of Doskara answers. */
-async function checkVersion(connection: Connection, tell: Tell): Promise<boolean> {
+async function checkVersion(connection: Connection, report: ReportFinding): Promise<boolean> {
   const lines: string[] = [];
-  const exit = await ask(connection, { verb: 'version' }, VERSION_PATIENCE, ({ text }) => lines.push(text));
+  const exit = await ask(connection, { verb: 'version' }, VERSION_TIMEOUT_MS, ({ text }) => lines.push(text));
   const version = parseRunnerVersion(lines.join('\n'));
-  tell(
+  report(
     version === undefined
       ? asFinding('version', messages.noRunner(connection.target.destination, lines[0] ?? howItEnded(exit)))
-      : judgeRunner(version, VERSION_AND_SOURCE, placeOf(connection.target)),
+      : checkRunner(version, VERSION_AND_SOURCE, placeOf(connection.target)),
   );
   return version !== undefined;
 }
 
 /** The runner's own findings, as they come. */
-async function relayCheck(connection: Connection, tell: Tell): Promise<void> {
+async function relayCheck(connection: Connection, report: ReportFinding): Promise<void> {
   let worst: Finding['level'] = 'ok';
-  const exit = await ask(connection, { verb: 'check', json: true }, CHECK_PATIENCE, ({ text }) => {
+  const exit = await ask(connection, { verb: 'check', json: true }, CHECK_TIMEOUT_MS, ({ text }) => {
     const finding = parseFinding(text) ?? whyNot(text);
     if (finding === undefined) return;
     if (finding.level === 'error') worst = 'error';
-    tell(judgeClock(finding, Date.now()));
+    report(checkClock(finding, Date.now()));
   });
   if (exit.code !== EXIT.built && worst === 'ok') throw messages.runnerEnded(howItEnded(exit));
 }
@@ -108,13 +108,13 @@ function whyNot(line: string): Finding | undefined {
 
 const howItEnded = ({ code, signal }: RemoteExit) => signal ?? `exit code ${code}`;
 
-/** Milliseconds that the clocks of the two may be apart: logs, records and certificates tell the time. */
-const APART = 60_000;
+/** Logs, records and certificates depend on the clock. */
+const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** Anything that isn't about the clock is left as it is. `now`: port's clock, when the line came. */
-export function judgeClock(finding: Finding, now: number): Finding {
+export function checkClock(finding: Finding, now: number): Finding {
   const clock = Date.parse(finding.time ?? '');
-  if (Number.isNaN(clock) || Math.abs(clock - now) <= APART) return finding;
+  if (Number.isNaN(clock) || Math.abs(clock - now) <= MAX_CLOCK_SKEW_MS) return finding;
   const seconds = Math.round(Math.abs(clock - now) / 1000);
   return warning(
     'clock',
@@ -127,12 +127,12 @@ export function judgeClock(finding: Finding, now: number): Finding {
 async function ask(
   connection: Connection,
   request: RunnerRequest,
-  patience: number,
+  timeoutMs: number,
   onLine: (line: OutputLine) => void,
 ): Promise<RemoteExit> {
   const splitter = new LineSplitter();
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(messages.runnerSilent(patience / 1000)), patience);
+  const timer = setTimeout(() => late.abort(messages.runnerSilent(timeoutMs / 1000)), timeoutMs);
   try {
     const read = (chunk: Buffer) => splitter.split(chunk).forEach(onLine);
     const exit = await connection.run(runnerCommand(request), undefined, read, late.signal);

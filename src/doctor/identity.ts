@@ -26,7 +26,7 @@ async function checkFile(file: string, hasAgent: boolean): Promise<Finding | und
   try {
     const { mode } = await stat(file);
     const parsed = ssh2.utils.parseKey(await readFile(file));
-    return judgeIdentity(file, mode, parsed instanceof Error && !hasAgent ? parsed.message : undefined);
+    return checkIdentity(file, mode, parsed instanceof Error && !hasAgent ? parsed.message : undefined);
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     return code === 'ENOENT'
@@ -36,7 +36,7 @@ async function checkFile(file: string, hasAgent: boolean): Promise<Finding | und
 }
 
 /** ssh itself refuses a key that others may read. `problem`: why it is no key that we can use. */
-export function judgeIdentity(file: string, mode: number, problem: string | undefined): Finding {
+export function checkIdentity(file: string, mode: number, problem: string | undefined): Finding {
   if ((mode & 0o077) !== 0)
     return error(
       'identity',

@@ -4,19 +4,19 @@ import { exec } from '../exec.ts';
 import { error, type Finding, ok, warning } from '../finding.ts';
 import { ask, openGit } from '../port/git/git.ts';
 import { formatBytes } from '../units.ts';
-import { judgeGit, judgeNode } from './versions.ts';
+import { checkGit, checkNode } from './versions.ts';
 
-/** Hears what was found. */
-export type Tell = (finding: Finding) => void;
+/** Called with each finding. */
+export type ReportFinding = (finding: Finding) => void;
 
-/** Looks at this machine. `root`: where the repositories lie. */
-export async function checkMachine(root: string, tell: Tell): Promise<void> {
-  tell(judgeNode(process.versions.node));
-  tell(judgeGit(await ask(openGit('/'), 'version')));
-  tell(await checkLocks());
-  tell(judgeTimer(await readTimer()));
+/** Checks this machine. `root`: the folder of the repositories. */
+export async function checkMachine(root: string, report: ReportFinding): Promise<void> {
+  report(checkNode(process.versions.node));
+  report(checkGit(await ask(openGit('/'), 'version')));
+  report(await checkLocks());
+  report(checkTimer(await readTimer()));
   const { bavail, bsize } = await statfs(root);
-  tell(judgeDisk(root, bavail * bsize));
+  report(checkDisk(root, bavail * bsize));
 }
 
 /** lock.ts needs flock to lock, and setpriv so that it dies with this process. */
@@ -61,7 +61,7 @@ async function isCronRunning(): Promise<boolean> {
   return /^\d+$/.test(pid) && /^cron/.test(await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''));
 }
 
-export function judgeTimer({ systemd, timer, cronFile, cronRuns }: Timer): Finding {
+export function checkTimer({ systemd, timer, cronFile, cronRuns }: Timer): Finding {
   if (systemd && timer === 'active') return ok('timer', `timer: systemd runs doskara reconcile (${UNIT})`);
   if (cronFile && cronRuns) return ok('timer', 'timer: cron runs doskara reconcile (/etc/cron.d/doskara)');
   if (systemd && timer === 'inactive')
@@ -82,13 +82,13 @@ export function judgeTimer({ systemd, timer, cronFile, cronRuns }: Timer): Findi
 }
 
 const MB = 1024 * 1024;
-/** Bytes: with less the next pushes, records and logs are in danger, or can't be written at all. */
-const LITTLE = 1024 * MB;
-const NOTHING = 32 * MB;
+/** With less, the next pushes, records and logs may fail; with less than FULL_BYTES they do. */
+const LOW_BYTES = 1024 * MB;
+const FULL_BYTES = 32 * MB;
 
-export function judgeDisk(root: string, free: number): Finding {
+export function checkDisk(root: string, free: number): Finding {
   const text = `disk: ${formatBytes(free)} free at ${root}`;
   const hint = `free space; the largest repositories: du -xh --max-depth=1 ${root} | sort -h`;
-  if (free < NOTHING) return error('disk', 'disk-full', text, hint);
-  return free < LITTLE ? warning('disk', 'disk-low', text, hint) : ok('disk', text);
+  if (free < FULL_BYTES) return error('disk', 'disk-full', text, hint);
+  return free < LOW_BYTES ? warning('disk', 'disk-low', text, hint) : ok('disk', text);
 }

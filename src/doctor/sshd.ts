@@ -14,7 +14,7 @@ const TIMEOUT_MS = 10_000;
 const MIN_STARTUPS = 100;
 
 /** `sshd -T` prints `maxstartups start:rate:full`; undefined if it does not. */
-export function judgeMaxStartups(settings: string): Finding | undefined {
+export function checkMaxStartups(settings: string): Finding | undefined {
   const [, value = '', start] = /^maxstartups ((\d+):\d+:\d+)$/m.exec(settings) ?? [];
   if (start === undefined) return undefined;
   if (Number(start) >= MIN_STARTUPS)

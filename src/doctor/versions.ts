@@ -4,7 +4,7 @@ import { error, type Finding, ok, warning } from '../finding.ts';
 const NODE_FLOOR = '22.18';
 const GIT_FLOOR = '2.39';
 
-export function judgeNode(version: string): Finding {
+export function checkNode(version: string): Finding {
   return compareVersions(version, NODE_FLOOR) >= 0
     ? ok('node', `node ${version}`)
     : error(
@@ -16,7 +16,7 @@ export function judgeNode(version: string): Finding {
 }
 
 /** `said`: what `git version` prints, such as "git version 2.39.5 (Apple Git-154)"; undefined where there is no git. */
-export function judgeGit(said: string | undefined): Finding {
+export function checkGit(said: string | undefined): Finding {
   const [, version] = /^git version (\d+(?:\.\d+)*)/.exec(said ?? '') ?? [];
   if (version === undefined) return error('git', 'git-missing', "git can't be run", 'apt-get install git');
   return compareVersions(version, GIT_FLOOR) >= 0
@@ -38,7 +38,7 @@ export function parseRunnerVersion(said: string): string | undefined {
  * The older side of two is the one to be upgraded. Both as `--version` tells them, with the commit; `place`:
  * `[user@]host[:port]` of the factory.
  */
-export function judgeRunner(runner: string, port: string, place: string): Finding {
+export function checkRunner(runner: string, port: string, place: string): Finding {
   if (runner === port) return ok('version', `runner ${numberOf(runner)}, as on port`);
   const order = compareVersions(runner, port);
   // of one version the commits differ

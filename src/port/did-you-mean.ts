@@ -1,5 +1,5 @@
 /** Names offered at most. */
-const OFFERED = 3;
+const MAX_OFFERED = 3;
 
 /** The names that a word was most likely meant to be: those the fewest slips away, three at most. */
 export function similarNames(word: string, names: readonly string[]): string[] {
@@ -11,7 +11,7 @@ export function similarNames(word: string, names: readonly string[]): string[] {
   return near
     .filter(({ distance }) => distance === least)
     .map(({ name }) => name)
-    .slice(0, OFFERED);
+    .slice(0, MAX_OFFERED);
 }
 
 /** `a`, `a or b`, `a, b or c`. */

@@ -11,15 +11,15 @@ export interface Output {
   readonly lost: boolean;
 }
 
-/** Bytes that wait for a terminal before lines are left out. */
-const PATIENCE = 256 * 1024;
-/** Milliseconds without any byte read after which a terminal counts as lost. */
-const LOST_AFTER = 3000;
+/** With more than that unread, lines are left out. */
+const MAX_BUFFERED_BYTES = 256 * 1024;
+/** A terminal that reads nothing for that long is lost. */
+const LOST_AFTER_MS = 3000;
 
 /**
  * A hook that keeps printing to a pusher who has gone blocks for ever once the pipe is full (git-receive-pack goes on
- * holding its other end), so what a terminal doesn't take is left out, and the reader is told. `dress` makes a line fit
- * to be shown.
+ * holding its other end), so what a terminal doesn't take is left out, and the reader is told. `format` prepares a line for
+ * the terminal.
  */
 export function makeOutput(out: Writable, format: (line: string) => string): Output {
   let leftOut = 0;
@@ -29,7 +29,7 @@ export function makeOutput(out: Writable, format: (line: string) => string): Out
     gone = true;
   });
   const show = ({ text, end }: OutputLine) => {
-    if (gone || out.writableLength > PATIENCE) {
+    if (gone || out.writableLength > MAX_BUFFERED_BYTES) {
       leftOut += end === '\n' ? 1 : 0;
       last = end === '\n' ? text : last;
       return;
@@ -66,7 +66,7 @@ async function isRead(out: Writable): Promise<boolean> {
   if (out.writableLength > 0) out.write('', () => read.abort()); // 'drain' comes only after a full buffer
   while (out.writableLength > 0) {
     const before = out.writableLength;
-    await sleep(LOST_AFTER, undefined, { signal: read.signal }).catch(() => {});
+    await sleep(LOST_AFTER_MS, undefined, { signal: read.signal }).catch(() => {});
     if (out.writableLength === before) return false;
   }
   return true;

@@ -9,7 +9,7 @@ import * as messages from './messages.ts';
 import { asTrouble } from './system-errors.ts';
 
 /** A file with a longer name is none of ours: such numbers can't be counted on. */
-const LARGEST = 999_999_999;
+const MAX_NUMBER = 999_999_999;
 
 /** The records of one repository. */
 export class Records {
@@ -54,7 +54,7 @@ export class Records {
         error: null,
         ...process,
       };
-      if (number > LARGEST) throw messages.noNumberLeft(this.#file(LARGEST));
+      if (number > MAX_NUMBER) throw messages.noNumberLeft(this.#file(MAX_NUMBER));
       if (await this.#write(record, createFile)) return record;
     }
   }

@@ -24,12 +24,12 @@ export async function resolveSymbolicUpdates<Update extends { ref: string }>(
 }
 
 /** As many as git follows. */
-const LONGEST_CHAIN = 5;
+const MAX_CHAIN = 5;
 
 /** The ref that a symbolic one leads to in the end; any other is its own. */
 export async function resolveRef(repository: Repository, ref: string): Promise<string> {
   let last = ref;
-  for (let i = 0; i < LONGEST_CHAIN; i++) {
+  for (let i = 0; i < MAX_CHAIN; i++) {
     const next = await readSymbolic(repository, last);
     if (next === undefined) break;
     last = next;

@@ -4,9 +4,9 @@ import * as messages from '../messages.ts';
 import type { SshTarget } from './target.ts';
 
 /** Without keepalives of our own a dead factory would be noticed by TCP only, after a quarter of an hour. */
-const ALIVE_INTERVAL = 10;
+const ALIVE_INTERVAL_S = 10;
 /** Three tries, with their pauses, end within a minute. */
-const CONNECT_TIMEOUT = 15;
+const CONNECT_TIMEOUT_S = 15;
 
 /** Asks ssh itself, so that Host and Match blocks, includes and defaults are those of the user. Throws exit code 4. */
 export async function readSshConfig(destination: string, configFile: string | undefined): Promise<SshTarget> {
@@ -54,8 +54,8 @@ export function parseSshConfig(
     identityFiles: paths(values.get('identityfile') ?? []),
     agent: agentSocket(first('identityagent'), user),
     identitiesOnly: first('identitiesonly') === 'yes',
-    connectTimeout: Number(first('connecttimeout')) || CONNECT_TIMEOUT,
-    aliveInterval: Math.min(Number(first('serveraliveinterval')) || ALIVE_INTERVAL, ALIVE_INTERVAL),
+    connectTimeout: Number(first('connecttimeout')) || CONNECT_TIMEOUT_S,
+    aliveInterval: Math.min(Number(first('serveraliveinterval')) || ALIVE_INTERVAL_S, ALIVE_INTERVAL_S),
     compression: isSet('compression'),
     proxyJump: isSet('proxyjump') ? first('proxyjump') : undefined,
   };

@@ -7,7 +7,7 @@ import { fingerprint, keyType } from '../../ssh-key.ts';
 import * as messages from '../messages.ts';
 import { type Mismatch, makeMismatchReader } from './algorithms.ts';
 import { dial } from './dial.ts';
-import { judgeHostKey, orderAlgorithms, type Verdict } from './host-key.ts';
+import { checkHostKey, orderAlgorithms, type Verdict } from './host-key.ts';
 import type { ResolvedTarget } from './resolve-target.ts';
 import type { SshTarget } from './target.ts';
 
@@ -65,7 +65,7 @@ export async function openConnection({ target, known, sshConfig }: ResolvedTarge
       debug: algorithms.hear,
       hostVerifier: (key: Buffer) => {
         begun = true;
-        const verdict: Verdict = judgeHostKey(key, known);
+        const verdict: Verdict = checkHostKey(key, known);
         if (verdict !== 'known') refusal = messages.hostKeyRefused(verdict, target, keyType(key), fingerprint(key));
         return verdict === 'known';
       },

@@ -37,7 +37,7 @@ export function parseKnownHosts(text: string): KnownKey[] {
 }
 
 /** Whether the key that a host shows is the one that was pinned. Host certificates are not spoken by ssh2. */
-export function judgeHostKey(shown: Buffer, known: readonly KnownKey[]): Verdict {
+export function checkHostKey(shown: Buffer, known: readonly KnownKey[]): Verdict {
   const same = known.filter(({ blob }) => blob.equals(shown));
   if (same.some(({ marker }) => marker === '@revoked')) return 'revoked';
   if (same.some(({ marker }) => marker === undefined)) return 'known';

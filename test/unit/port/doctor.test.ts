@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { judgeClock } from '../../../src/doctor/factory.ts';
-import { judgeIdentity } from '../../../src/doctor/identity.ts';
-import { judgeDisk, judgeTimer, type Timer } from '../../../src/doctor/machine.ts';
-import { judgeMaxStartups } from '../../../src/doctor/sshd.ts';
-import { judgeGit, judgeNode, judgeRunner, parseRunnerVersion } from '../../../src/doctor/versions.ts';
+import { checkClock } from '../../../src/doctor/factory.ts';
+import { checkIdentity } from '../../../src/doctor/identity.ts';
+import { checkDisk, checkTimer, type Timer } from '../../../src/doctor/machine.ts';
+import { checkMaxStartups } from '../../../src/doctor/sshd.ts';
+import { checkGit, checkNode, checkRunner, parseRunnerVersion } from '../../../src/doctor/versions.ts';
 import { type Finding, ok } from '../../../src/finding.ts';
 
 const GB = 1024 ** 3;
@@ -14,64 +14,64 @@ const timer = (facts: Partial<Timer>): Timer => ({
   cronRuns: false,
   ...facts,
 });
-const clock = (time: string) => judgeClock({ ...ok('clock', 'it says something'), time }, 1_000_000_000);
+const clock = (time: string) => checkClock({ ...ok('clock', 'it says something'), time }, 1_000_000_000);
 const clockAt = (seconds: number) => clock(new Date(seconds * 1000).toISOString());
 
 const startups = (value: string) =>
-  judgeMaxStartups(`port 22\nmaxstartups ${value}\npersourcemaxstartups none\n`) ?? expect.fail('it says nothing');
+  checkMaxStartups(`port 22\nmaxstartups ${value}\npersourcemaxstartups none\n`) ?? expect.fail('it says nothing');
 const PUT_FIRST = 'put first in /etc/ssh/sshd_config.d/doskara.conf: MaxStartups 200:30:400; then: systemctl';
 
 test('of an sshd that tells no limit of logins doctor says nothing', () => {
-  expect(judgeMaxStartups('port 22\n')).toBeUndefined();
+  expect(checkMaxStartups('port 22\n')).toBeUndefined();
 });
 
 describe('what doctor makes of', () => {
   test.each<[string, Finding, Finding['level'], string, string?]>([
-    ['the oldest node that will do', judgeNode('22.18.0'), 'ok', 'node 22.18.0'],
-    ['a newer node', judgeNode('100.0.0'), 'ok', 'node 100.0.0'],
-    ['an older node', judgeNode('22.9.1'), 'error', 'node 22.9.1 is too old: Doskara needs 22.18', './install.sh port'],
-    ['the oldest git that will do', judgeGit('git version 2.39.0\n'), 'ok', 'git 2.39.0'],
-    ['a git with more in its name', judgeGit('git version 2.50.1 (Apple Git-155)'), 'ok', 'git 2.50.1'],
-    ['git 3', judgeGit('git version 3.0'), 'ok', 'git 3.0'],
-    ['an older git', judgeGit('git version 2.4.12'), 'error', 'git 2.4.12 is too old: Doskara needs 2.39', 'apt-get'],
-    ['no git', judgeGit(undefined), 'error', "git can't be run", 'apt-get install git'],
-    ['a runner of the same version', judgeRunner('0.1.0', '0.1.0', 'a@b:22'), 'ok', 'runner 0.1.0, as on port'],
+    ['the oldest node that will do', checkNode('22.18.0'), 'ok', 'node 22.18.0'],
+    ['a newer node', checkNode('100.0.0'), 'ok', 'node 100.0.0'],
+    ['an older node', checkNode('22.9.1'), 'error', 'node 22.9.1 is too old: Doskara needs 22.18', './install.sh port'],
+    ['the oldest git that will do', checkGit('git version 2.39.0\n'), 'ok', 'git 2.39.0'],
+    ['a git with more in its name', checkGit('git version 2.50.1 (Apple Git-155)'), 'ok', 'git 2.50.1'],
+    ['git 3', checkGit('git version 3.0'), 'ok', 'git 3.0'],
+    ['an older git', checkGit('git version 2.4.12'), 'error', 'git 2.4.12 is too old: Doskara needs 2.39', 'apt-get'],
+    ['no git', checkGit(undefined), 'error', "git can't be run", 'apt-get install git'],
+    ['a runner of the same version', checkRunner('0.1.0', '0.1.0', 'a@b:22'), 'ok', 'runner 0.1.0, as on port'],
     [
       'a runner of the same version and commit',
-      judgeRunner(`0.1.0 (${'a'.repeat(40)})`, `0.1.0 (${'a'.repeat(40)})`, 'a@b:22'),
+      checkRunner(`0.1.0 (${'a'.repeat(40)})`, `0.1.0 (${'a'.repeat(40)})`, 'a@b:22'),
       'ok',
       'runner 0.1.0, as on port',
     ],
     [
       'a runner of another commit',
-      judgeRunner(`0.1.0 (${'a'.repeat(40)})`, `0.1.0 (${'b'.repeat(40)})`, 'a@b:22'),
+      checkRunner(`0.1.0 (${'a'.repeat(40)})`, `0.1.0 (${'b'.repeat(40)})`, 'a@b:22'),
       'warning',
       'runner 0.1.0 (aaaaaaaaaaaa',
       'that port has: ./install.sh factory',
     ],
-    ['an older runner', judgeRunner('0.9.0', '0.10.0', 'a@b:22'), 'warning', 'runner 0.9.0', './install.sh factory'],
-    ['a newer runner', judgeRunner('1.0.0', '0.9.9', 'a@b:22'), 'warning', 'runner 1.0.0', 'port --factory a@b:22'],
-    ["systemd's timer", judgeTimer(timer({ systemd: true, timer: 'active' })), 'ok', 'timer: systemd'],
+    ['an older runner', checkRunner('0.9.0', '0.10.0', 'a@b:22'), 'warning', 'runner 0.9.0', './install.sh factory'],
+    ['a newer runner', checkRunner('1.0.0', '0.9.9', 'a@b:22'), 'warning', 'runner 1.0.0', 'port --factory a@b:22'],
+    ["systemd's timer", checkTimer(timer({ systemd: true, timer: 'active' })), 'ok', 'timer: systemd'],
     [
       'a timer that sleeps',
-      judgeTimer(timer({ systemd: true, timer: 'inactive' })),
+      checkTimer(timer({ systemd: true, timer: 'inactive' })),
       'warning',
       'the timer',
       'systemctl',
     ],
-    ['cron', judgeTimer(timer({ cronFile: true, cronRuns: true })), 'ok', 'timer: cron'],
-    ['cron beside systemd', judgeTimer(timer({ systemd: true, cronFile: true, cronRuns: true })), 'ok', 'timer: cron'],
-    ['cron that is not started', judgeTimer(timer({ cronFile: true })), 'warning', 'cron does not run', 'service cron'],
+    ['cron', checkTimer(timer({ cronFile: true, cronRuns: true })), 'ok', 'timer: cron'],
+    ['cron beside systemd', checkTimer(timer({ systemd: true, cronFile: true, cronRuns: true })), 'ok', 'timer: cron'],
+    ['cron that is not started', checkTimer(timer({ cronFile: true })), 'warning', 'cron does not run', 'service cron'],
     [
       'cron that knows nothing of us',
-      judgeTimer(timer({ cronRuns: true })),
+      checkTimer(timer({ cronRuns: true })),
       'warning',
       'no timer',
       './install.sh port',
     ],
-    ['a large disk', judgeDisk('/srv/git', 5 * GB), 'ok', 'disk: 5.0 GB free at /srv/git'],
-    ['a small disk', judgeDisk('/srv/git', GB - 1), 'warning', 'disk: 1024 MB free', 'du -xh --max-depth=1 /srv/git'],
-    ['a full disk', judgeDisk('/srv/git', 4096), 'error', 'disk: 4.0 KB free', 'du -xh --max-depth=1 /srv/git'],
+    ['a large disk', checkDisk('/srv/git', 5 * GB), 'ok', 'disk: 5.0 GB free at /srv/git'],
+    ['a small disk', checkDisk('/srv/git', GB - 1), 'warning', 'disk: 1024 MB free', 'du -xh --max-depth=1 /srv/git'],
+    ['a full disk', checkDisk('/srv/git', 4096), 'error', 'disk: 4.0 KB free', 'du -xh --max-depth=1 /srv/git'],
     ["sshd's own limit of logins", startups('10:30:100'), 'warning', 'sshd turns pushers away once 10', PUT_FIRST],
     ['a limit of logins below ours', startups('99:30:400'), 'warning', 'sshd turns pushers away once 99', PUT_FIRST],
     ['our limit of logins', startups('200:30:400'), 'ok', 'sshd lets 200 pushers log in at the same time'],
@@ -81,10 +81,10 @@ describe('what doctor makes of', () => {
     ['a clock that makes no sense', clock('noon'), 'ok', 'it says'],
     ['a clock that is ahead', clockAt(1_000_061), 'warning', "clock is 61 s ahead of port's", 'timedatectl'],
     ['a clock that is behind', clockAt(0), 'warning', "clock is 1000000 s behind port's", 'timedatectl'],
-    ['a private identity file', judgeIdentity('/k', 0o100600, undefined), 'ok', 'identity file /k'],
-    ['one that is read-only', judgeIdentity('/k', 0o100400, undefined), 'ok', 'identity file /k'],
-    ['one for a group', judgeIdentity('/k', 0o100640, undefined), 'error', 'identity file /k is open', 'chmod 600 /k'],
-    ['one with a passphrase', judgeIdentity('/k', 0o100600, 'locked'), 'warning', 'identity file /k', 'ssh-keygen -p'],
+    ['a private identity file', checkIdentity('/k', 0o100600, undefined), 'ok', 'identity file /k'],
+    ['one that is read-only', checkIdentity('/k', 0o100400, undefined), 'ok', 'identity file /k'],
+    ['one for a group', checkIdentity('/k', 0o100640, undefined), 'error', 'identity file /k is open', 'chmod 600 /k'],
+    ['one with a passphrase', checkIdentity('/k', 0o100600, 'locked'), 'warning', 'identity file /k', 'ssh-keygen -p'],
   ])('%s', (_, finding, level, text, hint) => {
     expect(finding.level).toBe(level);
     expect(finding.text).toContain(text);
@@ -95,7 +95,7 @@ describe('what doctor makes of', () => {
 
 test('what is not about the clock is left as it is', () => {
   const finding = ok('disk', '1 GB free');
-  expect(judgeClock(finding, 0)).toBe(finding);
+  expect(checkClock(finding, 0)).toBe(finding);
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseSshConfig } from '../../../src/port/ssh/config.ts';
 import {
-  judgeHostKey,
+  checkHostKey,
   lookUpHostKeys,
   orderAlgorithms,
   parseKnownHosts,
@@ -86,7 +86,7 @@ describe('a host key', () => {
     ['revoked', 'when it is pinned and revoked, in either order', [`factory ${ed.text}`, `@revoked * ${ed.text}`]],
     ['revoked', 'when it is revoked and pinned, in either order', [`@revoked * ${ed.text}`, `factory ${ed.text}`]],
   ])('is %s %s', (verdict, _, lines) => {
-    expect(judgeHostKey(ed.blob, parseKnownHosts(lines.join('\n')))).toBe(verdict);
+    expect(checkHostKey(ed.blob, parseKnownHosts(lines.join('\n')))).toBe(verdict);
   });
 
   test.each([
