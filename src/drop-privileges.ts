@@ -6,12 +6,13 @@ import { Trouble } from './errors.ts';
 import { exec } from './exec.ts';
 import { EXIT } from './exit-codes.ts';
 
-/** Whoever owns one of these parts of a repository decides what git runs in it, or where we write. */
+/** The owner of any of these parts of a repository controls what git runs in it, or where we write. */
 const PARTS = ['', 'HEAD', 'config', 'objects', 'refs', 'hooks', 'doskara'];
 
 /**
- * As root, becomes the user who owns the folders, for good: a repository's configuration may run programs, and those
- * must not be root's. Anybody else stays who they are. Returns the name of whoever started us.
+ * As root, becomes the owner of the folders for good: a repository's configuration may run programs, which must not run
+ * as root. Other users stay who they are. Resolves to the name of the user who started this process. Rejects with exit
+ * code 2 if the folders have several owners.
  */
 export async function becomeOwner(folders: readonly string[]): Promise<string> {
   const starter = process.env['SUDO_USER'] ?? userInfo().username;
@@ -26,7 +27,7 @@ async function stopBeingRoot(folders: readonly string[]): Promise<void> {
   if (uid !== undefined && uid !== 0) await becomeUser(uid);
 }
 
-/** Root owns only what is root's with all its parts, where nobody else can put another thing in its place. */
+/** Root counts as owner only if all parts and parent folders are root's, so that nobody else can replace them. */
 async function ownerOf(folder: string): Promise<number> {
   const owners = await uidsOf(PARTS.map((part) => join(folder, part)));
   const [uid, ...others] = owners.filter((owner) => owner !== 0);
@@ -37,7 +38,7 @@ async function ownerOf(folder: string): Promise<number> {
   return 0;
 }
 
-/** The owners of what is there, each of them once; of a symbolic link both its own and its target's. */
+/** The distinct owners of those paths that exist; of a symbolic link, its own and its target's. */
 async function uidsOf(paths: string[]): Promise<number[]> {
   const found = await Promise.all(
     paths.flatMap((path) => [lstat(path), stat(path)].map((stats) => stats.catch(() => {}))),
@@ -60,7 +61,7 @@ async function becomeUser(uid: number): Promise<void> {
   delete process.env['SSH_AUTH_SOCK'];
 }
 
-/** Root types in /root, where nobody else may be: no program starts there, since execa enters the folder by its name. */
+/** Root may be in /root, which other users cannot enter: execa would fail to start programs there. */
 function leaveForbiddenFolder(): void {
   try {
     accessSync(process.cwd(), constants.X_OK);
@@ -72,7 +73,7 @@ function leaveForbiddenFolder(): void {
 /** In node's documentation, not in its types: https://nodejs.org/api/process.html#processinitgroupsuser-extragroup */
 type PosixProcess = NodeJS.Process & { initgroups(user: string, extraGroup: number): void };
 
-/** passwd(5), by way of NSS. */
+/** From passwd(5), through NSS. */
 async function lookUpUser(uid: number): Promise<{ name: string; gid: number; home: string }> {
   const { stdout } = await exec(['getent', 'passwd', String(uid)], { cwd: '/' });
   const [name = '', , , gid, , home = '/'] = stdout.trimEnd().split(':');

@@ -1,24 +1,24 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** A piece of output: a whole line, or a state of one that is going to be overwritten. */
+/** A whole line of output, or (with `\r`) a state of a progress line that is about to be overwritten. */
 export interface OutputLine {
   text: string;
   end: '\n' | '\r';
 }
 
-/** Cuts chunks into lines; characters that are split between chunks stay whole. */
+/** Splits chunks into lines; keeps characters whole that span two chunks. */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
-  readonly #longest: number;
+  readonly #maxLength: number;
   readonly #continued: string;
   #rest = '';
 
   /**
-   * `longest` is the longest line kept together, in characters; `continued` stands before what follows in a line that was
-   * cut, so that it can't pass for a line of its own.
+   * `maxLength`: lines with more characters are split. `continued` is put before the continuation, so that it cannot pass
+   * for a line of its own.
    */
-  constructor(longest = 16 * 1024, continued = '       ') {
-    this.#longest = longest;
+  constructor(maxLength = 16 * 1024, continued = '       ') {
+    this.#maxLength = maxLength;
     this.#continued = continued;
   }
 
@@ -26,7 +26,7 @@ export class LineSplitter {
     yield* this.#splitText(this.#decoder.write(chunk));
   }
 
-  /** What is left when the output ends without a line feed. */
+  /** Yields the rest if the output ended without a line feed. */
   *end(): Generator<OutputLine, void, undefined> {
     yield* this.#splitText(this.#decoder.end());
     if (this.#rest !== '') yield { text: this.#rest.replace(/\r$/, ''), end: '\n' };
@@ -41,15 +41,15 @@ export class LineSplitter {
       start = index + end.length;
     }
     this.#rest = this.#rest.slice(start);
-    while (this.#rest.length > this.#longest) {
-      const end = this.#longest - (isHalf(this.#rest.charCodeAt(this.#longest - 1)) ? 1 : 0);
+    while (this.#rest.length > this.#maxLength) {
+      const end = this.#maxLength - (isHalf(this.#rest.charCodeAt(this.#maxLength - 1)) ? 1 : 0);
       yield { text: this.#rest.slice(0, end), end: '\n' };
       this.#rest = this.#continued + this.#rest.slice(end);
     }
   }
 }
 
-/** The first half of a character that takes two in a string. */
+/** The first half of a surrogate pair. */
 function isHalf(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }

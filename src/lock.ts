@@ -3,9 +3,9 @@ import { Trouble } from './errors.ts';
 import { exec } from './exec.ts';
 import { EXIT } from './exit-codes.ts';
 
-/** A lock that the kernel frees when its holder dies, however it dies. */
+/** A lock that the kernel releases when its holder dies, however it dies. */
 export interface Lock extends AsyncDisposable {
-  /** The locked file, for a note on who holds it. */
+  /** The locked file. */
   readonly file: FileHandle;
 }
 
@@ -24,7 +24,7 @@ export async function takeLock(path: string, whileWaiting: () => void, signal?: 
   return lockFile(path, [], signal) as Promise<Lock>;
 }
 
-/** The same without waiting: undefined when somebody else holds the lock. */
+/** The same without waiting; resolves to undefined if another process holds the lock. */
 export async function tryLock(path: string, signal?: AbortSignal): Promise<Lock | undefined> {
   return lockFile(path, ['--nonblock'], signal);
 }
@@ -40,12 +40,12 @@ async function lockFile(path: string, options: string[], signal?: AbortSignal): 
   return undefined;
 }
 
-/** The helper's exit code when somebody else holds the lock. */
+/** Exit code of flock(1) if another process holds the lock. */
 const HELD = 9;
 
 /**
- * True when the lock was taken, false when somebody else holds it; a helper that could not tell is a Trouble. A helper
- * whose parent dies while it waits is killed by the kernel.
+ * Resolves to false if another process holds the lock; rejects with a Trouble (exit code 4) if flock(1) fails. If this
+ * process dies, the kernel kills a flock that waits.
  */
 async function flock(fd: number, options: string[], signal?: AbortSignal): Promise<boolean> {
   signal?.throwIfAborted();
@@ -53,7 +53,7 @@ async function flock(fd: number, options: string[], signal?: AbortSignal): Promi
   const { exitCode, reason } = await exec(command, {
     files: [fd],
     dieWithParent: true,
-    killSignal: 'SIGKILL', // it holds nothing that SIGTERM would let it put in order
+    killSignal: 'SIGKILL', // it has nothing to clean up
     ...(signal === undefined ? {} : { signal }),
   });
   signal?.throwIfAborted();

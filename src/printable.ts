@@ -1,34 +1,34 @@
 // biome-ignore-all lint/suspicious/noControlCharactersInRegex: control characters are what this file is about
 
-const COLOUR = /\x1b\[[0-9;:]*m/g;
+const COLOR = /\x1b\[[0-9;:]*m/g;
 /** CSI, OSC (and DCS, SOS, PM, APC) sequences, other escapes; see ECMA-48 and https://invisible-island.net/xterm/ctlseqs/ctlseqs.html */
 const SEQUENCE = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?/g;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 const RESET = '\x1b[0m';
 
 /**
- * One line of somebody else's output, made safe for a terminal: colours may stay (and are closed at the line's end),
- * whatever else moves the cursor, sets titles or reorders text is removed.
+ * Makes a line of untrusted output safe for a terminal: keeps colors (and resets them at the end), removes everything
+ * else that moves the cursor, sets titles or reorders text.
  */
-export function printable(line: string, colours = true): string {
-  const text = line.replace(SEQUENCE, (sequence) => (colours && isColour(sequence) ? sequence : ''));
-  const clean = colours ? keepColours(text) : text.replace(CONTROL, '');
+export function printable(line: string, colors = true): string {
+  const text = line.replace(SEQUENCE, (sequence) => (colors && isColor(sequence) ? sequence : ''));
+  const clean = colors ? keepColors(text) : text.replace(CONTROL, '');
   return clean.includes('\x1b[') ? clean + RESET : clean;
 }
 
-function isColour(sequence: string): boolean {
+function isColor(sequence: string): boolean {
   return sequence.startsWith('\x1b[') && sequence.endsWith('m') && /^\x1b\[[0-9;:]*m$/.test(sequence);
 }
 
-function keepColours(text: string): string {
-  const colours = text.match(COLOUR) ?? [];
+function keepColors(text: string): string {
+  const colors = text.match(COLOR) ?? [];
   return text
-    .split(COLOUR)
-    .map((part, i) => part.replace(CONTROL, '') + (colours[i] ?? ''))
+    .split(COLOR)
+    .map((part, i) => part.replace(CONTROL, '') + (colors[i] ?? ''))
     .join('');
 }
 
-/** A name (file, ref, subject) for a message: control characters and bytes that aren't UTF-8 are shown escaped. */
+/** A name (file, ref, subject) for a message, with control characters and invalid UTF-8 escaped. */
 export function escaped(name: string): string {
   return name.replace(
     /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]/g,

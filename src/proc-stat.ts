@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-/** A process that can be told from a later one with the same pid. */
+/** A process, distinguishable from a later one with the same pid. */
 export interface ProcessId {
   pid: number;
-  /** Its start, in clock ticks since boot: field 22 of proc(5)'s stat. */
+  /** Start time in clock ticks since boot: field 22 of /proc/<pid>/stat, see proc(5). */
   pidStart: string;
 }
 
@@ -19,13 +19,13 @@ async function startOf(pid: number | 'self'): Promise<string | undefined> {
   return (await readStat(pid))?.pidStart;
 }
 
-/** What proc(5)'s stat says of a process. */
+/** Fields of /proc/<pid>/stat. */
 export interface ProcessStat extends ProcessId {
   parent: number;
   threads: number;
 }
 
-/** undefined: there is no such process, or only its exit code is left. Fields are counted behind the name, which may hold spaces. */
+/** undefined if there is no such process, or only a zombie. Fields are counted after the name, which may have spaces. */
 export async function readStat(pid: number | 'self'): Promise<ProcessStat | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

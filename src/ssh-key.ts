@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** The name in front of a key blob: a length and so many bytes (RFC 4253, section 6.6). */
+/** The type of a key in wire format, a length-prefixed string (RFC 4253, section 6.6). */
 export function keyType(blob: Buffer): string {
   return blob.length < 4 ? '' : blob.toString('latin1', 4, 4 + blob.readUInt32BE(0));
 }
@@ -12,8 +12,8 @@ export function fingerprint(blob: Buffer): string {
 }
 
 /**
- * The fingerprint of the key with which this ssh session was opened. sshd names it in the file SSH_USER_AUTH, where
- * ExposeAuthInfo is on: `publickey ssh-ed25519 AAAA…` (sshd_config(5)).
+ * The fingerprint of the key that opened this ssh session; undefined if sshd does not tell. With ExposeAuthInfo, sshd
+ * writes it to the file SSH_USER_AUTH: `publickey ssh-ed25519 AAAA…` (sshd_config(5)).
  */
 export async function readUsedKey(env: NodeJS.Dict<string>): Promise<string | undefined> {
   const text = await readFile(env['SSH_USER_AUTH'] ?? '/dev/null', 'utf8').catch(() => '');

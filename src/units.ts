@@ -7,7 +7,7 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
 }
 
-/** "2G" → 2147483648; plain numbers are bytes; K, M, G and T are powers of 1024, as in git config. */
+/** "2G" → 2147483648. Without a suffix: bytes; K, M, G and T are powers of 1024, as in git config. */
 export function parseBytes(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,15})([KMGT]?)$/i.exec(text) ?? [];
   if (digits === undefined || unit === undefined) return undefined;
@@ -16,7 +16,7 @@ export function parseBytes(text: string): number | undefined {
 
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600 };
 
-/** "30m" → 1800 seconds; s, m and h. */
+/** "30m" → 1800 seconds; the units are s, m and h. */
 export function parseDuration(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,9})([smh])$/.exec(text) ?? [];
   return digits === undefined || unit === undefined ? undefined : Number(digits) * (SECONDS[unit] ?? 1);

@@ -16,16 +16,16 @@ import type { KnownLatest } from './latest.ts';
 import type { ReportFinding } from './machine.ts';
 import { checkRefs } from './refs.ts';
 
-/** An app that was looked at. */
+/** What doctor knows of an app. */
 export interface CheckedApp {
   settings: PortSettings;
-  /** What the warehouse should have of it; undefined: nothing, or nobody can tell while it is built. */
+  /** The image that should be latest; undefined: none, or unknown during a build. */
   latest: KnownLatest | undefined;
 }
 
 /**
- * Looks at the repository of one app: its settings, its hook, its records, its head. Returns what is known of it, or
- * undefined where its settings can't be read. `hooks`: the installed ones.
+ * Checks the repository of one app: settings, hooks, records, head. Resolves to undefined if its settings cannot be
+ * read. `hooks`: the installed ones.
  */
 export async function checkApp(folder: string, hooks: Hooks, report: ReportFinding): Promise<CheckedApp | undefined> {
   const app = basename(folder).replace(/\.git$/, '');
@@ -62,7 +62,7 @@ async function checkParts(repository: Repository, folder: string, hooks: Hooks, 
   if (wrong.length === 0) report(ok('app', 'hook, settings, records and head are good'));
 }
 
-/** What we may not read is as much a finding as what is wrong. */
+/** What cannot be read is a finding, too. */
 function unusable(thrown: unknown, folder: string): Finding {
   if (thrown instanceof Trouble) return asFinding(thrown.code === 'bad-settings' ? 'settings' : 'repository', thrown);
   const { code, path } = thrown as NodeJS.ErrnoException;
@@ -83,16 +83,16 @@ async function checkHook(folder: string, hook: string, state: HookState): Promis
 }
 
 function checkGate(folder: string, gate: GateState): Finding | undefined {
-  const mend = [command('hook', 'install', folder)];
+  const fix = [command('hook', 'install', folder)];
   if (gate === 'not linked')
     return error(
       'gate',
       'gate-hook-missing',
       'doskara.gate is set, but its hook is missing: no push is held back',
-      mend,
+      fix,
     );
   return gate === 'not set'
-    ? warning('gate', 'gate-not-set', "the gate's hook is there, but doskara.gate is not set", mend)
+    ? warning('gate', 'gate-not-set', "the gate's hook is there, but doskara.gate is not set", fix)
     : undefined;
 }
 
@@ -109,7 +109,7 @@ async function checkState({ state }: Repository): Promise<Finding | undefined> {
   );
 }
 
-/** What reconcile would build. */
+/** Checks for a head that reconcile would build. */
 async function checkHead(repository: Repository): Promise<Finding | undefined> {
   const { app, branch } = repository.settings;
   const head = await readHead(repository, `refs/heads/${branch}`);
@@ -131,7 +131,7 @@ async function checkHead(repository: Repository): Promise<Finding | undefined> {
   );
 }
 
-/** A head that was built may not be the latest any more: another commit has been replayed, or gone back to. */
+/** A head that was built may not be latest anymore, after a replay or rollback of another commit. */
 async function checkLatest(
   head: string,
   records: readonly BuildRecord[],

@@ -15,7 +15,7 @@ import { checkLatest, type KnownLatest } from './latest.ts';
 import type { ReportFinding } from './machine.ts';
 import { checkRunner, parseRunnerVersion } from './versions.ts';
 
-/** Looks at the way to a factory, and lets it look at itself, and at what the warehouse has of apps that it builds. */
+/** Checks the connection to a factory, runs the factory's own checks, and compares its apps' latest images. */
 export async function checkFactory(
   destination: string,
   sshConfig: string | undefined,
@@ -41,7 +41,7 @@ export async function checkFactory(
 
 const placeOf = ({ user, host, sshPort }: SshTarget) => `${user}@${host}:${sshPort}`;
 
-/** What is wrong with a host key shows only when it is shown; of one that isn't pinned we know before. */
+/** A changed host key shows only during the connection; one that is not pinned shows before. */
 async function connect(resolved: ResolvedTarget, report: ReportFinding): Promise<Connection | undefined> {
   const { target, known } = resolved;
   const pinned = known.filter(({ marker }) => marker === undefined);
@@ -73,7 +73,7 @@ const VERSION_TIMEOUT_MS = 15_000;
 const CHECK_TIMEOUT_MS = 180_000;
 const LATEST_TIMEOUT_MS = 60_000;
 
-/** False where no runner of Doskara answers. */
+/** Resolves to false if no runner answers. */
 async function checkVersion(connection: Connection, report: ReportFinding): Promise<boolean> {
   const lines: string[] = [];
   const exit = await ask(connection, { verb: 'version' }, VERSION_TIMEOUT_MS, ({ text }) => lines.push(text));
@@ -86,7 +86,7 @@ async function checkVersion(connection: Connection, report: ReportFinding): Prom
   return version !== undefined;
 }
 
-/** The runner's own findings, as they come. */
+/** Reports the runner's own findings as they arrive. */
 async function relayCheck(connection: Connection, report: ReportFinding): Promise<void> {
   let worst: Finding['level'] = 'ok';
   const exit = await ask(connection, { verb: 'check', json: true }, CHECK_TIMEOUT_MS, ({ text }) => {
@@ -98,7 +98,7 @@ async function relayCheck(connection: Connection, report: ReportFinding): Promis
   if (exit.code !== EXIT.built && worst === 'ok') throw messages.runnerEnded(howItEnded(exit));
 }
 
-/** Where the runner can't even look, such as with settings that are wrong. */
+/** The reason why the runner could not check, such as invalid settings. */
 function whyNot(line: string): Finding | undefined {
   const event = parseEvent(line);
   if (event?.event !== 'failed') return undefined;
@@ -111,7 +111,7 @@ const howItEnded = ({ code, signal }: RemoteExit) => signal ?? `exit code ${code
 /** Logs, records and certificates depend on the clock. */
 const MAX_CLOCK_SKEW_MS = 60_000;
 
-/** Anything that isn't about the clock is left as it is. `now`: port's clock, when the line came. */
+/** Returns other findings unchanged. `now`: port's clock when the line arrived. */
 export function checkClock(finding: Finding, now: number): Finding {
   const clock = Date.parse(finding.time ?? '');
   if (Number.isNaN(clock) || Math.abs(clock - now) <= MAX_CLOCK_SKEW_MS) return finding;

@@ -3,7 +3,7 @@ import ssh2 from 'ssh2';
 import { error, type Finding, ok, warning } from '../finding.ts';
 import type { SshTarget } from '../port/ssh/target.ts';
 
-/** Looks at the keys that port would show to a factory: the identity files, where there is no agent. */
+/** Checks the keys with which port logs in to a factory: the identity files, or an agent. */
 export async function checkIdentities({ destination, identityFiles, agent }: SshTarget): Promise<Finding[]> {
   const found = (await Promise.all(identityFiles.map((file) => checkFile(file, agent !== undefined)))).filter(
     (finding) => finding !== undefined,
@@ -21,7 +21,7 @@ export async function checkIdentities({ destination, identityFiles, agent }: Ssh
   ];
 }
 
-/** undefined: it is not there, as most of ssh's default names are not. */
+/** undefined if it does not exist, like most of ssh's default identity files. */
 async function checkFile(file: string, hasAgent: boolean): Promise<Finding | undefined> {
   try {
     const { mode } = await stat(file);
@@ -35,7 +35,7 @@ async function checkFile(file: string, hasAgent: boolean): Promise<Finding | und
   }
 }
 
-/** ssh itself refuses a key that others may read. `problem`: why it is no key that we can use. */
+/** ssh refuses a key that others can read. `problem`: why the file cannot be used as a key. */
 export function checkIdentity(file: string, mode: number, problem: string | undefined): Finding {
   if ((mode & 0o077) !== 0)
     return error(

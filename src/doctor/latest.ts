@@ -5,21 +5,21 @@ import type { OutputLine } from '../lines.ts';
 import type { RemoteExit } from '../port/ssh/connection.ts';
 import type { ReportFinding } from './machine.ts';
 
-/** The image that is the latest of an app, as its records tell. */
+/** The image that should be an app's latest, according to its records. */
 export interface KnownLatest {
   app: string;
-  /** Of the build that made it so. */
+  /** The build that pushed it. */
   number: number;
   digest: string;
 }
 
-/** Asks the runner and hears what it says; of an older one that has no such verb, nothing. */
+/** Runs the runner and passes on its lines; an older runner without the verb reports nothing. */
 export type AskRunner = (request: RunnerRequest, onLine: (line: OutputLine) => void) => Promise<RemoteExit>;
 
 /** sshd allows ten sessions per connection. */
 const MAX_CONCURRENT = 4;
 
-/** Compares what the warehouse has with what was built; somebody may have pushed there, or restored an old state. */
+/** Compares the registry with the records: someone may have pushed there, or restored a backup. */
 export async function checkLatest(known: readonly KnownLatest[], ask: AskRunner, report: ReportFinding): Promise<void> {
   const left = [...known];
   const work = async () => {

@@ -32,9 +32,9 @@ async function checkLocks(): Promise<Finding> {
     : ok('locks', `setpriv and flock: ${stdout.trim().replace(/^flock from /, '')}`);
 }
 
-/** Who runs `doskara reconcile` regularly: systemd's timer, or cron. */
+/** What runs `doskara reconcile` regularly: a systemd timer or cron. */
 export interface Timer {
-  /** Whether systemd runs this machine. */
+  /** Whether systemd is the init system. */
   systemd: boolean;
   timer: 'active' | 'inactive' | 'missing';
   cronFile: boolean;
@@ -55,7 +55,7 @@ async function readTimer(): Promise<Timer> {
   };
 }
 
-/** The pid file of Debian's cron, and of cronie; a file alone may be left over. */
+/** Reads the pid file of Debian's cron and of cronie, which may be stale. */
 async function isCronRunning(): Promise<boolean> {
   const pid = (await readFile('/run/crond.pid', 'utf8').catch(() => '')).trim();
   return /^\d+$/.test(pid) && /^cron/.test(await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''));

@@ -8,7 +8,7 @@ import { missingConfig } from '../port/git/verdict-refs.ts';
 import type { Repository } from '../port/repository.ts';
 import { escaped } from '../printable.ts';
 
-/** What in a repository makes git show something else than what was pushed, or lets pushers bring such a thing in. */
+/** Checks for what makes git show something other than what was pushed, or lets pushers add such refs. */
 export async function checkRefs(repository: Repository): Promise<Finding[]> {
   const found = await Promise.all([
     checkConfig(repository),
@@ -46,7 +46,7 @@ async function checkReplaced({ git, path }: Repository): Promise<Finding | undef
 }
 
 /** https://git-scm.com/docs/gitrepository-layout */
-const FILES: readonly [file: string, says: string, mend: (path: string) => string][] = [
+const FILES: readonly [file: string, says: string, fix: (path: string) => string][] = [
   [
     'info/grafts',
     'gives commits other parents: Doskara does not follow it, other gits may',
@@ -60,16 +60,16 @@ const FILES: readonly [file: string, says: string, mend: (path: string) => strin
 ];
 
 function checkFiles({ path }: Repository): Promise<Finding | undefined>[] {
-  return FILES.map(async ([file, says, mend]) => {
+  return FILES.map(async ([file, says, fix]) => {
     const size = await stat(join(path, file)).then(
       (stats) => stats.size,
       () => 0,
     );
-    return size === 0 ? undefined : warning('refs', 'refs-file', `its file ${file} ${says}`, mend(path));
+    return size === 0 ? undefined : warning('refs', 'refs-file', `its file ${file} ${says}`, fix(path));
   });
 }
 
-/** Whoever may push to such a ref moves the build branch. */
+/** A push to a symbolic ref moves the build branch. */
 async function checkAliases(repository: Repository): Promise<Finding | undefined> {
   const { path, settings } = repository;
   const list = await openLongGit(path)('for-each-ref', '--format=%(symref) %(refname)');
@@ -88,7 +88,7 @@ async function checkAliases(repository: Repository): Promise<Finding | undefined
   return undefined;
 }
 
-/** A ref of ours that git can't follow: every verdict would fail at it. */
+/** A broken ref of ours fails every publishing of a result. */
 function checkVerdicts({ git, path, settings }: Repository): Promise<Finding | undefined>[] {
   return ['refs/notes/builds', `refs/built/${settings.branch}`].map(async (ref) => {
     const found = await git('rev-parse', '--verify', '--quiet', `${ref}^{tree}`).catch(() => '');

@@ -1,6 +1,6 @@
 import { error, type Finding, ok, warning } from '../finding.ts';
 
-/** The node whose type stripping, `process.execve` and `using` we need, and the git of Debian 12. */
+/** The first node with type stripping and `process.execve`, and the git of Debian 12. */
 const NODE_FLOOR = '22.18';
 const GIT_FLOOR = '2.39';
 
@@ -15,7 +15,7 @@ export function checkNode(version: string): Finding {
       );
 }
 
-/** `said`: what `git version` prints, such as "git version 2.39.5 (Apple Git-154)"; undefined where there is no git. */
+/** `said`: output of `git version`, such as "git version 2.39.5 (Apple Git-154)"; undefined if there is none. */
 export function checkGit(said: string | undefined): Finding {
   const [, version] = /^git version (\d+(?:\.\d+)*)/.exec(said ?? '') ?? [];
   if (version === undefined) return error('git', 'git-missing', "git can't be run", 'apt-get install git');
@@ -29,13 +29,13 @@ export function checkGit(said: string | undefined): Finding {
       );
 }
 
-/** `said`: what `build.sh --version` prints; undefined where it isn't a runner's line. */
+/** `said`: output of `build.sh --version`; undefined if it is not a runner's. */
 export function parseRunnerVersion(said: string): string | undefined {
   return /^doskara runner (\S.*)$/m.exec(said)?.[1];
 }
 
 /**
- * The older side of two is the one to be upgraded. Both as `--version` tells them, with the commit; `place`:
+ * Says which side to upgrade, the older one. `runner` and `port` as printed by `--version`, with the commit; `place`:
  * `[user@]host[:port]` of the factory.
  */
 export function checkRunner(runner: string, port: string, place: string): Finding {

@@ -8,31 +8,31 @@ import { ask, openGit } from './git/git.ts';
 import * as messages from './messages/repository.ts';
 import { PORT_SETTINGS } from './settings.ts';
 
-/** Where repositories are made: `doskara.root` of the system or the user. */
+/** The folder of all repositories: `doskara.root` in the system's or the user's configuration. Rejects with exit code 2. */
 export async function readRoot(): Promise<string> {
   const root = (await ask(openGit('/'), 'config', '--get', 'doskara.root'))?.trim() || PORT_SETTINGS.root.default;
   if (existsSync(root)) return root;
   throw messages.noRoot(root);
 }
 
-/** Where an app's repository lies, or will lie. */
+/** The path of an app's repository, which need not exist. */
 export function folderOf(root: string, app: string): string {
   return join(root, `${checkAppName(app)}.git`);
 }
 
-/** The repository that an admin means: an app's name, or a path (which has a `/` in it). */
+/** Finds a repository by an app's name or by a path (anything with a `/`). Rejects with exit code 2. */
 export async function findRepository(word: string): Promise<string> {
   const folder = word.includes('/') ? resolve(word) : folderOf(await readRoot(), word);
   if (hasHead(folder)) return folder;
   throw word.includes('/') ? messages.noRepository(folder) : await noApp(word);
 }
 
-/** All repositories under the root, in order of their names. */
+/** All repositories under the root, sorted by name. */
 export async function listRepositories(): Promise<string[]> {
   return (await listFolders()).filter(hasHead);
 }
 
-/** What is called like a repository, but is none for git, since it has no HEAD: a push to it is refused. */
+/** Folders named like a repository but without a HEAD: git rejects pushes to them. */
 export async function listHeadless(): Promise<string[]> {
   return (await listFolders()).filter((folder) => !hasHead(folder));
 }
@@ -45,7 +45,7 @@ async function listFolders(): Promise<string[]> {
 
 const hasHead = (folder: string) => existsSync(join(folder, 'HEAD'));
 
-/** Whoever may not read the root is told of no other app. */
+/** Suggests no other app to those who may not read the root. */
 async function noApp(app: string): Promise<Trouble> {
   const names = (await listRepositories().catch(() => [])).map((folder) => basename(folder, '.git'));
   const near = similarNames(app, names);

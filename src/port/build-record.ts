@@ -3,7 +3,7 @@ import type { ProcessId } from '../proc-stat.ts';
 
 export type Outcome = 'running' | 'built' | 'failed' | 'refused' | 'superseded' | 'cancelled' | 'lost';
 
-/** What is kept of a build, as JSON in `<repository>/doskara/builds/<number>.json`; its log lies beside it. */
+/** The record of a build, kept as JSON in `<repository>/doskara/builds/<number>.json` beside its log. */
 export interface BuildRecord extends ProcessId {
   app: string;
   /** Per app, from 1. */
@@ -13,50 +13,50 @@ export interface BuildRecord extends ProcessId {
   ref: string;
   /** First line of the commit's message. */
   subject: string;
-  /** Who pushed or replayed, as ssh and git tell. */
+  /** Who pushed or replayed, according to ssh and git. */
   who: string;
   why: 'push' | 'replay' | 'reconcile' | 'rollback';
-  /** With the gate: git's receive-pack, which waits for the verdict and moves the branch then. */
+  /** With the gate: git's receive-pack, which updates the branch once the build has succeeded. */
   gate: ProcessId | null;
-  /** With the gate: whether git has moved the branch. */
+  /** With the gate: whether git has updated the branch. */
   landed: boolean | null;
-  /** Its place in the order of the app's builds, counted in the lock; null where it never had it, or is older than this. */
+  /** Its place in the order in which the app's builds took the lock; null if it never did, and in older records. */
   turn: number | null;
-  /** Whether latest in the warehouse may have been made of it: the factory began to push, or was left before it said. */
+  /** Whether it may have become latest in the registry: the factory began to push, or was cut off before it could say. */
   pushing: boolean;
   outcome: Outcome;
-  /** Whether nothing more comes into its log: all that follows a build, such as doskara.afterBuild, is over. */
+  /** Whether its log is complete: doskara.afterBuild has ended, too. */
   logComplete: boolean;
   exitCode: ExitCode | null;
-  /** ISO 8601, UTC; `started` when the lock was had. */
+  /** ISO 8601, UTC; `started` is when it took the lock. */
   queued: string;
   started: string | null;
   finished: string | null;
   archive: { sha256: string; bytes: number } | null;
   image: string | null;
   digest: string | null;
-  /** Unpacked, as the factory's docker has it; null also where an older version made the record. */
+  /** Unpacked size in the factory's docker; null in older records, too. */
   imageBytes: number | null;
   factory: string | null;
-  /** Why it did not end well, in one line. */
+  /** Why it was not built, in one line. */
   error: string | null;
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
   Partial<Pick<BuildRecord, 'gate'>>;
 
-/** Whether what was read from a file is the record of a build: anybody may have written it, any version of ours too. */
+/** Whether parsed JSON is a build record: anyone may have written the file, and any version of Doskara. */
 export function isBuildRecord(value: unknown): value is BuildRecord {
   return hasShape(value, FIELDS);
 }
 
-/** Whether it is an object whose fields all are as they must be; it may have more. */
+/** Whether a value is an object whose fields pass their checks; it may have more fields. */
 function hasShape(value: unknown, fields: Readonly<Record<string, Check>>): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]));
 }
 
-/** Whether a value read from JSON is what it should be. */
+/** Checks a value from JSON. */
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
@@ -72,7 +72,7 @@ const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
-/** What older versions did not keep. */
+/** For fields that older versions did not write. */
 const optional =
   (check: Check): Check =>
   (value) =>
@@ -84,7 +84,6 @@ const object =
 
 const PROCESS = { pid: isCount, pidStart: isText };
 
-/** Each as it must be. */
 const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   app: isText,
   number: isCount,

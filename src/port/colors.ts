@@ -1,13 +1,13 @@
 import { printable } from '../printable.ts';
 import type { PortSettings } from './settings.ts';
 
-/** Returns how to show a line, as `doskara.color` says. `auto` colors our lines only on a terminal. */
+/** Returns how to format a line according to `doskara.color`. `auto` colors our lines only on a terminal. */
 export async function chooseColors(
   color: PortSettings['color'],
   isTerminal: boolean,
 ): Promise<(line: string) => string> {
   if (color === 'never') return (line) => printable(line, false);
-  // git's side channel hides what is at its other end: keep the build's own colors, leave ours to the pusher's git
+  // git's side band does not tell what reads it: keep the build's own colors, and leave ours to the pusher's git
   if (color === 'auto' && !isTerminal) return printable;
   const colorize = await loadColors();
   return (line) => colorize(printable(line));

@@ -1,7 +1,6 @@
-/** Names offered at most. */
 const MAX_OFFERED = 3;
 
-/** The names that a word was most likely meant to be: those the fewest slips away, three at most. */
+/** The names closest to a word by edit distance, three at most. */
 export function similarNames(word: string, names: readonly string[]): string[] {
   const slips = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   const near = names
@@ -20,7 +19,7 @@ export function orList(names: readonly string[]): string {
 }
 
 /**
- * How many letters were left out, put in, mistaken, or swapped with their neighbour
+ * The number of letters deleted, inserted, replaced, or swapped with their neighbor
  * (https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance, optimal string alignment).
  */
 export function editDistance(a: string, b: string): number {

@@ -2,14 +2,14 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { OutputLine } from '../lines.ts';
 import { asTrouble } from './system-errors.ts';
 
-/** The log of one build: every line, with the time it came. */
+/** The log of one build: every line with a timestamp. */
 export interface Log extends Disposable {
   add(piece: OutputLine): void;
 }
 
 /**
- * Writes are synchronous: what a terminal has shown is in the log, whatever kills us next. `onBroken` hears once why
- * something could not be written, and nothing is from then on.
+ * Writes are synchronous, so that the log has everything that a terminal has shown, whatever kills this process. After
+ * the first failed write it calls `onBroken` with the reason and writes nothing more.
  */
 export function openLog(file: string, onBroken: (reason: unknown) => void): Log {
   let broken = false;

@@ -2,12 +2,12 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OutputLine } from '../lines.ts';
 
-/** The terminal of whoever pushes or replays. It may be slow, stopped or gone: nothing ever waits for it. */
+/** The terminal of a pusher or admin. It may be slow, stopped or disconnected: nothing else waits for it. */
 export interface Output {
   show(piece: OutputLine): void;
-  /** Waits until everything is read, or until nothing is read any more. Resolves in any case. */
+  /** Waits until everything has been read, or until the reader has stopped reading. Never rejects. */
   drain(): Promise<void>;
-  /** Whether nobody reads any more: a drain has waited in vain. */
+  /** Whether the reader has closed its end, or stopped reading during a drain. */
   readonly lost: boolean;
 }
 
@@ -17,9 +17,9 @@ const MAX_BUFFERED_BYTES = 256 * 1024;
 const LOST_AFTER_MS = 3000;
 
 /**
- * A hook that keeps printing to a pusher who has gone blocks for ever once the pipe is full (git-receive-pack goes on
- * holding its other end), so what a terminal doesn't take is left out, and the reader is told. `format` prepares a line for
- * the terminal.
+ * A hook that prints to a disconnected pusher blocks forever once the pipe is full, because git-receive-pack keeps its
+ * other end open. So lines that the terminal does not take are left out, and a notice says so. `format` prepares a line
+ * for the terminal.
  */
 export function makeOutput(out: Writable, format: (line: string) => string): Output {
   let leftOut = 0;
@@ -60,7 +60,7 @@ function tooSlow(lines: number): string {
   return `       (${lines} ${lines === 1 ? 'line' : 'lines'} left out here: this terminal was too slow; the log has them)\n`;
 }
 
-/** True once everything is read, false when nothing is read any more. */
+/** Resolves to true once everything has been read, to false once the reader has stopped reading. */
 async function isRead(out: Writable): Promise<boolean> {
   const read = new AbortController();
   if (out.writableLength > 0) out.write('', () => read.abort()); // 'drain' comes only after a full buffer

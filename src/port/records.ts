@@ -8,7 +8,7 @@ import { appGone } from './messages/repository.ts';
 import * as messages from './messages.ts';
 import { asTrouble } from './system-errors.ts';
 
-/** A file with a longer name is none of ours: such numbers can't be counted on. */
+/** Files with larger numbers are ignored. */
 const MAX_NUMBER = 999_999_999;
 
 /** The records of one repository. */
@@ -59,7 +59,7 @@ export class Records {
     }
   }
 
-  /** Replaces the record on disk, whole or not at all; the last call wins, also over one that is still being written. */
+  /** Replaces the record on disk, whole or not at all. Calls are written in order: the last one wins. */
   save(record: BuildRecord): Promise<void> {
     const copy = { ...record };
     const saving = this.#saving.catch(() => {}).then(() => this.#write(copy, replaceFile));
@@ -77,15 +77,15 @@ export class Records {
   }
 
   /**
-   * A record that says `running` while its process is gone reads as `cancelled` if somebody has cancelled it, else as
-   * `lost`. Rejects where it is damaged, or gone.
+   * A record that says `running` but whose process has died reads as `cancelled` if a user cancelled it, else as
+   * `lost`. Rejects if it is damaged or missing.
    */
   async read(number: number): Promise<BuildRecord> {
     const record = await this.#readFile(number);
     if (record.outcome !== 'running' || (await isAlive(record))) return record;
-    const last = await this.#readFile(number); // it may have ended well in between
+    const last = await this.#readFile(number); // it may have ended after the first read
     if (last.outcome !== 'running') return last;
-    // what it could not keep any more: behind a gate nobody knows now how far its factory came
+    // it can no longer say: with the gate, its factory may have got as far as the push
     const pushing = last.pushing || (last.gate !== null && last.started !== null);
     const who = await this.readCanceller(number);
     if (who === undefined) return { ...last, pushing, outcome: 'lost', error: 'its process died' };
@@ -102,29 +102,29 @@ export class Records {
     return { ...kept, gate, landed, turn, pushing, logComplete, imageBytes };
   }
 
-  /** The records, newest first; one that is damaged, or pruned meanwhile, is left out. */
+  /** The records, newest first, without those that are damaged or pruned while this reads. */
   async latest(count = Number.POSITIVE_INFINITY): Promise<BuildRecord[]> {
     const numbers = (await this.numbers()).reverse().slice(0, count);
     const found = await Promise.all(numbers.map((number) => this.read(number).catch(() => undefined)));
     return found.filter((record) => record !== undefined);
   }
 
-  /** Bytes of the archive that was sent last, if one of the latest builds sent one. */
+  /** Bytes of the last archive that was sent, if one of the last five builds sent one. */
   async lastArchiveSize(): Promise<number | undefined> {
     return (await this.latest(5)).find(({ archive }) => archive !== null)?.archive?.bytes;
   }
 
-  /** Notes who wants a build to end; the build reads it when it gets SIGTERM. */
+  /** Notes who cancels a build, for the build to read on SIGTERM. */
   async noteCanceller(number: number, who: string): Promise<void> {
     await writeFile(this.#cancelFile(number), who, { mode: 0o600 });
   }
 
   async readCanceller(number: number): Promise<string | undefined> {
     const who = await readFile(this.#cancelFile(number), 'utf8').catch(() => '');
-    return who === '' ? undefined : who; // there was no room for it
+    return who === '' ? undefined : who; // the disk was full
   }
 
-  /** Removes records and logs but the newest `keep`, and those of builds that still wait or run. */
+  /** Removes all records and logs except the newest `keep` and those of builds that wait or run. */
   async prune(keep: number): Promise<void> {
     await this.#removeUnfinished();
     for (const number of (await this.numbers()).slice(0, -keep)) {
@@ -139,7 +139,7 @@ export class Records {
       await rm(file, { force: true, recursive: true });
   }
 
-  /** Temporary files of processes that were killed while they wrote a record. */
+  /** Removes temporary files of processes that were killed while they wrote a record. */
   async #removeUnfinished(): Promise<void> {
     for (const name of await readdir(this.#folder).catch(() => [])) {
       const [, pid, pidStart] = /^\.(\d+)-(\d+)-/.exec(name) ?? [];
@@ -166,7 +166,7 @@ export class Records {
   }
 }
 
-/** undefined where it is none. */
+/** undefined if it is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

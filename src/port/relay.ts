@@ -3,25 +3,25 @@ import { LineSplitter, type OutputLine } from '../lines.ts';
 import type { Log } from './log.ts';
 import type { Output } from './output.ts';
 
-/** Output on its way: to the log first, from there to the terminal, never the other way round. */
+/** Passes output on: to the log first, then to the terminal. */
 export interface Relay {
   line(text: string): void;
   heading(text: string): void;
-  /** A line that the next one overwrites; it is not logged. */
+  /** Shows a line that the next one overwrites; it is not logged. */
   progress(text: string): void;
   /** Output of the factory, in chunks as they come. */
   factory(chunk: Buffer): void;
   /** The end of the factory's output. */
   factoryEnd(): void;
-  /** What the factory tells programs still counts from now on, what it says to people does not. */
+  /** From now on the factory's events still count, but its output for people is dropped. */
   hushFactory(): void;
-  /** The factory has been left, and may go on: it may push. */
+  /** The connection to the factory is lost while the build may go on there, and may push. */
   factoryLeft(): void;
-  /** What the factory told to have pushed, if it has. */
+  /** The image that the factory has pushed, if any. */
   readonly pushed: Extract<RunnerEvent, { event: 'pushed' }> | undefined;
-  /** Whether the warehouse may have the image: the factory has begun to push it. */
+  /** Whether the registry may have the image: the factory has begun to push it. */
   readonly pushing: boolean;
-  /** What the factory gave as the reason of a failure. */
+  /** The factory's reason for a failure. */
   readonly error: string | null;
   readonly errorCode: string | null;
 }
@@ -43,7 +43,7 @@ export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent
     if (event?.event === 'pushed') pushed = event;
     if (event?.event === 'failed') [error, errorCode] = [event.message, event.code];
     if (event !== undefined && event.event !== 'unknown') onEvent(event);
-    if (event !== undefined || hushed) return; // it is for programs
+    if (event !== undefined || hushed) return; // events are for programs
     add(piece);
   };
   const line = (text: string) => add({ text, end: '\n' });

@@ -13,35 +13,35 @@ export interface PortSettings {
   readonly factories: readonly string[];
   /** The branch whose pushes are built, without refs/heads/. */
   readonly branch: string;
-  /** Longest build, in seconds. */
+  /** The longest a build may take, in seconds. */
   readonly timeout: number;
   readonly keepBuilds: number;
-  /** Most files and folders of a commit. */
+  /** The most files and folders a commit may have. */
   readonly maxEntries: number;
   readonly color: 'auto' | 'always' | 'never';
-  /** A command for sh, run after each build. */
+  /** A shell command to run after each build. */
   readonly afterBuild: string | undefined;
-  /** Git takes a push only when it has been built. */
+  /** Whether git accepts a push only after it has been built. */
   readonly gate: boolean;
   /** An ssh config file to use instead of the user's and the system's (`ssh -F`). */
   readonly sshConfig: string | undefined;
 }
 
 export interface Setting {
-  /** Of a value, as it is typed; undefined for one that isn't good. */
+  /** Parses a value; undefined if it is invalid. */
   read: (value: string) => unknown;
-  /** What a good value looks like. */
+  /** Describes valid values. */
   wanted: string;
-  /** As it would be typed. */
+  /** As one would type it. */
   default?: string;
-  /** What holds without it, in words, where no default says so. */
+  /** What applies if it is not set, for settings without a fixed default. */
   without?: string;
   means: string;
 }
 
 const number = (digits: RegExp) => (value: string) => (digits.test(value) ? Number(value) : undefined);
 
-/** What may be set with git config, all that is to be known of it: the manual's table comes from here. */
+/** All settings that `git config` may set; the table of the manual is made from this. */
 export const PORT_SETTINGS = {
   factory: {
     read: (value) => (/^[\w@:[\]./-]+$/.test(value) && !value.startsWith('-') ? value : undefined),
@@ -109,45 +109,45 @@ export const PORT_SETTINGS = {
   },
 } satisfies Record<string, Setting>;
 
-/** For people. */
+/** The default, for the manual. */
 export const shownDefault = (setting: Setting) => setting.default ?? setting.without ?? '';
 
-/** Node's timers end at once when they are asked for more than 596 hours. */
+/** Timers of node fire at once if set to more than 596 hours. */
 function readTimeout(value: string): number | undefined {
   const seconds = parseDuration(value) ?? 0;
   return seconds >= 1 && seconds <= 500 * 3600 ? seconds : undefined;
 }
 
-/** As git reads it; https://git-scm.com/docs/git-config#Documentation/git-config.txt-boolean */
+/** As git parses it: https://git-scm.com/docs/git-config#Documentation/git-config.txt-boolean */
 function readBoolean(value: string): boolean | undefined {
   if (/^(?:true|yes|on|1)$/i.test(value)) return true;
   return /^(?:false|no|off|0)$/i.test(value) ? false : undefined;
 }
 
-/** Whether `doskara.gate` is set, for those who want to know nothing else: a gate that is misspelt stays shut. */
+/** Whether `doskara.gate` is on; an invalid value counts as on. */
 export function isGated(config: readonly ConfigEntry[]): boolean {
   const entry = config.findLast(({ key }) => key === 'doskara.gate');
   return entry !== undefined && readBoolean(entry.value) !== false;
 }
 
-/** Reads `doskara.*` as git sees it for the repository at `path`. Throws one Trouble that names all problems. */
+/** Reads `doskara.*` for the repository at `path`. Rejects with one Trouble that names all problems (exit code 2). */
 export async function readSettings(git: Git, path: string, folderName: string): Promise<PortSettings> {
   const [config, branch] = await Promise.all([readGitConfig(git, path), readHeadBranch(git, path)]);
   return parseSettings(config, { app: folderName, branch: branch ?? 'main' });
 }
 
-/** What a repository in the folder `root` would have of `doskara.*`, if its own configuration said nothing. */
+/** The settings of a repository under `root` that sets nothing itself. */
 export async function readSettingsOutside(git: Git, root: string): Promise<PortSettings> {
   return parseSettings(await readGitConfig(git, root), { app: 'new', branch: 'main' });
 }
 
-/** The branch that HEAD names. The file is quicker than git; with the reftable backend it is only a stand-in. */
+/** The branch of HEAD, without a git process (see readHead) if it can; the reftable backend has only a dummy HEAD. */
 async function readHeadBranch(git: Git, path: string): Promise<string | undefined> {
   const [, branch] = /^ref: refs\/heads\/(?!\.invalid)(.+)\n$/.exec(await readFile(join(path, 'HEAD'), 'utf8')) ?? [];
   return branch ?? (await ask(git, 'symbolic-ref', '--quiet', '--short', 'HEAD'))?.trim();
 }
 
-/** The last value of a key counts; of several factories, all those of the last scope that has any. */
+/** The last value of a key wins; `doskara.factory` has all values of the last scope that sets it. */
 export function parseSettings(config: readonly ConfigEntry[], fallback: { app: string; branch: string }): PortSettings {
   const values = new Map<string, { scope: string; all: unknown[] }>();
   const problems: string[] = [];

@@ -1,7 +1,7 @@
 import { Trouble } from '../errors.ts';
 import * as messages from './messages.ts';
 
-/** What is wrong with a file, by the code of the error (errno(3)), and how that is said. */
+/** Troubles with a file, by error code (errno(3)). */
 const KINDS: Record<string, (place: string, cause: NodeJS.ErrnoException) => Trouble> = {
   EACCES: messages.notAllowed,
   EPERM: messages.notAllowed,
@@ -11,8 +11,8 @@ const KINDS: Record<string, (place: string, cause: NodeJS.ErrnoException) => Tro
 };
 
 /**
- * What the system refuses us is no bug of ours: a full disk, a file of somebody else. Returns the trouble that it is, or
- * the error itself where it is something else. `place`: what was worked on, for errors that name no file.
+ * A full disk or another user's file is no bug of Doskara's. Returns a Trouble for such an error, and any other error
+ * itself. `place`: the file in question, for errors that name none.
  */
 export function asTrouble(error: unknown, place?: string): unknown {
   if (!(error instanceof Error) || error instanceof Trouble) return error;
@@ -22,12 +22,12 @@ export function asTrouble(error: unknown, place?: string): unknown {
   return diskTrouble(error, place) ?? error;
 }
 
-/** The trouble with the disk that an error of node's or of git's is; undefined where it is none. */
+/** The Trouble for an error of node's or git's about the disk; undefined for others. */
 export function diskTrouble(error: Error, place?: string): Trouble | undefined {
   const { code = '', path = place } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT' || FULL.test(error.message)) return messages.diskFull(path, error);
   return code === 'EROFS' || code === 'EIO' ? messages.diskUnwritable(path, error) : undefined;
 }
 
-/** As git quotes the system: https://man7.org/linux/man-pages/man3/errno.3.html */
+/** strerror(3) in git's messages: https://man7.org/linux/man-pages/man3/errno.3.html */
 const FULL = /no space left on device|disk quota exceeded/i;

@@ -5,22 +5,22 @@ import { Trouble } from '../errors.ts';
 import { type Git, openLongGit } from './git/git.ts';
 import { notTrashed, shallowHistory } from './messages/repository.ts';
 
-/** Where what is left of an app lies. */
+/** What is kept of a destroyed app. */
 export interface Trashed {
   folder: string;
-  /** Git's own file of all refs with their history; undefined: there were none. */
+  /** A git bundle of all refs with their history; undefined if there were none. */
   bundle: string | undefined;
-  /** All else of the repository: HEAD, config, hooks, records and logs. */
+  /** The rest of the repository: HEAD, config, hooks, records and logs. */
   rest: string;
 }
 
-/** What a bundle holds, or what is made anew. */
+/** What the bundle holds, or what can be regenerated. */
 const BUNDLED = ['objects', 'refs', 'packed-refs', 'reftable', 'logs', 'doskara/archive.git', 'doskara/lock'];
 
 /**
- * Takes a repository out of the root, into `.destroyed/<app>-<time>`. Whenever this is killed, the whole repository lies
- * in one place or the other: it is moved by rename(2) when the bundle is on disk, and only then thinned out.
- * `leave`: runs the step in which the app ceases to be, and may put more into the folder before.
+ * Moves a repository out of the root to `.destroyed/<app>-<time>`. Whenever this is killed, the whole repository is in
+ * one place or the other: rename(2) moves it once the bundle is on disk, and only then are parts of it removed.
+ * `leave` runs the step that moves it, and may add files to the folder first. Rejects with exit code 2.
  */
 export async function moveToTrash(
   root: string,
@@ -37,7 +37,7 @@ export async function moveToTrash(
       await syncAll([folder, join(root, '.destroyed'), root]);
       await rename(repository, rest);
     }, folder);
-    // a push that was under way may have come in meanwhile; from now on nobody finds the repository
+    // a concurrent push may have moved refs; from now on nobody finds the repository
     const last = refs === (await readRefs(openLongGit(rest))) ? refs : await bundleRefs(rest, bundle);
     await syncAll([folder, root]);
     for (const part of BUNDLED) await rm(join(rest, part), { recursive: true, force: true });
@@ -48,7 +48,7 @@ export async function moveToTrash(
   }
 }
 
-/** Readable by its owner alone, as records and logs are. */
+/** Readable only by its owner, like records and logs. */
 async function makeFolder(destroyed: string, app: string): Promise<string> {
   const folder = join(destroyed, `${app}-${new Date().toISOString().replace(/[:-]/g, '')}`);
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: Error) => {
@@ -57,7 +57,7 @@ async function makeFolder(destroyed: string, app: string): Promise<string> {
   return folder;
 }
 
-/** Makes the bundle of all refs as they are, and returns them. There is no bundle of no refs. */
+/** Bundles all refs and resolves to their list. Git cannot bundle zero refs: then there is no file. */
 async function bundleRefs(repository: string, file: string): Promise<string> {
   if (existsSync(join(repository, 'shallow'))) throw shallowHistory(repository);
   const git = openLongGit(repository);
@@ -75,7 +75,7 @@ function readRefs(git: Git): Promise<string> {
   return git('for-each-ref', '--format=%(objectname) %(refname)');
 }
 
-/** fsync(2): of a folder, the names in it. */
+/** fsync(2); of a folder it syncs the entries. */
 async function syncAll(paths: string[]): Promise<void> {
   for (const path of paths) {
     await using file = await open(path);

@@ -8,21 +8,21 @@ import { readGitConfig } from './config.ts';
 import { openGit } from './git.ts';
 import { configureReceive } from './verdict-refs.ts';
 
-/** `kept`: ours, and the one that was there before runs first. `foreign`: somebody else's alone. */
+/** `kept`: ours, which runs the previous hook first. `foreign`: not ours. */
 export type HookState = 'installed' | 'kept' | 'foreign' | 'none';
 
-/** Whether git runs ours. */
+/** Whether git runs our hook. */
 export function isOurs(state: HookState): boolean {
   return state === 'installed' || state === 'kept';
 }
 
-/** The installed hook `…/post-receive` is what `hooks/post-receive` of a repository leads to, and so with every other. */
+/** The link in a repository to the installed hook of the same name. */
 const hookFile = (repository: string, hook: string) => join(repository, 'hooks', basename(hook));
 
-/** Where a hook that was there before ours is kept. */
+/** Where a hook that was there before ours is moved. */
 const previousHookFile = (repository: string, hook: string) => `${hookFile(repository, hook)}.kept`;
 
-/** The kept hook of a repository, if git would run it. `name`: git's name of the hook. */
+/** The path of the previous hook, if it is executable. `name`: git's name of the hook. */
 export function previousHook(repository: string, name: string): string | undefined {
   const file = previousHookFile(repository, name);
   try {
@@ -33,14 +33,14 @@ export function previousHook(repository: string, name: string): string | undefin
   }
 }
 
-/** `hook`: the installed hook that the repository's link should lead to. */
+/** `hook`: the installed hook that the repository should link to. */
 export async function readHookState(repository: string, hook: string): Promise<HookState> {
   if (!(await exists(hookFile(repository, hook)))) return 'none';
   if (!(await leadsTo(hookFile(repository, hook), hook))) return 'foreign';
   return (await exists(previousHookFile(repository, hook))) ? 'kept' : 'installed';
 }
 
-/** Links the hook into a repository; a foreign hook is kept. Safe to repeat. */
+/** Links the hook into a repository and keeps a foreign one. Idempotent. Rejects with exit code 2. */
 export async function installHook(repository: string, hook: string): Promise<HookState> {
   await checkTrust(repository);
   await checkHooksPath(repository, hook);
@@ -57,7 +57,7 @@ export async function installHook(repository: string, hook: string): Promise<Hoo
   return readHookState(repository, hook);
 }
 
-/** Takes our link away and puts a kept hook back. A foreign hook is left alone. */
+/** Removes our link and restores the previous hook. Leaves a foreign hook alone. */
 export async function removeHook(repository: string, hook: string): Promise<HookState> {
   const state = await readHookState(repository, hook);
   if (!isOurs(state)) return state;
@@ -71,7 +71,7 @@ async function keepPreviousHook(repository: string, hook: string): Promise<void>
   await rename(hookFile(repository, hook), previousHookFile(repository, hook));
 }
 
-/** With core.hooksPath git looks elsewhere, perhaps in a folder that many repositories share. */
+/** With core.hooksPath git runs hooks of another folder, which many repositories may share. */
 export async function checkHooksPath(repository: string, hook: string): Promise<void> {
   const entries = await readGitConfig(openGit(repository), repository);
   const path = entries.findLast(({ key }) => key === 'core.hookspath')?.value;

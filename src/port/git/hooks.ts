@@ -3,13 +3,13 @@ import { readGitConfig } from './config.ts';
 import { openGit } from './git.ts';
 import { type HookState, installHook, isOurs, readHookState, removeHook } from './hook-files.ts';
 
-/** Our installed hooks: `post-receive` for every repository, `pre-receive` for those with the gate. */
+/** Paths of the installed hooks: `post-receive` for every repository, `pre-receive` for those with the gate. */
 export interface Hooks {
   hook: string;
   gate: string;
 }
 
-/** `on` and `off` are as `doskara.gate` says. */
+/** `not linked`: doskara.gate is on, but its hook is missing. `not set`: the reverse. */
 export type GateState = 'on' | 'off' | 'not linked' | 'not set';
 
 export interface HooksState {
@@ -25,7 +25,7 @@ export async function readHooks(repository: string, { hook, gate }: Hooks): Prom
   return { state, gate: isSet ? 'not linked' : 'off' };
 }
 
-/** Links what the settings ask for into a repository, and takes away what they don't. Safe to repeat. */
+/** Links the hooks that the settings ask for, and removes the others. Idempotent. */
 export async function installHooks(repository: string, hooks: Hooks): Promise<HooksState> {
   await installHook(repository, hooks.hook);
   if (await readGate(repository)) await installHook(repository, hooks.gate);
@@ -33,7 +33,7 @@ export async function installHooks(repository: string, hooks: Hooks): Promise<Ho
   return readHooks(repository, hooks);
 }
 
-/** The gate first: it builds nothing that post-receive would not tell of. */
+/** The gate first, so that post-receive reports on every gated build. */
 export async function removeHooks(repository: string, hooks: Hooks): Promise<HooksState> {
   await removeHook(repository, hooks.gate);
   await removeHook(repository, hooks.hook);

@@ -5,8 +5,8 @@ import type { Repository } from '../repository.ts';
 import { ask } from './git.ts';
 
 /**
- * The updates of a push, with those that move the build branch under another name as updates of it: git hands a hook
- * the name that was pushed to, and follows a symbolic ref only when it moves what that leads to.
+ * Renames updates of a symbolic ref to the build branch into updates of the branch: git tells a hook the name that was
+ * pushed to, and resolves it only when it updates the ref.
  */
 export async function resolveSymbolicUpdates<Update extends { ref: string }>(
   repository: Repository,
@@ -23,10 +23,10 @@ export async function resolveSymbolicUpdates<Update extends { ref: string }>(
   );
 }
 
-/** As many as git follows. */
+/** Git follows no more than that. */
 const MAX_CHAIN = 5;
 
-/** The ref that a symbolic one leads to in the end; any other is its own. */
+/** Follows a symbolic ref to its end; returns any other ref itself. */
 export async function resolveRef(repository: Repository, ref: string): Promise<string> {
   let last = ref;
   for (let i = 0; i < MAX_CHAIN; i++) {
@@ -37,7 +37,7 @@ export async function resolveRef(repository: Repository, ref: string): Promise<s
   return last;
 }
 
-/** Symbolic refs are files of their own, and quick to read, but with the reftable backend. */
+/** Reads the file itself, one for each ref of a push, rather than start a git for each (see readHead). */
 async function readSymbolic({ git, path }: Repository, ref: string): Promise<string | undefined> {
   if (existsSync(join(path, 'reftable'))) return (await ask(git, 'symbolic-ref', '--quiet', ref))?.trim() || undefined;
   const text = await readFile(join(path, ref), 'utf8').catch(() => '');

@@ -8,9 +8,9 @@ import type { Repository } from '../repository.ts';
 const NOTES = 'refs/notes/builds';
 
 /**
- * Makes a build known to whoever can fetch: a line in the git note of its commit, and `refs/built/<branch>` where it
- * was built. Git ignores a post-receive hook's exit status, so this is what scripts read. To be called in the lock:
- * of two `git notes` at once one would be lost.
+ * Publishes the result of a build for `git fetch`: a line in the note of its commit and, if it was built,
+ * `refs/built/<branch>`. Scripts read these, since git ignores the exit code of post-receive. Hold the app's lock: of two
+ * concurrent `git notes` one is lost.
  */
 export async function publishVerdict({ git, settings }: Repository, record: BuildRecord): Promise<void> {
   const author = ['-c', 'user.name=Doskara', '-c', 'user.email=doskara@localhost'];
@@ -24,9 +24,9 @@ function builtRef(branch: string): string {
 }
 
 /**
- * What every repository's configuration needs: nobody can push to our refs, nor to refs/replace, by which one commit
- * passes for another; no git follows those that are there; and pushers can give options. A line that we can't read is
- * no harm: git takes ours besides.
+ * What every repository's configuration needs: nobody can push to our refs or to refs/replace, no git follows
+ * replacements that are there, and pushers can give options. If a line is there in a form that this does not recognize,
+ * a second one does no harm.
  */
 const CONFIG: readonly { section: string; key: RegExp; line: string }[] = [
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/built"?\s*$/im, line: 'hideRefs = refs/built' },
@@ -36,7 +36,7 @@ const CONFIG: readonly { section: string; key: RegExp; line: string }[] = [
   { section: 'core', key: /^\s*usereplacerefs\s*=\s*"?false"?\s*$/im, line: 'useReplaceRefs = false' },
 ];
 
-/** What of it is missing in the text of a configuration, as it stands in one; empty: nothing. */
+/** The missing lines, in the form of a config file; empty if none is missing. */
 export function missingConfig(text: string): string {
   const missing = CONFIG.filter(({ section, key }) => !key.test(sectionOf(text, section)));
   return [...new Set(missing.map(({ section }) => section))]
@@ -48,8 +48,8 @@ export function missingConfig(text: string): string {
 }
 
 /**
- * Adds what is missing to a repository's configuration, all at once and by git's own protocol (config.lock, then
- * rename): `git config` would take a process for each value, thousands for a thousand repositories.
+ * Adds the missing lines to a repository's configuration at once, by git's own protocol (config.lock, then rename):
+ * `git config` takes a process per value, five thousand for a thousand repositories.
  */
 export async function configureReceive(repository: string): Promise<void> {
   const file = await realpath(join(repository, 'config'));
@@ -71,7 +71,7 @@ export async function configureReceive(repository: string): Promise<void> {
   }
 }
 
-/** All that stands under one heading, which may come more than once. */
+/** The lines of a section, which may occur more than once. */
 function sectionOf(text: string, name: string): string {
   const sections = text.split(/^\s*\[/m).map((section) => section.split(']'));
   return sections.flatMap(([title, ...rest]) => (title?.toLowerCase() === name ? rest.join(']') : [])).join('\n');

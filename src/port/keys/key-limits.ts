@@ -4,26 +4,24 @@ import { replaceFile } from '../../replace-file.ts';
 import { listKeys, lockKeys, readLines, writeLines } from './authorized-keys.ts';
 import { parseLine, withApps } from './key-line.ts';
 
-/** What became of a pusher's key that is limited to some apps. */
+/** A change to a key that is limited to some apps. */
 export interface Relimited {
-  /** Its name. */
   key: string;
-  /** Those that it was for. */
+  /** Its apps before the change. */
   before: string[];
-  /** None are left: the key was taken out. */
+  /** Empty: the key was removed. */
   apps: string[];
 }
 
 /**
- * Changes to which apps limited keys are limited, and does what the change is for, as one: where that fails, keys are
- * as they were. Returns the keys that have changed. Keys for all apps stay so, and a key that is left without any app
- * goes: without a limit it would be for all.
+ * Changes the apps of limited keys, then calls `act`; if that fails, restores the keys. Resolves to the keys that have
+ * changed. A key that is left without apps is removed: without a limit it would be for all.
  */
 export async function relimitKeys(
   change: (apps: string[]) => string[],
   act: () => Promise<void>,
 ): Promise<Relimited[]> {
-  // a user without keys may have no home to lock them in
+  // a user without keys may have no home folder for the lock
   await using _lock = (await listKeys()).length > 0 ? await lockKeys() : undefined;
   const before = await readLines();
   const changes = before.map((line) => relimit(line, change));
@@ -38,7 +36,7 @@ export async function relimitKeys(
   return keys;
 }
 
-/** Writes the keys that are limited to an app, among others or alone, into a folder: `<name>.pub`. */
+/** Writes the keys that are limited to an app (and perhaps others) to `<name>.pub` files in a folder. */
 export async function saveLimitedKeys(app: string, folder: string): Promise<void> {
   const limited = (await listKeys()).filter(({ apps }) => apps?.includes(app));
   if (limited.length > 0) await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,14 +1,14 @@
-/** A pusher's key, as it stands in the git user's authorized_keys. */
+/** A pusher's key in the git user's authorized_keys. */
 export interface PusherKey {
   name: string;
   type: string;
   /** Base64. */
   key: string;
-  /** Those that it is limited to; undefined: all. */
+  /** The apps that it is limited to; undefined: all. */
   apps: string[] | undefined;
 }
 
-/** Between quotes; a quote in it has a backslash before it. */
+/** A quoted string, in which a backslash escapes a quote. */
 const QUOTED = String.raw`"(?:\\"|\\(?!")|[^"\\])*"`;
 const LINE = new RegExp(
   String.raw`^[ \t]*((?:${QUOTED}|[^ \t"#])(?:${QUOTED}|[^ \t"])*)[ \t]+(\S+)[ \t]+([A-Za-z0-9+/=]+)`,
@@ -19,8 +19,8 @@ const APPS = /(\s--apps\s+)[^\s"]+(?=\s*")/;
 const PLAIN = /^\s*restrict,command="[^"]*"\s/;
 
 /**
- * The key of a line that runs `doskara serve`, however it is written: blanks and options are read as sshd reads them
- * (https://man.openbsd.org/sshd#AUTHORIZED_KEYS_FILE_FORMAT). None where the line is not ours.
+ * The key of a line that runs `doskara serve`, with blanks and options as sshd parses them
+ * (https://man.openbsd.org/sshd#AUTHORIZED_KEYS_FILE_FORMAT). Empty if the line is not ours.
  */
 export function parseLine(line: string): PusherKey[] {
   const [, options = '', type = '', key = ''] = LINE.exec(line) ?? [];
@@ -29,17 +29,17 @@ export function parseLine(line: string): PusherKey[] {
   return name === undefined ? [] : [{ name, type, key, apps: apps?.split(',') }];
 }
 
-/** The line with other apps that its key is limited to. */
+/** The line with its key limited to other apps. */
 export function withApps(line: string, apps: readonly string[]): string {
   return line.replace(APPS, (_, option: string) => option + apps.join(','));
 }
 
-/** Whether a line has no options but ours: it can be written anew. */
+/** Whether a line has no options but ours, so that it can be rewritten. */
 export function isPlain(line: string): boolean {
   return PLAIN.test(line);
 }
 
-/** Whether sshd may let somebody in by a line of which we know nothing. */
+/** Whether sshd may accept a key by a line that is not ours. */
 export function isForeign(line: string): boolean {
   return !/^\s*(?:#|$)/.test(line) && parseLine(line).length === 0;
 }

@@ -1,10 +1,10 @@
-/** Algorithms of one kind that a server offers, none of which we have. */
+/** Algorithms of one kind that a server offers, none of which ssh2 supports. */
 export interface Mismatch {
-  /** What they are for. */
+  /** The kind, for people. */
   what: string;
   /** Sshd's own keyword for them: https://man.openbsd.org/sshd_config */
   keyword: string;
-  /** Such that we have. */
+  /** Supported ones. */
   known: string;
   offered: string[];
 }
@@ -13,7 +13,7 @@ type Kind = Omit<Mismatch, 'offered'>;
 const CIPHER: Kind = { what: 'cipher', keyword: 'Ciphers', known: 'aes256-gcm@openssh.com' };
 const MAC: Kind = { what: 'MAC', keyword: 'MACs', known: 'hmac-sha2-256-etm@openssh.com' };
 
-/** As ssh2 calls them. */
+/** By ssh2's names. */
 const KINDS: Record<string, Kind> = {
   'KEX method': { what: 'key exchange', keyword: 'KexAlgorithms', known: 'curve25519-sha256' },
   'Host key format': { what: 'host key algorithm', keyword: 'HostKeyAlgorithms', known: 'ssh-ed25519,rsa-sha2-512' },
@@ -23,12 +23,12 @@ const KINDS: Record<string, Kind> = {
   'S->C MAC': MAC,
 };
 
-/** Names of ssh's protocol that stand in the list of key exchanges, and are none. */
+/** Markers in the list of key exchanges that are not algorithms. */
 const NO_ALGORITHM = /^(?:ext-info-|kex-strict-)/;
 
 /**
- * Why an ssh connection fails for want of a common algorithm. ssh2 tells the server's lists nowhere but in its debug
- * lines, each of them right before it looks for a match: the last one is that without.
+ * Finds the kind of algorithm without a match. ssh2 gives the server's lists only in debug lines, each right before it
+ * looks for a match: the last list is the one without.
  */
 export function makeMismatchReader(): { hear(line: string): void; read(error: Error): Mismatch | undefined } {
   let last: Mismatch | undefined;
@@ -42,5 +42,5 @@ export function makeMismatchReader(): { hear(line: string): void; read(error: Er
   };
 }
 
-/** What a server calls so may be anything, and goes into a line that people paste. */
+/** A server may send anything, and the hint is for people to paste. */
 const isAlgorithm = (name: string) => /^[\w@.+-]{1,64}$/.test(name) && !NO_ALGORITHM.test(name);

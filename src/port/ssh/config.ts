@@ -3,12 +3,12 @@ import { exec } from '../../exec.ts';
 import * as messages from '../messages.ts';
 import type { SshTarget } from './target.ts';
 
-/** Without keepalives of our own a dead factory would be noticed by TCP only, after a quarter of an hour. */
+/** Without keepalives only TCP would notice a dead factory, after a quarter of an hour. */
 const ALIVE_INTERVAL_S = 10;
-/** Three tries, with their pauses, end within a minute. */
+/** Three tries and their pauses take less than a minute. */
 const CONNECT_TIMEOUT_S = 15;
 
-/** Asks ssh itself, so that Host and Match blocks, includes and defaults are those of the user. Throws exit code 4. */
+/** Asks `ssh -G`, which applies the user's Host and Match blocks, includes and defaults. Rejects with exit code 4. */
 export async function readSshConfig(destination: string, configFile: string | undefined): Promise<SshTarget> {
   const file = configFile === undefined ? [] : ['-F', configFile];
   const ssh = await exec(['ssh', ...file, '-G', '--', destination]);
@@ -19,7 +19,7 @@ export async function readSshConfig(destination: string, configFile: string | un
   });
 }
 
-/** `config` is what `ssh -G` prints: `key value` lines, keys in lower case, some of them several times. */
+/** `config` is the output of `ssh -G`: `key value` lines with keys in lower case, some of them repeated. */
 export function parseSshConfig(
   destination: string,
   config: string,
@@ -61,7 +61,7 @@ export function parseSshConfig(
   };
 }
 
-/** Options that would change whom we talk to or trust, and that we don't know how to follow. */
+/** Options that change which host we connect to or trust, and that are not implemented. */
 const UNSUPPORTED = ['proxycommand', 'knownhostscommand', 'revokedhostkeys', 'pkcs11provider'];
 
 function agentSocket(
@@ -73,7 +73,7 @@ function agentSocket(
   return identityAgent.startsWith('$') ? process.env[identityAgent.slice(1)] : expand(identityAgent, user.home);
 }
 
-/** `ssh -G` leaves `~` and tokens (ssh_config(5), TOKENS) as they were written; those that name one factory are known. */
+/** Expands `~` and tokens (ssh_config(5), TOKENS), which `ssh -G` leaves as written. */
 function expand(path: string, home: string, tokens: Record<string, string> = { d: home }): string {
   return path
     .replace(/^~(?=\/)/, () => home)

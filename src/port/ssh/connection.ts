@@ -12,19 +12,18 @@ import type { ResolvedTarget } from './resolve-target.ts';
 import type { SshTarget } from './target.ts';
 
 export interface RemoteExit {
-  /** null when a signal or the network ended it. */
+  /** null if a signal or the network ended it. */
   code: number | null;
   signal: string | null;
 }
 
-/** An ssh connection to a factory whose host key was pinned. */
+/** An ssh connection to a factory whose host key is pinned. */
 export interface Connection extends Disposable {
   target: SshTarget;
   /**
-   * Runs a command there, with `input` (undefined: nothing) as its standard input; `onOutput` gets its stdout and
-   * stderr as they come. Resolves when the command has ended, even where it did not read its input to the end. Rejects
-   * with what `input` throws and with the signal's reason (the command is then cut off), and with exit code 4 when the
-   * connection breaks.
+   * Runs a command with `input` as its stdin, and calls `onOutput` with its stdout and stderr. Resolves once the command
+   * has ended, even if it has not read all of its input. Rejects with what `input` throws, with the signal's reason (both
+   * close the channel), or with exit code 4 if the connection breaks.
    */
   run(
     command: string,
@@ -32,14 +31,14 @@ export interface Connection extends Disposable {
     onOutput: (chunk: Buffer) => void,
     signal: AbortSignal,
   ): Promise<RemoteExit>;
-  /** Runs a short command there and waits for its end, for a quarter of a minute at most. Never rejects. */
+  /** Runs a short command, for at most 15 seconds. Never rejects. */
   tell(command: string): Promise<void>;
 }
 
-/** Zlib, from the login on. */
+/** zlib, started after authentication. */
 const COMPRESSION = 'zlib@openssh.com';
 
-/** Connects as the user's ssh would, but accepts no unknown host key. Rejects with exit code 4. */
+/** Connects as the user's ssh would, but never accepts an unknown host key. Rejects with exit code 4. */
 export async function openConnection({ target, known, sshConfig }: ResolvedTarget): Promise<Connection> {
   const auth = await readIdentities(target);
   const ssh = new NodeSSH();
@@ -59,7 +58,7 @@ export async function openConnection({ target, known, sshConfig }: ResolvedTarge
       keepaliveCountMax: 3,
       algorithms: {
         serverHostKey: orderAlgorithms(known) as never,
-        // the archive comes uncompressed
+        // the archive is not compressed
         compress: isNear && !target.compression ? ['none', COMPRESSION] : [COMPRESSION, 'none'],
       },
       debug: algorithms.hear,
@@ -86,21 +85,21 @@ export async function openConnection({ target, known, sshConfig }: ResolvedTarge
 }
 
 /**
- * Sshd takes so many connections that have not logged in, and ends those above (MaxStartups in sshd_config(5)); what
- * comes through a jump host may have ended there for other reasons. `begun`: a host key was shown.
+ * sshd drops unauthenticated connections above a limit (MaxStartups in sshd_config(5)); one through a jump host may have
+ * been dropped there for other reasons. `begun`: the server has sent a host key.
  */
 function explain(target: SshTarget, error: SshError, begun: boolean, mismatch: Mismatch | undefined): Error {
   if (mismatch !== undefined) return messages.noCommonAlgorithm(target, mismatch, error);
   const hasEnded =
     error.level === 'client-socket' || // a reset
     error.message === 'Connection lost before handshake' ||
-    error.code === 'ETIMEDOUT'; // what node-ssh calls an end that ssh2 had nothing to say of
+    error.code === 'ETIMEDOUT'; // node-ssh's code for a connection that ended without an error of ssh2's
   return hasEnded && !begun && target.proxyJump === undefined
     ? messages.factoryBusy(target, error)
     : messages.connectFailed(target, error);
 }
 
-/** As ssh2 and node-ssh throw it. */
+/** An error of ssh2 or node-ssh. */
 type SshError = Error & { level?: string; code?: string };
 
 interface Line {
@@ -109,7 +108,7 @@ interface Line {
   target: SshTarget;
 }
 
-/** node-ssh's own execCommand keeps all output in memory, so its ssh2 client is asked for the channel. */
+/** Uses ssh2's client directly: execCommand of node-ssh keeps all output in memory. */
 async function run(
   line: Line,
   ...[command, input = nothing(), onOutput, signal]: Parameters<Connection['run']>
@@ -123,7 +122,7 @@ async function run(
     client.on('close', () => reject(messages.connectionLost(target)));
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  broken.catch(() => {}); // raced below; a close after the end is no news
+  broken.catch(() => {}); // raced below; a close after the end is expected
   const exit: RemoteExit = { code: null, signal: null };
   const channel = await Promise.race([openChannel(ssh, command, exit), broken]);
   channel.on('data', onOutput);
@@ -137,7 +136,7 @@ async function run(
     try {
       channel.destroy();
     } catch {
-      // how it came to this is on its way already
+      // the error that led here is being thrown
     }
   }
   if (exit.code === null && exit.signal === null) throw messages.connectionLost(target);
@@ -146,7 +145,7 @@ async function run(
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
-/** The exit code of a quick command may come in the packet that opens the channel: nothing may be awaited before. */
+/** A quick command's exit code may arrive with the packet that opens the channel: await nothing before listening. */
 function openChannel(ssh: NodeSSH, command: string, exit: RemoteExit): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
     ssh.connection?.exec(command, (error, channel) => {
@@ -161,8 +160,8 @@ function openChannel(ssh: NodeSSH, command: string, exit: RemoteExit): Promise<C
 }
 
 /**
- * A channel closes itself when its output has ended, out of anybody's call: on a connection that compresses and has just
- * broken, or been given up, that would throw (see ifUnbroken) and end the build's own process.
+ * A channel closes itself when its output ends, outside of any call of ours: on a compressed connection that has just
+ * broken, that would throw (see ifUnbroken) and end this process.
  */
 function closeQuietly(channel: ClientChannel): void {
   for (const name of ['eof', 'close'] as const) {
@@ -171,18 +170,18 @@ function closeQuietly(channel: ClientChannel): void {
       try {
         say();
       } catch {
-        // there is nobody left to be told
+        // the connection is already broken
       }
     };
   }
 }
 
-/** The packets that a chunk comes to go to the network at once. */
+/** Corks the socket, so that the packets of a chunk are sent together. */
 async function send(channel: ClientChannel, input: AsyncIterable<Buffer>, { sock, target }: Line): Promise<void> {
   const closing = new AbortController();
   channel.once('close', () => closing.abort());
   for await (const chunk of input) {
-    if (!channel.writable) return; // the command has ended without reading on: its exit code says why
+    if (!channel.writable) return; // the command ended before it read everything: its exit code says why
     sock.cork();
     const goesOn = ifUnbroken(target, () => channel.write(chunk));
     sock.uncork();
@@ -191,7 +190,7 @@ async function send(channel: ClientChannel, input: AsyncIterable<Buffer>, { sock
   ifUnbroken(target, () => channel.end());
 }
 
-/** A connection that compresses throws where it has just broken: https://github.com/mscdex/ssh2/issues/1178 */
+/** A compressed connection throws if it has just broken: https://github.com/mscdex/ssh2/issues/1178 */
 function ifUnbroken<T>(target: SshTarget, work: () => T): T {
   try {
     return work();
@@ -200,7 +199,7 @@ function ifUnbroken<T>(target: SshTarget, work: () => T): T {
   }
 }
 
-/** Keys in the order in which ssh would try them: the identity files, then the agent. */
+/** Keys in the order in which ssh tries them: with IdentitiesOnly the files first, else the agent. */
 async function readIdentities({ user, identityFiles, agent, identitiesOnly }: SshTarget): Promise<AnyAuthMethod[]> {
   const files = await Promise.all(identityFiles.map((file) => readFile(file).catch(() => undefined)));
   const keys = files.filter((key) => key !== undefined && !(ssh2.utils.parseKey(key) instanceof Error));

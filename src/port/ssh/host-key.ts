@@ -3,19 +3,19 @@ import { exec } from '../../exec.ts';
 import { keyType } from '../../ssh-key.ts';
 import type { SshTarget } from './target.ts';
 
-/** A line of a known_hosts file that speaks of our host. */
+/** A line of a known_hosts file that matches the host. */
 export interface KnownKey {
   marker: '@revoked' | '@cert-authority' | undefined;
   type: string;
-  /** The key as it goes over the wire. */
+  /** The key in wire format. */
   blob: Buffer;
 }
 
-/** `authority`: only a certificate of the host would do. `other-type`: it shows a key of a type that is not pinned. */
+/** `authority`: only host certificates are trusted. `other-type`: the key's type is not pinned. */
 export type Verdict = 'known' | 'unknown' | 'other-type' | 'authority' | 'changed' | 'revoked';
 
 /**
- * The keys that the known_hosts files have for a host. `ssh-keygen -F` reads them, hashed names and patterns included
+ * The keys of a host in the known_hosts files. `ssh-keygen -F` reads them, including hashed names and patterns
  * (https://man.openbsd.org/ssh-keygen#F).
  */
 export async function lookUpHostKeys({ knownAs, knownHostsFiles }: SshTarget): Promise<KnownKey[]> {
@@ -36,7 +36,7 @@ export function parseKnownHosts(text: string): KnownKey[] {
   });
 }
 
-/** Whether the key that a host shows is the one that was pinned. Host certificates are not spoken by ssh2. */
+/** Compares a host's key with the pinned ones. ssh2 does not support host certificates. */
 export function checkHostKey(shown: Buffer, known: readonly KnownKey[]): Verdict {
   const same = known.filter(({ blob }) => blob.equals(shown));
   if (same.some(({ marker }) => marker === '@revoked')) return 'revoked';
@@ -47,8 +47,8 @@ export function checkHostKey(shown: Buffer, known: readonly KnownKey[]): Verdict
 }
 
 /**
- * Host key algorithms to ask for, those first whose keys are pinned (as ssh does): a host that has several keys shows
- * the first one that we ask for.
+ * Host key algorithms to offer, those of pinned keys first, as ssh does: a host with several keys shows the one that is
+ * offered first.
  */
 export function orderAlgorithms(known: readonly KnownKey[]): string[] {
   const pinned = new Set(known.filter(({ marker }) => marker === undefined).map(({ type }) => type));

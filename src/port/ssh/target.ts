@@ -1,22 +1,22 @@
-/** What ssh would do for a destination, from `ssh -G`. */
+/** ssh's settings for a destination, from `ssh -G`. */
 export interface SshTarget {
   destination: string;
   host: string;
   sshPort: number;
   user: string;
-  /** The name under which known_hosts has its key. */
+  /** The host's name in known_hosts. */
   knownAs: string;
   knownHostsFiles: string[];
   identityFiles: string[];
   /** Socket of the agent; undefined: none. */
   agent: string | undefined;
-  /** Whether keys of the agent are tried that no identity file names. */
+  /** IdentitiesOnly: try the identity files before the agent. */
   identitiesOnly: boolean;
   /** Seconds. */
   connectTimeout: number;
   /** Seconds between keepalives. */
   aliveInterval: number;
-  /** Whether ssh's configuration asks for compression; it is used on long ways in any case. */
+  /** Whether ssh's configuration asks for compression; far factories get it anyway. */
   compression: boolean;
   /** `[user@]host[:port]`, comma separated, as in `ssh -J`. */
   proxyJump: string | undefined;

@@ -1,21 +1,20 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * How often this machine's kernel has repeated what the other end of an ssh connection has not answered; 0 as soon as
- * it does, and where there is no such connection. `sshConnection`: the client's address and port, and ours, as sshd puts
- * them into SSH_CONNECTION.
+ * How many retransmissions and probes of an ssh connection the client has not acknowledged; 0 once it does, or if there
+ * is no such connection. `sshConnection`: SSH_CONNECTION as sshd sets it, with both addresses and ports.
  */
 export async function countUnanswered(sshConnection: string | undefined): Promise<number> {
   const [, remotePort, , localPort] = (sshConnection ?? '').split(' ').map(Number);
   if (!localPort || !remotePort) return 0;
   const read = (file: string) => readFile(file, 'utf8').catch(() => '');
-  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(read)); // where it is depends on sshd's listener
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(read)); // which one depends on sshd's listener
   return unansweredIn(tables.join(''), localPort, remotePort);
 }
 
 /**
- * The tables of proc_net_tcp(5): segments sent again and probes sent, each since the last answer. Clients of different
- * addresses may have the same port: the best of them counts.
+ * Reads retransmissions and probes since the last acknowledgment from the tables of proc_net_tcp(5). Of clients with
+ * the same port, the lowest count is returned.
  */
 export function unansweredIn(tables: string, localPort: number, remotePort: number): number {
   const counts = tables.split('\n').flatMap((line) => {
