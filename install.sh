@@ -427,10 +427,21 @@ authorize_key() {
 
 # --- port ------------------------------------------------------------------------------------------------------------
 
+# Where sudo's secure_path lacks /usr/local/bin, as Debian's has since sudo 1.9.17p2-9, sudo would not find the command.
+sudo_link=/usr/bin/doskara
+link_for_sudo() {
+  command -v sudo >/dev/null 2>&1 || return 0
+  case :$(sudo -n sh -c 'echo "$PATH"' 2>/dev/null): in
+    :: | *:/usr/local/bin:*) return 0 ;;
+  esac
+  [ -e $sudo_link ] || [ -L $sudo_link ] || ln -s $lib/doskara $sudo_link
+}
+
 install_port() {
   packages git openssh-client openssh-server util-linux
   put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive
   ln -sfn $lib/doskara /usr/local/bin/doskara
+  link_for_sudo
   put_manual
   generate $bash_completion completion bash
   generate $zsh_completion completion zsh
@@ -779,6 +790,7 @@ remove_doskara() {
     fi
     rm -f /etc/cron.d/doskara
     rm -f $man/man1/doskara.1 $man/man7/doskara-*.7 $bash_completion $zsh_completion $fish_completion
+    [ "$(readlink $sudo_link)" != $lib/doskara ] || rm -f $sudo_link
     rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs
     rm -f $lib/pre-receive $lib/pre-receive.mjs
     rm -rf $lib/manual $root/.cache/doskara
