@@ -9,7 +9,7 @@ export interface Finding {
   /** Which finding it is: `base-image-missing`; `ok` where nothing is wrong. */
   code: string;
   text: string;
-  /** What mends it. */
+  /** How to fix it. */
   hint: Hint | undefined;
   /** ISO 8601, UTC: what a clock says. */
   time?: string;
@@ -39,15 +39,15 @@ export function findingLines({ level, text, hint }: Finding): string[] {
   return [`${level}: ${text}`, ...(hint === undefined ? [] : [`hint: ${formatHint(hint)}`])];
 }
 
-/** Characters of a text: the whole line must be one that port keeps together. */
-const LONGEST = 4096;
+/** Characters of a text: port cuts longer lines in pieces. */
+const MAX_TEXT_LENGTH = 4096;
 
 /** For programs, in one line. */
 export function formatFinding({ text, hint, ...finding }: Finding): string {
   return JSON.stringify({
     ...finding,
-    text: text.slice(0, LONGEST),
-    hint: hint === undefined ? null : formatHint(hint).slice(0, LONGEST),
+    text: text.slice(0, MAX_TEXT_LENGTH),
+    hint: hint === undefined ? null : formatHint(hint).slice(0, MAX_TEXT_LENGTH),
   });
 }
 

@@ -1,14 +1,14 @@
-import { basename } from 'node:path';
 import { type CheckedApp, checkApp } from '../doctor/app.ts';
 import { checkMachine, type ReportFinding } from '../doctor/machine.ts';
 import { checkMaxStartups, readSshdSettings } from '../doctor/sshd.ts';
 import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { asFinding, error, type Finding } from '../finding.ts';
+import { asFinding } from '../finding.ts';
 import { listHeadless, listRepositories, readRoot } from '../port/apps.ts';
 import { openGit } from '../port/git/git.ts';
 import type { Hooks } from '../port/git/hooks.ts';
+import { giveToOneUser, headMissing } from '../port/messages/doctor-machine.ts';
 import { readSettingsOutside } from '../port/settings.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { JSON_OPTION } from './arguments.ts';
@@ -30,21 +30,21 @@ export const doctor: AdminCommand = {
 /** Checks each factory over the same connection that builds use. */
 async function checkAll(options: { json?: boolean }, hooks: Hooks): Promise<ExitCode> {
   const report = await openReport(options.json ?? false);
-  const tell = report.at('port');
+  const reportPort = report.at('port');
   try {
     const root = await readRoot();
     const sshd = await readSshdSettings(); // only root may
-    const folders = await becomeUser(root, await listRepositories(), tell);
-    await checkMachine(root, tell);
+    const folders = await becomeUser(root, await listRepositories(), reportPort);
+    await checkMachine(root, reportPort);
     const startups = sshd === undefined ? undefined : checkMaxStartups(sshd);
-    if (startups !== undefined) tell(startups);
-    for (const folder of await listHeadless()) tell(noHead(folder));
-    await checkFactories(await checkApps(root, folders, hooks, tell), report);
+    if (startups !== undefined) reportPort(startups);
+    for (const folder of await listHeadless()) reportPort(headMissing(folder));
+    await checkFactories(await checkApps(root, folders, hooks, reportPort), report);
   } catch (thrown) {
     const trouble = asTrouble(thrown);
     if (!(trouble instanceof Trouble)) await report.end(); // stops its timer
     if (!(trouble instanceof Trouble)) throw thrown;
-    tell(asFinding('port', trouble));
+    reportPort(asFinding('port', trouble));
   }
   return exitCodeOf(await report.end());
 }
@@ -53,34 +53,25 @@ async function checkAll(options: { json?: boolean }, hooks: Hooks): Promise<Exit
  * Becomes the repositories' owner, whose ssh configuration and keys builds use; if they have several, the owner of the
  * root folder. Returns the repositories that can be checked: the superuser does not read those of other users.
  */
-async function becomeUser(root: string, folders: string[], tell: ReportFinding): Promise<string[]> {
+async function becomeUser(root: string, folders: string[], report: ReportFinding): Promise<string[]> {
   try {
     await becomeOwner(folders.length > 0 ? folders : [root]);
     return folders;
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    const mend = `give them all to one user: ls -l ${root}; chown -R USER: ${root}/*.git`;
-    tell({ ...asFinding('owner', error), ...(error.code === 'several-owners' ? { hint: mend } : {}) });
+    const fix = error.code === 'several-owners' ? { hint: giveToOneUser(root) } : {};
+    report({ ...asFinding('owner', error), ...fix });
     await becomeOwner([root]);
     return process.getuid?.() === 0 ? [] : folders;
   }
 }
 
-function noHead(folder: string): Finding {
-  return error(
-    'repository',
-    'head-missing',
-    `${basename(folder, '.git')}: it has no HEAD, and git takes it for no repository`,
-    `if it was one, as its owner: git init --bare --initial-branch=main ${folder}`,
-  );
-}
-
 /** All apps with readable settings; without any apps, the settings that a new one would have. */
-async function checkApps(root: string, folders: string[], hooks: Hooks, tell: ReportFinding): Promise<CheckedApp[]> {
+async function checkApps(root: string, folders: string[], hooks: Hooks, report: ReportFinding): Promise<CheckedApp[]> {
   if (folders.length === 0) return [{ settings: await readSettingsOutside(openGit(root), root), latest: undefined }];
   const found: CheckedApp[] = [];
   for (const folder of folders) {
-    const app = await checkApp(folder, hooks, tell);
+    const app = await checkApp(folder, hooks, report);
     if (app !== undefined) found.push(app);
   }
   return found;

@@ -3,12 +3,12 @@ import { basename } from 'node:path';
 import { findUnacceptedLatest } from '../builds/gated-build.ts';
 import { latestBuild } from '../builds/order.ts';
 import { headState } from '../builds/reconcile.ts';
-import { command, Trouble } from '../errors.ts';
-import { asFinding, error, type Finding, ok, warning } from '../finding.ts';
+import { Trouble } from '../errors.ts';
+import { asFinding, type Finding } from '../finding.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { checkHooksPath, type HookState, isOurs } from '../port/git/hook-files.ts';
 import { type GateState, type Hooks, readHooks } from '../port/git/hooks.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/doctor-app.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import type { PortSettings } from '../port/settings.ts';
@@ -29,7 +29,7 @@ export interface CheckedApp {
  */
 export async function checkApp(folder: string, hooks: Hooks, report: ReportFinding): Promise<CheckedApp | undefined> {
   const app = basename(folder).replace(/\.git$/, '');
-  const reportOf: ReportFinding = (finding) => report({ ...finding, text: `${app}: ${finding.text}` });
+  const reportOf: ReportFinding = (finding) => report(messages.ofApp(app, finding));
   try {
     const repository = await openRepository(folder);
     await checkParts(repository, folder, hooks, reportOf);
@@ -59,7 +59,7 @@ async function checkParts(repository: Repository, folder: string, hooks: Hooks, 
   ];
   const wrong = found.filter((finding) => finding !== undefined);
   for (const finding of wrong) report(finding);
-  if (wrong.length === 0) report(ok('app', 'hook, settings, records and head are good'));
+  if (wrong.length === 0) report(messages.appFine());
 }
 
 /** What cannot be read is a finding, too. */
@@ -67,33 +67,19 @@ function unusable(thrown: unknown, folder: string): Finding {
   if (thrown instanceof Trouble) return asFinding(thrown.code === 'bad-settings' ? 'settings' : 'repository', thrown);
   const { code, path } = thrown as NodeJS.ErrnoException;
   if (code === undefined) throw thrown;
-  return error('repository', 'unreadable', `can't read ${path ?? folder}: ${code}`, `ls -ld ${path ?? folder}`);
+  return messages.repositoryUnreadable(path ?? folder, code);
 }
 
 async function checkHook(folder: string, hook: string, state: HookState): Promise<Finding | undefined> {
   const elsewhere = await checkHooksPath(folder, hook).catch(asElsewhere);
   if (elsewhere !== undefined) return isOurs(state) ? { ...elsewhere, level: 'warning' } : elsewhere;
   if (isOurs(state)) return undefined;
-  return state === 'none'
-    ? error('hook', 'hook-missing', 'no hook: pushes build nothing', [command('hook', 'install', folder)])
-    : error('hook', 'hook-other', "another hook, not Doskara's: pushes build nothing", [
-        command('hook', 'install', folder),
-        ' keeps it, and runs it first',
-      ]);
+  return state === 'none' ? messages.hookMissing(folder) : messages.hookForeign(folder);
 }
 
 function checkGate(folder: string, gate: GateState): Finding | undefined {
-  const fix = [command('hook', 'install', folder)];
-  if (gate === 'not linked')
-    return error(
-      'gate',
-      'gate-hook-missing',
-      'doskara.gate is set, but its hook is missing: no push is held back',
-      fix,
-    );
-  return gate === 'not set'
-    ? warning('gate', 'gate-not-set', "the gate's hook is there, but doskara.gate is not set", fix)
-    : undefined;
+  if (gate === 'not linked') return messages.gateHookMissing(folder);
+  return gate === 'not set' ? messages.gateNotSet(folder) : undefined;
 }
 
 function asElsewhere(thrown: unknown): Finding {
@@ -104,8 +90,7 @@ function asElsewhere(thrown: unknown): Finding {
 async function checkState({ state }: Repository): Promise<Finding | undefined> {
   return access(state, constants.R_OK | constants.W_OK | constants.X_OK).then(
     () => undefined,
-    ({ code }: NodeJS.ErrnoException) =>
-      error('state', 'state-not-writable', `${state} is not writable: ${code}`, `ls -ld ${state}`),
+    ({ code }: NodeJS.ErrnoException) => messages.stateNotWritable(state, code),
   );
 }
 
@@ -116,19 +101,11 @@ async function checkHead(repository: Repository): Promise<Finding | undefined> {
   if (head === undefined) return undefined;
   const records = await new Records(repository.state).latest();
   const unaccepted = await findUnacceptedLatest(head, records);
-  if (unaccepted?.pending === false)
-    return warning('builds', 'latest-rejected', messages.strayLatest(unaccepted.build), [command('reconcile', app)]);
+  if (unaccepted?.pending === false) return messages.latestRejected(app, unaccepted.build);
   if (unaccepted?.pending) return undefined;
   if (headState(head, records, unaccepted?.build) !== 'build') return checkLatest(head, records, repository);
   const lost = records.find(({ commit, outcome }) => commit === head && outcome === 'lost');
-  return warning(
-    'builds',
-    lost === undefined ? 'head-not-built' : 'head-lost',
-    lost === undefined
-      ? `no build of its head, ${messages.short(head)}`
-      : `build ${lost.number} of its head, ${messages.short(head)}, was lost: ${lost.error ?? 'nobody knows why'}`,
-    [command('reconcile', app)],
-  );
+  return lost === undefined ? messages.headNotBuilt(app, head) : messages.headLost(app, head, lost);
 }
 
 /** A head that was built may not be latest anymore, after a replay or rollback of another commit. */
@@ -141,19 +118,8 @@ async function checkLatest(
   const latest = latestBuild(records.filter(({ outcome }) => outcome === 'built'));
   if (latest === undefined) return undefined;
   const wasBuilt = records.find(({ commit }) => commit === head)?.outcome === 'built';
-  if (wasBuilt && latest.commit !== head)
-    return warning(
-      'builds',
-      'latest-not-head',
-      `latest is ${messages.short(latest.commit)} (build ${latest.number}, a ${latest.why}), not its head, ${messages.short(head)}`,
-      ['if that is not meant: ', command('replay', app)],
-    );
-  const known = await readHead(repository, `refs/built/${branch}`);
-  if (known === latest.commit) return undefined;
-  return warning(
-    'builds',
-    'built-ref-differs',
-    `refs/built/${branch} says ${known === undefined ? 'nothing' : messages.short(known)}, but latest is ${messages.short(latest.commit)}`,
-    [command('replay', app, messages.short(latest.commit))],
-  );
+  if (wasBuilt && latest.commit !== head) return messages.latestNotHead(app, head, latest);
+  const ref = `refs/built/${branch}`;
+  const known = await readHead(repository, ref);
+  return known === latest.commit ? undefined : messages.builtRefDiffers(app, ref, known, latest.commit);
 }

@@ -1,8 +1,9 @@
 import { parseEvent, type RunnerRequest, runnerCommand } from '../contract.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { asFinding, error, type Finding, ok, parseFinding, warning } from '../finding.ts';
+import { asFinding, type Finding, parseFinding } from '../finding.ts';
 import { LineSplitter, type OutputLine } from '../lines.ts';
+import * as doctor from '../port/messages/doctor-factory.ts';
 import * as messages from '../port/messages.ts';
 import { type Connection, openConnection, type RemoteExit } from '../port/ssh/connection.ts';
 import type { KnownKey } from '../port/ssh/host-key.ts';
@@ -25,11 +26,11 @@ export async function checkFactory(
   try {
     const resolved = await resolveTarget(destination, sshConfig);
     const { target } = resolved;
-    report(ok('ssh', `ssh knows ${destination} as ${placeOf(target)}`));
+    report(doctor.sshTarget(target));
     for (const finding of await checkIdentities(target)) report(finding);
     using connection = await connect(resolved, report);
     if (connection === undefined) return;
-    report(ok('connection', `${destination} lets port in`));
+    report(doctor.connected(destination));
     if (!(await checkVersion(connection, report))) return;
     await relayCheck(connection, report);
     await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_TIMEOUT_MS, onLine), report);
@@ -38,8 +39,6 @@ export async function checkFactory(
     report(asFinding('connection', thrown));
   }
 }
-
-const placeOf = ({ user, host, sshPort }: SshTarget) => `${user}@${host}:${sshPort}`;
 
 /** A changed host key shows only during the connection; one that is not pinned shows before. */
 async function connect(resolved: ResolvedTarget, report: ReportFinding): Promise<Connection | undefined> {
@@ -57,15 +56,8 @@ async function connect(resolved: ResolvedTarget, report: ReportFinding): Promise
 }
 
 function checkPinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
-  const { knownAs, knownHostsFiles } = target;
   const keys = pinned.map(({ type, blob }) => `${type} ${fingerprint(blob)}`);
-  if (keys.length > 0) return ok('host-key', `host key of ${knownAs} is pinned (${keys.join(', ')})`);
-  return error(
-    'host-key',
-    'host-key-unknown',
-    `no host key of ${knownAs} is pinned in ${knownHostsFiles.join(', ')}`,
-    messages.pinHostKey(target),
-  );
+  return keys.length > 0 ? doctor.hostKeyPinned(target, keys) : doctor.hostKeyNotPinned(target);
 }
 
 /** The runner limits its own questions to docker to a minute or so in all. */
@@ -81,7 +73,7 @@ async function checkVersion(connection: Connection, report: ReportFinding): Prom
   report(
     version === undefined
       ? asFinding('version', messages.noRunner(connection.target.destination, lines[0] ?? howItEnded(exit)))
-      : checkRunner(version, VERSION_AND_SOURCE, placeOf(connection.target)),
+      : checkRunner(version, VERSION_AND_SOURCE, doctor.placeOf(connection.target)),
   );
   return version !== undefined;
 }
@@ -116,12 +108,7 @@ export function checkClock(finding: Finding, now: number): Finding {
   const clock = Date.parse(finding.time ?? '');
   if (Number.isNaN(clock) || Math.abs(clock - now) <= MAX_CLOCK_SKEW_MS) return finding;
   const seconds = Math.round(Math.abs(clock - now) / 1000);
-  return warning(
-    'clock',
-    'clock-differs',
-    `clock is ${seconds} s ${clock > now ? 'ahead of' : 'behind'} port's`,
-    'on the one that is wrong (date -u): timedatectl set-ntp true',
-  );
+  return doctor.clockDiffers(seconds, clock > now);
 }
 
 async function ask(

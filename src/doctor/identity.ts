@@ -1,24 +1,17 @@
 import { readFile, stat } from 'node:fs/promises';
 import ssh2 from 'ssh2';
-import { error, type Finding, ok, warning } from '../finding.ts';
+import type { Finding } from '../finding.ts';
+import * as messages from '../port/messages/doctor-factory.ts';
 import type { SshTarget } from '../port/ssh/target.ts';
 
 /** Checks the keys with which port logs in to a factory: the identity files, or an agent. */
-export async function checkIdentities({ destination, identityFiles, agent }: SshTarget): Promise<Finding[]> {
+export async function checkIdentities(target: SshTarget): Promise<Finding[]> {
+  const { identityFiles, agent } = target;
   const found = (await Promise.all(identityFiles.map((file) => checkFile(file, agent !== undefined)))).filter(
     (finding) => finding !== undefined,
   );
   if (found.length > 0) return found;
-  if (agent !== undefined) return [ok('identity', `identity: the keys of the ssh agent ${agent}`)];
-  const file = identityFiles[0] ?? '~/.ssh/id_ed25519';
-  return [
-    error(
-      'identity',
-      'identity-missing',
-      `no identity file for ${destination}: ${identityFiles.join(', ') || 'its ssh configuration names none'}`,
-      `ssh-keygen -t ed25519 -N '' -f ${file}; then on the factory: ./install.sh factory --registry HOST[:PORT] --authorize KEY.pub`,
-    ),
-  ];
+  return [agent === undefined ? messages.identityMissing(target) : messages.identityAgent(agent)];
 }
 
 /** undefined if it does not exist, like most of ssh's default identity files. */
@@ -29,27 +22,12 @@ async function checkFile(file: string, hasAgent: boolean): Promise<Finding | und
     return checkIdentity(file, mode, parsed instanceof Error && !hasAgent ? parsed.message : undefined);
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
-    return code === 'ENOENT'
-      ? undefined
-      : error('identity', 'identity-unreadable', `identity file ${file} can't be read: ${code}`, `ls -l ${file}`);
+    return code === 'ENOENT' ? undefined : messages.identityUnreadable(file, code);
   }
 }
 
 /** ssh refuses a key that others can read. `problem`: why the file cannot be used as a key. */
 export function checkIdentity(file: string, mode: number, problem: string | undefined): Finding {
-  if ((mode & 0o077) !== 0)
-    return error(
-      'identity',
-      'identity-open',
-      `identity file ${file} is open to others (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`,
-      `chmod 600 ${file}`,
-    );
-  if (problem !== undefined)
-    return warning(
-      'identity',
-      'identity-unusable',
-      `identity file ${file} can't be used: ${problem}`,
-      `ssh-keygen -p -f ${file} takes a passphrase away`,
-    );
-  return ok('identity', `identity file ${file}`);
+  if ((mode & 0o077) !== 0) return messages.identityOpen(file, mode);
+  return problem === undefined ? messages.identity(file) : messages.identityUnusable(file, problem);
 }

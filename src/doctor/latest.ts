@@ -1,7 +1,6 @@
 import { parseEvent, type RunnerRequest } from '../contract.ts';
-import { command } from '../errors.ts';
-import { warning } from '../finding.ts';
 import type { OutputLine } from '../lines.ts';
+import * as messages from '../port/messages/doctor-factory.ts';
 import type { RemoteExit } from '../port/ssh/connection.ts';
 import type { ReportFinding } from './machine.ts';
 
@@ -32,16 +31,10 @@ async function checkOne({ app, number, digest }: KnownLatest, ask: AskRunner, re
   await ask({ verb: 'latest', app }, ({ text }) => {
     const event = parseEvent(text);
     if (event?.event !== 'latest' || event.digest === digest) return;
-    const has = event.digest === null ? 'no image' : `another image, ${short(event.digest)},`;
     report(
-      warning(
-        'latest',
-        event.digest === null ? 'latest-missing' : 'latest-other',
-        `${app}: the warehouse has ${has} as ${event.image}:latest, not that of build ${number}, ${short(digest)}`,
-        ['to build the head again: ', command('replay', app)],
-      ),
+      event.digest === null
+        ? messages.latestMissing(app, event.image, number, digest)
+        : messages.latestOther(app, event.image, event.digest, number, digest),
     );
   });
 }
-
-const short = (digest: string) => digest.slice(0, 19);

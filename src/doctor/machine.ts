@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 import { exec } from '../exec.ts';
-import { error, type Finding, ok, warning } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import { ask, openGit } from '../port/git/git.ts';
-import { formatBytes } from '../units.ts';
+import * as messages from '../port/messages/doctor-machine.ts';
 import { checkGit, checkNode } from './versions.ts';
 
 /** Called with each finding. */
@@ -22,14 +22,7 @@ export async function checkMachine(root: string, report: ReportFinding): Promise
 /** lock.ts needs flock to lock, and setpriv so that it dies with this process. */
 async function checkLocks(): Promise<Finding> {
   const { failed, stdout } = await exec(['flock', '--version'], { dieWithParent: true });
-  return failed
-    ? error(
-        'locks',
-        'locks-missing',
-        'setpriv and flock are missing: nothing can be locked',
-        'apt-get install util-linux',
-      )
-    : ok('locks', `setpriv and flock: ${stdout.trim().replace(/^flock from /, '')}`);
+  return failed ? messages.lockProgramsMissing() : messages.lockPrograms(stdout.trim().replace(/^flock from /, ''));
 }
 
 /** What runs `doskara reconcile` regularly: a systemd timer or cron. */
@@ -42,6 +35,7 @@ export interface Timer {
 }
 
 const UNIT = 'doskara-reconcile.timer';
+const CRON_FILE = '/etc/cron.d/doskara';
 
 async function readTimer(): Promise<Timer> {
   const systemd = existsSync('/run/systemd/system');
@@ -50,7 +44,7 @@ async function readTimer(): Promise<Timer> {
   return {
     systemd,
     timer: stdout.trim() === 'active' ? 'active' : inactive,
-    cronFile: existsSync('/etc/cron.d/doskara'),
+    cronFile: existsSync(CRON_FILE),
     cronRuns: await isCronRunning(),
   };
 }
@@ -62,23 +56,10 @@ async function isCronRunning(): Promise<boolean> {
 }
 
 export function checkTimer({ systemd, timer, cronFile, cronRuns }: Timer): Finding {
-  if (systemd && timer === 'active') return ok('timer', `timer: systemd runs doskara reconcile (${UNIT})`);
-  if (cronFile && cronRuns) return ok('timer', 'timer: cron runs doskara reconcile (/etc/cron.d/doskara)');
-  if (systemd && timer === 'inactive')
-    return warning(
-      'timer',
-      'timer-inactive',
-      `the timer ${UNIT} is not active: nobody runs doskara reconcile`,
-      `systemctl enable --now ${UNIT}`,
-    );
-  if (cronFile)
-    return warning('timer', 'cron-down', 'cron does not run: nobody runs doskara reconcile', 'service cron start');
-  return warning(
-    'timer',
-    'timer-missing',
-    'no timer: nobody runs doskara reconcile, lost builds stay lost',
-    './install.sh port --factory USER@HOST sets it up (it needs systemd, or: apt-get install cron)',
-  );
+  if (systemd && timer === 'active') return messages.systemdTimer(UNIT);
+  if (cronFile && cronRuns) return messages.cronTimer(CRON_FILE);
+  if (systemd && timer === 'inactive') return messages.timerInactive(UNIT);
+  return cronFile ? messages.cronStopped() : messages.timerMissing();
 }
 
 const MB = 1024 * 1024;
@@ -87,8 +68,6 @@ const LOW_BYTES = 1024 * MB;
 const FULL_BYTES = 32 * MB;
 
 export function checkDisk(root: string, free: number): Finding {
-  const text = `disk: ${formatBytes(free)} free at ${root}`;
-  const hint = `free space; the largest repositories: du -xh --max-depth=1 ${root} | sort -h`;
-  if (free < FULL_BYTES) return error('disk', 'disk-full', text, hint);
-  return free < LOW_BYTES ? warning('disk', 'disk-low', text, hint) : ok('disk', text);
+  if (free < FULL_BYTES) return messages.diskSpace('error', root, free);
+  return messages.diskSpace(free < LOW_BYTES ? 'warning' : 'ok', root, free);
 }

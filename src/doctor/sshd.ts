@@ -1,6 +1,6 @@
 import { exec } from '../exec.ts';
-import { type Finding, ok, warning } from '../finding.ts';
-import * as messages from '../port/messages.ts';
+import type { Finding } from '../finding.ts';
+import * as messages from '../port/messages/doctor-machine.ts';
 
 /** Output of `sshd -T`; undefined if there is no sshd, or if we are not root: it reads its host keys first. */
 export async function readSshdSettings(): Promise<string | undefined> {
@@ -17,12 +17,5 @@ const MIN_STARTUPS = 100;
 export function checkMaxStartups(settings: string): Finding | undefined {
   const [, value = '', start] = /^maxstartups ((\d+):\d+:\d+)$/m.exec(settings) ?? [];
   if (start === undefined) return undefined;
-  if (Number(start) >= MIN_STARTUPS)
-    return ok('sshd', `sshd lets ${start} pushers log in at the same time (MaxStartups ${value})`);
-  return warning(
-    'sshd',
-    'max-startups',
-    `sshd turns pushers away once ${start} log in at the same time (MaxStartups ${value})`,
-    messages.setInSshd(messages.MAX_STARTUPS),
-  );
+  return Number(start) >= MIN_STARTUPS ? messages.sshdLogins(start, value) : messages.sshdLoginsLow(start, value);
 }

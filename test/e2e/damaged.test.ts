@@ -67,7 +67,7 @@ test('an app that has lost its HEAD is named by doctor, and comes back by the co
     finding(
       'error repository',
       'port',
-      /^headless: it has no HEAD, and git takes it for no/,
+      /^headless: HEAD is missing, so git does not see a repository$/,
       `git init --bare .*${folder}$`,
     ),
   ]);

@@ -37,7 +37,7 @@ describe('the way to the factory', () => {
   test('with an identity file that others may read, that is missing, or that has a passphrase', async () => {
     const file = join(use.platform.portHome, '.ssh/id_ed25519');
     chmodSync(file, 0o644);
-    const open = finding('error identity', WHERE, /is open to others \(mode 0644\)$/, `^chmod 600 ${file}$`);
+    const open = finding('error identity', WHERE, /is accessible to other users \(mode 0644\)$/, `^chmod 600 ${file}$`);
     expect((await wrongWith(use.platform)).found).toEqual([open]);
     chmodSync(file, 0o600);
     const other = join(use.platform.folder, 'no-such-key');
@@ -48,7 +48,12 @@ describe('the way to the factory', () => {
         finding('error connection', WHERE, /does not accept port's key$/, /--authorize KEY\.pub$/),
       ]);
       await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret', '-f', other]);
-      const locked = finding('warning identity', WHERE, /can't be used: .*passphrase/, `^ssh-keygen -p -f ${other}`);
+      const locked = finding(
+        'warning identity',
+        WHERE,
+        /^cannot use identity file .*passphrase/,
+        `^to remove its passphrase: ssh-keygen -p -f ${other}`,
+      );
       expect((await wrongWith(use.platform)).found[0]).toEqual(locked);
     });
   });
@@ -77,7 +82,7 @@ describe('the way to the factory', () => {
     await found(
       (text) => text.replaceAll(DIST, older),
       'warning version',
-      /^runner 0\.0\.9 is not of port's version, \d/,
+      /^the runner's version is 0\.0\.9, port's is \d/,
       upgrade,
     );
     await found(

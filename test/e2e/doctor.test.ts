@@ -20,7 +20,7 @@ test('of a good platform every finding is ok; the warehouse has the canary, the 
   const [port = '', factory = ''] = stdout.split(/^-----> factory factory\n/m);
   expect(port).toMatch(/^-----> port\nok: node .*\nok: git .*\nok: setpriv and flock: /);
   const subjects =
-    'ssh knows|identity file|host key of|factory lets|runner|the clock|docker CLI|Docker Engine|base image|spool|disk|warehouse';
+    'ssh resolves|identity file|the host key of|factory accepts|runner|the clock|docker CLI|Docker Engine|base image|spool|disk|warehouse';
   expect(factory).toMatch(
     new RegExp(`^${subjects.replace(/[^|]+\|?/g, (word) => `ok: ${word.replace('|', '')}.*\n?`)}$`),
   );
@@ -47,10 +47,20 @@ test('of each app: a hook that is missing, foreign, or not looked at; a wrong se
     exitCode: 2,
     found: [
       finding('warning hook', 'port', /^elsewhere: .* uses the hooks in \/etc\/hooks/, /core\.hooksPath hooks$/),
-      finding('error hook', 'port', /^foreign: another hook, not Doskara's/, `${install('foreign')} keeps it`),
-      finding('error hook', 'port', /^hookless: no hook: pushes build nothing$/, `${install('hookless')}$`),
+      finding(
+        'error hook',
+        'port',
+        /^foreign: the hook is not Doskara's, so pushes are not built$/,
+        `${install('foreign')} keeps it`,
+      ),
+      finding('error hook', 'port', /^hookless: no hook, so pushes are not built$/, `${install('hookless')}$`),
       finding('error settings', 'port', /^set: doskara\.timeout="soon" should be a time/, /^an admin can fix it/),
-      finding('warning builds', 'port', `^unbuilt: no build of its head, ${head.slice(0, 12)}$`, /reconcile unbuilt$/),
+      finding(
+        'warning builds',
+        'port',
+        `^unbuilt: its head, ${head.slice(0, 12)}, was not built$`,
+        /reconcile unbuilt$/,
+      ),
     ],
   });
 
@@ -111,7 +121,12 @@ test.skipIf(process.getuid?.() !== 0)(
       return (JSON.parse(stdout) as Diagnosis[]).filter(({ subject }) => subject === 'sshd');
     };
     expect(await sshdFinding('MaxStartups 10:30:100')).toEqual([
-      finding('warning sshd', 'port', /^sshd turns pushers away once 10 log in/, /: MaxStartups 200:30:400; then: /),
+      finding(
+        'warning sshd',
+        'port',
+        /^sshd drops connections when more than 10 pushers log in/,
+        /: MaxStartups 200:30:400; then: /,
+      ),
     ]);
     expect(await sshdFinding('MaxStartups 200:30:400')).toMatchObject([{ level: 'ok' }]);
     expect(await sshdFinding('Nonsense 1')).toEqual([]);

@@ -36,7 +36,7 @@ describe('an app that has such a ref already', () => {
     const { found } = await wrongWith(use.platform);
     expect(found).toEqual([
       finding('warning refs', 'port', /^replaced: its configuration lacks some/, /^doskara hook install /),
-      finding('warning refs', 'port', `replaced: refs/replace/${head} shows another`, / update-ref --stdin$/),
+      finding('warning refs', 'port', `replaced: refs/replace/${head} replaces an object`, / update-ref --stdin$/),
     ]);
     const mend = found.map(({ hint }) => (hint ?? '').replace(/^doskara/, 'true')).join(' && ');
     await execa('sh', ['-c', mend]);
@@ -77,6 +77,6 @@ test('grafts are not followed, and doctor names them, as it does a shallow histo
   const { found } = await wrongWith(use.platform);
   expect(found.filter(({ text }) => text.startsWith('grafted'))).toEqual([
     finding('warning refs', 'port', 'grafted: its file info/grafts gives commits other parents', /^rm /),
-    finding('warning refs', 'port', 'grafted: its file shallow cuts the history short', /fetch --unshallow/),
+    finding('warning refs', 'port', 'grafted: its file shallow cuts off the history', /fetch --unshallow/),
   ]);
 });

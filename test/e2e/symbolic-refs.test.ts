@@ -28,7 +28,7 @@ test('a push to another name of the build branch does not pass the gate unbuilt'
     finding(
       'warning refs',
       'port',
-      'gated: refs/heads/production is another name of main',
+      'gated: refs/heads/production is an alias of main',
       / symbolic-ref --delete refs\/heads\/production$/,
     ),
   ]);

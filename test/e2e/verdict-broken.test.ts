@@ -13,9 +13,9 @@ const findingsOf = async (app: string) =>
 /** Doctor names the broken ref, and what it says mends it. */
 async function expectMended(name: string): Promise<void> {
   const [finding] = await findingsOf(name);
-  const text = `${name}: refs/notes/builds is broken: git can't read it, and verdicts are not written`;
+  const text = `${name}: refs/notes/builds is broken: git cannot read it, so results are not published`;
   expect(finding).toMatchObject({ level: 'warning', subject: 'refs', text });
-  await execa('sh', ['-c', finding?.hint?.split('; what it said')[0] ?? 'false'], { reject: false });
+  await execa('sh', ['-c', finding?.hint?.split('; the records')[0] ?? 'false'], { reject: false });
   expect(await findingsOf(name)).toEqual([]);
 }
 
@@ -59,7 +59,7 @@ test('after a replay of another commit, list and doctor say which is the latest'
     {
       level: 'warning',
       text: `older: latest is ${first.slice(0, 12)} (build 3, a replay), not its head, ${head.slice(0, 12)}`,
-      hint: 'if that is not meant: doskara replay older',
+      hint: 'if this is not intended: doskara replay older',
     },
   ]);
   await use.platform.doskara('replay', 'older');

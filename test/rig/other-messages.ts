@@ -21,6 +21,7 @@ export function scramble(value: any): any {
   if (typeof value === 'function') return (...args: any[]) => scramble(value(...args));
   if (value instanceof Trouble)
     return new Trouble(value.code, value.exitCode, text(value.message), { hint: value.hint, cause: value.cause });
+  if (value?.subject !== undefined && value.text !== undefined) return { ...value, text: text(value.text) };
   return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value.map(text) : value;
 }
 `;
