@@ -8,7 +8,8 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runBuild } from './factory/build.ts';
 import { cancelBuilds } from './factory/cancel.ts';
 import { pruneByHand } from './factory/disk.ts';
-import * as messages from './factory/messages.ts';
+import * as messages from './factory/messages/build.ts';
+import { limitsNeedRoot } from './factory/messages/limits.ts';
 import { makeOutput, type Output } from './factory/output.ts';
 import { retagImage } from './factory/retag.ts';
 import { DEFAULT_SPOOL, type FactorySettings, limitsOf, readFactorySettings } from './factory/settings.ts';
@@ -66,7 +67,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
 
 /** Before root becomes the spool's owner: the cgroup of all builds is root's. */
 async function limitBuildsAsRoot(settings: FactorySettings): Promise<void> {
-  if (process.getuid?.() !== 0) throw messages.limitsNeedRoot();
+  if (process.getuid?.() !== 0) throw limitsNeedRoot();
   const [{ limitAllBuilds }, { askDocker }] = await Promise.all([
     import('./factory/cgroups.ts'),
     import('./factory/docker/facts.ts'),

@@ -1,4 +1,5 @@
 import type { BuildRecord } from '../port/build-record.ts';
+import { buildTimes } from '../port/messages/output.ts';
 import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
@@ -52,8 +53,7 @@ async function showBuilds(folder: string, options: BuildsOptions, width: number 
     .filter(({ outcome }) => outcome === 'built')
     .map(duration)
     .filter((time) => time !== undefined);
-  if (width !== undefined && times.length > 1)
-    print(`${sparkline(times.toReversed())} how long they took, oldest first`);
+  if (width !== undefined && times.length > 1) print(buildTimes(sparkline(times.toReversed())));
 }
 
 /** Milliseconds from taking the lock to the end. */

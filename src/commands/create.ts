@@ -8,6 +8,7 @@ import { makeCacheId } from '../port/cache-id.ts';
 import { openGit } from '../port/git/git.ts';
 import { installHooks } from '../port/git/hooks.ts';
 import { appExists, notCreated } from '../port/messages/commands.ts';
+import { created } from '../port/messages/output.ts';
 import { asTrouble, diskTrouble } from '../port/system-errors.ts';
 import type { InstalledPaths } from './installed-paths.ts';
 import type { AdminCommand } from './spec.ts';
@@ -49,7 +50,7 @@ async function createApp(app: string, options: { gate?: boolean }, { hook, gate 
     await rm(folder, { recursive: true, force: true });
     throw asTrouble(error, folder);
   }
-  print(`created ${folder}`);
+  print(created(folder));
   print(`git remote add doskara ${pusherUrl(app)}`);
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { publicKeyFile, type Relimited, relimitKeys, saveLimitedKeys } from '../port/keys/key-limits.ts';
 import { noTerminal, notConfirmed } from '../port/messages/commands.ts';
+import * as messages from '../port/messages/output.ts';
 import { Records } from '../port/records.ts';
 import { moveToTrash, type Trashed } from '../port/trash.ts';
 import { APP } from './arguments.ts';
@@ -27,8 +28,7 @@ export const destroy: AdminCommand = {
 /** Also prints how to restore it. */
 async function destroyApp(app: string, options: { yes?: boolean }): Promise<void> {
   const named = await openMovableApp('destroy', app);
-  const question = `This deletes ${app}: its repository, and the records and logs of its builds. A backup is kept.\nType the app's name to confirm: `;
-  if (!options.yes) await confirmByName(question, app, `doskara destroy ${app} --yes`);
+  if (!options.yes) await confirmByName(messages.confirmDestroy(app), app, `doskara destroy ${app} --yes`);
   await using _lock = await lockIdle(app, named.repository);
   const builds = (await new Records(named.repository.state).numbers()).length;
   let keys: Relimited[] = [];
@@ -36,29 +36,16 @@ async function destroyApp(app: string, options: { yes?: boolean }): Promise<void
     await saveLimitedKeys(app, join(folder, KEYS));
     keys = await relimitKeys((apps) => apps.filter((each) => each !== app), go);
   });
-  print(`destroyed ${app}; its backup is in ${aside.folder}:`);
-  print(`  ${contents(aside, builds)}`);
-  keys.map((key) => sayKey(app, key)).forEach(print);
-  print(`images of ${named.repository.settings.app} stay in the warehouse`);
-  print('to restore it:');
-  for (const command of waysBack(app, named, aside, keys)) print(`  ${command}`);
+  print(messages.destroyed(app, aside.folder));
+  print(`  ${messages.backupContents(aside.bundle !== undefined, builds)}`);
+  for (const key of keys) print(messages.keyRelimited(app, key));
+  print(messages.imagesStay(named.repository.settings.app));
+  print(messages.toRestore());
+  for (const command of restoreCommands(app, named, aside, keys)) print(`  ${command}`);
 }
 
-function contents({ bundle }: Trashed, builds: number): string {
-  const rest = `settings, hooks, records and logs of ${builds} ${builds === 1 ? 'build' : 'builds'}`;
-  return bundle === undefined
-    ? `${rest}; no bundle, for it had no branch`
-    : `branches and tags (a git bundle), ${rest}`;
-}
-
-function sayKey(app: string, { key, apps }: Relimited): string {
-  return apps.length > 0
-    ? `the key of ${key} is now limited to ${apps.join(', ')}`
-    : `the key of ${key} was for ${app} alone: it is removed`;
-}
-
-/** The records come back before the branches: reconcile would build a head that has no builds. */
-function waysBack(app: string, { folder, who }: MovableApp, aside: Trashed, keys: Relimited[]): string[] {
+/** Restores the records before the branches: reconcile would build a head without builds. */
+function restoreCommands(app: string, { folder, who }: MovableApp, aside: Trashed, keys: Relimited[]): string[] {
   const { rest, bundle } = aside;
   const as = asOwner(who);
   const fetch = `${as}git -C ${shellWord(folder)} fetch ${shellWord(bundle ?? '')} 'refs/*:refs/*'`;
@@ -73,7 +60,7 @@ function waysBack(app: string, { folder, who }: MovableApp, aside: Trashed, keys
   ];
 }
 
-/** Root runs these as the repositories' owner, as we did: git refuses repositories of other users. */
+/** Root must run git as the repositories' owner, as we did: git refuses repositories of other users. */
 function asOwner(who: string): string {
   const { username } = userInfo();
   if (who === username) return '';

@@ -1,27 +1,14 @@
 import { basename } from 'node:path';
 import { becomeOwner } from '../drop-privileges.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
-import type { HookState } from '../port/git/hook-files.ts';
-import { type GateState, type HooksState, installHooks, readHooks, removeHooks } from '../port/git/hooks.ts';
+import { type HooksState, installHooks, readHooks, removeHooks } from '../port/git/hooks.ts';
 import { whichRepositories } from '../port/messages/commands.ts';
+import * as messages from '../port/messages/output.ts';
+import { hint } from '../port/messages.ts';
 import { JSON_OPTION } from './arguments.ts';
 import type { AdminCommand, AdminSession, CommandGroup } from './spec.ts';
 import { print } from './stdout.ts';
 import { formatTable } from './table.ts';
-
-const SENTENCES: Record<HookState, string> = {
-  installed: 'hook installed',
-  kept: 'hook installed; the one that was there runs first',
-  foreign: "another hook, not Doskara's",
-  none: 'no hook',
-};
-
-const GATE_SENTENCES: Record<GateState, string> = {
-  on: '; gate',
-  off: '',
-  'not linked': '; warning: doskara.gate is set, but the gate is not in place',
-  'not set': '; warning: the gate is in place, but doskara.gate is not set',
-};
 
 const ACTIONS = { install: installHooks, remove: removeHooks, status: readHooks };
 
@@ -75,10 +62,10 @@ async function runHook(
   if (options.json) return print(JSON.stringify(found));
   const rows = found.map(({ repository, state, gate }) => [
     basename(repository),
-    SENTENCES[state] + GATE_SENTENCES[gate],
+    messages.hookState(state, gate),
     repository,
   ]);
   formatTable(['app', 'hook', 'repository'], rows, width).forEach(print);
   for (const { repository, gate } of found)
-    if (gate.startsWith('not ')) process.stderr.write(`hint: to repair it: doskara hook install ${repository}\n`);
+    if (gate.startsWith('not ')) process.stderr.write(`${hint(messages.repairHook(repository))}\n`);
 }

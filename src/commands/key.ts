@@ -12,6 +12,7 @@ import {
   removeKey,
 } from '../port/keys/authorized-keys.ts';
 import { keyUnreadable, noKey } from '../port/messages/keys.ts';
+import { keyAdded, keyRemoved } from '../port/messages/output.ts';
 import * as messages from '../port/messages.ts';
 import { JSON_OPTION } from './arguments.ts';
 import type { AdminCommand, CommandGroup } from './spec.ts';
@@ -43,7 +44,7 @@ async function addPusher(
   const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(throwUnreadable);
   await becomeOwner([await readRoot()]);
   const added = await addKey(doskara, name, keyText, apps);
-  print(`${name} may push ${apps === undefined ? '' : `to ${apps.join(', ')} `}${added ? 'now' : 'already'}`);
+  print(keyAdded(name, apps, added));
 }
 
 const list: AdminCommand = {
@@ -94,7 +95,7 @@ export const key: CommandGroup = {
 async function removePusher(name: string): Promise<void> {
   await becomeOwner([await readRoot()]);
   if (!(await removeKey(name))) throw noKey(name);
-  print(`${name} may not push any more`);
+  print(keyRemoved(name));
 }
 
 function throwUnreadable(error: NodeJS.ErrnoException): never {

@@ -4,6 +4,7 @@ import { folderOf } from '../port/apps.ts';
 import { ask } from '../port/git/git.ts';
 import { relimitKeys } from '../port/keys/key-limits.ts';
 import { appExists, imageNamed, notMoved } from '../port/messages/commands.ts';
+import * as messages from '../port/messages/output.ts';
 import { diskTrouble } from '../port/system-errors.ts';
 import { APP } from './arguments.ts';
 import { pusherUrl } from './create.ts';
@@ -31,10 +32,10 @@ async function renameApp(app: string, name: string): Promise<void> {
     (apps) => apps.map((each) => (each === app ? name : each)),
     () => move(named.folder, target, name),
   );
-  print(`${app} is ${name} now: ${target}`);
-  for (const { key, apps } of keys) print(`the key of ${key} is now limited to ${apps.join(', ')}`);
-  print(`its pushers type: git remote set-url doskara ${pusherUrl(name)}`);
-  print(`images of ${app} stay in the warehouse; the next push, or doskara replay ${name}, makes those of ${name}`);
+  print(messages.renamed(app, name, target));
+  for (const key of keys) print(messages.keyRelimited(app, key));
+  print(messages.newRemote(pusherUrl(name)));
+  print(messages.oldImagesStay(app, name));
 }
 
 /** If a setting names the image, the folder's name has no effect, and two apps might push to one image. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hrtime } from 'node:process';
 import { takeLock } from '../lock.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/build.ts';
 import type { Output } from './output.ts';
 
 /** When a build came to this factory: order among builds of one boot. */

@@ -11,7 +11,9 @@ import { manifestBytes } from './docker/parse.ts';
 import { planContextFiles } from './image/context-files.ts';
 import { dockerfile } from './image/dockerfile.ts';
 import { type ImagePlan, planImage } from './image/tags-and-labels.ts';
-import * as messages from './messages.ts';
+import { senderSilent } from './messages/archive.ts';
+import * as messages from './messages/build.ts';
+import { diskFull } from './messages/disk.ts';
 import type { Output } from './output.ts';
 import { removeOldImages } from './prune.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
@@ -70,7 +72,7 @@ export async function runBuild(job: BuildJob): Promise<void> {
   });
   const digest = await publishing.catch(async (error: unknown) => {
     await removingOldImages?.catch(() => {}); // it must not outlive our lock
-    throw !signal.aborted && (await isFull(docker, settings)) ? messages.diskFull() : error;
+    throw !signal.aborted && (await isFull(docker, settings)) ? diskFull() : error;
   });
   await removingOldImages;
   await reportPushed(docker, image, digest, output);
@@ -91,7 +93,7 @@ const SENDER_TIMEOUT_MS = 40_000;
  */
 function endingWith(signal: AbortSignal, stream: Readable): Readable {
   if (stream instanceof Socket) {
-    stream.setTimeout(SENDER_TIMEOUT_MS, () => stream.destroy(messages.senderSilent(SENDER_TIMEOUT_MS / 1000)));
+    stream.setTimeout(SENDER_TIMEOUT_MS, () => stream.destroy(senderSilent(SENDER_TIMEOUT_MS / 1000)));
     stream.once('end', () => stream.setTimeout(0));
   }
   return addAbortSignal(signal, stream);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../proc-stat.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/build.ts';
 import type { Output } from './output.ts';
 import { listBuilds, type SpooledBuild } from './spool.ts';
 

@@ -10,29 +10,29 @@ import {
   ofAllBuilds,
   parseHierarchies,
 } from './limits.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/limits.ts';
 
-/** The cgroup of all builds, named as systemd names them: it is one of its slices where systemd runs. */
+/** The cgroup of all builds; where systemd runs, one of its slices. */
 const SLICE = 'doskara.slice';
 
-/** Where BuildKit before 0.10 has all its steps. */
+/** BuildKit before 0.10 puts all steps here. */
 const OLD_BUILDKIT = 'docker/buildkit';
 
-/** The user that `--limit-builds` gives the slice to makes a cgroup for each app in it. */
+/** The cgroup of an app, inside the slice: `--limit-builds` gives the slice to the user who builds. */
 export interface BuildGroup {
   /** For `--cgroup-parent`. */
   path: string;
-  /** Whether the kernel has ended a process of it since it was asked for, for want of memory. */
+  /** Whether the kernel has killed a process in it for lack of memory. `status`: the exit code of the step. */
   ranOutOfMemory(status: number): Promise<boolean>;
 }
 
 /**
- * Root, at boot: makes the cgroup that builds are in, with limits for all of them together, and lets the owner of the
- * spool make others in it. Rejects with exit code 4.
+ * Run by root at boot: creates the cgroup of all builds, with limits for all together, and lets the spool's owner
+ * create others inside. Rejects with exit code 4.
  */
 export async function limitAllBuilds(limits: BuildLimits, way: CgroupWay | undefined, owner: string): Promise<void> {
   const hierarchies = await readHierarchies();
-  if (hierarchies === undefined) throw messages.noCgroups('no cgroups with memory, pids and cpu are mounted');
+  if (hierarchies === undefined) throw messages.noCgroups(messages.NO_CONTROLLERS);
   const { uid, gid } = await stat(owner);
   try {
     if (hierarchies.version === 2) await checkControllers(hierarchies.memory);
@@ -50,27 +50,29 @@ export async function limitAllBuilds(limits: BuildLimits, way: CgroupWay | undef
 
 const CONTROL = 'cgroup.subtree_control';
 
-/** Of version 2 a machine inside another one may have none. */
+/** Inside a container or virtual machine, cgroup version 2 may lack controllers. */
 async function checkControllers(root: string): Promise<void> {
   const controllers = await readFile(join(root, 'cgroup.controllers'), 'utf8');
-  if (!/\bmemory\b/.test(controllers)) throw new Error('its cgroups have no memory controller');
+  if (!/\bmemory\b/.test(controllers)) throw new Error(messages.NO_MEMORY_CONTROLLER);
 }
 
-/** A slice needs no file: https://www.freedesktop.org/software/systemd/man/latest/systemd.slice.html */
+/** A slice needs no unit file: https://www.freedesktop.org/software/systemd/man/latest/systemd.slice.html */
 async function startSlice({ memory, processes, cpuWeight }: BuildLimits): Promise<void> {
   const properties = [`MemoryMax=${memory}`, 'MemorySwapMax=0', `TasksMax=${processes}`, `CPUWeight=${cpuWeight}`];
-  for (const args of [
+  const commands: [string, ...string[]][] = [
     ['set-property', '--runtime', SLICE, ...properties],
     ['start', SLICE],
-  ]) {
+  ];
+  for (const args of commands) {
     const { failed, stderr } = await exec(['systemctl', ...args]);
-    if (failed) throw new Error(`systemctl ${args[0]}: ${stderr.trim()}`);
+    if (failed) throw new Error(messages.systemctlFailed(args[0], stderr));
   }
 }
 
 /**
- * The cgroup of an app's builds, with limits; undefined where there is no cgroup for builds. One for each app, not for
- * each build: in the hierarchies of version 1 that aren't limited the engine makes it, as root, and nobody removes it.
+ * Creates the limited cgroup of an app's builds; undefined if there is no cgroup for builds. One per app instead of one
+ * per build, because the engine also creates it, as root, in the version 1 hierarchies that we do not limit, and nobody
+ * removes it there.
  */
 export async function limitBuild(app: string, limits: BuildLimits): Promise<BuildGroup | undefined> {
   const hierarchies = await readHierarchies();
@@ -85,16 +87,16 @@ export async function limitBuild(app: string, limits: BuildLimits): Promise<Buil
   return { path: `/${path}`, ranOutOfMemory: await watchMemory(folder, hierarchies.version, limits.memory) };
 }
 
-/** Whether an app's builds would be limited here. */
+/** Whether builds on this machine are limited. */
 export async function canLimit(limits: BuildLimits): Promise<boolean> {
   const hierarchies = await readHierarchies();
-  const group = await limitBuild('-check', limits); // no name of an app begins so
+  const group = await limitBuild('-check', limits); // not an app name
   if (hierarchies === undefined || group === undefined) return false;
   for (const folder of foldersOf(hierarchies, group.path)) await rmdir(folder).catch(() => {});
   return true;
 }
 
-/** Whether the cgroup that BuildKit before 0.10 has for all builds has limits. */
+/** Whether the cgroup that BuildKit before 0.10 uses for all builds is limited. */
 export async function areLimitedTogether(): Promise<boolean> {
   const hierarchies = await readHierarchies();
   if (hierarchies === undefined) return false;
@@ -116,7 +118,7 @@ async function makeGroup(hierarchies: Hierarchies, group: string, limits: BuildL
     await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
-    if (hierarchies.version === 2) await handControllersOn(hierarchies.memory, dirname(group));
+    if (hierarchies.version === 2) await enableControllers(hierarchies.memory, dirname(group));
   }
   for (const { controller, name, value, optional } of limitFiles(hierarchies.version, limits)) {
     const writing = writeFile(join(hierarchies[controller], group, name), String(value), { flag: 'r+' });
@@ -126,19 +128,20 @@ async function makeGroup(hierarchies: Hierarchies, group: string, limits: BuildL
   }
 }
 
-/** Version 2: a cgroup has the limits that all above it hand on. Systemd takes back what it doesn't need itself. */
-async function handControllersOn(root: string, group: string): Promise<void> {
-  if (group !== '.') await handControllersOn(root, dirname(group));
+/** In version 2 a cgroup has only the controllers that its parents enable; systemd disables those it does not use. */
+async function enableControllers(root: string, group: string): Promise<void> {
+  if (group !== '.') await enableControllers(root, dirname(group));
   const file = join(root, group, CONTROL);
-  const handedOn = (await readFile(file, 'utf8')).trim().split(' ');
-  const missing = ['memory', 'pids', 'cpu'].filter((controller) => !handedOn.includes(controller));
+  const enabled = (await readFile(file, 'utf8')).trim().split(' ');
+  const missing = ['memory', 'pids', 'cpu'].filter((controller) => !enabled.includes(controller));
   if (missing.length > 0)
     await writeFile(file, missing.map((controller) => `+${controller}`).join(' '), { flag: 'r+' });
 }
 
 /**
- * Version 2 counts whom it has ended. Version 1 knows that of the cgroup of the step alone, which is gone; of ours only
- * the most that it has had, also where that was the cache of files and could be given back.
+ * Version 2 counts killed processes in all cgroups below ours. Version 1 counts them only in the step's own cgroup, which
+ * no longer exists; for ours it knows the peak, which includes page cache. So there, a killed step and a peak near the
+ * limit have to do.
  */
 async function watchMemory(folder: string, version: 1 | 2, limit: number): Promise<BuildGroup['ranOutOfMemory']> {
   const [file, pattern] = version === 2 ? ['memory.events', /^oom_kill (\d+)$/m] : [PEAK_FILE, /(\d+)/];

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { type Docker, openDocker } from './docker/docker.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/disk.ts';
 import type { Output } from './output.ts';
 import { pruneFactory } from './prune.ts';
 import type { FactorySettings } from './settings.ts';

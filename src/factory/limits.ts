@@ -1,15 +1,15 @@
-/** How much of the machine builds may take, as values: nothing here touches a cgroup. */
+/** How much of the machine builds may use, as values: cgroups.ts applies them. */
 
 export interface BuildLimits {
   /** Bytes, of one build and of all builds together. */
   memory: number;
   /** Of one build. */
   processes: number;
-  /** As systemd counts it, where everything else has 100. */
+  /** As in systemd's CPUWeight; the default of everything else is 100. */
   cpuWeight: number;
 }
 
-/** Where the kernel keeps the three controllers: one folder of version 2, or one each of version 1. */
+/** Where the three controllers are mounted: one folder in version 2, one each in version 1. */
 export interface Hierarchies {
   version: 1 | 2;
   memory: string;
@@ -22,11 +22,11 @@ export interface LimitFile {
   controller: 'memory' | 'pids' | 'cpu';
   name: string;
   value: number;
-  /** Not in every kernel, or not to be written before another one. */
+  /** A failure to write it is ignored: not every kernel has it, and some writes must come after another. */
   optional: boolean;
 }
 
-/** How many builds at their limit of processes there may be at once; the memory of all is that of one. */
+/** So many builds can reach their process limit at once; they share the memory of one. */
 const BUILDS_AT_ONCE = 4;
 
 export const ofAllBuilds = (limits: BuildLimits): BuildLimits => ({
@@ -35,7 +35,7 @@ export const ofAllBuilds = (limits: BuildLimits): BuildLimits => ({
 });
 
 /**
- * A build that needs more memory than it may have ends at once, and doesn't drag the machine through its swap first.
+ * Swap is off, so that a build over its memory limit is killed at once instead of slowing the machine down.
  * https://docs.kernel.org/admin-guide/cgroup-v2.html, https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
  */
 export function limitFiles(version: 1 | 2, { memory, processes, cpuWeight }: BuildLimits): LimitFile[] {
@@ -54,7 +54,7 @@ export function limitFiles(version: 1 | 2, { memory, processes, cpuWeight }: Bui
     ];
   const withSwap = file('memory', 'memsw.limit_in_bytes', memory, true);
   return [
-    withSwap, // it may never be the lower one of the two, whether they are raised or lowered
+    withSwap, // must never be below the next one: written before it for raising, after it for lowering
     file('memory', 'limit_in_bytes', memory),
     withSwap,
     file('pids', 'max', processes),
@@ -62,7 +62,7 @@ export function limitFiles(version: 1 | 2, { memory, processes, cpuWeight }: Bui
   ];
 }
 
-/** `/proc/self/mountinfo`: proc_pid_mountinfo(5). Of a hybrid, version 1 has the controllers. */
+/** `mountinfo`: see proc_pid_mountinfo(5). If both versions are mounted, version 1 has the controllers. */
 export function parseHierarchies(mountinfo: string): Hierarchies | undefined {
   const mounts = mountinfo.split('\n').flatMap((line) => {
     const [left = '', right = ''] = line.split(' - ');
@@ -78,10 +78,10 @@ export function parseHierarchies(mountinfo: string): Hierarchies | undefined {
 }
 
 /**
- * Where an engine puts the steps of a build. `each`: below the cgroup that it is told. `together`: BuildKit before 0.10
- * takes no notice of that, and has one of its own for all builds. `none`: with systemd's driver that old BuildKit gives
- * each step a cgroup beside those of services, and the classic builder takes nothing but a slice; a builder of its own
- * has cgroups of its own. https://github.com/moby/buildkit/pull/2430
+ * Which cgroup the steps of a build are in. `each`: the one that the build names. `together`: BuildKit before 0.10
+ * ignores that name and uses one cgroup for all builds. `none`: none that we can limit. With systemd's driver, that old
+ * BuildKit creates a cgroup per step beside those of services, and the classic builder accepts only a slice; a separate
+ * BuildKit has its own. https://github.com/moby/buildkit/pull/2430
  */
 export type CgroupWay = 'each' | 'together' | 'none';
 
@@ -96,8 +96,8 @@ interface CgroupFacts {
   serverVersion: string;
   /** `cgroupfs` or `systemd`. */
   driver: string;
-  /** Whether the classic builder builds. */
+  /** Whether builds use the classic builder. */
   classic: boolean;
-  /** Whether the builder isn't the one of this machine's engine. */
+  /** Whether the builder is outside this machine's engine. */
   elsewhere: boolean;
 }

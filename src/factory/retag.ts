@@ -1,7 +1,7 @@
 import { noteArrival, takeAppLock } from './app-lock.ts';
 import { openDocker } from './docker/docker.ts';
 import { planImage } from './image/tags-and-labels.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/build.ts';
 import type { Output } from './output.ts';
 import type { FactorySettings } from './settings.ts';
 import { openSpool } from './spool.ts';

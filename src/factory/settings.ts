@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { parseEnv } from 'node:util';
-import { Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { parseBytes } from '../units.ts';
 import type { BuildLimits } from './limits.ts';
+import * as messages from './messages/settings.ts';
 
 export interface FactorySettings {
   readonly registry: string;
@@ -28,7 +27,7 @@ export interface FactorySettings {
   readonly buildCpuWeight: number;
   /** Bytes that an app may leave in its CACHE_DIR. */
   readonly cacheLimit: number;
-  /** Where archives are spooled and locks lie. */
+  /** The folder of spooled archives and locks. */
   readonly spool: string;
 }
 
@@ -51,7 +50,7 @@ const countTo = (limit: number) => (value: string) => {
   const number = count(value);
   return number !== undefined && number >= 1 && number <= limit ? number : undefined;
 };
-/** A percentage is one of this machine's memory. */
+/** Bytes; a percentage is of this machine's memory. */
 const memory = (value: string) => {
   const [, percent] = /^([1-9]\d?|100)%$/.exec(value) ?? [];
   const bytes = percent === undefined ? parseBytes(value) : Math.floor((totalmem() * Number(percent)) / 100);
@@ -63,14 +62,14 @@ const MIN_MEMORY_BYTES = 16 * 1024 ** 2;
 interface Setting {
   key: string;
   default: string;
-  /** Undefined for a value that isn't good. */
+  /** Parses a value; undefined if it is invalid. */
   read: (value: string) => unknown;
-  /** What a good value looks like. */
+  /** Describes valid values. */
   wanted: string;
   means: string;
 }
 
-/** All that is to be known of the factory's settings: the manual's table comes from here. */
+/** All settings of the factory; the table of the manual is made from this. */
 export const FACTORY_SETTINGS = {
   registry: {
     key: 'DOSKARA_REGISTRY',
@@ -176,7 +175,7 @@ export function limitsOf({ buildMemory, buildProcesses, buildCpuWeight }: Factor
   return { memory: buildMemory, processes: buildProcesses, cpuWeight: buildCpuWeight };
 }
 
-/** Reads `/etc/doskara/factory.env` and the environment over it. Throws one Trouble that names all problems. */
+/** Reads `/etc/doskara/factory.env`; the environment overrides it. Rejects with one Trouble that names all problems (exit code 2). */
 export async function readFactorySettings(env: NodeJS.ProcessEnv, file = SETTINGS_FILE): Promise<FactorySettings> {
   const fromFile = parseEnv(await readFile(file, 'utf8').catch(absent));
   return parseFactorySettings(fromFile, env, file);
@@ -184,7 +183,7 @@ export async function readFactorySettings(env: NodeJS.ProcessEnv, file = SETTING
 
 function absent(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return '';
-  throw new Trouble('settings-unreadable', EXIT.usage, `cannot read ${error.path}: ${error.code}`, { cause: error });
+  throw messages.settingsUnreadable(error);
 }
 
 export function parseFactorySettings(
@@ -195,14 +194,13 @@ export function parseFactorySettings(
   const known = Object.values<Setting>(FACTORY_SETTINGS).map(({ key }) => key);
   const problems = Object.keys(fromFile)
     .filter((key) => key.startsWith('DOSKARA_') && !known.includes(key))
-    .map((key) => `${key} is not a setting`);
+    .map(messages.unknownSetting);
   const settings: Record<string, unknown> = {};
   for (const [property, { key, default: fallback, read, wanted }] of Object.entries<Setting>(FACTORY_SETTINGS)) {
     const value = env[key] ?? fromFile[key] ?? fallback;
     settings[property] = read(value);
-    if (settings[property] === undefined) problems.push(`${key}=${JSON.stringify(value)} should be ${wanted}`);
+    if (settings[property] === undefined) problems.push(messages.badValue(key, value, wanted));
   }
-  if (problems.length > 0)
-    throw new Trouble('bad-settings', EXIT.usage, problems.join('; '), { hint: `fix it in ${file}` });
+  if (problems.length > 0) throw messages.badSettings(problems, file);
   return Object.freeze(settings as unknown as FactorySettings);
 }

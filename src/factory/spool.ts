@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tryLock } from '../lock.ts';
 import { isAlive, type ProcessId, thisProcess } from '../proc-stat.ts';
 import { KEEP_PACKAGES } from './image/dockerfile.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/disk.ts';
 
 /** The folders of one build. They are removed when it ends or, if it dies, when the next one starts. */
 export interface Spool extends AsyncDisposable {

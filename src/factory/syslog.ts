@@ -1,6 +1,6 @@
 import { exec } from '../exec.ts';
 import { readUsedKey } from '../ssh-key.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/build.ts';
 
 /** A syslog that hangs must not delay the answer. */
 const SYSLOG_TIMEOUT_MS = 2000;

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAppName } from '../contract.ts';
-import { Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { parseDuration } from '../units.ts';
 import { type ConfigEntry, readGitConfig } from './git/config.ts';
 import { ask, type Git } from './git/git.ts';
+import * as messages from './messages/settings.ts';
 
 export interface PortSettings {
   readonly app: string;
@@ -162,8 +161,8 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
   const all = (name: Name) => values.get(name)?.all ?? defaultOf(PORT_SETTINGS[name]);
   const last = (name: Name) => all(name).at(-1);
   const app = last('app') ?? fallback.app;
-  if (!isAppName(String(app))) problems.push(`${JSON.stringify(app)} can't be an app's name: set doskara.app`);
-  if (problems.length > 0) throw wrongSettings(problems);
+  if (!isAppName(String(app))) problems.push(messages.badAppName(String(app)));
+  if (problems.length > 0) throw messages.badSettings(problems);
   return Object.freeze({
     app,
     factories: all('factory'),
@@ -187,15 +186,7 @@ const BY_KEY = new Map(Object.entries<Setting>(PORT_SETTINGS).map((each) => [eac
 
 function readValue(key: string, text: string): { name: string; value: unknown } | { problem: string } {
   const [name, setting] = BY_KEY.get(key) ?? [];
-  if (name === undefined || setting === undefined) return { problem: `doskara.${key} is not a setting` };
+  if (name === undefined || setting === undefined) return { problem: messages.unknownSetting(key) };
   const value = setting.read(text);
-  return value === undefined
-    ? { problem: `doskara.${key}=${JSON.stringify(text)} should be ${setting.wanted}` }
-    : { name, value };
-}
-
-function wrongSettings(problems: string[]): Trouble {
-  return new Trouble('bad-settings', EXIT.usage, problems.join('; '), {
-    hint: "an admin can fix it on port with git config; to see where it is set: git config --show-origin --get-regexp '^doskara'",
-  });
+  return value === undefined ? { problem: messages.badValue(key, text, setting.wanted) } : { name, value };
 }

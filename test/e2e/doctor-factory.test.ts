@@ -133,7 +133,7 @@ describe('a factory', () => {
     await expectOf(
       { DOSKARA_REGISTRY: registry },
       'error warehouse',
-      /127\.0\.0\.1:1 took no image: .*refused$/,
+      /^cannot push to the warehouse 127\.0\.0\.1:1: .*refused$/,
       '^is the registry running',
     );
     expect((await use.platform.docker('image', 'ls', '--quiet', `${registry}/doskara--canary`)).stdout).toBe('');
@@ -147,7 +147,7 @@ describe('a factory', () => {
     await expectOf(
       { DOSKARA_REGISTRY: registry },
       'error warehouse',
-      /took no image: .*(?:no basic auth|401 Unauthorized)/,
+      /^cannot push to the warehouse .*(?:no basic auth|401 Unauthorized)/,
       `docker login ${registry}$`,
     );
     await stop();

@@ -32,11 +32,11 @@ describe('the link of the gate', () => {
     const hook = async (action: string) => (await use.platform.doskara('hook', action, 'linked')).stdout.split('\t')[1];
     expect(existsSync(link)).toBe(false);
     await gitOnPort(use.platform, 'linked', 'config', 'doskara.gate', 'yes');
-    expect(await hook('status')).toBe('hook installed; warning: doskara.gate is set, but the gate is not in place');
+    expect(await hook('status')).toBe("hook installed; warning: doskara.gate is on, but the gate's hook is missing");
     expect(await hook('install')).toBe('hook installed; gate');
     expect(existsSync(link)).toBe(true);
     await gitOnPort(use.platform, 'linked', 'config', 'doskara.gate', 'no');
-    expect(await hook('status')).toContain('; warning: the gate is in place, but doskara.gate is not set');
+    expect(await hook('status')).toContain("; warning: the gate's hook is installed, but doskara.gate is not set");
     expect(await hook('install')).toBe('hook installed');
     expect(existsSync(link)).toBe(false);
     await gitOnPort(use.platform, 'linked', 'config', 'doskara.gate', 'true');

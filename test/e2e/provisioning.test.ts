@@ -120,8 +120,8 @@ describe('doskara key', () => {
   test('lets a key push under its name, lists it, and shuts it out', async () => {
     const file = join(use.platform.folder, 'bob');
     await makeKey(file);
-    expect((await use.platform.doskara('key', 'add', 'bob', `${file}.pub`)).stdout).toBe('bob may push now');
-    expect((await use.platform.doskara('key', 'add', 'bob', `${file}.pub`)).stdout).toBe('bob may push already');
+    expect((await use.platform.doskara('key', 'add', 'bob', `${file}.pub`)).stdout).toBe('bob can now push');
+    expect((await use.platform.doskara('key', 'add', 'bob', `${file}.pub`)).stdout).toBe('bob can already push');
     const { stdout: line } = await execa('ssh-keygen', ['-lf', `${file}.pub`]);
     expect((await use.platform.doskara('key', 'list')).stdout).toContain(`bob\tssh-ed25519\t${line.split(' ')[1]}`);
     const keys = readFileSync(join(use.platform.portHome, '.ssh/authorized_keys'), 'utf8');
@@ -130,7 +130,7 @@ describe('doskara key', () => {
     expect((await use.platform.doskara('key', 'add', 'robert', `${file}.pub`)).all).toContain(
       'this key is already registered as bob',
     );
-    expect((await use.platform.doskara('key', 'remove', 'bob')).stdout).toBe('bob may not push any more');
+    expect((await use.platform.doskara('key', 'remove', 'bob')).stdout).toBe('bob can no longer push');
     expect((await use.platform.doskara('key', 'remove', 'bob')).exitCode).toBe(2);
   });
 
@@ -189,7 +189,7 @@ describe("a pusher's key", () => {
   });
 
   test('greets without a command, and lets fetch and clone through', async () => {
-    expect((await ssh()).all).toContain('hello alice, there is no shell here');
+    expect((await ssh()).all).toContain('Hello alice! There is no shell here');
     const app = await use.platform.app('fetched');
     await app.push();
     const { exitCode } = await app.git('fetch', 'doskara');

@@ -28,11 +28,11 @@ describe('doskara rename', () => {
     const { stdout, exitCode } = await doskara('rename', 'before', 'after');
     expect(exitCode).toBe(0);
     expect(stdout.split('\n')).toEqual([
-      `before is after now: ${use.platform.repository('after')}`,
+      `renamed before to after: ${use.platform.repository('after')}`,
       'the key of ann is now limited to after',
       'the key of bob is now limited to else, after',
-      expect.stringMatching(/^its pushers type: git remote set-url doskara \S+@\S+:after$/),
-      'images of before stay in the warehouse; the next push, or doskara replay after, makes those of after',
+      expect.stringMatching(/^its pushers must run: git remote set-url doskara \S+@\S+:after$/),
+      'the images of before stay in the warehouse; the next push, or doskara replay after, creates those of after',
     ]);
     expect(await limits()).toEqual({ ann: 'after', bob: 'else,after' });
     expect(existsSync(use.platform.repository('before'))).toBe(false);
@@ -145,9 +145,9 @@ describe('doskara destroy', () => {
     expect(stdout.split('\n').slice(0, 5)).toEqual([
       `destroyed gone; its backup is in ${aside}:`,
       '  branches and tags (a git bundle), settings, hooks, records and logs of 1 build',
-      'the key of dan was for gone alone: it is removed',
+      'removed the key of dan, which was limited to gone',
       'the key of eve is now limited to kept',
-      'images of gone stay in the warehouse',
+      'the images of gone stay in the warehouse',
     ]);
     expect(statSync(aside).mode & 0o777).toBe(0o700);
     expect(existsSync(repository)).toBe(false);
@@ -170,7 +170,7 @@ describe('doskara destroy', () => {
   test('makes no bundle of an app without branches, and says so', async () => {
     await doskara('create', 'hollow');
     const { stdout } = await doskara('destroy', 'hollow', '-y');
-    expect(stdout).toContain('  settings, hooks, records and logs of 0 builds; no bundle, for it had no branch');
+    expect(stdout).toContain('  settings, hooks, records and logs of 0 builds; no git bundle, as it had no branch');
     expect((await bringBack(stdout)).exitCode).toBe(0);
     expect((await doskara('list')).stdout).toMatch(/^hollow\t-/m);
   });

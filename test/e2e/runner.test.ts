@@ -121,7 +121,7 @@ describe('by hand on the factory', () => {
         hasBuildx ? 'docker buildx ls; docker buildx create --name nobody' : 'apt-get install docker-buildx',
       ],
       [{ DOSKARA_SPOOL: '/etc/passwd/x' }, 'cannot write to /etc/passwd/x: ENOTDIR', 'install -d -o docker'],
-      [{ DOSKARA_REGISTRY: '127.0.0.1:1' }, 'the warehouse 127.0.0.1:1 took no image: ', 'docker pull 127.0.0.1:1/'],
+      [{ DOSKARA_REGISTRY: '127.0.0.1:1' }, 'cannot push to the warehouse 127.0.0.1:1: ', 'docker pull 127.0.0.1:1/'],
     ] as const) {
       const broken = await check(env);
       const lines = broken.stdout.split('\n');

@@ -98,11 +98,11 @@ describe('a key for some apps', () => {
   });
 
   test('is widened, and narrowed, by adding it once more', async () => {
-    expect((await keyCommand('add', 'bob', `${key}.pub`)).stdout).toBe('bob may push now');
+    expect((await keyCommand('add', 'bob', `${key}.pub`)).stdout).toBe('bob can now push');
     expect((await bobs(other).git('fetch', 'doskara')).exitCode).toBe(0);
     const narrow = ['add', 'bob', `${key}.pub`, '--apps', 'theirs'];
-    expect((await keyCommand(...narrow)).stdout).toBe('bob may push to theirs now');
-    expect((await keyCommand(...narrow)).stdout).toBe('bob may push to theirs already');
+    expect((await keyCommand(...narrow)).stdout).toBe('bob can now push to theirs');
+    expect((await keyCommand(...narrow)).stdout).toBe('bob can already push to theirs');
     expect((await bobs(other).git('fetch', 'doskara')).exitCode).not.toBe(0);
     expect(readFileSync(authorizedKeys(), 'utf8').match(/serve bob/g)).toHaveLength(1);
   });

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 /** All texts for people. */
 const MESSAGES = [
   'src/port/messages.ts',
-  'src/factory/messages.ts',
+  ...readdirSync('src/factory/messages').map((file) => `src/factory/messages/${file}`),
   ...readdirSync('src/port/messages').map((file) => `src/port/messages/${file}`),
 ];
 /** These format texts, and have none of their own. */

@@ -90,7 +90,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
 
   list: { shows: 'built (build 9)', play: (stage) => stage.admin('doskara list') },
 
-  'ssh-commands': { shows: 'hello alice', play: (stage) => stage.pusher(shop, 'ssh -T git@port') },
+  'ssh-commands': { shows: 'Hello alice', play: (stage) => stage.pusher(shop, 'ssh -T git@port') },
 
   notes: {
     shows: 'superseded, build 6',

@@ -8,7 +8,7 @@ import { createGzip } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/exit-codes.ts';
 import { receiveArchive } from '../../src/factory/archive/receive.ts';
-import { cancelled } from '../../src/factory/messages.ts';
+import { cancelled } from '../../src/factory/messages/build.ts';
 import { LIMITS, receive, streamOf, troubleFrom } from '../rig/receive.ts';
 import { app, file, gzip, SCRIPTS, symlink } from '../rig/tar-writer.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isAppName } from '../../src/contract.ts';
 import { command } from '../../src/errors.ts';
 import { PROBE_APP } from '../../src/factory/docker/registry-probe.ts';
-import { warehouseHint } from '../../src/factory/messages.ts';
+import { warehouseHint } from '../../src/factory/messages/docker.ts';
 import { error, type Finding, findingLines, formatFinding, ok, parseFinding, warning } from '../../src/finding.ts';
 
 describe('findings', () => {

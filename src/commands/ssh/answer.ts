@@ -4,6 +4,7 @@ import { becomeOwner } from '../../drop-privileges.ts';
 import { type Command, formatHint, onPort, Trouble, withHint } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { listRepositories, readRoot } from '../../port/apps.ts';
+import { hello, noAppsYet, sshExample } from '../../port/messages/output.ts';
 import { installedPaths } from '../installed-paths.ts';
 import { showApps } from '../list.ts';
 import { topicLines } from '../manual/pages.ts';
@@ -56,14 +57,13 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
 }
 
 async function greet(key: SessionKey, session: Session): Promise<ExitCode> {
-  print(`hello ${key.name}, there is no shell here, but git push, fetch and clone, and these words:`);
+  print(hello(key.name));
   print('');
   listCommands();
   print('');
   const folders = await session.openApps();
   if (folders.length > 0) await showApps(folders, {}, WIDTH);
-  else
-    print(key.apps === undefined ? 'there are no apps yet' : `none of your apps is here yet: ${key.apps.join(', ')}`);
+  else print(noAppsYet(key.apps));
   return EXIT.built;
 }
 
@@ -85,7 +85,7 @@ function listCommands(): void {
   const width = Math.max(...SSH_COMMANDS.map((spec) => usageOf(spec).length));
   for (const spec of SSH_COMMANDS) print(`  ${usageOf(spec).padEnd(width)}  ${spec.summary}`);
   print('');
-  print(`such as: ${OVER_SSH} logs myapp -f`);
+  print(sshExample(`${OVER_SSH} logs myapp -f`));
 }
 
 const OVER_SSH = `ssh ${userInfo().username}@${hostname()}`;

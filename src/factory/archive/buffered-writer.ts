@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/disk.ts';
 
 /** The checked archive on disk, written in large pieces. What fails here is the factory's trouble, not the archive's. */
 export class BufferedWriter implements AsyncDisposable {

@@ -1,4 +1,4 @@
-import * as messages from '../messages.ts';
+import * as messages from '../messages/archive.ts';
 
 /** A stream read by numbers of bytes: headers whole, bodies in the chunks they came in. */
 export class ByteStream {

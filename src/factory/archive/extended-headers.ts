@@ -1,4 +1,4 @@
-import * as messages from '../messages.ts';
+import * as messages from '../messages/archive.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { BLOCK, cString, type RawHeader } from './header.ts';
 import { parsePaxRecords } from './pax.ts';

@@ -1,4 +1,4 @@
-import * as messages from '../messages.ts';
+import * as messages from '../messages/archive.ts';
 
 export const BLOCK = 512;
 const ZEROS = Buffer.alloc(BLOCK);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { Trouble } from '../../errors.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/archive.ts';
 import { BLOCK, isHeader } from './header.ts';
 
 /** How many bytes of the archive have arrived. */

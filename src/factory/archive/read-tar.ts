@@ -1,4 +1,4 @@
-import * as messages from '../messages.ts';
+import * as messages from '../messages/archive.ts';
 import type { ByteStream } from './byte-stream.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import { Extensions, skipPadding } from './extended-headers.ts';

@@ -1,5 +1,5 @@
 import { checkLayout, isScript, type Script, scriptFile } from '../../app-layout.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/archive.ts';
 import type { Entry, EntryKind } from './entry.ts';
 
 export interface Limits {

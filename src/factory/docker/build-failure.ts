@@ -1,7 +1,8 @@
 import type { Trouble } from '../../errors.ts';
 import { exec } from '../../exec.ts';
 import type { BuildGroup } from '../cgroups.ts';
-import * as messages from '../messages.ts';
+import { diskFull } from '../messages/disk.ts';
+import * as messages from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
 import { serverVersion } from './commands.ts';
 import type { BuildFailure } from './progress.ts';
@@ -17,7 +18,7 @@ export async function explainBuild(
   { status, reason }: BuildFailure,
 ): Promise<Trouble> {
   if (status === undefined)
-    return /no space left on device/i.test(reason) ? messages.diskFull() : messages.dockerFailed('build', reason);
+    return /no space left on device/i.test(reason) ? diskFull() : messages.dockerFailed('build', reason);
   if (KILLED_EXIT_CODES.includes(status) && (await exec([docker, ...serverVersion()])).failed)
     return messages.engineStopped();
   if (await group?.ranOutOfMemory(status)) return messages.outOfMemory(buildMemory);

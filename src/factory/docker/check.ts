@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { asFinding, error, type Finding, ok, warning } from '../../finding.ts';
-import * as messages from '../messages.ts';
+import type { Finding } from '../../finding.ts';
+import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as commands from './commands.ts';
 import { askDocker } from './facts.ts';
@@ -9,42 +9,29 @@ import { ask } from './run.ts';
 /** For pulling a base image, and for starting a builder. */
 const PULL_TIMEOUT_MS = 60_000;
 
-const BUILDERS = {
-  buildx: 'BuildKit by docker buildx',
-  buildkit: 'BuildKit, inside the CLI',
-};
-
-/** `docker --version` speaks of the CLI alone; `docker version` would wait for an engine that hangs. */
+/** `docker --version` asks only the CLI; `docker version` would wait for an engine that hangs. */
 export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
   const [{ stdout, failure }, buildx] = await Promise.all([
     ask([docker, ...commands.cliVersion()]),
     ask([...commands.buildxOfCli(docker), ...commands.buildxVersion()]),
   ]);
-  if (failure !== undefined) return asFinding('docker-cli', messages.dockerMissing(docker));
+  if (failure !== undefined) return messages.noCli(docker);
   const version = /^Docker version ([\w.+~-]+)/.exec(stdout)?.[1] ?? stdout;
   const builder = commands.chooseBuilder(version, buildx.failure === undefined);
-  const cli = `docker CLI ${version} (${docker})`;
-  if (builder === 'classic')
-    return warning('docker-cli', 'classic-builder', messages.classicBuilder(cli), messages.GET_BUILDX);
-  const buildxVersion = builder === 'buildx' ? (/ (v?\d\S*)/.exec(buildx.stdout)?.[1] ?? '') : '';
-  return ok('docker-cli', `${cli}: ${`${BUILDERS[builder]} ${buildxVersion}`.trim()}`);
+  return messages.cli(version, docker, builder, / (v?\d\S*)/.exec(buildx.stdout)?.[1] ?? '');
 }
 
-/** A named builder is asked to start: one whose nodes are all dead is in the list like a good one. undefined: none is named. */
+/** Starts the configured builder, as buildx lists even one whose nodes are all dead. undefined if none is configured. */
 export async function checkBuilder({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
   if (builder === '') return undefined;
-  const problem = (reason: string) => messages.builderUnusable(builder, reason);
   const buildx = commands.buildxOfCli(docker);
   if ((await ask([...buildx, ...commands.buildxVersion()])).failure !== undefined)
-    return error('builder', 'buildx-missing', problem('docker buildx is not installed'), messages.GET_BUILDX);
+    return messages.buildxMissing(builder);
   const inspect = [...buildx, ...commands.bootBuilder(builder)];
   const { stdout, failure } = await ask(inspect, { timeoutMs: PULL_TIMEOUT_MS });
-  const reason =
-    failure ?? (/^Status: +running$/m.test(stdout) ? undefined : (nodeError(stdout) ?? 'no node is running'));
-  if (reason !== undefined)
-    return error('builder', 'builder-unusable', problem(reason), messages.lookForBuilder(builder));
-  const versions = buildKitVersions(stdout);
-  return ok('builder', versions.length === 0 ? `builder ${builder}` : `builder ${builder} (${versions.join(', ')})`);
+  return failure === undefined && /^Status: +running$/m.test(stdout)
+    ? messages.builder(builder, buildKitVersions(stdout))
+    : messages.builderUnusable(builder, failure ?? nodeError(stdout));
 }
 
 function nodeError(inspected: string): string | undefined {
@@ -52,13 +39,13 @@ function nodeError(inspected: string): string | undefined {
 }
 
 export interface Engine {
-  /** undefined: there is no CLI to ask it, which has its own finding. */
+  /** undefined without a CLI, which has its own finding. */
   finding: Finding | undefined;
-  /** Where it keeps its data; undefined when it does not answer. */
+  /** Where it keeps its data; undefined if it does not answer. */
   dataRoot: string | undefined;
 }
 
-/** Of an engine that is down `docker version` tells why; of what `docker info` prints then, no two CLIs agree. */
+/** `docker version` says why an engine is down; what `docker info` prints then depends on the CLI. */
 export async function checkEngine({ builder, docker }: FactorySettings): Promise<Engine> {
   const [version, root, buildKit] = await Promise.all([
     ask([docker, ...commands.serverVersion()]),
@@ -68,20 +55,20 @@ export async function checkEngine({ builder, docker }: FactorySettings): Promise
   if (version.failure === 'ENOENT' || version.failure === 'EACCES') return { finding: undefined, dataRoot: undefined };
   return version.failure === undefined
     ? {
-        finding: ok('docker-engine', `Docker Engine ${describeEngine(version.stdout, buildKit?.stdout)}`),
+        finding: messages.engine(describeEngine(version.stdout, buildKit?.stdout)),
         dataRoot: root.stdout || undefined,
       }
-    : { finding: asFinding('docker-engine', messages.engineSilent(version.failure)), dataRoot: undefined };
+    : { finding: messages.noEngine(version.failure), dataRoot: undefined };
 }
 
-/** `28.5.2 (BuildKit v0.25.1, containerd 2.1.9, runc 1.3.6)`, as far as the engine and buildx's `inspected` tell. */
+/** `28.5.2 (BuildKit v0.25.1, containerd 2.1.9, runc 1.3.6)`. `json`: of `docker version`; `inspected`: by buildx. */
 export function describeEngine(json: string, inspected = ''): string {
   const { Version = '', Components = [] } = JSON.parse(json) as {
     Version?: string;
     Components?: { Name: string; Version: string }[] | null;
   };
   const parts = [
-    // another builder than the engine's own isn't part of it
+    // only the engine's own builder is part of it
     ...(/^Driver: +docker$/m.test(inspected) ? buildKitVersions(inspected) : []),
     ...(Components ?? [])
       .filter((part) => part.Version !== '' && ['containerd', 'runc'].includes(part.Name))
@@ -91,47 +78,35 @@ export function describeEngine(json: string, inspected = ''): string {
 }
 
 /**
- * Of each node, once. Buildx wrote `Buildkit:` before 0.13; an engine that a distribution has built may not know the
- * version of the BuildKit inside, and says v0.0.0+unknown.
+ * The different versions of all nodes. Buildx before 0.13 writes `Buildkit:`; engines built by a distribution may
+ * report v0.0.0+unknown.
  */
 function buildKitVersions(inspected: string): string[] {
   const found = [...inspected.matchAll(/^ *Build[Kk]it(?: version)?: +(\S+)$/gm)].map(([, version = '']) => version);
   return [...new Set(found)].filter((version) => !version.includes('unknown')).map((version) => `BuildKit ${version}`);
 }
 
-/** Whether an image can be pulled is known when it was: engine and builder have their own mirrors, proxies and logins. */
+/** Only pulling shows whether an image can be pulled: engine and builder have their own mirrors, proxies and logins. */
 export async function checkBaseImage(settings: FactorySettings): Promise<Finding> {
   const { baseImage, docker, builder } = settings;
   const { buildx, ownBuildKit } = await askDocker(settings);
   if (buildx !== undefined && ownBuildKit)
     return checkBaseOfBuilder([...buildx, ...commands.tryBuild(builder)], settings);
   const here = await ask([docker, ...commands.inspectImage(baseImage)]);
-  if (here.failure === undefined) return ok('base-image', `base image ${baseImage}`);
+  if (here.failure === undefined) return messages.baseImage(baseImage);
   const { failure } = await ask([docker, ...commands.pull(baseImage)], { timeoutMs: PULL_TIMEOUT_MS });
-  return failure === undefined
-    ? ok('base-image', `base image ${baseImage}, pulled just now`)
-    : error(
-        'base-image',
-        'base-image-missing',
-        messages.baseImageMissing(baseImage, failure),
-        messages.pullBase(baseImage, failure),
-      );
+  return failure === undefined ? messages.baseImagePulled(baseImage) : messages.baseImageMissing(baseImage, failure);
 }
 
-/** A BuildKit of its own doesn't see the engine's images. */
+/** A builder with its own BuildKit does not see the engine's images. */
 async function checkBaseOfBuilder(tryBuild: string[], { baseImage, builder }: FactorySettings): Promise<Finding> {
   const { failure } = await ask(tryBuild, { timeoutMs: PULL_TIMEOUT_MS, input: `FROM ${baseImage}\n` });
   return failure === undefined
-    ? ok('base-image', `base image ${baseImage}, as builder ${builder} sees it`)
-    : error(
-        'base-image',
-        'base-image-unseen',
-        messages.baseImageUnseen(baseImage, builder, failure),
-        messages.pushBase(baseImage, failure),
-      );
+    ? messages.baseImageOfBuilder(baseImage, builder)
+    : messages.baseImageUnseen(baseImage, builder, failure);
 }
 
-/** Output that is left out has its limits in the environment of the engine, which systemd tells; undefined: nobody does. */
+/** The limits on build output are in the engine's environment, which systemd shows; undefined if it cannot. */
 export async function checkOutputLimit({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
   if (builder !== '' || process.env['DOCKER_HOST'] !== undefined || !existsSync('/run/systemd/system'))
     return undefined;
@@ -139,30 +114,27 @@ export async function checkOutputLimit({ builder, docker }: FactorySettings): Pr
   const { stdout, failure } = await ask(show);
   if (failure !== undefined || !stdout.includes('LoadState=loaded')) return undefined;
   const { stdout: engine } = await ask([docker, ...commands.serverVersion()]);
-  return judgeOutputLimit(stdout, engine);
+  return describeOutputLimit(stdout, engine);
 }
 
-/** Bytes of a step's output that Docker 20.10 keeps at most, as ./install.sh sets it, and half of what may come at once. */
-const OLD_SIZES = { most: 1_000_000, least: 500_000 };
+/** For Docker 20.10: what ./install.sh sets, and the least that is worth keeping. */
+const OLD_MAX_BYTES = 1_000_000;
+const OLD_MIN_BYTES = 500_000;
 
 /**
- * -1 means none. The BuildKit inside Docker 20.10 takes that for nothing at all, and goes round in a circle for ever where
- * more than 1 MiB comes at once: https://github.com/docker/buildx/issues/484 `environment`: as systemd shows it; `engine`:
- * the JSON of its version.
+ * -1 means no limit. But the BuildKit inside Docker 20.10 then keeps no output at all, and loops forever if more than
+ * 1 MiB arrives at once: https://github.com/docker/buildx/issues/484 `environment`: as systemd shows it; `engine`: the
+ * JSON of its version.
  */
-export function judgeOutputLimit(environment: string, engine: string): Finding {
+export function describeOutputLimit(environment: string, engine: string): Finding {
   const value = (limit: string) =>
     Number(new RegExp(`BUILDKIT_STEP_LOG_MAX_${limit}=(-?\\d+)`).exec(environment)?.[1] ?? 0);
   const isNone = (limit: string) => [-1, 2 ** 31 - 1].includes(value(limit));
-  const limited = warning('output-limit', 'output-limited', messages.outputLimited(), messages.LIFT_LIMIT);
   if (!/"Version":"(?:1[789]|20)\./.test(engine))
-    return isNone('SIZE') && isNone('SPEED')
-      ? ok('output-limit', "output limit: Docker keeps all of a build's output")
-      : limited;
+    return isNone('SIZE') && isNone('SPEED') ? messages.outputUnlimited() : messages.outputLimited();
   const size = value('SIZE');
-  if (size > OLD_SIZES.most)
-    return warning('output-limit', 'output-endless', messages.outputEndless(), messages.LIFT_LIMIT);
-  return size >= OLD_SIZES.least && value('SPEED') === 2 ** 31 - 1
-    ? ok('output-limit', messages.outputOfOldDocker(size))
-    : limited;
+  if (size > OLD_MAX_BYTES) return messages.outputEndless();
+  return size >= OLD_MIN_BYTES && value('SPEED') === 2 ** 31 - 1
+    ? messages.outputOfOldDocker(size)
+    : messages.outputLimited();
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../../exec.ts';
 import type { OutputLine } from '../../lines.ts';
 import type { BuildGroup } from '../cgroups.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
 import { explainBuild } from './build-failure.ts';
 import * as commands from './commands.ts';

@@ -5,7 +5,7 @@ import { type ExecOutput, exec } from '../../exec.ts';
 import { replaceFile } from '../../replace-file.ts';
 import { VERSION } from '../../version.ts';
 import { type CgroupWay, chooseCgroupWay } from '../limits.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
 import {
   type Builder,
@@ -21,23 +21,19 @@ import {
   type ProgressFormat,
 } from './commands.ts';
 
-/** What a factory's docker is. */
+/** What Docker on this factory can do. */
 export interface DockerFacts {
   clientVersion: string;
   builder: Builder;
-  /**
-   * How buildx is started: the plugin by its own path, so that it dies with us (a plugin outlives a CLI that is
-   * killed); undefined without buildx.
-   */
+  /** The command of buildx: the plugin itself where possible, as a plugin outlives a killed CLI; undefined without buildx. */
   buildx: readonly string[] | undefined;
   progress: ProgressFormat;
-  /** Of a builder that isn't buildx always `moby`: images go through the engine. */
+  /** Always `moby` without buildx: images go through the engine. */
   exporter: Exporter;
-  /** Whether the named builder is a BuildKit of its own, which doesn't see the engine's images. */
+  /** Whether the configured builder has its own BuildKit, which does not see the engine's images. */
   ownBuildKit: boolean;
-  /** Where the engine keeps its data; undefined when it does not answer. */
+  /** Where the engine keeps its data; undefined if it does not answer. */
   dataRoot: string | undefined;
-  /** Where the steps of a build find their cgroup. */
   cgroupWay: CgroupWay;
 }
 
@@ -48,12 +44,12 @@ const PLUGIN_FOLDERS = [
     (folder) => `${folder}/docker/cli-plugins`,
   ),
 ];
-/** The engine may get another data root. */
+/** Limited, as the engine's data root can change. */
 const MAX_AGE_MS = 3600 * 1000;
 
 /**
- * Asks docker what it can do. That takes several starts of its CLI, half as long as a small build, so the answers are
- * kept in the spool for an hour, and for as long as CLI and plugin are the same files. Rejects with exit code 4.
+ * Asks docker what it can do. Asking takes half as long as a small build, so the answers are cached in the spool for an
+ * hour, or until CLI or plugin change. Rejects with exit code 4 if the CLI cannot be run.
  */
 export async function readDockerFacts(settings: FactorySettings): Promise<DockerFacts> {
   const file = join(settings.spool, 'docker.json');
@@ -61,7 +57,7 @@ export async function readDockerFacts(settings: FactorySettings): Promise<Docker
   const kept = await readKept(file);
   if (kept?.key === key && Math.abs(Date.now() - kept.time) < MAX_AGE_MS) return kept.facts;
   const facts = await askDocker(settings);
-  // only a cache: a build that cannot write to the spool fails elsewhere
+  // a build that cannot write to the spool fails elsewhere
   if (facts.dataRoot !== undefined)
     await replaceFile(file, JSON.stringify({ key, time: Date.now(), facts } satisfies Kept)).catch(() => {});
   return facts;
@@ -80,7 +76,7 @@ async function readKept(file: string): Promise<Kept | undefined> {
     .catch(() => undefined);
 }
 
-/** A damaged file counts as none. */
+/** A damaged cache counts as none. */
 function areFacts(facts: Partial<DockerFacts> | null | undefined): facts is DockerFacts {
   const { clientVersion, builder, buildx, progress, exporter, ownBuildKit, dataRoot, cgroupWay } = facts ?? {};
   return (
@@ -114,7 +110,7 @@ async function describeFile(path: string): Promise<string> {
   );
 }
 
-/** The same, asked now. */
+/** Like readDockerFacts, without the cache. */
 export async function askDocker({ docker, builder: builderName }: FactorySettings): Promise<DockerFacts> {
   const [version, answer] = await Promise.all([exec([docker, ...clientVersion()]), exec([docker, ...info()])]);
   if (version.reason === 'ENOENT' || version.reason === 'EACCES') throw messages.dockerMissing(docker);
@@ -141,7 +137,7 @@ export async function askDocker({ docker, builder: builderName }: FactorySetting
   };
 }
 
-/** How an engine whose image store is containerd's describes it: https://docs.docker.com/engine/storage/containerd/ */
+/** The driver type of an engine with the containerd image store: https://docs.docker.com/engine/storage/containerd/ */
 const SNAPSHOTTER = 'io.containerd.snapshotter.v1';
 
 interface Info {
@@ -156,7 +152,7 @@ interface Plugin {
   Name: string;
   Path?: string;
   Version?: string;
-  /** Why it can't be used. */
+  /** Why it cannot be used. */
   Err?: unknown;
 }
 
@@ -164,7 +160,7 @@ interface Buildx extends Partial<Pick<DockerFacts, 'buildx'>> {
   version?: string | undefined;
 }
 
-/** Where no engine answers, some CLIs print what they know of themselves, others nothing. */
+/** Without an engine, some CLIs print only what they know themselves, others nothing. */
 function parseInfo({ stdout }: ExecOutput): Info {
   try {
     return (JSON.parse(stdout) as Info | null) ?? {};
@@ -180,7 +176,7 @@ async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<B
   return !failed ? { buildx: buildxOfCli(docker), version: stdout } : {};
 }
 
-/** Whether a named builder is a BuildKit of its own, and not the one inside the engine. */
+/** Whether a builder has its own BuildKit instead of the engine's. */
 async function isOwnBuildKit(buildx: readonly string[], builderName: string): Promise<boolean> {
   if (builderName === '') return false;
   const { stdout } = await exec([...buildx, ...inspectBuilder(builderName)]);

@@ -1,31 +1,28 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { error, type Finding, ok, warning } from '../../finding.ts';
+import type { Finding } from '../../finding.ts';
 import { takeLock } from '../../lock.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/check.ts';
 import type { Compression, FactorySettings } from '../settings.ts';
 import * as commands from './commands.ts';
 import { askDocker, type DockerFacts } from './facts.ts';
 import { isMediaTypeRefused } from './parse.ts';
 import { type Answer, ask } from './run.ts';
 
-/** No app can have this name, for its two hyphens, so no app's image is in the way. */
+/** App names cannot have two hyphens in a row, so this is no app's image. */
 export const PROBE_APP = 'doskara--canary';
 
 const PUSH_TIMEOUT_MS = 30_000;
 /** A tar without entries is two empty blocks. */
 const EMPTY_TAR = Buffer.alloc(1024);
 
-/**
- * Whether the warehouse takes images: it is given the smallest one that there is, in the way that builds go. Here
- * nothing is left of it.
- */
+/** Checks whether the warehouse accepts images: pushes a tiny one as a build would, and leaves nothing on this machine. */
 export async function checkWarehouse(settings: FactorySettings): Promise<Finding> {
   const { registry, spool, compression } = settings;
   const facts = await askDocker(settings);
   const image = `${registry}/${PROBE_APP}:check`;
-  // of two checks at once, one would else remove what the other pushes; a spool that is unusable has its own finding
+  // a concurrent check would remove the image that this one pushes; an unusable spool has its own finding
   await using _lock = await takeLock(
     join(spool, 'canary.lock'),
     () => {},
@@ -33,22 +30,12 @@ export async function checkWarehouse(settings: FactorySettings): Promise<Finding
   ).catch(() => undefined);
   const pushed = await pushProbe(settings, facts, image, compression);
   if (pushed.failure === undefined)
-    return ok('warehouse', `warehouse ${registry} takes images${described(facts, compression)}`);
+    return messages.warehouse(registry, facts.exporter === 'image' ? compression : undefined);
   if (facts.exporter === 'image' && compression === 'zstd' && isMediaTypeRefused(pushed.failure)) {
     const again = await pushProbe(settings, facts, image, 'gzip');
-    if (again.failure === undefined)
-      return warning('warehouse', 'zstd-refused', messages.zstdRefused(registry), messages.USE_GZIP);
+    if (again.failure === undefined) return messages.warehouseWithoutZstd(registry);
   }
-  return error(
-    'warehouse',
-    'warehouse-refused',
-    `the warehouse ${registry} took no image: ${pushed.failure}`,
-    messages.warehouseHint(registry, pushed.failure, `docker pull ${image}`),
-  );
-}
-
-function described({ exporter }: DockerFacts, compression: Compression): string {
-  return exporter === 'image' ? `, with layers compressed by ${compression}` : '';
+  return messages.warehouseRefusal(registry, image, pushed.failure);
 }
 
 async function pushProbe(
@@ -59,7 +46,7 @@ async function pushProbe(
 ): Promise<Answer> {
   const { docker } = settings;
   if (facts.buildx === undefined) {
-    const label = `LABEL doskara.app=${PROBE_APP}`; // --prune finds it, should we die here
+    const label = `LABEL doskara.app=${PROBE_APP}`; // for --prune, if we are killed before we remove it
     const made = await ask([docker, ...commands.importImage(label, image)], { input: EMPTY_TAR });
     if (made.failure !== undefined) return made;
   }
@@ -77,14 +64,14 @@ async function buildProbe(
   name: string,
   compression: Compression,
 ): Promise<Answer> {
-  const context = await mkdtemp(join(tmpdir(), 'doskara-probe-')); // the spool is made by the first build
+  const context = await mkdtemp(join(tmpdir(), 'doskara-probe-')); // the first build creates the spool
   try {
     await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
     const args = commands.buildAndPush({
       context,
       image: { name, references: [name], labels: { 'doskara.app': PROBE_APP } },
       noCache: false,
-      cgroup: undefined, // it runs nothing
+      cgroup: undefined, // it has no RUN
       exporter,
       progress,
       builderName: builder,

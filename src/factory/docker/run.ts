@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { exec, start } from '../../exec.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/docker.ts';
 import { lastLine } from './parse.ts';
 
 export interface RunEnd {

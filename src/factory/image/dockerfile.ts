@@ -1,4 +1,4 @@
-import * as messages from '../messages.ts';
+import * as messages from '../messages/build.ts';
 
 /** Everything an image is made of, as one value: the Dockerfile has no other source. */
 export interface Recipe {

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../../replace-file.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/disk.ts';
 import type { PastBuild } from './layers.ts';
 
 const fileOf = (spool: string, app: string) => join(spool, 'layers', `${app}.json`);

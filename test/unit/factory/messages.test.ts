@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import * as messages from '../../../src/factory/messages.ts';
+import { baseImageMissing } from '../../../src/factory/messages/check.ts';
+import * as messages from '../../../src/factory/messages/docker.ts';
 
 describe('the hint on a warehouse', () => {
   test.each([
@@ -39,6 +40,6 @@ describe('the hint on a base image', () => {
     ['toomanyrequests: You have reached your pull rate limit', '"registry-mirrors"'],
     ['not found', 'docker pull debian:1'],
   ])('that says "%s" is what helps', (reason, help) => {
-    expect(messages.pullBase('debian:1', reason)).toContain(help);
+    expect(baseImageMissing('debian:1', reason).hint).toContain(help);
   });
 });

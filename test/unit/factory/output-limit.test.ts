@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeOutputLimit } from '../../../src/factory/docker/check.ts';
+import { describeOutputLimit } from '../../../src/factory/docker/check.ts';
 
 const engine = (version: string) => JSON.stringify({ Platform: { Name: '' }, Version: version });
 const limits = (size: string, speed = size) =>
@@ -17,5 +17,5 @@ test.each([
   ['20.10.24+dfsg1', limits('1000000', '2147483647'), 'ok'],
   ['28.5.2', limits('1000000', '2147483647'), 'output-limited'],
 ])('engine %s with %j: %s', (version, environment, code) => {
-  expect(judgeOutputLimit(environment, engine(version)).code).toBe(code);
+  expect(describeOutputLimit(environment, engine(version)).code).toBe(code);
 });

@@ -91,6 +91,6 @@ describe('problems of settings', () => {
 
   test('begin where the folder has no app name, and doskara.app helps', () => {
     const { message } = troubleOf(() => parseSettings([], { ...FALLBACK, app: 'My App' }));
-    expect(message).toBe('"My App" can\'t be an app\'s name: set doskara.app');
+    expect(message).toBe('"My App" is not a valid app name: set doskara.app');
   });
 });

@@ -1,0 +1,58 @@
+/** What the factory says about a build. */
+import { command, Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { escaped } from '../../printable.ts';
+import { formatBytes } from '../../units.ts';
+import type { Builder } from '../docker/commands.ts';
+
+export const waiting = (app: string) => `Waiting: another build of ${app} is running`;
+
+/** Mentions the builder only if it lacks BuildKit. */
+export const building = (baseImage: string, builder: Builder, files: number, bytes: number) =>
+  `Building on ${baseImage}${builder === 'classic' ? ' with the classic builder' : ''} (${files} files, ${formatBytes(bytes)})`;
+
+export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
+export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;
+export const pushing = (image: string) => `Pushing to ${image}`;
+
+export const noCacheDir = () =>
+  'CACHE_DIR is empty in every build: this Docker has no BuildKit (install docker-buildx)';
+
+export const cacheEmptied = (limit: number) =>
+  `CACHE_DIR was emptied: it exceeded ${formatBytes(limit)} (DOSKARA_CACHE_LIMIT on the factory)`;
+
+export const retagging = (name: string, digest: string) => `Tagging ${digest.slice(0, 19)} as ${name}:latest`;
+
+export const overtaken = (app: string) =>
+  new Trouble('overtaken', EXIT.factory, `a newer build of ${app} finished while this one waited`, {
+    hint: 'nothing to do: the newer image is the latest',
+  });
+
+export const clientGone = (app: string) =>
+  new Trouble('client-gone', EXIT.cancelled, `the build of ${app} was cancelled: its sender disconnected`);
+
+export const cancelledBuilds = (app: string, count: number) =>
+  count === 0
+    ? `no build of ${app} is running`
+    : `cancelled ${count === 1 ? 'the build' : `${count} builds`} of ${app}`;
+
+/** For the system log. `from`: the client, according to sshd. */
+export const refusedOverSsh = (
+  asked: string,
+  reason: string,
+  from: { key: string | undefined; address: string | undefined; tcpPort: string | undefined },
+) => {
+  const command = JSON.stringify(asked.length > 200 ? `${asked.slice(0, 200)}…` : asked);
+  const place = `${from.address || 'nowhere'} port ${from.tcpPort ?? '?'}`;
+  return escaped(`refused ${command} of key ${from.key ?? '(not told)'} from ${place}: ${reason}`);
+};
+
+export const bug = () => 'this is a bug in the runner';
+
+/** For example because the machine shuts down. */
+export const ended = (app: string, signal: string) =>
+  new Trouble('ended', EXIT.factory, `the build of ${app} was killed on the factory (${signal})`, {
+    hint: ['on port: ', command('replay', '<app>')],
+  });
+
+export const cancelled = (app: string) => new Trouble('cancelled', EXIT.cancelled, `the build of ${app} was cancelled`);

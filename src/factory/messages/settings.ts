@@ -1,0 +1,13 @@
+/** What the runner says about its settings. */
+import { Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+
+export const settingsUnreadable = (cause: NodeJS.ErrnoException) =>
+  new Trouble('settings-unreadable', EXIT.usage, `cannot read ${cause.path}: ${cause.code}`, { cause });
+
+export const unknownSetting = (key: string) => `${key} is not a setting`;
+export const badValue = (key: string, value: string, wanted: string) =>
+  `${key}=${JSON.stringify(value)} should be ${wanted}`;
+
+export const badSettings = (problems: readonly string[], file: string) =>
+  new Trouble('bad-settings', EXIT.usage, problems.join('; '), { hint: `fix it in ${file}` });
