@@ -1,6 +1,6 @@
 /** What git runs before it accepts a push: ref updates on standard input. If it fails, git accepts none of them. */
 import { readFileSync } from 'node:fs';
-import * as messages from '../src/port/messages.ts';
+import * as messages from '../src/port/messages/build.ts';
 import { gatePush } from '../src/push/pre-receive.ts';
 
 const ending = new AbortController();

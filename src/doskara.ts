@@ -2,7 +2,7 @@
 import { getSystemErrorMessage } from 'node:util';
 import { Trouble } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { troubleLines } from './port/messages.ts';
+import { troubleLines } from './port/messages/text.ts';
 import { asTrouble } from './port/system-errors.ts';
 
 const lostOutput = watchOutput(process);

@@ -1,7 +1,8 @@
 import { EXIT } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openLog } from '../port/log.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/build.ts';
+import { indented, warning } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
 import { makeRelay } from '../port/relay.ts';
 import { openDeadline } from './deadline.ts';
@@ -79,11 +80,11 @@ export async function skipCommit(request: CommitRequest, output: Output): Promis
   using log = openLog(records.logFile(record.number), () => {});
   await saveEnd(records, record, { outcome: 'cancelled', exitCode: EXIT.cancelled, error: messages.skipped() });
   const relay = makeRelay(log, output);
-  relay.line(messages.warning(messages.skipped()));
+  relay.line(warning(messages.skipped()));
   await endLog(records, record, relay);
 }
 
 function printStart({ record, relay }: RunningBuild, { leavable, gate }: BuildRequest): void {
   relay.heading(messages.starting(record));
-  if (leavable || gate !== undefined) relay.line(messages.indented(messages.ctrlC(record)));
+  if (leavable || gate !== undefined) relay.line(indented(messages.ctrlC(record)));
 }

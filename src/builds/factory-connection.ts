@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/connection.ts';
+import { warning } from '../port/messages/text.ts';
 import type { Relay } from '../port/relay.ts';
 import type { PortSettings } from '../port/settings.ts';
 import type { Connection } from '../port/ssh/connection.ts';
@@ -68,7 +69,7 @@ async function connectToAny(
 ): Promise<Connection> {
   let trouble: unknown;
   for (const [index, factory] of factories.entries()) {
-    if (index > 0) relay.line(messages.warning(messages.nextFactory(factory, trouble)));
+    if (index > 0) relay.line(warning(messages.nextFactory(factory, trouble)));
     try {
       return await connectWithRetries(() => connect(factory), relay, signal);
     } catch (error) {
@@ -102,8 +103,8 @@ async function connectWithRetries(
 async function waitBeforeRetry(trouble: Trouble, failures: Failures, relay: Relay, signal: AbortSignal): Promise<void> {
   const delayMs = retryDelayMs(trouble.code, failures, Math.random());
   if (delayMs === undefined) throw trouble;
-  if (trouble.code !== 'ssh-busy') relay.line(messages.warning(messages.tryingAgain(trouble, delayMs)));
-  else if (failures.busy === 1) relay.line(messages.warning(messages.waitingForFactory(trouble)));
+  if (trouble.code !== 'ssh-busy') relay.line(warning(messages.tryingAgain(trouble, delayMs)));
+  else if (failures.busy === 1) relay.line(warning(messages.waitingForFactory(trouble)));
   await sleep(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 

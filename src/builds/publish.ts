@@ -1,7 +1,8 @@
 import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { publishVerdict } from '../port/git/verdict-refs.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/build.ts';
+import { hint, indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
@@ -12,14 +13,14 @@ import type { Repository } from '../port/repository.ts';
  */
 export async function publishResult(repository: Repository, record: BuildRecord, relay: Relay): Promise<void> {
   await publish(repository, record).catch((error: Error) => {
-    relay.line(messages.warning(messages.unpublished(error)));
-    relay.line(messages.hint(messages.notesBroken(record)));
+    relay.line(warning(messages.unpublished(error)));
+    relay.line(hint(messages.notesBroken(record)));
   });
   if (repository.settings.afterBuild === undefined || record.outcome === 'superseded') return;
   relay.heading(messages.afterBuild());
   const { runAfterBuild } = await import('../port/after-build.ts');
-  const failure = await runAfterBuild(repository, record, (line) => relay.line(messages.indented(line)));
-  if (failure !== undefined) relay.line(messages.warning(failure));
+  const failure = await runAfterBuild(repository, record, (line) => relay.line(indented(line)));
+  if (failure !== undefined) relay.line(warning(failure));
 }
 
 /**

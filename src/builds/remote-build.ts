@@ -4,7 +4,8 @@ import { EXIT } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { readCacheId } from '../port/cache-id.ts';
 import { type Archive, openArchive } from '../port/git/archive.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/connection.ts';
+import { indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Connection } from '../port/ssh/connection.ts';
@@ -26,7 +27,7 @@ export async function sendCommit(
   { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
   const { app } = repository.settings;
-  const warned = warnings.then((list) => list.map(messages.warning).forEach(relay.line));
+  const warned = warnings.then((list) => list.map(warning).forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
   using archive = await openArchive(repository, commit, signal); // git runs while ssh still connects
@@ -121,5 +122,5 @@ export async function* showUpload(
     shown = Date.now();
     relay.progress(messages.uploadProgress(bytes(), expected, shown - started));
   }
-  if (shown > started) relay.line(messages.indented(messages.uploaded(bytes(), Date.now() - started)));
+  if (shown > started) relay.line(indented(messages.uploaded(bytes(), Date.now() - started)));
 }

@@ -1,7 +1,9 @@
 import { EXIT } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import type { Log } from '../port/log.ts';
-import * as messages from '../port/messages.ts';
+import { timedOut } from '../port/messages/build.ts';
+import * as messages from '../port/messages/gate.ts';
+import { warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import { makeRelay } from '../port/relay.ts';
 import { readHead } from '../port/repository.ts';
@@ -27,15 +29,15 @@ export async function restoreLatest(
   const [head, all] = [await readHead(repository, ref), await records.latest()];
   if ((await findUnacceptedLatest(head, all))?.build.number !== record.number) return;
   const to = chooseImageToRestore(head, all);
-  if (to === undefined) return relay.line(messages.warning(messages.nothingToRestore(record)));
+  if (to === undefined) return relay.line(warning(messages.nothingToRestore(record)));
   relay.heading(messages.restoringLatest(to));
   using limit = openDeadline(new AbortController().signal); // the build's own signal has aborted
-  limit.start(TIMEOUT_SECONDS, messages.timedOut(TIMEOUT_SECONDS));
+  limit.start(TIMEOUT_SECONDS, timedOut(TIMEOUT_SECONDS));
   const reason = await retagRemotely({ repository, to, signal: limit.signal }, relay).then(
     ({ exitCode, error }) => (exitCode === EXIT.built ? undefined : (error ?? `exit code ${exitCode}`)),
     (error: Error) => error.message,
   );
-  if (reason !== undefined) return relay.line(messages.warning(messages.notRestored(record, reason)));
+  if (reason !== undefined) return relay.line(warning(messages.notRestored(record, reason)));
   record.pushing = false;
   await records.save(record).catch(() => {}); // reconcile then does it again
 }

@@ -4,7 +4,9 @@ import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
 import { type Log, openLog } from '../port/log.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/build.ts';
+import { forGate, pusherStalled, rejected } from '../port/messages/gate.ts';
+import { bugLines, troubleLines, warning } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { makeRelay, type Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
@@ -116,7 +118,7 @@ async function checkPusherReads({ request }: RunningBuild, end: FactoryEnd): Pro
   const { gate, output, ref } = request;
   if (gate === undefined || end.outcome !== 'built') return end;
   await output.drain();
-  if (output.lost) throw messages.pusherDeaf(ref, gate.old);
+  if (output.lost) throw pusherStalled(ref, gate.old);
   return end;
 }
 
@@ -153,10 +155,10 @@ async function nameCanceller(error: unknown, { number }: BuildRecord, records: R
 function printError({ request: { gate, repository }, relay, log }: RunningBuild, thrown: unknown): unknown {
   const error = asTrouble(thrown, repository.state);
   const trouble = error instanceof SupersededError ? error.cause : error;
-  if (trouble instanceof Trouble) messages.troubleLines(gate ? messages.forGate(trouble) : trouble).forEach(relay.line);
-  else if (error instanceof SupersededError) relay.line(messages.warning(error.message));
+  if (trouble instanceof Trouble) troubleLines(gate ? forGate(trouble) : trouble).forEach(relay.line);
+  else if (error instanceof SupersededError) relay.line(warning(error.message));
   else {
-    messages.bugLines(error).forEach(relay.line);
+    bugLines(error).forEach(relay.line);
     log.add({ text: error instanceof Error ? (error.stack ?? error.message) : String(error), end: '\n' });
   }
   return error;
@@ -173,7 +175,7 @@ export async function publishBuild(build: RunningBuild): Promise<void> {
 export async function closeBuild(build: RunningBuild): Promise<BuildRecord> {
   const { request, records, record, relay } = build;
   if (!hasPassedGate(build)) {
-    if (request.gate !== undefined) relay.line(messages.rejected(request.ref, request.gate.old));
+    if (request.gate !== undefined) relay.line(rejected(request.ref, request.gate.old));
     await endLog(records, record, relay);
   }
   await records.prune(request.repository.settings.keepBuilds);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildRecord } from '../port/build-record.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/build.ts';
+import { movedDuringBuild } from '../port/messages/gate.ts';
 import type { Records } from '../port/records.ts';
 import { readHead } from '../port/repository.ts';
 import { findUnacceptedLatest } from './gated-build.ts';
@@ -54,6 +55,6 @@ async function waitForBranchUpdate({ repository, signal }: QueuedRequest, record
 /** Git would reject the push as well, but only after the build. */
 function checkBranchUnmoved(ref: string, old: string | undefined, head: string | undefined): void {
   if (head === old) return;
-  const trouble = messages.movedMeanwhile(ref, head);
+  const trouble = movedDuringBuild(ref, head);
   throw new SupersededError(trouble.message, { cause: trouble });
 }

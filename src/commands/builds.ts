@@ -1,6 +1,7 @@
 import type { BuildRecord } from '../port/build-record.ts';
+import * as messages from '../port/messages/commit.ts';
 import { buildTimes } from '../port/messages/output.ts';
-import * as messages from '../port/messages.ts';
+import { short } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { escaped } from '../printable.ts';
@@ -42,7 +43,7 @@ async function showBuilds(folder: string, options: BuildsOptions, width: number 
   const rows = records.map((record) => [
     String(record.number),
     record.outcome,
-    messages.short(record.commit),
+    short(record.commit),
     record.who,
     ago(record.queued, Date.now()),
     duration(record) === undefined ? '-' : formatDuration(duration(record) ?? 0),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildRecord } from '../port/build-record.ts';
+import * as messages from '../port/messages/build.ts';
 import { nothingRuns } from '../port/messages/commands.ts';
-import * as messages from '../port/messages.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { isAlive } from '../proc-stat.ts';

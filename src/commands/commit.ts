@@ -1,4 +1,4 @@
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/commit.ts';
 import type { Repository } from '../port/repository.ts';
 
 /** A commit by whatever names it: an id, a short one, a branch, a tag; the build branch's head by default. */

@@ -4,7 +4,7 @@ import { findRepository, listRepositories } from '../port/apps.ts';
 import { type HooksState, installHooks, readHooks, removeHooks } from '../port/git/hooks.ts';
 import { whichRepositories } from '../port/messages/commands.ts';
 import * as messages from '../port/messages/output.ts';
-import { hint } from '../port/messages.ts';
+import { hint } from '../port/messages/text.ts';
 import { JSON_OPTION } from './arguments.ts';
 import type { AdminCommand, AdminSession, CommandGroup } from './spec.ts';
 import { print } from './stdout.ts';

@@ -11,9 +11,9 @@ import {
   listKeys,
   removeKey,
 } from '../port/keys/authorized-keys.ts';
+import * as messages from '../port/messages/keys.ts';
 import { keyUnreadable, noKey } from '../port/messages/keys.ts';
 import { keyAdded, keyRemoved } from '../port/messages/output.ts';
-import * as messages from '../port/messages.ts';
 import { JSON_OPTION } from './arguments.ts';
 import type { AdminCommand, CommandGroup } from './spec.ts';
 import { print } from './stdout.ts';

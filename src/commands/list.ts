@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Trouble } from '../errors.ts';
 import type { BuildRecord } from '../port/build-record.ts';
-import * as messages from '../port/messages.ts';
+import { short } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
@@ -31,7 +31,7 @@ export async function showApps(
   if (options.json) return print(JSON.stringify(apps));
   const rows = apps.map(({ app, head, latest, last, imageBytes, error }) => [
     app,
-    head === null ? '-' : messages.short(head),
+    head === null ? '-' : short(head),
     error ?? `${last === null ? '-' : `${last.outcome} (build ${last.number})`}${otherLatest(head, latest, last)}`,
     last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
     imageBytes === null ? '-' : formatBytes(imageBytes),
@@ -41,7 +41,7 @@ export async function showApps(
 
 /** Differs from the head after a replay or rollback of another commit. If the head's own build failed, its outcome says enough. */
 function otherLatest(head: string | null, latest: string | null, last: BuildRecord | null): string {
-  return latest === null || latest === head || last?.outcome !== 'built' ? '' : `, latest is ${messages.short(latest)}`;
+  return latest === null || latest === head || last?.outcome !== 'built' ? '' : `, latest is ${short(latest)}`;
 }
 
 interface App {

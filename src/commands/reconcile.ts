@@ -8,7 +8,9 @@ import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { isOurs, readHookState } from '../port/git/hook-files.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/build.ts';
+import { alreadyRestored } from '../port/messages/gate.ts';
+import { troubleLines } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
@@ -101,7 +103,7 @@ async function restore(
     const head = await readHead(repository, `refs/heads/${branch}`);
     const from = (await findUnacceptedLatest(head, records))?.build;
     const to = chooseImageToRestore(head, records);
-    if (from === undefined || to === undefined) throw new SupersededError(messages.restoredMeanwhile(app));
+    if (from === undefined || to === undefined) throw new SupersededError(alreadyRestored(app));
     return { from, to };
   };
   if (first === undefined) return undefined;
@@ -132,9 +134,7 @@ function report(folder: string): (error: Error) => ExitCode {
   return (thrown) => {
     const error = asTrouble(thrown, folder);
     if (!(error instanceof Trouble)) process.stderr.write(`error: ${folder}: ${thrown.message}\n`);
-    else
-      for (const line of messages.troubleLines(error))
-        process.stderr.write(`${line.replace(/^error: /, `$&${folder}: `)}\n`);
+    else for (const line of troubleLines(error)) process.stderr.write(`${line.replace(/^error: /, `$&${folder}: `)}\n`);
     return error instanceof Trouble ? error.exitCode : EXIT.bug;
   };
 }

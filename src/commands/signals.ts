@@ -1,4 +1,4 @@
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/build.ts';
 
 /** An admin's Ctrl-C ends the build, unlike a pusher's. */
 export function abortOnInterrupt(): AbortSignal {

@@ -3,7 +3,7 @@ import { start } from '../exec.ts';
 import { LineSplitter } from '../lines.ts';
 import type { BuildRecord } from './build-record.ts';
 import { withoutGit } from './git/git.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/build.ts';
 import type { Repository } from './repository.ts';
 
 /** The next build of the app waits for it. */

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { isAlive, thisProcess } from '../proc-stat.ts';
 import { createFile, replaceFile } from '../replace-file.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
+import { cancelledBy } from './messages/build.ts';
+import * as messages from './messages/repository.ts';
 import { appGone } from './messages/repository.ts';
-import * as messages from './messages.ts';
 import { asTrouble } from './system-errors.ts';
 
 /** Files with larger numbers are ignored. */
@@ -89,7 +90,7 @@ export class Records {
     const pushing = last.pushing || (last.gate !== null && last.started !== null);
     const who = await this.readCanceller(number);
     if (who === undefined) return { ...last, pushing, outcome: 'lost', error: 'its process died' };
-    const { exitCode, message } = messages.cancelledBy(who);
+    const { exitCode, message } = cancelledBy(who);
     return { ...last, pushing, outcome: 'cancelled', exitCode, error: message };
   }
 

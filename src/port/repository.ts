@@ -3,7 +3,7 @@ import { lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ask, type Git, openGit } from './git/git.ts';
 import type { Quarantine } from './git/quarantine.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/repository.ts';
 import { type PortSettings, readSettings } from './settings.ts';
 import { diskTrouble } from './system-errors.ts';
 

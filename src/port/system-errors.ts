@@ -1,5 +1,5 @@
 import { Trouble } from '../errors.ts';
-import * as messages from './messages.ts';
+import * as messages from './messages/system.ts';
 
 /** Troubles with a file, by error code (errno(3)). */
 const KINDS: Record<string, (place: string, cause: NodeJS.ErrnoException) => Trouble> = {

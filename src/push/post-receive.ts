@@ -1,7 +1,9 @@
 import { Trouble } from '../errors.ts';
 import { chooseColors } from '../port/colors.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
-import * as messages from '../port/messages.ts';
+import { gateNotLinked } from '../port/messages/gate.ts';
+import * as messages from '../port/messages/push.ts';
+import { bugLines, hint, troubleLines, warning } from '../port/messages/text.ts';
 import { makeOutput, type Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
@@ -22,7 +24,7 @@ export async function receivePush(push: HookInput): Promise<void> {
     await handleUpdates(await resolveSymbolicUpdates(repository, updates), { ...push, repository, output });
   } catch (thrown) {
     const error = asTrouble(thrown, push.folder);
-    const lines = error instanceof Trouble ? messages.troubleLines(error) : messages.bugLines(error);
+    const lines = error instanceof Trouble ? troubleLines(error) : bugLines(error);
     for (const text of lines) output.show({ text, end: '\n' });
   } finally {
     await output.drain();
@@ -37,17 +39,17 @@ interface Push extends HookInput {
 async function handleUpdates(updates: RefUpdate[], { repository, output, env, folder, signal }: Push): Promise<void> {
   const print = (text: string) => output.show({ text, end: '\n' });
   const { app, branch, gate } = repository.settings;
-  const { build, sentences, hint } = planPush(updates, app, branch);
+  const { build, sentences, hint: nextStep } = planPush(updates, app, branch);
   const { detach, noCache, skip, unknown } = readPushOptions(env);
   for (const sentence of sentences) print(sentence);
   if (gate && build !== undefined) {
     const { finishGatedBuild } = await import('../builds/gated-build.ts'); // a push without a build stays fast
     if (await finishGatedBuild(repository, build.commit, output)) return;
   }
-  if (unknown.length > 0) print(messages.warning(messages.unknownOptions(unknown)));
-  if (hint !== undefined) print(messages.hint(hint));
+  if (unknown.length > 0) print(warning(messages.unknownOptions(unknown)));
+  if (nextStep !== undefined) print(hint(nextStep));
   if (build === undefined) return print(messages.nothingBuilt(app));
-  if (gate && !skip && env[DETACHED] === undefined) messages.gateNotLinked(app).forEach(print);
+  if (gate && !skip && env[DETACHED] === undefined) gateNotLinked(app).forEach(print);
   if (detach && env[DETACHED] === undefined) return print(messages.detached(await buildDetached(build, folder, env)));
 
   const { buildCommit, skipCommit } = await import('../builds/build.ts');

@@ -4,7 +4,9 @@ import { Trouble } from '../errors.ts';
 import { chooseColors } from '../port/colors.ts';
 import { readQuarantine } from '../port/git/quarantine.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/gate.ts';
+import { unknownOptions } from '../port/messages/push.ts';
+import { bugLines, troubleLines, warning } from '../port/messages/text.ts';
 import { makeOutput, type Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
@@ -38,7 +40,7 @@ export async function gatePush(push: HookInput): Promise<boolean> {
     return await checkPush(updates, { ...push, repository, output });
   } catch (thrown) {
     const error = asTrouble(thrown, push.folder);
-    const lines = error instanceof Trouble ? messages.troubleLines(error) : messages.bugLines(error);
+    const lines = error instanceof Trouble ? troubleLines(error) : bugLines(error);
     for (const text of lines) output.show({ text, end: '\n' });
     return false;
   } finally {
@@ -76,7 +78,7 @@ interface GatedBuild {
 
 async function buildBehindGate({ request, old, options, output, signal, sshConnection }: GatedBuild): Promise<boolean> {
   const { unknown, noCache } = options;
-  if (unknown.length > 0) output.show({ text: messages.warning(messages.unknownOptions(unknown)), end: '\n' });
+  if (unknown.length > 0) output.show({ text: warning(unknownOptions(unknown)), end: '\n' });
   const receivePack = await readStat(process.ppid);
   if (receivePack === undefined) return false;
   const { pid, pidStart } = receivePack;

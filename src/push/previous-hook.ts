@@ -1,5 +1,5 @@
 import { previousHook } from '../port/git/hook-files.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/push.ts';
 import type { HookInput } from './hook-input.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { ask } from '../port/git/git.ts';
-import * as messages from '../port/messages.ts';
+import * as messages from '../port/messages/gate.ts';
 import type { Repository } from '../port/repository.ts';
 
 /**

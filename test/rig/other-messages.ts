@@ -4,12 +4,11 @@ import { execa } from 'execa';
 
 /** All texts for people. */
 const MESSAGES = [
-  'src/port/messages.ts',
   ...readdirSync('src/factory/messages').map((file) => `src/factory/messages/${file}`),
   ...readdirSync('src/port/messages').map((file) => `src/port/messages/${file}`),
 ];
 /** These format texts, and have none of their own. */
-const COMPOSERS = ['short', 'hint', 'warning', 'indented', 'troubleLines', 'bugLines'];
+const COMPOSERS = ['short', 'branchOf', 'some', 'firstLine', 'hint', 'warning', 'indented', 'troubleLines', 'bugLines'];
 
 /** Replaces each text by a number; what git colours by (`error:` …) stays, and so do codes, exit codes and hints. */
 const SCRAMBLE = `

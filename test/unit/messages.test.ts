@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 /** Shared by both sides, or the class and the findings themselves. */
 const EXEMPT = /^(?:lock|drop-privileges|contract|errors|finding)\.ts$/;
-const MESSAGES = /^(?:port|factory)\/messages(?:\.ts|\/)/;
+const MESSAGES = /^(?:port|factory)\/messages\//;
 /** An error, or a finding of doctor or --check, with its text. */
 const WORDED = /new Trouble\(|(?<![\w.])(?:ok|warning|error)\(\s*['"`]/;
 

@@ -1,5 +1,5 @@
 import type { BoundedGit } from '../../port/git/bounded-git.ts';
-import * as messages from '../../port/messages.ts';
+import * as messages from '../../port/messages/commit.ts';
 
 /** An entry of `git ls-tree`: `100644` and `100755` are files, `120000` symbolic links, `160000` submodules. */
 export interface TreeEntry {

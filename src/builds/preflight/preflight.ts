@@ -1,7 +1,7 @@
 import { checkLayout, isScript, linkedFile, SCRIPTS, type Script } from '../../app-layout.ts';
 import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
-import * as messages from '../../port/messages.ts';
+import * as messages from '../../port/messages/commit.ts';
 import type { Repository } from '../../port/repository.ts';
 import { anySignal } from '../deadline.ts';
 import { readCommitTree, type TreeEntry } from './commit-tree.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { similarNames } from '../../port/did-you-mean.ts';
-import * as messages from '../../port/messages.ts';
+import * as messages from '../../port/messages/manual.ts';
 
 export interface Topic {
   name: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { start } from '../../exec.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/commit.ts';
 import type { Repository } from '../repository.ts';
 import { boundedGit } from './bounded-git.ts';
 import { UNALTERED } from './git.ts';

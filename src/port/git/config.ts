@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/repository.ts';
 import { ask, type Git, openGit } from './git.ts';
 
 /** A line of git's configuration; `key` is in lower case. */

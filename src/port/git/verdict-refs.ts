@@ -1,8 +1,8 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildRecord } from '../build-record.ts';
+import * as messages from '../messages/build.ts';
 import { configLocked } from '../messages/repository.ts';
-import * as messages from '../messages.ts';
 import type { Repository } from '../repository.ts';
 
 const NOTES = 'refs/notes/builds';

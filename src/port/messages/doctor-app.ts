@@ -4,7 +4,8 @@ import { command } from '../../errors.ts';
 import { error, type Finding, ok, warning } from '../../finding.ts';
 import { escaped } from '../../printable.ts';
 import type { BuildRecord } from '../build-record.ts';
-import { short, strayLatest } from '../messages.ts';
+import { strayLatest } from './gate.ts';
+import { short } from './text.ts';
 
 export const ofApp = (app: string, finding: Finding): Finding => ({ ...finding, text: `${app}: ${finding.text}` });
 

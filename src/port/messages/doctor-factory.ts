@@ -1,8 +1,8 @@
 /** What port's doctor finds about a factory; the factory words its own findings. */
 import { command } from '../../errors.ts';
 import { error, ok, warning } from '../../finding.ts';
-import { pinHostKey } from '../messages.ts';
 import type { SshTarget } from '../ssh/target.ts';
+import { pinHostKey } from './connection.ts';
 
 export const placeOf = ({ user, host, sshPort }: SshTarget) => `${user}@${host}:${sshPort}`;
 

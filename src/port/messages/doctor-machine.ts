@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { error, type Finding, ok, warning } from '../../finding.ts';
 import { formatBytes } from '../../units.ts';
-import { MAX_STARTUPS, setInSshd } from '../messages.ts';
+import { MAX_STARTUPS, setInSshd } from './connection.ts';
 
 export const nodeVersion = (version: string) => ok('node', `node ${version}`);
 export const nodeTooOld = (version: string, floor: string) =>

@@ -4,6 +4,7 @@ import { command, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { orList } from '../did-you-mean.ts';
+import { firstLine, usage } from './text.ts';
 
 export const noRoot = (root: string) =>
   new Trouble('no-root', EXIT.usage, `the repositories folder ${root} does not exist`, {
@@ -66,3 +67,35 @@ export const badRefUpdate = (line: string) =>
   new Trouble('bad-ref-update', EXIT.usage, `${JSON.stringify(escaped(line))} is not a ref update`, {
     hint: 'this is a git hook: git runs it with "old new ref" lines on its standard input',
   });
+
+export const notTrusted = (path: string, uid: number, cause: Error) =>
+  usage(
+    'not-trusted',
+    `${path} belongs to another user (uid ${uid}), so git does not trust it`,
+    `run this as its owner; if you trust that user: git config --global --add safe.directory ${path}`,
+    cause,
+  );
+
+export const configUnreadable = (cause: Error) =>
+  usage(
+    'config-unreadable',
+    `git cannot read its configuration: ${firstLine(cause.message)}`,
+    'an admin can fix that file on port',
+    cause,
+  );
+
+export const stateUnusable = (state: string, cause: NodeJS.ErrnoException) =>
+  usage('state-unusable', `cannot create ${state}: ${cause.code}`, `run this as the repository's owner`, cause);
+
+export const stateForeign = (state: string) =>
+  usage(
+    'state-foreign',
+    `${state} is a symbolic link or belongs to another user`,
+    `check it, then remove it: ls -ld ${state}`,
+  );
+
+export const recordDamaged = (number: number, file: string, log: string) =>
+  usage('record-damaged', `the record of build ${number} is damaged: ${file}`, `look at its log: less ${log}`);
+
+export const noNumberLeft = (file: string) =>
+  usage('no-number-left', `no build number is left after ${file}`, `if that is not a record: rm ${file}`);

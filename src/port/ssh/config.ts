@@ -1,6 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { exec } from '../../exec.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/connection.ts';
 import type { SshTarget } from './target.ts';
 
 /** Without keepalives only TCP would notice a dead factory, after a quarter of an hour. */

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import ssh2, { type AnyAuthMethod, type ClientChannel } from 'ssh2';
 import { fingerprint, keyType } from '../../ssh-key.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/connection.ts';
 import { type Mismatch, makeMismatchReader } from './algorithms.ts';
 import { dial } from './dial.ts';
 import { checkHostKey, orderAlgorithms, type Verdict } from './host-key.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { uploadProgress } from '../../../src/port/messages.ts';
+import { uploadProgress } from '../../../src/port/messages/connection.ts';
 
 const MB = 1024 ** 2;
 

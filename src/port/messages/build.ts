@@ -1,0 +1,81 @@
+/** What port says about a build. */
+import { command, type Hint, Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { escaped } from '../../printable.ts';
+import { formatDuration } from '../../units.ts';
+import type { BuildRecord } from '../build-record.ts';
+import { branchOf, factory, firstLine, REPLAY, short } from './text.ts';
+
+export const starting = (record: BuildRecord) =>
+  `Build ${record.number} of ${record.app}: ${short(record.commit)} ${escaped(record.subject)}`;
+
+export const rollingBack = ({ number, app }: BuildRecord, from: BuildRecord | undefined, to: BuildRecord) =>
+  `Build ${number} of ${app}: back ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
+
+export const ctrlC = ({ app, number, ref, gate }: BuildRecord) =>
+  gate === null
+    ? `Press Ctrl-C to stop watching; the build goes on. Log: ssh git@port logs ${app} ${number}`
+    : `Press Ctrl-C to cancel the build; ${branchOf(ref)} is not updated. Log: ssh git@port logs ${app} ${number}`;
+
+export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
+export const holder = ({ number, who, started }: BuildRecord) => ` (build ${number} by ${who}, since ${started})`;
+
+export function supersededBy(branch: string, head: string | undefined, number: number | undefined): string {
+  if (head === undefined) return `${branch} was deleted; there is nothing to build`;
+  return `${branch} has moved on to ${short(head)}; ${number === undefined ? 'another build' : `build ${number}`} builds it`;
+}
+
+export const builtBy = (number: number) => `build ${number} has built this commit`;
+export const skipped = () => 'not built, as requested (-o skip)';
+
+export const cancelledBy = (who: string) =>
+  new Trouble('cancelled', EXIT.cancelled, `the build was cancelled by ${escaped(who)}`, { hint: REPLAY });
+
+export const noTurn = (app: string, seconds: number) =>
+  factory('no-turn', `${app} did not finish within ${formatDuration(seconds * 1000)}`, [
+    'to see what holds it up: ',
+    command('builds', app),
+  ]);
+
+export const timedOut = (seconds: number) =>
+  new Trouble('timeout', EXIT.cancelled, `the build took longer than ${formatDuration(seconds * 1000)}`, {
+    hint: 'an admin can allow more on port: git config doskara.timeout 60m',
+  });
+
+/** The last line of every build, fixed in form. */
+export function verdict({ app, number, outcome, image, digest, queued, finished }: BuildRecord): string {
+  const level = outcome === 'built' ? 'success' : outcome === 'superseded' ? 'warning' : 'error';
+  const what = outcome === 'built' ? ` ${image}@${digest}` : '';
+  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s`;
+}
+
+function seconds(from: string, to: string | null): string {
+  return ((Date.parse(to ?? from) - Date.parse(from)) / 1000).toFixed(1);
+}
+
+/** A build as one line of a git note: outcome, number, image, seconds, who. */
+export function note({ number, outcome, image, digest, queued, finished, who }: BuildRecord): string {
+  const what = digest === null ? 'no image' : `${image}@${digest}`;
+  return `${outcome}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
+}
+
+export const unpublished = (cause: Error) => `cannot write the result to the repository: ${firstLine(cause.message)}`;
+
+export const notesBroken = ({ app }: { app: string }): Hint => [
+  'an admin on port: ',
+  command('doctor'),
+  ` shows how to fix it (${app})`,
+];
+
+export const afterBuild = () => 'Running doskara.afterBuild';
+
+export const afterBuildFailed = (how: number | string) =>
+  `doskara.afterBuild failed (${typeof how === 'number' ? `exit code ${how}` : firstLine(how)}); the build is not affected`;
+
+export const afterBuildTimedOut = (limit: number) =>
+  `doskara.afterBuild took longer than ${limit} s and was stopped; the build is not affected`;
+
+export const terminated = () =>
+  new Trouble('terminated', EXIT.factory, 'the build was stopped on port (SIGTERM)', {
+    hint: ['nothing to do: ', command('reconcile'), ' builds it again'],
+  });

@@ -1,0 +1,89 @@
+/** What port says about a commit, and its archive. */
+import { Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { escaped } from '../../printable.ts';
+import { factory, firstLine, refused, short, some } from './text.ts';
+
+export const archiveFailed = (commit: string, stderr: string) =>
+  /out of memory/i.test(stderr)
+    ? refused(
+        'archive-too-large',
+        `git archive needs too much memory for ${short(commit)}: ${firstLine(stderr)}`,
+        'check export-subst in .gitattributes and very large files; then commit and push again',
+      )
+    : factory(
+        'archive-failed',
+        `git archive of ${short(commit)} failed: ${firstLine(stderr)}`,
+        'on port, in the repository: git fsck',
+      );
+
+export const commitUnreadable = (commit: string, cause: Error) =>
+  factory(
+    'commit-unreadable',
+    `git cannot read ${short(commit)}: ${firstLine(cause.message)}`,
+    'on port, in the repository: git fsck',
+    cause,
+  );
+
+export const gitOverstrained = (commit: string, cause: Error) =>
+  new Trouble('git-overstrained', EXIT.refused, `git cannot handle ${short(commit)}: ${firstLine(cause.message)}`, {
+    cause,
+    hint: 'remove thousands of nested folders or huge files, commit and push again',
+  });
+
+export const tooManyEntries = (limit: number) =>
+  refused(
+    'too-many-entries',
+    `the commit has more than ${limit} files and folders; nothing was sent`,
+    'an admin can allow more: git config doskara.maxEntries on port, DOSKARA_MAX_ENTRIES on the factory',
+  );
+
+export const scriptsMissing = (missing: readonly string[], folder: string | undefined, branch: string) =>
+  refused(
+    'scripts-missing',
+    `no ${missing.join(' and no ')} in the root of the commit; nothing was sent`,
+    folder === undefined
+      ? 'an app needs build.sh (builds it) and run.sh (starts it) in its root; add them, commit and push again'
+      : `they are in ${JSON.stringify(escaped(folder))}; push that folder: git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
+  );
+
+/** A name as a shell takes it, for a command that people paste. */
+const quoted = (name: string) => `'${escaped(name).replaceAll("'", "'\\''")}'`;
+
+export const scriptNotRegular = (script: string) =>
+  refused(
+    'script-not-regular',
+    `${script} is neither a regular file nor a link to one in the commit; nothing was sent`,
+    `make ${script} a regular file, commit and push again`,
+  );
+
+export const scriptsExported = (missing: readonly string[]) =>
+  refused(
+    'scripts-export-ignored',
+    `.gitattributes marks ${missing.join(' and ')} as export-ignore, so git archive omits ${missing.length > 1 ? 'them' : 'it'}; nothing was sent`,
+    'remove export-ignore in .gitattributes, commit and push again',
+  );
+
+/** `count`: of how many `paths` are the first. */
+export const submodules = (paths: readonly string[], count: number) =>
+  `${some(paths, count)} ${count === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder`;
+
+/** `count`: of how many `paths` are the first; `of`: of how many files. */
+export const exportIgnored = (paths: readonly string[], count: number, of: number) =>
+  `${some(paths, count)} ${count === 1 ? 'is' : 'are'} not sent (export-ignore in .gitattributes): ${count} of ${of} files`;
+
+export const lfs = () => 'Git LFS files are sent as pointers, without their contents';
+export const crlf = (script: string) => `${script} has CRLF line endings, which most shells cannot run`;
+
+export const noSuchCommit = ({ app }: { app: string }, revision: string) =>
+  new Trouble('no-such-commit', EXIT.usage, `${app} has no commit ${JSON.stringify(escaped(revision))}`, {
+    hint: 'name a commit, a branch or a tag of the repository on port',
+  });
+
+export const noBuildsYet = ({ app, branch }: { app: string; branch: string }) =>
+  `${app} has no builds yet: git push doskara HEAD:${branch}`;
+
+export const emptyRepository = ({ app, branch }: { app: string; branch: string }) =>
+  new Trouble('empty-repository', EXIT.usage, `${app} has no branch ${branch} yet`, {
+    hint: `git push doskara HEAD:${branch}`,
+  });

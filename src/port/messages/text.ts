@@ -1,0 +1,41 @@
+/** Text that several messages share. */
+import { command, formatHint, type Hint, Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { escaped } from '../../printable.ts';
+
+export const short = (commit: string) => commit.slice(0, 12);
+/** Without refs/heads/. */
+export const branchOf = (ref: string) => escaped(ref.replace(/^refs\/heads\//, ''));
+
+export const factory = (code: string, message: string, hint: Hint, cause?: unknown) =>
+  new Trouble(code, EXIT.factory, message, { hint, cause });
+
+export const refused = (code: string, message: string, hint: Hint) =>
+  new Trouble(code, EXIT.refused, message, { hint });
+export const REPLAY: Hint = ['to build it again: ', command('replay', '<app>')];
+
+export function some(paths: readonly string[], count: number): string {
+  const shown = paths.map((path) => JSON.stringify(escaped(path)));
+  return shown.join(', ') + (count > shown.length ? ` and ${count - shown.length} more` : '');
+}
+
+export const usage = (code: string, message: string, hint: string, cause?: unknown) =>
+  new Trouble(code, EXIT.usage, message, { hint, cause });
+
+export const troubleLines = ({ message, hint }: Trouble) => [
+  `error: ${message}`,
+  ...(hint === undefined ? [] : [`hint: ${formatHint(hint)}`]),
+];
+
+export const bugLines = (error: unknown) => [
+  `error: a bug of doskara: ${firstLine(error instanceof Error ? error.message : String(error))}`,
+  'hint: please report it, with the log of this build',
+];
+
+export const indented = (text: string) => `       ${text}`;
+export const hint = (what: Hint) => `hint: ${formatHint(what)}`;
+export const warning = (text: string) => `warning: ${text}`;
+
+export function firstLine(text: string): string {
+  return escaped(text.trim().split('\n').at(0) ?? '');
+}
