@@ -15,7 +15,7 @@ const ENTRIES = {
 };
 
 /**
- * Node's own modules by require: an ES import of one evaluates all its lazy exports, and those of node:http load undici
+ * Loads node's own modules by require: an ES import evaluates all lazy exports, and those of node:http load undici
  * (https://github.com/nodejs/node/blob/main/lib/http.js), which took half of the runner's start.
  */
 const BUILTINS_BY_REQUIRE: Plugin = {
@@ -32,8 +32,8 @@ const BUILTINS_BY_REQUIRE: Plugin = {
 };
 
 /**
- * What libraries load and nobody here uses: ssh2's HTTP through ssh (with node's http, https and tls a third of its
- * start), node-ssh's making of local folders, simple-git's debug output.
+ * What libraries load and we do not use: ssh2's HTTP over ssh (with node's http, https and tls a third of its start),
+ * node-ssh's creation of local folders, simple-git's debug output.
  */
 const UNUSED: readonly { file: RegExp; standIn: string }[] = [
   { file: /ssh2\/lib\/http-agents\.js$/, standIn: 'module.exports = {};' },
@@ -45,10 +45,17 @@ module.exports = Object.assign(() => silent, { formatters: {} });`,
   },
 ];
 
+/** The files that each stand-in has replaced. */
+const replaced = new Map<RegExp, Set<string>>(UNUSED.map(({ file }) => [file, new Set()]));
+
 const WITHOUT_UNUSED: Plugin = {
   name: 'without what is unused',
   setup({ onLoad }) {
-    for (const { file, standIn } of UNUSED) onLoad({ filter: file }, () => ({ contents: standIn }));
+    for (const { file, standIn } of UNUSED)
+      onLoad({ filter: file }, ({ path }) => {
+        replaced.get(file)?.add(path);
+        return { contents: standIn };
+      });
   },
 };
 
@@ -59,7 +66,7 @@ await symlink(process.execPath, 'dist/node');
 await cp('src/manual', 'dist/manual', { recursive: true });
 for (const [name, entry] of Object.entries(ENTRIES)) {
   const bundle = `${entry.replace(/^.*\//, '').replace(/\.ts$/, '')}.mjs`;
-  await build({
+  const { metafile } = await build({
     entryPoints: [entry],
     outfile: `dist/${bundle}`,
     bundle: true,
@@ -78,16 +85,26 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;",
     },
     logLevel: 'warning',
+    metafile: true,
   });
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const builtin = imports.find(({ kind, path }) => kind === 'import-statement' && isBuiltin(path));
+  if (builtin !== undefined) throw new Error(`${bundle} imports ${builtin.path} instead of requiring it`);
   await writeFile(`dist/${name}`, starter(bundle));
   await chmod(`dist/${name}`, 0o755);
 }
 
+for (const [file, paths] of replaced)
+  if (paths.size !== 1)
+    throw new Error(
+      `the stand-in for ${file} replaces ${paths.size} files, not 1: has the library moved or dropped it?`,
+    );
+
 /**
- * Follows symbolic links to its own folder (hooks are links), and takes the node that lies there. V8's code for the
- * bundle is kept in the user's own cache, never in another's: https://nodejs.org/api/module.html#module-compile-cache
- * A small young generation is collected often, and with it the buffers of what streams through: peak memory at a tree
- * of 300 MB is 83 MB instead of 111 (runner) and 96 instead of 134 (hook).
+ * Follows symbolic links to its own folder (hooks are links), and runs the node there. V8's compiled code is cached in
+ * the user's home, never in another's: https://nodejs.org/api/module.html#module-compile-cache
+ * A small young generation is collected often, and with it the buffers of streams: peak memory for a tree of 300 MB is
+ * 83 MB instead of 111 (runner) and 96 MB instead of 134 (hook).
  */
 function starter(bundle: string): string {
   return `#!/bin/sh
