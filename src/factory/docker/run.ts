@@ -40,7 +40,8 @@ export async function stream(
   const outputs = [child.stdout, child.stderr].map((output) => eachLine(output, onLine));
   const [{ failed, exitCode, reason }] = await Promise.all([child.ended, ...outputs]);
   signal.throwIfAborted();
-  if (exitCode === undefined) onLine(messages.dockerKilled(reason));
+  if (exitCode === undefined)
+    onLine(reason.startsWith('SIG') ? messages.dockerKilled(reason) : messages.notStarted(command[0] ?? '', reason));
   return failed;
 }
 

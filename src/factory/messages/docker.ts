@@ -46,6 +46,8 @@ export const engineStopped = () =>
 
 /** Used in place of docker's last line of output. */
 export const dockerKilled = (signal: string) => `killed by ${signal}`;
+/** The same, of a program that did not start. */
+export const notStarted = (program: string, reason: string) => `cannot run ${program}: ${reason}`;
 
 export const dockerMissing = (docker: string) =>
   new Trouble('docker-missing', EXIT.factory, `cannot run the docker CLI ${docker}`, {

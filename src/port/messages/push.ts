@@ -12,8 +12,8 @@ export const detached = (first: string) => `${first.replace(/^-----> /, '')}; it
 /** The last line of a push that builds nothing. */
 export const nothingBuilt = (app: string) => `warning: nothing to build; ${app} is unchanged`;
 
-export const previousHookFailed = (file: string, cause: Error) =>
-  new Trouble('kept-hook', EXIT.usage, `cannot run the repository's own hook: ${cause.message}`, {
-    cause,
-    hint: `an admin on port: chmod +x ${file}, or remove it`,
+/** `reason`: of an executable file, `ENOENT` means that it names an interpreter that does not exist. */
+export const previousHookFailed = (file: string, reason: string) =>
+  new Trouble('kept-hook', EXIT.usage, `cannot run the repository's previous hook ${file}: ${reason}`, {
+    hint: `an admin on port can ${reason === 'ENOENT' ? 'correct its first line (#!), or remove it' : 'fix it, or remove it'}`,
   });
