@@ -53,8 +53,8 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
       await retagImage({ ...request, settings, output, signal: signalOfEnd(request.app, inSshSession) });
       return EXIT.built;
     case 'latest': {
-      const { tellLatest } = await import('./factory/latest.ts');
-      await tellLatest({ ...request, settings, output, signal: signalOfEnd(request.app, inSshSession) });
+      const { reportLatest } = await import('./factory/latest.ts');
+      await reportLatest({ ...request, settings, output, signal: signalOfEnd(request.app, inSshSession) });
       return EXIT.built;
     }
     case 'build': {
@@ -65,7 +65,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
   }
 }
 
-/** Before root becomes the spool's owner: the cgroup of all builds is root's. */
+/** Must run before root becomes the spool's owner, as only root can create cgroups. */
 async function limitBuildsAsRoot(settings: FactorySettings): Promise<void> {
   if (process.getuid?.() !== 0) throw limitsNeedRoot();
   const [{ limitAllBuilds }, { askDocker }] = await Promise.all([
@@ -77,33 +77,42 @@ async function limitBuildsAsRoot(settings: FactorySettings): Promise<void> {
 }
 
 /**
- * The spool that ./install.sh makes, should it be gone: root makes it for the user docker again, or would go on as root
- * and leave files that port, over ssh, can't touch. Without that user root stays root.
+ * Creates the spool of ./install.sh again if it is missing. Root does so for the user docker: files of root in it would
+ * be in the way of port, which comes over ssh as that user. Without such a user, root stays root.
  */
 async function makeMissingSpool(spool: string): Promise<void> {
   if (process.getuid?.() !== 0 || spool !== DEFAULT_SPOOL || existsSync(spool)) return;
   await exec(['install', '-d', '-o', 'docker', '-g', 'docker', '-m', '700', spool]);
 }
 
-/**
- * `--ssh [--apps a,b]` is the forced command of a key: the request is then the one that the ssh client sent, and syslog
- * hears of one that is refused.
- */
+/** `--ssh [--apps a,b]` is the forced command of a key: reads the request of the ssh client, and logs it if it is refused. */
 async function readSshRequest(limit: string[], env: NodeJS.ProcessEnv): Promise<RunnerRequest> {
   const command = env['SSH_ORIGINAL_COMMAND'] ?? '';
   try {
     return parseRunnerCommand(command, parseKeyLimit(limit));
   } catch (error) {
-    const { logRefusal } = await import('./factory/syslog.ts');
     await logRefusal(command, error, env);
     throw error;
   }
 }
 
+/** A syslog that hangs must not delay the answer. */
+const SYSLOG_TIMEOUT_MS = 2000;
+
 /**
- * Aborts when somebody wants no more of it (Ctrl-C, `--cancel`), when the machine ends us, which is nobody's wish, and
- * when the ssh session that we serve has ended: its port has given us up.
+ * Logs a refused ssh command to syslog, with the key, if known, and the connection, as in sshd's `Accepted publickey`
+ * line. Never rejects: there may be no logger.
  */
+async function logRefusal(asked: string, reason: unknown, env: NodeJS.Dict<string>): Promise<void> {
+  const [address, tcpPort] = (env['SSH_CONNECTION'] ?? '').split(' ');
+  const { readUsedKey } = await import('./ssh-key.ts'); // node:crypto is slow to load
+  const from = { key: await readUsedKey(env), address, tcpPort };
+  const line = messages.refusedOverSsh(asked, reason instanceof Error ? reason.message : String(reason), from);
+  const command = ['logger', '--tag', 'doskara', '--priority', 'auth.warning', '--', line];
+  await exec(command, { output: 'ignore', timeoutMs: SYSLOG_TIMEOUT_MS });
+}
+
+/** Aborts on Ctrl-C or `--cancel`, on a signal to end (the machine shuts down), and when our ssh session has ended. */
 function signalOfEnd(app: string, inSshSession: boolean): AbortSignal {
   const ending = new AbortController();
   process.once('SIGINT', () => ending.abort(messages.cancelled(app)));

@@ -84,7 +84,7 @@ export async function skipCommit(request: CommitRequest, output: Output): Promis
   await endLog(records, record, relay);
 }
 
-function printStart({ record, relay }: RunningBuild, { leavable, gate }: BuildRequest): void {
+function printStart({ record, relay }: RunningBuild, { outlivesTerminal, gate }: BuildRequest): void {
   relay.heading(messages.starting(record));
-  if (leavable || gate !== undefined) relay.line(indented(messages.ctrlC(record)));
+  if (outlivesTerminal || gate !== undefined) relay.line(indented(messages.ctrlC(record)));
 }

@@ -71,7 +71,7 @@ async function runRunner(
   const disconnect = new AbortController();
   let cancelled: Promise<void> | undefined;
   const cancel = () => {
-    relay.hushFactory();
+    relay.muteFactory();
     cancelled = connection.tell(runnerCommand({ verb: 'cancel', app }));
     void cancelled.then(() => sleep(CANCEL_GRACE_MS)).then(() => disconnect.abort(signal.reason));
   };
@@ -83,14 +83,14 @@ async function runRunner(
   }
   const exit = await connection.run(command, send(), relay.factory, disconnect.signal).catch(async (error: unknown) => {
     await cancelled;
-    if (sent) relay.factoryLeft();
+    if (sent) relay.assumePushing();
     throw error;
   });
   signal.removeEventListener('abort', cancel);
   await cancelled;
   relay.factoryEnd();
   signal.throwIfAborted();
-  if (exit.code === null) relay.factoryLeft(); // the runner was killed
+  if (exit.code === null) relay.assumePushing(); // the runner was killed
   if (exit.code === null || !isExitCode(exit.code)) throw messages.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
   // one from before plain tars, or from before events
   const isOlder = exit.code === EXIT.built ? relay.pushed === undefined : relay.errorCode === 'not-gzip';

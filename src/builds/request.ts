@@ -31,6 +31,6 @@ export interface QueuedRequest extends CommitRequest {
 
 export interface BuildRequest extends QueuedRequest {
   noCache: boolean;
-  /** Whether Ctrl-C only stops the output, not the build; the pusher is told so. */
-  leavable: boolean;
+  /** Whether the build goes on after Ctrl-C; it then says so when it starts. */
+  outlivesTerminal: boolean;
 }

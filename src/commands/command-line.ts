@@ -53,7 +53,7 @@ function openAdminSession(program: Command, installed: InstalledPaths): AdminSes
       await becomeOwner(folders);
       return folders;
     },
-    leavable: false,
+    outlivesTerminal: false,
     buildSignal: abortOnInterrupt,
     readerGone: abortOnReaderGone,
     commandNames: COMMANDS.map(({ name }) => name),

@@ -1,6 +1,5 @@
 import { type CheckedApp, checkApp } from '../doctor/app.ts';
-import { checkMachine, type ReportFinding } from '../doctor/machine.ts';
-import { checkMaxStartups, readSshdSettings } from '../doctor/sshd.ts';
+import { checkMachine, checkMaxStartups, type ReportFinding, readSshdSettings } from '../doctor/machine.ts';
 import { becomeOwner } from '../drop-privileges.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -82,7 +82,7 @@ async function reconcileOne(folder: string, output: Output, limit: Deadline): Pr
   }
   if (headState(head, before, stray) !== 'build') return EXIT.built;
   const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
-  const { exitCode } = await buildCommit({ ...request, leavable: false, output, signal: limit.signal });
+  const { exitCode } = await buildCommit({ ...request, outlivesTerminal: false, output, signal: limit.signal });
   await output.drain();
   await dropOldAttempts(records, head);
   return exitCode ?? EXIT.built;

@@ -14,16 +14,16 @@ export const replay: SharedCommand = {
   arguments: [APP, COMMIT],
   options: [{ flags: '--no-cache', meaning: "build without Docker's build cache" }],
   async run([app, revision]: [string, string?], { cache }: { cache: boolean }, session) {
-    const { leavable } = session;
+    const { outlivesTerminal } = session;
     const { folder, who } = await session.openApp(app);
-    return replayCommit(folder, revision, { who, noCache: !cache, leavable, signal: session.buildSignal() });
+    return replayCommit(folder, revision, { who, noCache: !cache, outlivesTerminal, signal: session.buildSignal() });
   },
 };
 
 async function replayCommit(
   folder: string,
   revision: string | undefined,
-  order: Pick<BuildRequest, 'who' | 'noCache' | 'leavable' | 'signal'>,
+  order: Pick<BuildRequest, 'who' | 'noCache' | 'outlivesTerminal' | 'signal'>,
 ): Promise<ExitCode> {
   const repository = await openRepository(folder);
   const output = await outputOf(repository.settings.color);

@@ -87,7 +87,7 @@ export interface Session {
   /** Finds all apps that may be used, and becomes their owner. */
   openApps(): Promise<string[]>;
   /** Whether builds go on without this terminal. */
-  leavable: boolean;
+  outlivesTerminal: boolean;
   /** Aborts when a build that was started here has to end. */
   buildSignal(): AbortSignal;
   /** Aborts when nobody reads the output any more. */

@@ -71,3 +71,21 @@ export function checkDisk(root: string, free: number): Finding {
   if (free < FULL_BYTES) return messages.diskSpace('error', root, free);
   return messages.diskSpace(free < LOW_BYTES ? 'warning' : 'ok', root, free);
 }
+
+/** Output of `sshd -T`; undefined if there is no sshd, or if we are not root: it reads its host keys first. */
+export async function readSshdSettings(): Promise<string | undefined> {
+  const { failed, stdout } = await exec(['/usr/sbin/sshd', '-T'], { cwd: '/', timeoutMs: SSHD_TIMEOUT_MS });
+  return failed ? undefined : stdout;
+}
+
+const SSHD_TIMEOUT_MS = 10_000;
+
+/** Concurrent logins that sshd should accept before it begins to drop connections. */
+const MIN_STARTUPS = 100;
+
+/** `sshd -T` prints `maxstartups start:rate:full`; undefined if it does not. */
+export function checkMaxStartups(settings: string): Finding | undefined {
+  const [, value = '', start] = /^maxstartups ((\d+):\d+:\d+)$/m.exec(settings) ?? [];
+  if (start === undefined) return undefined;
+  return Number(start) >= MIN_STARTUPS ? messages.sshdLogins(start, value) : messages.sshdLoginsLow(start, value);
+}

@@ -1,4 +1,7 @@
-import { readRemoteDigest } from './docker/remote-digest.ts';
+import * as commands from './docker/commands.ts';
+import { readDockerFacts } from './docker/facts.ts';
+import { lastLine } from './docker/parse.ts';
+import { run } from './docker/run.ts';
 import { planImage } from './image/tags-and-labels.ts';
 import type { Output } from './output.ts';
 import type { FactorySettings } from './settings.ts';
@@ -10,9 +13,30 @@ export interface LatestJob {
   signal: AbortSignal;
 }
 
-/** Tells which image the warehouse has as an app's latest. */
-export async function tellLatest({ app, settings, output, signal }: LatestJob): Promise<void> {
+/** Reports which image the warehouse has as an app's latest, as an event. */
+export async function reportLatest({ app, settings, output, signal }: LatestJob): Promise<void> {
   const { name } = planImage(settings.registry, app, undefined, 0);
   const digest = await readRemoteDigest(settings, `${name}:latest`, signal);
   output.event({ event: 'latest', image: name, digest: digest ?? null });
+}
+
+/** undefined if the warehouse does not have the image. Rejects with exit code 4 without a CLI. */
+async function readRemoteDigest(
+  settings: FactorySettings,
+  reference: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { buildx } = await readDockerFacts(settings);
+  if (buildx !== undefined) {
+    const { failed, lines } = await run([...buildx, ...commands.inspectRemote(reference)], { signal });
+    if (!failed) return digestIn(lines.join('\n'));
+    if (!/HTTP response to HTTPS client|x509/i.test(lastLine(lines))) return undefined;
+  }
+  const { lines } = await run([settings.docker, ...commands.pullAloud(reference)], { signal });
+  return lines.map((line) => /^Digest: (sha256:[0-9a-f]{64})$/.exec(line.trim())?.[1]).find(Boolean);
+}
+
+/** The first one: an index lists those of its manifests below. Docker may print a warning before the JSON. */
+function digestIn(output: string): string | undefined {
+  return /"digest": *"(sha256:[0-9a-f]{64})"/.exec(output)?.[1];
 }

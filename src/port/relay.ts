@@ -13,10 +13,10 @@ export interface Relay {
   factory(chunk: Buffer): void;
   /** The end of the factory's output. */
   factoryEnd(): void;
-  /** From now on the factory's events still count, but its output for people is dropped. */
-  hushFactory(): void;
-  /** The connection to the factory is lost while the build may go on there, and may push. */
-  factoryLeft(): void;
+  /** Drops the factory's output for people from now on; its events still count. */
+  muteFactory(): void;
+  /** For a lost connection: the build may go on at the factory, and push. */
+  assumePushing(): void;
   /** The image that the factory has pushed, if any. */
   readonly pushed: Extract<RunnerEvent, { event: 'pushed' }> | undefined;
   /** Whether the registry may have the image: the factory has begun to push it. */
@@ -30,7 +30,7 @@ export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent
   const splitter = new LineSplitter();
   let pushed: Relay['pushed'];
   let pushing = false;
-  let hushed = false;
+  let muted = false;
   let error: string | null = null;
   let errorCode: string | null = null;
   const add = (piece: OutputLine) => {
@@ -43,7 +43,7 @@ export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent
     if (event?.event === 'pushed') pushed = event;
     if (event?.event === 'failed') [error, errorCode] = [event.message, event.code];
     if (event !== undefined && event.event !== 'unknown') onEvent(event);
-    if (event !== undefined || hushed) return; // events are for programs
+    if (event !== undefined || muted) return; // events are for programs
     add(piece);
   };
   const line = (text: string) => add({ text, end: '\n' });
@@ -53,10 +53,10 @@ export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent
     progress: (text) => output.show({ text: `       ${text}`, end: '\r' }),
     factory: (chunk) => splitter.split(chunk).forEach(fromFactory),
     factoryEnd: () => splitter.end().forEach(fromFactory),
-    hushFactory() {
-      hushed = true;
+    muteFactory() {
+      muted = true;
     },
-    factoryLeft() {
+    assumePushing() {
       pushing = true;
     },
     get pushed() {

@@ -26,7 +26,7 @@ export async function openRepository(folder: string, quarantine: Quarantine = {}
   const path = await realpath(folder);
   const git = openGit(path, Object.keys(quarantine));
   await checkTrust(path);
-  const settings = await readSettings(git, path, appOf(path));
+  const settings = await readSettings(git, path, defaultApp(path));
   const state = await openState(path);
   return { path, state, lockFile: join(state, 'lock'), git, quarantine, settings };
 }
@@ -76,7 +76,7 @@ export async function readHead({ path, git }: Repository, ref: string): Promise<
 }
 
 /** `/srv/git/myapp.git` → `myapp`; `/home/me/myapp/.git` → `myapp`. */
-function appOf(path: string): string {
+function defaultApp(path: string): string {
   const name = basename(path) === '.git' ? basename(join(path, '..')) : basename(path);
   return name.replace(/\.git$/, '');
 }

@@ -55,5 +55,5 @@ async function handleUpdates(updates: RefUpdate[], { repository, output, env, fo
   const { buildCommit, skipCommit } = await import('../builds/build.ts');
   const request = { ...build, repository, who: await pusherName(env), why: 'push' } as const;
   if (skip) await skipCommit(request, output);
-  else await buildCommit({ ...request, noCache, leavable: true, output, signal });
+  else await buildCommit({ ...request, noCache, outlivesTerminal: true, output, signal });
 }

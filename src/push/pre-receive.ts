@@ -2,6 +2,7 @@ import { anySignal } from '../builds/deadline.ts';
 import type { CommitRequest } from '../builds/request.ts';
 import { Trouble } from '../errors.ts';
 import { chooseColors } from '../port/colors.ts';
+import { ask } from '../port/git/git.ts';
 import { readQuarantine } from '../port/git/quarantine.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
 import * as messages from '../port/messages/gate.ts';
@@ -23,7 +24,6 @@ import {
 } from './hook-input.ts';
 import { planPush } from './plan.ts';
 import { runPreviousHook } from './previous-hook.ts';
-import { checkGitWillAccept } from './receive-checks.ts';
 
 /**
  * Returns whether git may accept a push. With `doskara.gate`, it may once the head of the build branch is built and its
@@ -67,6 +67,26 @@ async function checkPush(updates: RefUpdate[], { repository, output, env, signal
   return buildBehindGate({ request, old, options, output, signal, sshConnection: env['SSH_CONNECTION'] });
 }
 
+/**
+ * Throws a Trouble for a new head that git would reject after the hook has accepted it. Building it would leave an
+ * image of a commit that never becomes the head.
+ */
+async function checkGitWillAccept(repository: Repository, commit: string, old: string | undefined): Promise<void> {
+  const { git, settings } = repository;
+  const isEnabled = async (key: string) => (await ask(git, 'config', '--type=bool', '--get', key))?.trim() === 'true';
+  const succeeds = (...args: string[]) =>
+    git(...args).then(
+      () => true,
+      () => false,
+    );
+
+  if (!(await succeeds('cat-file', 'commit', commit))) throw messages.notACommit(settings);
+  if (!(await succeeds('rev-list', '--quiet', commit, '--not', '--all')) && !(await isEnabled('receive.shallowUpdate')))
+    throw messages.historyMissing(settings);
+  if (old === undefined || !(await isEnabled('receive.denyNonFastForwards'))) return;
+  if (!(await succeeds('merge-base', '--is-ancestor', old, commit))) throw messages.notFastForward(settings);
+}
+
 interface GatedBuild {
   request: CommitRequest;
   old: string | undefined;
@@ -88,7 +108,7 @@ async function buildBehindGate({ request, old, options, output, signal, sshConne
     ...request,
     gate: { receivePack: { pid, pidStart }, old },
     noCache,
-    leavable: false,
+    outlivesTerminal: false,
     output,
     signal: anySignal(signal, disconnected),
   });

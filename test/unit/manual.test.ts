@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { EXIT_CODES } from '../../src/commands/man/exit-codes-and-files.ts';
+import { EXIT_CODES } from '../../src/commands/man/command-page.ts';
 import { parseMarkdown } from '../../src/commands/manual/markdown.ts';
 import { listTopics, readPage } from '../../src/commands/manual/pages.ts';
 import { showPage } from '../../src/commands/manual/show.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import type { ExitCode } from '../../exit-codes.ts';
 import { PORT_SETTINGS, type Setting, shownDefault } from '../../port/settings.ts';
 import { VERSION } from '../../version.ts';
 import type { Topic } from '../manual/pages.ts';
-import { EXIT_CODES, FILES } from './exit-codes-and-files.ts';
 import { item, quoted, section, text } from './roff.ts';
 
 /** doskara(1), as roff lines, from the same description of the commands as --help. */
@@ -79,3 +79,22 @@ function describeOptions(command: Command): string[] {
     .visibleOptions(command)
     .flatMap((option) => item(help.optionTerm(option), help.optionDescription(option)));
 }
+
+export const EXIT_CODES: Record<ExitCode, string> = {
+  0: 'done; of a build: built and pushed to the warehouse',
+  1: "the app's own build failed",
+  2: 'wrong arguments, app name or settings',
+  3: 'the commit or the archive was refused',
+  4: 'the factory could not be reached or trusted, or could not build',
+  5: 'the image was built, but the warehouse did not accept it',
+  70: 'a bug of Doskara',
+  130: 'cancelled',
+};
+
+const FILES: [string, string][] = [
+  ['/srv/git/<app>.git', "an app's repository"],
+  ['/srv/git/<app>.git/doskara/builds/<number>.json, <number>.log', 'record and log of a build'],
+  ['/srv/git/.destroyed/<app>-<time>/', 'backups of doskara destroy'],
+  ['/srv/git/.ssh/authorized_keys', "the pushers' keys"],
+  ['/usr/local/doskara', 'the programs'],
+];

@@ -48,7 +48,7 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
       await becomeOwner(folders);
       return folders;
     },
-    leavable: true,
+    outlivesTerminal: true,
     buildSignal: abortOnCancel,
     readerGone: () => readerGone,
     commandNames: SSH_COMMANDS.map(({ name }) => name),

@@ -6,22 +6,21 @@ import { noAppHere, noRemoteArchives } from '../../port/messages/commands.ts';
 import { openWithKey } from './session-key.ts';
 
 /**
- * Git's own commands over ssh, with the path quoted as git quotes it; see git-shell(1). Of them upload-archive is not
- * served: `$Format:%G?$` in a pushed file would have it run gpg on what a pusher wrote.
+ * Git's own commands over ssh, with the path as git quotes it; see git-shell(1). upload-archive is refused: `$Format:%G?$`
+ * in a pushed file would make it run gpg on what a pusher wrote.
  */
 const GIT_COMMAND = /^git[ -](receive-pack|upload-pack|upload-archive) '([^'\\!\n]*)'$/;
 
 /**
- * What git and the hook are told of the ssh session. Whatever else sshd's AcceptEnv lets a client set stays outside:
- * git takes configuration, and so programs, from its environment.
+ * The variables that git and the hook get. Others, which sshd's AcceptEnv may let a client set, are removed: git reads
+ * configuration from its environment, and runs the programs named there.
  */
 const PASSED = /^(?:HOME|USER|LOGNAME|SHELL|PATH|TZ|LANG|LANGUAGE|LC_[A-Z]+|SSH_[A-Z_]+|GIT_PROTOCOL)$/;
 
 /**
- * `doskara serve <name> [--apps a,b]`: the forced command of a pusher's key. Lets through git's own commands on the
- * apps, or on some of them, and hands them to git-shell; the name goes to the hook as DOSKARA_PUSHER. Besides those it
- * knows a few words of ours, which are loaded when they are asked for, and nothing else. `bundle`: the URL of the
- * running file.
+ * `doskara serve <name> [--apps a,b]`: the forced command of a pusher's key. Passes git's own commands on to git-shell,
+ * if the key may use the app, and the name to the hook as DOSKARA_PUSHER. Everything else goes to answerSshCommand,
+ * loaded only then. `bundle`: the URL of the running file.
  */
 export async function serve(name: string, limit: string[], env: NodeJS.ProcessEnv, bundle: string): Promise<ExitCode> {
   for (const key of Object.keys(env)) if (!PASSED.test(key)) delete env[key];
@@ -34,18 +33,18 @@ export async function serve(name: string, limit: string[], env: NodeJS.ProcessEn
     return answerSshCommand(key, asked, bundle);
   }
   const root = await readRoot();
-  const folder = openWithKey(key, root, appOf(path, root), path);
+  const folder = openWithKey(key, root, parseAppPath(path, root), path);
   if (service === 'upload-archive') throw noRemoteArchives();
   const { execve } = process;
   if (execve === undefined) throw new Error('this node has no process.execve');
-  process.removeAllListeners('warning').on('warning', () => {}); // execve is new in node, and says so
+  process.removeAllListeners('warning').on('warning', () => {}); // node warns that execve is experimental
   return execve(GIT_SHELL, ['git-shell', '-c', `git-${service} '${folder}'`], { ...env, DOSKARA_PUSHER: name });
 }
 
 const GIT_SHELL = '/usr/bin/git-shell';
 
-/** `myapp`, `myapp.git`, `/myapp`, `~/myapp` and the full path all mean the app in the root. */
-function appOf(path: string, root: string): string {
+/** `myapp`, `myapp.git`, `/myapp`, `~/myapp` and the full path all name the same app. A Trouble (exit code 2) for others. */
+function parseAppPath(path: string, root: string): string {
   const inside = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path.replace(/^~?\//, '');
   const app = inside.replace(/\/$/, '').replace(/\.git$/, '');
   if (!isAppName(app)) throw noAppHere(path);

@@ -9,18 +9,18 @@ import type { Repository } from '../repository.ts';
 import { boundedGit } from './bounded-git.ts';
 import { UNALTERED } from './git.ts';
 
-/** How far git may be ahead of the connection. */
+/** How much git may write ahead of the connection. */
 const READ_AHEAD_BYTES = 256 * 1024;
 
 /**
- * What is held back until git has exited well. More than the end of any tar of git's, which are two blocks of zeros and
- * up to 10 KiB that fill its last record: without it no reader takes the archive for a whole one.
+ * Held back until git has exited with 0. More than the end of any tar by git (two blocks of zeros, and up to 10 KiB to
+ * fill the last record), without which readers reject the archive as truncated.
  */
 const HELD_BACK_BYTES = 16 * 1024;
 
-/** The tar of one commit, on its way. */
+/** The tar of one commit, as a stream. */
 export interface Archive extends Disposable {
-  /** To be read once. Throws a Trouble if git failed: what came until then has no end-of-archive blocks. */
+  /** To be read once. Throws a Trouble if git failed; the chunks before lack the end-of-archive blocks. */
   chunks: AsyncGenerator<Buffer, void, undefined>;
   /** Of all bytes read so far. */
   bytes(): number;
@@ -28,30 +28,29 @@ export interface Archive extends Disposable {
 }
 
 /**
- * Starts `git archive`; it runs as fast as the archive is read. Nothing is compressed here, for most factories stand
- * next to their port: of a tree of 218 MB git makes a tar in 0.2 s, and gzip's level 1 takes 2 s more to spare 140 MB.
- * Where the way is long, ssh compresses (see openConnection). Git ends at the signal, and the reading with its reason.
+ * Starts `git archive`; it runs as fast as the archive is read. Nothing is compressed here, as most factories are close
+ * to their port: git makes a tar of 218 MB in 0.2 s, and gzip's level 1 takes 2 s more to save 140 MB. On slow networks,
+ * ssh compresses (see openConnection). The signal ends git; reading then throws its reason.
  */
 export async function openArchive(repository: Repository, commit: string, signal?: AbortSignal): Promise<Archive> {
-  const [program, args] = boundedGit('archive', '--format=tar', commit);
-  const git = start([program, ...args], {
+  const git = start(boundedGit('archive', '--format=tar', commit), {
     cwd: repository.state,
     env: await isolatedEnvironment(repository, commit),
     killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { signal }),
   });
-  const reason = text(git.stderr);
-  reason.catch(() => {}); // awaited below
-  // node throws away what a child has left when it ends and nobody has begun to read
+  const stderr = text(git.stderr);
+  stderr.catch(() => {}); // awaited below
+  // node discards a child's output if nobody has begun to read it when the child exits
   const output = git.stdout.pipe(new PassThrough({ highWaterMark: READ_AHEAD_BYTES }));
   const hash = createHash('sha256');
   let bytes = 0;
 
-  /** A git that dies half way may leave a well-formed tar: only its exit code tells. */
+  /** A git that dies half way may leave a well-formed tar; only its exit code shows it. */
   async function checkExit() {
-    const { exitCode } = await git.ended;
+    const { failed, reason } = await git.ended;
     signal?.throwIfAborted();
-    if (exitCode !== 0) throw messages.archiveFailed(commit, await reason);
+    if (failed) throw messages.archiveFailed(commit, (await stderr) || reason);
   }
 
   async function* read() {
@@ -69,7 +68,7 @@ export async function openArchive(repository: Repository, commit: string, signal
   };
 }
 
-/** The same chunks, but the last 16 KiB or more come only once `check` has passed. */
+/** Yields the same chunks, but the last 16 KiB only after `check`. */
 export async function* holdBackEnd(
   chunks: AsyncIterable<Buffer>,
   check: () => Promise<void>,
@@ -117,17 +116,17 @@ async function isolatedEnvironment(repository: Repository, commit: string): Prom
 }
 
 /**
- * `$Format:%G?$` in a pushed file has git check a commit's signature. gpg on port must not read what a pusher wrote, and
- * the answer would depend on the machine. Before 2.41 git archive cannot be told so by configuration.
+ * `$Format:%G?$` in a pushed file makes git verify the commit's signature. gpg on port must not read what a pusher wrote,
+ * and the result would depend on the machine. No configuration prevents that in git before 2.41.
  */
 async function hideVerifiers(folder: string): Promise<string> {
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true, mode: 0o700 });
-  for (const name of ['gpg', 'gpgsm']) await symlink('/bin/false', join(bin, name)).catch(() => {}); // it is there
+  for (const name of ['gpg', 'gpgsm']) await symlink('/bin/false', join(bin, name)).catch(() => {}); // it exists
   return bin;
 }
 
-/** core.abbrev: the length of `$Format:%h$` would else grow with the repository. */
+/** core.abbrev: otherwise the length of `$Format:%h$` would grow with the repository. */
 const CONFIG = `[core]
 repositoryFormatVersion = 1
 bare = true

@@ -14,15 +14,14 @@ export interface BoundedGit {
 /** RLIMIT_DATA of git; packs that it maps do not count. */
 const MAX_MEMORY_BYTES = 1024 ** 3;
 
-/** A git command with limited memory; beyond that it fails with "fatal: Out of memory". */
-export const boundedGit = (...args: string[]) => ['prlimit', [`--data=${MAX_MEMORY_BYTES}`, 'git', ...args]] as const;
+/** The command for a git with limited memory; beyond that it fails with "fatal: Out of memory". */
+export const boundedGit = (...args: string[]) => ['prlimit', `--data=${MAX_MEMORY_BYTES}`, 'git', ...args];
 
 /** Both methods reject with a GitFailure if git fails, and with the signal's reason on abort. */
 export function openBoundedGit(folder: string, quarantine: Quarantine, signal?: AbortSignal): BoundedGit {
   async function* read(args: string[]): AsyncGenerator<string, void, undefined> {
     signal?.throwIfAborted();
-    const [program, programArgs] = boundedGit(...args);
-    const git = start([program, ...programArgs], {
+    const git = start(boundedGit(...args), {
       cwd: folder,
       env: { ...withoutGit(process.env), ...UNALTERED, ...quarantine },
       killSignal: 'SIGKILL',

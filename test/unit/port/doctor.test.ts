@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkClock } from '../../../src/doctor/factory.ts';
 import { checkIdentity } from '../../../src/doctor/identity.ts';
-import { checkDisk, checkTimer, type Timer } from '../../../src/doctor/machine.ts';
-import { checkMaxStartups } from '../../../src/doctor/sshd.ts';
+import { checkDisk, checkMaxStartups, checkTimer, type Timer } from '../../../src/doctor/machine.ts';
 import { checkGit, checkNode, checkRunner, parseRunnerVersion } from '../../../src/doctor/versions.ts';
 import { type Finding, ok } from '../../../src/finding.ts';
 
