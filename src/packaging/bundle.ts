@@ -15,25 +15,35 @@ const ENTRIES = {
 };
 
 /**
- * Loads node's own modules by require: an ES import evaluates all lazy exports, and those of node:http load undici
- * (https://github.com/nodejs/node/blob/main/lib/http.js), which took half of the runner's start.
+ * Loads node's own modules when something of them is first used. An ES import of one loads all its lazy exports, too,
+ * and so does copying its properties, which esbuild does with a CommonJS module: half of the runner's start. An object
+ * without properties of its own has nothing to copy.
  */
-const BUILTINS_BY_REQUIRE: Plugin = {
-  name: 'builtins by require',
+const LAZY_BUILTINS: Plugin = {
+  name: 'lazy builtins',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /./ }, ({ path, namespace }) => {
       if (!isBuiltin(path)) return undefined;
       return namespace === 'builtin' ? { path, external: true } : { path, namespace: 'builtin' };
     });
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
-    }));
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const load = `require(${JSON.stringify(path)})`;
+      if (NEEDED_AT_START.test(path)) return { contents: `module.exports = ${load};` };
+      return {
+        contents: `const get = (_, name) => name === '__esModule' ? undefined : ${load}[name];
+module.exports = Object.create(new Proxy({}, { get }));`,
+      };
+    });
   },
 };
 
+/** These are functions, or objects with a state of their own. */
+const NEEDED_AT_START = /^(?:node:)?(?:assert|events|module|process|stream)$/;
+
 /**
  * What libraries load and we do not use: ssh2's HTTP over ssh (with node's http, https and tls a third of its start),
- * node-ssh's creation of local folders, simple-git's debug output.
+ * node-ssh's creation of local folders, simple-git's debug output; execa's synchronous half, its verbose mode and its
+ * descriptions of signals (a fifth of the runner's start).
  */
 const UNUSED: readonly { file: RegExp; standIn: string }[] = [
   { file: /ssh2\/lib\/http-agents\.js$/, standIn: 'module.exports = {};' },
@@ -42,6 +52,13 @@ const UNUSED: readonly { file: RegExp; standIn: string }[] = [
     file: /node_modules\/debug\/src\/index\.js$/,
     standIn: `const silent = Object.assign(() => {}, { enabled: false, extend: () => silent });
 module.exports = Object.assign(() => silent, { formatters: {} });`,
+  },
+  { file: /execa\/lib\/methods\/main-sync\.js$/, standIn: 'export const execaCoreSync = undefined;' },
+  { file: /execa\/lib\/verbose\/default\.js$/, standIn: 'export const defaultVerboseFunction = undefined;' },
+  {
+    file: /human-signals\/build\/src\/main\.js$/,
+    standIn: `import { constants } from 'node:os';
+export const signalsByName = Object.fromEntries(Object.keys(constants.signals).map((description) => [description, { description }]));`,
   },
 ];
 
@@ -74,7 +91,7 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
     format: 'esm',
     target: 'node22',
     minifySyntax: true,
-    plugins: [BUILTINS_BY_REQUIRE, WITHOUT_UNUSED],
+    plugins: [LAZY_BUILTINS, WITHOUT_UNUSED],
     legalComments: 'none',
     define: { DOSKARA_VERSION: JSON.stringify(version), DOSKARA_SOURCE: JSON.stringify(source) },
     // ssh2 does without its optional native parts: node's own crypto has AES-GCM

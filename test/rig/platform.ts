@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -60,6 +60,7 @@ export class Platform {
     platform.setFactory(factoryEnv);
     for (const path of [platform.root, platform.portHome, join(folder, 'factory-home/.docker'), join(folder, 'pusher')])
       mkdirSync(path, { recursive: true });
+    for (const home of [platform.portHome, join(folder, 'factory-home')]) shareCompiledCode(home);
     cpSync(join(shared.env.DOCKER_CONFIG, 'config.json'), join(folder, 'factory-home/.docker/config.json'));
     await platform.startFactory();
     await platform.#startPort();
@@ -221,4 +222,12 @@ export class Platform {
   async latestRevision(app: string): Promise<string> {
     return (await latestRevisionIn(this.shared.registry, app)) ?? '';
   }
+}
+
+/** All platforms of a run start the same bundles: what V8 compiled for one serves the others. */
+function shareCompiledCode(home: string): void {
+  if (!isInside()) return;
+  const shared = join(tmpdir(), 'compile-cache');
+  for (const folder of [shared, join(home, '.cache')]) mkdirSync(folder, { recursive: true });
+  symlinkSync(shared, join(home, '.cache/doskara'));
 }
