@@ -25,7 +25,7 @@ describe('one buildx command', () => {
   });
 
   test.each(['zstd', 'gzip'])(
-    'pushes one image, without attestations, what is new in it with %s',
+    'pushes one image without attestations, and reports how much of it is new (%s)',
     async (compression) => {
       use.platform.setFactory({ DOSKARA_COMPRESSION: compression });
       await restartFactory();
@@ -50,7 +50,7 @@ describe('one buildx command', () => {
   }
 });
 
-test('--check has the word of the builder: one whose nodes are all dead is an error, and so is a base image that it cannot see', async () => {
+test('--check reports an error if all nodes of the builder are dead, or if the builder cannot see the base image', async () => {
   const { docker, env } = use.platform.shared;
   const home = join(use.platform.folder, 'factory-home/.docker'); // builders are known to one user
   const buildx = (...args: string[]) => execa(docker, ['buildx', ...args], { env: { ...env, DOCKER_CONFIG: home } });

@@ -33,7 +33,7 @@ afterAll(async () => {
   await asRoot('rm', '-rf', folder);
 });
 
-test('a disk that fills during a build gives a sentence, and the factory is able to build again', async () => {
+test('a disk that fills up during a build is reported in one sentence, and the factory can build again', async () => {
   const app = await platform.app('glutton', {
     'build.sh': 'echo eating; dd if=/dev/zero of=/app/fat bs=65536\n',
     'run.sh': 'true\n',
@@ -53,7 +53,7 @@ test('a disk that fills during a build gives a sentence, and the factory is able
   expect(await platform.latestRevision('glutton')).toBe(head);
 });
 
-test('a build that would not fit makes room by rule, and goes on', async () => {
+test('a build that would not fit removes old images and caches, and goes on', async () => {
   const app = await platform.app('hoarder', fat(0));
   for (const i of [1, 2]) {
     await app.push();
@@ -66,7 +66,7 @@ test('a build that would not fit makes room by rule, and goes on', async () => {
   await disk.empty();
 });
 
-test('where that is not enough the build is refused with the figures, and reconcile makes it up later', async () => {
+test('if that is not enough, the build is refused with the figures, and reconcile builds it later', async () => {
   const app = await platform.app('unlucky', fat(0));
   await disk.fill((await disk.free()) - 60 * MB);
   const { text, lines } = await app.push();
@@ -81,7 +81,7 @@ test('where that is not enough the build is refused with the figures, and reconc
   expect((await platform.doskara('reconcile', 'unlucky')).all).toMatch(/^success: unlucky build 2 built/m);
 });
 
-test("build.sh --prune says what it freed, and removes nothing that isn't Doskara's", async () => {
+test('build.sh --prune says how much it freed, and removes only what belongs to Doskara', async () => {
   await platform.docker('tag', BASE_IMAGE, 'canary:latest');
   await platform.docker('create', '--name', 'canary', BASE_IMAGE, '/bin/true');
   expect(await buildCanary()).toEqual({ cached: false });

@@ -12,10 +12,10 @@ import { startWire } from '../rig/wire.ts';
 const use = usePlatform();
 const WHERE = 'factory factory';
 
-describe('the way to the factory', () => {
+describe('doctor checks the connection to the factory', () => {
   const sshConfig = () => join(use.platform.portHome, 'ssh_config');
 
-  test('with a host key that is not pinned, and to a factory that is down besides', async () => {
+  test('with a host key that is not pinned, and with a factory that is also down', async () => {
     const pin = /ssh-keyscan -p \d+ 127\.0\.0\.1 >> /;
     const nowhere = await freePort();
     const unpinned = async () => {
@@ -34,7 +34,7 @@ describe('the way to the factory', () => {
     });
   });
 
-  test('with an identity file that others may read, that is missing, or that has a passphrase', async () => {
+  test('with an identity file that is readable by others, missing, or protected by a passphrase', async () => {
     const file = join(use.platform.portHome, '.ssh/id_ed25519');
     chmodSync(file, 0o644);
     const open = finding('error identity', WHERE, /is open to others \(mode 0644\)$/, `^chmod 600 ${file}$`);
@@ -53,7 +53,7 @@ describe('the way to the factory', () => {
     });
   });
 
-  test('with an ssh option that is not followed', async () => {
+  test('with an unsupported ssh option', async () => {
     const withProxy = (text: string) => `Host factory\n  ProxyCommand nc %h %p\n${text}`;
     await whileChanged(sshConfig(), withProxy, async () => {
       const refused = finding(
@@ -66,7 +66,7 @@ describe('the way to the factory', () => {
     });
   });
 
-  test('to a runner of another version, and to a key that opens something else', async () => {
+  test('with a runner of another version, and with a key that starts another program', async () => {
     const older = installOlderRunner();
     const { authorizedKeys } = use.platform.factory;
     const found = async (change: (text: string) => string, what: string, text: RegExp, hint: RegExp) =>
@@ -101,8 +101,8 @@ describe('the way to the factory', () => {
   }
 });
 
-describe('a factory', () => {
-  test('whose engine is down: one error for what has one cause', async () => {
+describe('doctor checks a factory', () => {
+  test('whose engine is down: one error for one cause', async () => {
     await expectOf(
       { DOCKER_HOST: 'unix:///nowhere' },
       'error docker-engine',
@@ -111,7 +111,7 @@ describe('a factory', () => {
     );
   });
 
-  test('whose engine takes questions and never answers', async () => {
+  test('whose engine accepts requests but never answers', async () => {
     await using wire = await startWire(Number(use.platform.shared.registry.split(':')[1]));
     wire.hold();
     const host = `tcp://127.0.0.1:${wire.tcpPort}`;
@@ -123,7 +123,7 @@ describe('a factory', () => {
     );
   });
 
-  test('whose warehouse is down: nothing is left on the engine then either', async () => {
+  test('whose warehouse is down, and leaves nothing in the engine in that case', async () => {
     const registry = '127.0.0.1:1';
     await expectOf(
       { DOSKARA_REGISTRY: registry },
@@ -134,7 +134,7 @@ describe('a factory', () => {
     expect((await use.platform.docker('image', 'ls', '--quiet', `${registry}/doskara--canary`)).stdout).toBe('');
   });
 
-  test('whose warehouse wants a login', async () => {
+  test('whose warehouse requires a login', async () => {
     const folder = join(use.platform.folder, 'locked');
     mkdirSync(folder);
     const auth = `auth: { htpasswd: { realm: images, path: ${join(folder, 'htpasswd')} } }\n`;
@@ -148,7 +148,7 @@ describe('a factory', () => {
     await stop();
   });
 
-  test('with a wrong setting', async () => {
+  test('with an invalid setting', async () => {
     await expectOf(
       { DOSKARA_REGISTRY: 'http://x' },
       'error runner',

@@ -4,7 +4,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('doctor compares what the warehouse has with what was built', async () => {
+test('doctor compares the latest image in the warehouse with the last build', async () => {
   const app = await use.platform.app('restored');
   await app.push();
   await app.commit({ a: '1' });

@@ -37,7 +37,7 @@ function breakBuildx(): void {
 
 // the classic builder comes last: buildx stays broken
 test.each(['buildx', 'classic'])(
-  'a build by %s that an engine ends because it stops is lost, which reconcile makes up, and leaves nothing behind',
+  'if the engine stops during a build by %s, the build is lost and leaves no container behind',
   async (builder) => {
     if (builder === 'classic') breakBuildx();
     const name = `stopped-${builder}`;

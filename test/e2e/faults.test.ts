@@ -69,7 +69,7 @@ afterAll(async () => {
 });
 
 test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
-  'nothing is lost and nothing stays when the fault is: $fault at $stage',
+  'nothing is lost and nothing is left behind after the fault: $fault at $stage',
   { timeout: 240_000 },
   async ({ fault, stage, i }, { skip }) => {
     const clone = clones.get(fault) ?? (await platform.app(`hit-${fault}`));

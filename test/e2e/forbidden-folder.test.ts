@@ -32,13 +32,13 @@ beforeAll(async () => {
 afterAll(() => asRoot('rm', '-rf', folder));
 
 // setpriv can make somebody of root alone
-describe.skipIf(process.getuid?.() !== 0)('from a folder that only root may enter', () => {
-  test.each([0, NOBODY])('uid %i runs what a command of port needs', async (uid) => {
+describe.skipIf(process.getuid?.() !== 0)('in a directory that only root can enter', () => {
+  test.each([0, NOBODY])("uid %i can run port's commands", async (uid) => {
     const { stdout } = await inRootsHome('doskara', ['doctor', '--json'], {}, uid);
     expect(stdout).toContain('setpriv and flock: util-linux');
   });
 
-  test.each([0, NOBODY])('uid %i runs what the runner needs', async (uid) => {
+  test.each([0, NOBODY])('uid %i can run the runner', async (uid) => {
     const env = { DOSKARA_SPOOL: file('spool'), DOSKARA_DOCKER: file('docker') };
     const { stdout } = await inRootsHome('build.sh', ['--check'], env, uid);
     expect(stdout).toContain('docker CLI 20.10.24');

@@ -30,7 +30,7 @@ function pushUnread(app: string, update: string): ChildProcess {
   return child;
 }
 
-test('a pusher who takes in the yes of the gate alone holds the next push up for some seconds, and gets nothing in', async () => {
+test("a pusher who stops reading at the gate's approval delays the next push by seconds only, and updates nothing", async () => {
   const one = await gatedApp(use.platform, 'full');
   await one.push();
   const old = await headOf(use.platform, 'full');

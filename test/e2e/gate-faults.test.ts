@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 
 test.for(TABLE)(
-  'what docker holds is what git holds after $fault while a gated image is pushed ($round)',
+  'docker and git agree after $fault while a gated image is pushed ($round)',
   { timeout: 300_000 },
   async ({ fault, round }) => {
     const { platform } = use;

@@ -13,7 +13,7 @@ async function cutOff(sshPort: string): Promise<void> {
     await asRoot('iptables', '--wait', '--insert', 'INPUT', '--protocol', 'tcp', end, sshPort, '--jump', 'DROP');
 }
 
-test('gated builds, silent and loud ones, end when the network of their pushers dies without a word', {
+test("gated builds, silent and loud ones, end when their pushers' network goes silent", {
   timeout: 240_000,
 }, async () => {
   const silent = await gatedApp(use.platform, 'silent');

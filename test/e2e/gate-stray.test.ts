@@ -100,7 +100,7 @@ const ENDS: [string, (app: string, pusher: Pusher, runner: number) => Promise<un
 /** With another Docker only what its runner is told differs; who tells it is up to port. */
 const ENDS_HERE = hasBuildx ? ENDS : ENDS.slice(0, 1);
 
-describe.concurrent('of a gated build that is broken off when its image is pushed', { timeout: 300_000 }, () => {
+describe.concurrent('a gated build that is interrupted while its image is pushed', { timeout: 300_000 }, () => {
   let number = 0;
 
   /** An app with a good head, whose next push is broken off. */
@@ -113,7 +113,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
     return { app, good, rejected, ...(await stopWhilePushing(app, rejected, () => who(app.app))) };
   }
 
-  test.each(ENDS_HERE)('by %s, the gate itself makes the head the latest again', async (title, end) => {
+  test.each(ENDS_HERE)('by %s: the gate itself makes the head the latest again', async (title, end) => {
     const setting: [string, string] | undefined = title === 'its time' ? ['doskara.timeout', '30s'] : undefined;
     const { app, good, pusher: left, pid } = await inTurn(() => breakOff(runnerOf, setting));
     await using pusher = left;
@@ -127,7 +127,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
     expect((await use.platform.doskara('reconcile', app.app)).all).toBe('');
   });
 
-  test('by a kill of the gate, doctor says so, and reconcile makes the head the latest again, without a build', async () => {
+  test('by killing the gate: doctor reports it, and reconcile makes the head the latest without a build', async () => {
     const { app, good, rejected, pusher: left, pid } = await inTurn(() => breakOff(hookOf));
     await using pusher = left;
     process.kill(pid, 'SIGKILL');
@@ -148,7 +148,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
     expect((await use.platform.doskara('doctor')).all).toMatch(new RegExp(`^ok: ${app.app}: `, 'm'));
   });
 
-  test('by a kill of the gate, a push that is rejected next does not make it right, and reconcile does', async () => {
+  test('by killing the gate: a rejected push afterwards does not repair it, and reconcile does', async () => {
     const { app, good, pusher: left, pid } = await inTurn(() => breakOff(hookOf));
     await using pusher = left;
     process.kill(pid, 'SIGKILL');
@@ -160,7 +160,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
   });
 });
 
-test('Ctrl-C before the image is pushed puts nothing back', async () => {
+test('Ctrl-C before the image is pushed leaves the latest image alone', async () => {
   const app = await gatedApp(use.platform, 'early');
   await app.push();
   await app.commit({ 'build.sh': 'echo started; sleep 971\n' });

@@ -4,7 +4,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('a 200 MB repository goes through, with progress', async () => {
+test('a 200 MB repository is built, and the push shows progress', async () => {
   const files = Object.fromEntries(
     Array.from({ length: 100 }, (_, i) => [`data/${i % 10}/${i}`, randomBytes(2_000_000)]),
   );

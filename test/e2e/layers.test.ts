@@ -49,7 +49,7 @@ function timeless(tree: Tree): Tree {
   return JSON.parse(JSON.stringify(tree).replace(/bytes, \d+/g, 'bytes'));
 }
 
-test('a big app is pushed in layers: those of folders that have not changed stay, and the files are all the same', async () => {
+test('a large app is pushed in layers: unchanged directories keep theirs, and the files are the same', async () => {
   const app = await use.platform.app('layered', BIG);
   await app.git('config', 'user.email', 'alice@example.org');
   await app.push();
@@ -84,7 +84,7 @@ test('a big app is pushed in layers: those of folders that have not changed stay
   expect(use.platform.record('layered', 4)).toMatchObject({ archive: { sha256: archive.sha256 } });
 });
 
-test('what is damaged in the memory of layers costs time, not a build', async () => {
+test('a damaged memory of layers costs time, but no build', async () => {
   const app = await use.platform.app('forgetful', BIG);
   await app.push();
   await execa('sh', ['-c', 'echo "{" >"$1"', 'sh', join(use.platform.folder, 'spool/layers/forgetful.json')]);

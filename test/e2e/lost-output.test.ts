@@ -26,27 +26,27 @@ const FULL = '"$@" > /dev/full';
 
 describe('standard output that nobody reads', () => {
   test.each([['builds', 'shown'], ['logs', 'shown'], ['list'], ['man'], ['--help'], ['doctor']])(
-    'ends doskara %s quietly, as well as ever',
+    'ends doskara %s quietly, with the usual exit code',
     async (...args) => {
       expect((await inShell(UNREAD, ...args)).stderr).toBe('ended with 0');
     },
   );
 
-  test('does not keep doskara rename from what it was asked for', async () => {
+  test('does not stop doskara rename', async () => {
     await use.platform.doskara('create', 'before');
     expect((await inShell(UNREAD, 'rename', 'before', 'after')).stderr).toBe('ended with 0');
     expect(['before', 'after'].map((app) => existsSync(use.platform.repository(app)))).toEqual([false, true]);
     expect((await use.platform.doskara('list')).stdout).toMatch(/^after\t/m);
   });
 
-  test('ends an archive that is cut off, which is no success', async () => {
+  test('fails doskara archive, which is incomplete', async () => {
     expect((await inShell(UNREAD, 'archive', 'shown')).stderr).toBe('ended with 130');
   });
 });
 
-describe('standard output that has no room', () => {
+describe('standard output on a full disk', () => {
   test.each([['builds', 'shown'], ['logs', 'shown'], ['list'], ['man'], ['--help'], ['doctor'], ['archive', 'shown']])(
-    'is what doskara %s says, in one line',
+    'is reported by doskara %s in one line',
     async (...args) => {
       const { exitCode, stderr } = await inShell(FULL, ...args);
       expect(stderr).toBe("error: can't write to standard output: no space left on device");
@@ -54,7 +54,7 @@ describe('standard output that has no room', () => {
     },
   );
 
-  test('does not keep doskara rename from what it was asked for', async () => {
+  test('does not stop doskara rename', async () => {
     await use.platform.doskara('create', 'old');
     const { exitCode, stderr } = await inShell(FULL, 'rename', 'old', 'new');
     expect({ exitCode, stderr }).toEqual({

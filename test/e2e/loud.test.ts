@@ -6,7 +6,7 @@ const use = usePlatform();
 /** 10 MB, each line different. */
 const LINES = Array.from({ length: 100_000 }, (_, i) => `line ${i} ${'.'.repeat(100 - `${i}`.length)}`);
 
-test('a build that prints 10 MB at once ends well, and its log has them or says what is missing', async () => {
+test('a build that prints 10 MB at once succeeds, and its log has all of it or says how much is missing', async () => {
   const files = { 'build.sh': 'cat loud.txt\n', 'run.sh': 'true\n', 'loud.txt': `${LINES.join('\n')}\n` };
   const app = await use.platform.app('loud', files);
   expect((await app.push()).lines.at(-1)).toMatch(/^success: loud build 1 built/);

@@ -103,13 +103,13 @@ test.each([
   ['Ctrl-C', (run: Run) => asRoot('kill', '-INT', '--', `-${run.child.pid}`)],
   ['SIGTERM', (run: Run) => asRoot('kill', '-TERM', String(run.child.pid))],
   ['SIGHUP', (run: Run) => asRoot('kill', '-HUP', String(run.child.pid))],
-])('%s ends the machine of the tests, and nothing of it stays', async (_, end) => {
+])('%s ends the machine of the tests and leaves nothing behind', async (_, end) => {
   const run = await startBusy();
   await end(run);
   await run.isGone();
 });
 
-test('what is left when even its script is killed is removed by the next run', async () => {
+test('if even its script is killed, the next run removes what it left', async () => {
   const run = await startBusy();
   const scripts = run.descendants.filter(({ command }) => command.includes(SCRIPT));
   await asRoot('kill', '-KILL', ...scripts.map(({ pid }) => String(pid)), String(run.child.pid));
@@ -120,7 +120,7 @@ test('what is left when even its script is killed is removed by the next run', a
   await run.isGone();
 });
 
-test('a run that goes on keeps its folder while another one begins and ends', async () => {
+test('a running test run keeps its folder while another one starts and ends', async () => {
   const run = await startBusy();
   utimesSync(run.folder, 0, 0);
   const [program = '', ...args] = machine('sh', '-c', 'exit 7');

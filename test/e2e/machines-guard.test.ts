@@ -21,7 +21,7 @@ const RUN = `
   setInterval(() => {}, 1000);
 `;
 
-test('a run of machines that is killed leaves no machine, bridge, rule of iptables or folder', async () => {
+test('a run of test:machines that is killed leaves no machine, bridge, iptables rule or folder', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'guard-'));
   const folder = join(scratch, 'run');
   mkdirSync(folder);

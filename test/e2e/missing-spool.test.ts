@@ -34,7 +34,7 @@ function runAsRoot(args: string) {
 
 describe.skipIf(process.getuid?.() !== 0)('a spool that is missing where root runs the runner by hand', () => {
   test.each(['build.sh --check', 'build.sh --prune', 'build.sh --cancel myapp', 'build.sh myapp </dev/null'])(
-    'is made for the user docker, and root leaves nothing of its own there: %s',
+    'is created for the user docker, and root leaves none of its own files there: %s',
     async (args) => {
       const { stdout, all } = await runAsRoot(`/var/lib/dist/${args}`);
       const owners = stdout.split('\n').filter((line) => /^\d+ [d-][rwx-]{9} /.test(line));

@@ -47,7 +47,7 @@ async function send({ title, sent, code, limits }: Hostile, index: number): Prom
     : `${title} (${code}): ${exitCode} ${stdout}`;
 }
 
-test('hostile archives, one for each code of a refusal, go through the real runner, and touch nothing but its spool', async () => {
+test('the real runner refuses hostile archives, one for each refusal code, and writes only to its spool', async () => {
   const before = await stateOf();
   expect(before.container).toMatch(/^running /);
   const wrong: (string | undefined)[] = [];
@@ -65,7 +65,7 @@ test('hostile archives, one for each code of a refusal, go through the real runn
   expect(images.stdout).toBe('');
 });
 
-test('links out of an archive that passes lead into its own image, not onto the factory', async () => {
+test('links in an accepted archive point into its own image, not to the factory', async () => {
   const before = await stateOf();
   const script = `echo pwned > out; mkdir -p ${use.platform.folder}; echo pwned > ${canary()}; ls /var/run/docker.sock; true\n`;
   const sent = gzip(

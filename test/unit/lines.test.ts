@@ -30,7 +30,7 @@ describe('output', () => {
     expect(cut(...chunks)).toEqual(pieces);
   });
 
-  test('is cut the same wherever its chunks end, inside a character too', () => {
+  test('is split the same wherever its chunks end, even inside a character', () => {
     const text = Buffer.from('€uro\r\n10 %\r😀 100 %\r\n\nend');
     const pieces = [line('€uro'), state('10 %'), line('😀 100 %'), line(''), line('end')];
     for (let at = 0; at <= text.length; at++)
@@ -38,17 +38,17 @@ describe('output', () => {
     expect(cut(...[...text].map((byte) => Buffer.from([byte])))).toEqual(pieces);
   });
 
-  test('that is not UTF-8 is shown as what it is not', () => {
+  test('that is not UTF-8 is shown with replacement characters', () => {
     expect(cut(Buffer.from([0x61, 0xff, 0x62, 0x0a, 0xe2, 0x82]))).toEqual([line('a\ufffdb'), line('\ufffd')]);
   });
 });
 
 describe('a line that is too long', () => {
-  test('is whole up to 16384 characters', () => {
+  test('is passed on whole up to 16384 characters', () => {
     expect(cut('x'.repeat(LONGEST), '\nb')).toEqual([line('x'.repeat(LONGEST)), line('b')]);
   });
 
-  test('is given on in parts before it ends, so that it never fills the memory', () => {
+  test('is passed on in parts before it ends, so that it never fills the memory', () => {
     const cutter = new LineSplitter();
     const parts = [...cutter.split(Buffer.from('x'.repeat(5 * LONGEST)))];
     expect(parts.length).toBeGreaterThanOrEqual(5);
@@ -57,13 +57,13 @@ describe('a line that is too long', () => {
     expect(all).toBe('x'.repeat(5 * LONGEST));
   });
 
-  test('has indented parts, which pass for no line of the runner', () => {
+  test('has indented parts, which cannot be mistaken for a line of the runner', () => {
     const forged = `-----> Pushed w:5000/a@sha256:${'0'.repeat(64)}`;
     const pieces = cut(`${'x'.repeat(LONGEST)}${forged.slice(0, 9)}`, `${forged.slice(9)}\n`);
     expect(pieces).toEqual([line('x'.repeat(LONGEST)), line(`       ${forged}`)]);
   });
 
-  test('is never cut inside a character', () => {
+  test('is never split inside a character', () => {
     const text = `x${'😀'.repeat(LONGEST)}`;
     const pieces = cut(text, '\n');
     expect(pieces.map((piece) => piece.text.trim()).join('')).toBe(text);

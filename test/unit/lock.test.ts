@@ -64,14 +64,14 @@ function isFlock(pid: string): boolean {
 }
 
 describe('a lock', () => {
-  test('is taken at once when it is free, and its file is made for us alone', async () => {
+  test('is taken at once if it is free, in a file that only its owner can read', async () => {
     await using lock = await takeLock(path, free);
     await lock.file.appendFile('a note');
     expect(readFileSync(path, 'utf8')).toBe('a note');
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('keeps a second taker waiting until it is given back', async () => {
+  test('keeps a second taker waiting until it is released', async () => {
     const steps: string[] = [];
     const first = await takeLock(path, free);
     const second = takeLater(steps, 'second');
@@ -82,7 +82,7 @@ describe('a lock', () => {
     expect(steps).toEqual(['second waits', 'first gives it back', 'second has it']);
   });
 
-  test('is had by one of many takers at a time', async () => {
+  test('is held by one of many takers at a time', async () => {
     let holders = 0;
     const seen: number[] = [];
     const take = async () => {
@@ -95,13 +95,13 @@ describe('a lock', () => {
     expect(seen).toEqual([1, 1, 1, 1]);
   });
 
-  test('is not in the way of another file', async () => {
+  test('does not block another file', async () => {
     await using _lock = await takeLock(path, free);
     await using other = await takeLock(`${path}-other`, free);
     expect(other.file.fd).toBeGreaterThan(0);
   });
 
-  test('of a process that is killed with SIGKILL is free', async () => {
+  test('of a process killed with SIGKILL is free', async () => {
     const steps: string[] = [];
     const holder = await startHolder();
     const taker = takeLater(steps, 'taker');
@@ -112,7 +112,7 @@ describe('a lock', () => {
   });
 });
 
-describe('a wait for a lock', () => {
+describe('waiting for a lock', () => {
   test('ends with the reason of its signal, and leaves the lock alone', async () => {
     const ending = new AbortController();
     const holder = await takeLock(path, free);
@@ -125,13 +125,13 @@ describe('a wait for a lock', () => {
     expect(again.file.fd).toBeGreaterThan(0);
   });
 
-  test('does not begin when its signal is aborted already', async () => {
+  test('does not start if its signal is already aborted', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
     await expect(takeLock(path, free, signal)).rejects.toThrow('too late');
   });
 
   // a helper that is killed has taken nothing, and two builds at a time must never be
-  test('fails when its helper is killed', async () => {
+  test('fails if its helper is killed', async () => {
     await using _lock = await takeLock(path, free);
     const taker = takeLater([], 'taker');
     taker.taken.catch(() => {});

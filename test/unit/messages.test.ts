@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const EXEMPT = /^(?:factory\/|(?:lock|drop-privileges|contract|errors|port\/settings)\.ts$)/;
 const MESSAGES = /^port\/messages(?:\.ts|\/)/;
 
-test('port words its errors in its messages alone', () => {
+test('only the messages modules of port contain error texts', () => {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   const wordy = files
     .filter((file) => !EXEMPT.test(file) && !MESSAGES.test(file))

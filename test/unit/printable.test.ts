@@ -37,11 +37,11 @@ describe('a printable line', () => {
     ['a\x1b[31mred\x1b[0m', 'ared'],
     ['\x1b[2Ja\tb', 'a\tb'],
     ['no colour', 'no colour'],
-  ])('without colours, %j is shown as %j', (line, expected) => {
+  ])('without colors, %j is shown as %j', (line, expected) => {
     expect(printable(line, false)).toBe(expected);
   });
 
-  test('is the same when it is made printable twice without colours', () => {
+  test('is the same when it is made printable twice without colors', () => {
     const once = printable('\x1b\x1b]0;a\x1b[\x1b[1m2Jb\x9bc', false);
     expect(printable(once, false)).toBe(once);
   });

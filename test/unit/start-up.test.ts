@@ -29,7 +29,7 @@ test.each([
   ['src/doskara.ts', ['ssh2', 'node-ssh', 'execa', 'tar', 'chalk', 'commander', 'simple-git']],
   ['src/commands/ssh/serve.ts', ['ssh2', 'node-ssh', 'execa', 'tar', 'chalk', 'commander']],
   ['src/runner.ts', ['ssh2', 'node-ssh', 'simple-git', 'chalk', 'commander']],
-])('%s loads at its start nothing that only some runs need', async (entry, packages) => {
+])('%s loads nothing at startup that only some runs need', async (entry, packages) => {
   const loaded = await loadedAtStart(entry);
   expect(packages.filter((name) => loaded.has(name))).toEqual([]);
 });

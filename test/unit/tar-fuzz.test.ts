@@ -55,7 +55,7 @@ async function outcomeOf(sent: Buffer, chunkSize: number): Promise<Buffer | unde
 }
 
 test(
-  `${COUNT} damaged archives are each refused, or rewritten to what passes unchanged`,
+  `${COUNT} damaged archives are each refused, or rewritten to one that passes unchanged`,
   async () => {
     let accepted = 0;
     for (let seed = 1; seed <= COUNT; seed++) {

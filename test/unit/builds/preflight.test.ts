@@ -50,12 +50,12 @@ describe('a script that is a symbolic link', () => {
   const entries = tree('build.sh', 'run.sh=120000', 'bin/start', 'bin/link=120000');
   const check = (target: string) => checkScripts(entries, new Map([['run.sh', target]]), 'main');
 
-  test.each(['build.sh', './build.sh', 'bin/start', 'bin//./start'])('may lead to the file %s', (target) => {
+  test.each(['build.sh', './build.sh', 'bin/start', 'bin//./start'])('may point to the file %s', (target) => {
     expect(() => check(target)).not.toThrow();
   });
 
   test.each(['/bin/start', 'bin', 'bin/', 'bin/start/', 'bin/link', 'run.sh', '../x', 'bin/../build.sh', 'gone', ''])(
-    'may not lead to %j',
+    'may not point to %j',
     (target) => {
       expect(troubleOf(() => check(target))).toMatchObject({ code: 'script-not-regular', exitCode: EXIT.refused });
     },

@@ -42,7 +42,7 @@ describe('the head of a branch', () => {
     ['is being built since', [build(HEAD, 'running', 3), stray(2), build(HEAD, 'built', 1)], 'running'],
     ['was built after it, by a clock that is slow', [stray(9), at(10, build(HEAD, 'built', 1))], 'done'],
     ['was built before it, by a clock that is fast', [at(1, build(HEAD, 'built', 59)), at(2, stray(9))], 'build'],
-  ])('that %s, where latest is a build that never landed', (_, records, state) => {
+  ])('that %s, while latest is a build whose push was rejected', (_, records, state) => {
     const unaccepted = records.find(({ landed }) => landed === false);
     expect(headState(HEAD, records, unaccepted)).toBe(state);
   });
@@ -80,13 +80,13 @@ describe('latest in the warehouse', () => {
     expect(await findUnacceptedLatest(HEAD, [record])).toEqual({ build: record, pending: true });
   });
 
-  test('has a record of before there was a gate', async () => {
+  test('has a record from before the gate existed', async () => {
     const { gate: _, landed: __, ...old } = build(OTHER, 'built', 1);
     expect(await findUnacceptedLatest(HEAD, [old as BuildRecord])).toBeUndefined();
   });
 });
 
-test('what is restored is the last image that is no stray, of whichever commit', () => {
+test('the image to restore is the last one that is not stray, of whichever commit', () => {
   const image = { image: 'w/app', digest: 'sha256:1' };
   const before = at(2, build('c'.repeat(40), 'built', 1, { ...image, why: 'rollback' }));
   const records = [at(3, { ...stray(3), ...image }), before, at(1, build(HEAD, 'built', 2, image))];

@@ -36,7 +36,7 @@ test.each([
   ['before 1.42', listed((parent) => ({ Parent: parent }), asFileOp)],
   ['from 1.42 on, with the space in the name', listed((parent) => ({ ' Parents': [parent] }))],
   ['without it', listed((parent) => ({ Parents: [parent] }))],
-])('what builds of apps have left in the cache is found, the uppermost first: API %s', (_, pieces) => {
+])('finds what builds of apps left in the cache, in an order that can be removed: API %s', (_, pieces) => {
   expect(ours(pieces).map(({ ID }) => ID)).toEqual([
     'limitedCache',
     'limited',

@@ -21,17 +21,17 @@ const startups = (value: string) =>
   checkMaxStartups(`port 22\nmaxstartups ${value}\npersourcemaxstartups none\n`) ?? expect.fail('it says nothing');
 const PUT_FIRST = 'put first in /etc/ssh/sshd_config.d/doskara.conf: MaxStartups 200:30:400; then: systemctl';
 
-test('of an sshd that tells no limit of logins doctor says nothing', () => {
+test('doctor does not report an sshd without a login limit', () => {
   expect(checkMaxStartups('port 22\n')).toBeUndefined();
 });
 
-describe('what doctor makes of', () => {
+describe("doctor's finding on", () => {
   test.each<[string, Finding, Finding['level'], string, string?]>([
-    ['the oldest node that will do', checkNode('22.18.0'), 'ok', 'node 22.18.0'],
+    ['the oldest supported node', checkNode('22.18.0'), 'ok', 'node 22.18.0'],
     ['a newer node', checkNode('100.0.0'), 'ok', 'node 100.0.0'],
     ['an older node', checkNode('22.9.1'), 'error', 'node 22.9.1 is too old: Doskara needs 22.18', './install.sh port'],
-    ['the oldest git that will do', checkGit('git version 2.39.0\n'), 'ok', 'git 2.39.0'],
-    ['a git with more in its name', checkGit('git version 2.50.1 (Apple Git-155)'), 'ok', 'git 2.50.1'],
+    ['the oldest supported git', checkGit('git version 2.39.0\n'), 'ok', 'git 2.39.0'],
+    ['a git with a suffix in its version', checkGit('git version 2.50.1 (Apple Git-155)'), 'ok', 'git 2.50.1'],
     ['git 3', checkGit('git version 3.0'), 'ok', 'git 3.0'],
     ['an older git', checkGit('git version 2.4.12'), 'error', 'git 2.4.12 is too old: Doskara needs 2.39', 'apt-get'],
     ['no git', checkGit(undefined), 'error', "git can't be run", 'apt-get install git'],
@@ -93,7 +93,7 @@ describe('what doctor makes of', () => {
   });
 });
 
-test('what is not about the clock is left as it is', () => {
+test('a finding that is not about the clock is unchanged', () => {
   const finding = ok('disk', '1 GB free');
   expect(checkClock(finding, 0)).toBe(finding);
 });
@@ -104,6 +104,6 @@ test.each([
   ['Welcome to factory\ndoskara runner from source\n', 'from source'],
   ['sh: 1: /usr/local/doskara/build.sh: not found', undefined],
   ['', undefined],
-])('%j tells of the version %s', (said, version) => {
+])('the version in %j is %s', (said, version) => {
   expect(parseRunnerVersion(said)).toBe(version);
 });

@@ -62,7 +62,7 @@ describe('a relay', () => {
 
 const failed = (message: string) => `${formatEvent({ event: 'failed', code: 'build-failed', message, hint: null })}\n`;
 
-describe('what the factory says', () => {
+describe("reading the factory's output", () => {
   test.each<[string, string[], RunnerEvent | undefined, string | null]>([
     ['nothing', [], undefined, null],
     ['a good end', ['-----> Pushing to w:5000/app\n', `${formatEvent(GOOD)}\n`], GOOD, null],
@@ -79,7 +79,7 @@ describe('what the factory says', () => {
     ['a reason', [`${failed('build.sh failed')}error: other words\nhint: mend it\n`], undefined, 'build.sh failed'],
     ['two reasons, of which the last counts', [`${failed('a')}${failed('b')}`], undefined, 'b'],
     ['an empty reason', [failed('')], undefined, ''],
-    ['a reason for people alone', ['error: a\n'], undefined, null],
+    ['a reason only for people', ['error: a\n'], undefined, null],
   ])('%s', (_, chunks, event, error) => {
     const { relay } = openRelay();
     for (const chunk of chunks) relay.factory(Buffer.from(chunk));
@@ -88,7 +88,7 @@ describe('what the factory says', () => {
     expect(relay.error).toBe(error);
   });
 
-  test('that it begins to push is known, and neither event is shown or logged', () => {
+  test('notes that pushing has begun, and neither shows nor logs an event', () => {
     const { relay, steps } = openRelay();
     expect(relay.pushing).toBe(false);
     relay.factory(Buffer.from(`a\n${formatEvent(PUSHING)}\nb\n${formatEvent(GOOD)}\ndoskara-event {"event":"new"}\n`));
@@ -96,7 +96,7 @@ describe('what the factory says', () => {
     expect(steps).toEqual(['log "a\\n"', 'terminal "a\\n"', 'log "b\\n"', 'terminal "b\\n"']);
   });
 
-  test('is not what port says', () => {
+  test("ignores port's own lines", () => {
     const { relay } = openRelay();
     relay.line(formatEvent(FORGED));
     relay.line('error: of port');
@@ -104,7 +104,7 @@ describe('what the factory says', () => {
   });
 });
 
-test("a relay keeps the code of the runner's failure", () => {
+test("a relay keeps the exit code of the runner's failure", () => {
   const { relay } = openRelay();
   expect(relay.errorCode).toBe(null);
   const event = { event: 'failed', code: 'not-gzip', message: 'any text', hint: null } as const;

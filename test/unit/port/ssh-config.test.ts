@@ -11,7 +11,7 @@ import { troubleOf } from '../trouble.ts';
 const USER = { home: '/home/git', agent: '/run/agent' };
 const parse = (...lines: string[]) => parseSshConfig('factory', lines.join('\n'), USER);
 
-describe('what ssh -G prints', () => {
+describe('the output of ssh -G', () => {
   test.each<[string, string[], Partial<SshTarget>]>([
     [
       'nothing leaves the destination',
@@ -85,7 +85,7 @@ describe('a real ssh', () => {
     return parseSshConfig(destination, stdout, USER);
   }
 
-  test('knows all that is needed of a host without any configuration', async () => {
+  test('gives everything needed to reach a host without any configuration', async () => {
     const target = await resolve('');
     expect(target).toMatchObject({ host: 'factory', sshPort: 22, knownAs: 'factory', agent: '/run/agent' });
     expect(target).toMatchObject({
@@ -110,7 +110,7 @@ describe('a real ssh', () => {
     expect(await resolve('', destination)).toMatchObject({ destination, ...expected });
   });
 
-  test('follows the Host block of a factory', async () => {
+  test("follows a factory's Host block", async () => {
     const block = `Host fac*
       HostName 10.0.0.1
       Port 2222

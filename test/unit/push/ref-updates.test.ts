@@ -45,11 +45,11 @@ describe("a hook's standard input", () => {
   });
 
   test.each([
-    ['words of somebody who calls the hook by hand', 'hello'],
+    ['text from someone who runs the hook by hand', 'hello'],
     ['a ref outside refs/', `${A} ${B} main`],
     ['a short id', `${A} ${B.slice(1)} ${MAIN}`],
     ['an id of another length', `${A}a ${B} ${MAIN}`],
-    ['upper-case letters in an id', `${A} ${B.toUpperCase()} ${MAIN}`],
+    ['uppercase letters in an id', `${A} ${B.toUpperCase()} ${MAIN}`],
     ['two spaces', `${A}  ${B} ${MAIN}`],
     ['no ref', `${A} ${B} `],
     ['a good line and a bad one', `${A} ${B} ${MAIN}\noops\n`],

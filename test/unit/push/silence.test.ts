@@ -8,10 +8,10 @@ function firstTooLong(...looks: [number, number][]): number | undefined {
   return looks.find(([seconds, count]) => isTooLong(count, seconds * 1000))?.[0];
 }
 
-describe('a pusher is given up', () => {
+describe('the hook gives up on a pusher', () => {
   test.each<[string, number | undefined, [number, number][]]>([
     [
-      'after 45 s in which the kernel has repeated more and more',
+      'after 45 s of more and more retransmissions',
       146,
       [
         [0, 0],
@@ -44,7 +44,7 @@ describe('a pusher is given up', () => {
       ],
     ],
     [
-      'not when nothing was to be answered',
+      'not when nothing was waiting for an answer',
       undefined,
       [
         [0, 0],
@@ -60,7 +60,7 @@ const HEADING = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->w
 const line = (local: string, remote: string, repeated: string, probes: number) =>
   `   4: ${local} ${remote} 01 00000024:00000000 01:00000AB4 ${repeated}     0        ${probes} 4711 2 00000000 20 4 28 10 -1\n`;
 
-describe('of the tables of connections', () => {
+describe("of the kernel's connection tables", () => {
   test.each<[string, string, number]>([
     ['its line counts', line('0100007F:0016', '0200007F:D431', '0000000B', 0), 11],
     ['probes count', line('0100007F:0016', '0200007F:D431', '00000000', 2), 2],
