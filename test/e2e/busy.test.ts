@@ -19,7 +19,7 @@ async function restartFactory(lines: string): Promise<void> {
   await use.platform.startFactory(lines);
 }
 
-/** Takes every place that sshd has for connections that have not logged in yet. */
+/** Occupies every slot that sshd has for connections that have not logged in yet. */
 async function hold(): Promise<void> {
   while (held.length < 3) {
     const socket = connect(use.platform.factory.sshPort, '127.0.0.1');

@@ -8,7 +8,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-/** An app whose build tells what it finds in its cache, and leaves something there; no two builds are the same. */
+/** An app whose build prints what it finds in its cache and adds to it; no two builds are the same. */
 const remembering = (): Files => ({
   'build.sh': `: ${randomUUID()}\necho "found $(ls -A $CACHE_DIR | tr '\\n' ' ')"; touch $CACHE_DIR/plain $CACHE_DIR/.dot $CACHE_DIR/..dots\n`,
   'run.sh': 'true\n',
@@ -41,7 +41,7 @@ test('a new app with the name of a destroyed one gets none of its cache, and a r
   expect((await second.push()).text).toMatch(/^ {7}found$/m);
 });
 
-/** Docker's names for what it unpacks by its first bytes, as far as a file's name can begin with them. */
+/** The magic bytes by which Docker recognizes compressed files, where a file name can start with them. */
 test.each(['BZh', 'BZh91AY&SY', 'PK'])('an app whose first file is named %s is built', async (name) => {
   const app = await use.platform.app(`first-${name.slice(0, 3).toLowerCase()}${name.length}`, {
     [name]: 'x',
@@ -56,7 +56,7 @@ test('damaged state files on the factory do not stop builds', async () => {
   await app.push();
   const spool = join(use.platform.folder, 'spool');
   mkdirSync(join(spool, 'layers'), { recursive: true });
-  // unit tests have all kinds of it for the memory of layers
+  // the unit tests cover the layer history more fully
   for (const [lock = '', layers = '', docker = ''] of [
     ['x 1 2 3', '[null, 5]', '{"key": 1}'],
     ['', '[{"commit": 1}]', 'null'],

@@ -6,7 +6,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 import { startWire } from '../rig/wire.ts';
 
 const use = usePlatform();
-/** How often each fault is tried: FAULT_ROUNDS in the environment makes it more. */
+/** How often each fault is tried; FAULT_ROUNDS in the environment raises it. */
 const ROUNDS = Array.from({ length: Number(process.env['FAULT_ROUNDS'] ?? 1) }, (_, i) => i + 1);
 const SCRIPTS = { 'build.sh': 'true\n', 'run.sh': 'true\n' };
 const text = (megabytes: number) =>

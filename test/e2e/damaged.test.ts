@@ -1,4 +1,4 @@
-/** What lies under port's root and is not as we have left it: said in a line, with what to do. */
+/** Damaged files under port's root: each is reported in one line, with what to do. */
 import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';

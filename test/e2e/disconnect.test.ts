@@ -15,12 +15,12 @@ import { startWire } from '../rig/wire.ts';
 const use = usePlatform();
 const WITHIN = { timeout: 60_000, interval: 100 };
 
-/** 10 MB, each line different. */
+/** 10 MB, with no two lines the same. */
 const LOUD = Array.from({ length: 100_000 }, (_, i) => `line ${i} ${'.'.repeat(100 - `${i}`.length)}`);
 
 const LOUD_FILE = { 'loud.txt': `${LOUD.join('\n')}\n` };
 
-/** What build.sh is, what it prints, and the last that the log has when the pusher is lost. */
+/** build.sh, its output, and the last text in the log when the pusher is lost. */
 const BUILDS = {
   silent: { script: 'sleep 4; echo done', printed: ['done'], seen: 'Building on' },
   chatty: {
@@ -35,7 +35,7 @@ const BUILDS = {
   },
 };
 
-/** How the pusher is lost, and what ends one who is only stopped. */
+/** How the pusher is lost. */
 const LOSSES: [string, NodeJS.Signals][] = [
   ['presses Ctrl-C', 'SIGINT'],
   ['is killed', 'SIGKILL'],
@@ -59,7 +59,7 @@ test.each(LOSSES)(
   },
 );
 
-/** A push whose pusher is lost while it is built, and all that its build.sh prints. */
+/** A push that loses its pusher during the build, and the whole output of its build.sh. */
 async function lose(kind: keyof typeof BUILDS, signal: NodeJS.Signals) {
   const { script, printed, seen } = BUILDS[kind];
   const name = `${kind}-${signal.toLowerCase()}`;
@@ -127,7 +127,7 @@ async function startAndLose(
   return pusher;
 }
 
-/** Output of build.sh, as a log has it: behind the time, indented. */
+/** The output of build.sh in a log: after the time, indented. */
 function outputIn(log: string): string {
   const lines = log.split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
   const start = lines.findIndex((line) => line.startsWith('-----> Building on')) + 1;

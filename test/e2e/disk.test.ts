@@ -47,7 +47,7 @@ test('a disk that fills up during a build is reported in one sentence, and the f
   expect(spooled()).toEqual([]);
 
   const head = await app.commit({ 'build.sh': 'echo on a diet\n' });
-  // containerd throws away later what the build has left
+  // containerd removes the build's leftovers later
   await expect.poll(() => disk.free(), { timeout: 60_000 }).toBeGreaterThan(2 * MIN_FREE);
   expect((await app.push()).lines.at(-1)).toMatch(/^success: glutton build 2 built/);
   expect(await platform.latestRevision('glutton')).toBe(head);
@@ -102,12 +102,12 @@ test('build.sh --prune says how much it freed, and removes only what belongs to 
   expect((await platform.docker('run', '--rm', `${inject('shared').registry}/pruned`)).exitCode).toBe(0);
 });
 
-/** An app of 20 MB, each time others. */
+/** A 20 MB app with different bytes each time. */
 function fat(n: number) {
   return { 'build.sh': `echo ${n}\n`, 'run.sh': 'true\n', blob: randomBytes(20 * MB) };
 }
 
-/** An image of 20 MB that no tag leads to, as a build leaves it that a later one took the name from. */
+/** An untagged image of 20 MB, as a build leaves it when a later one takes over its name. */
 async function importNameless(change: string): Promise<void> {
   const blob = join(folder, 'blob');
   writeFileSync(blob, randomBytes(20 * MB));
@@ -115,7 +115,7 @@ async function importNameless(change: string): Promise<void> {
   await tar.pipe(engine.docker, ['import', '--change', change, '-'], { env: engine.env });
 }
 
-/** Somebody else's build, whose cache is his: BuildKit numbers its steps as they come, not as they are written. */
+/** Another user's build, with a cache of its own. BuildKit numbers steps as they run, not as they are written. */
 async function buildCanary(): Promise<{ cached: boolean }> {
   const { all } = await execa(engine.docker, ['build', '--progress=plain', '-'], {
     env: { ...engine.env, DOCKER_BUILDKIT: '1' },

@@ -88,7 +88,7 @@ describe('doctor checks the connection to the factory', () => {
     );
   });
 
-  /** The same runner, as it would be built of a package.json with an older version. */
+  /** The same runner, as built from a package.json with an older version. */
   function installOlderRunner(): string {
     const folder = join(use.platform.folder, 'older');
     mkdirSync(folder);
@@ -157,7 +157,7 @@ describe('doctor checks a factory', () => {
     );
   });
 
-  /** What doctor finds, alone, while the factory has other settings. */
+  /** Doctor's findings while the factory has other settings. */
   async function expectOf(
     env: Record<string, string>,
     what: string,

@@ -11,7 +11,7 @@ test('doctor compares the latest image in the warehouse with the last build', as
   await app.push();
   expect((await wrongWith(use.platform)).found).toEqual([]);
 
-  // as if an old state of the warehouse were back
+  // as if the warehouse had been restored from an old backup
   const { digest } = use.platform.record('restored', 1);
   await use.platform.runner(['--retag', 'restored', String(digest)], '');
   expect((await wrongWith(use.platform)).found).toEqual([

@@ -10,7 +10,7 @@ const NOBODY = 65534;
 const folder = mkdtempSync(join(tmpdir(), 'doskara-forbidden-'));
 const file = (name: string) => join(folder, name);
 
-/** A program of ours as root or another user, typed in a folder where only root may be. */
+/** Runs one of our programs as root or another user, in a directory that only root can enter. */
 const inRootsHome = (program: string, args: string[], env: Record<string, string>, uid = 0) =>
   execa('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', join(DIST, program), ...args], {
     cwd: file('root'),
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => asRoot('rm', '-rf', folder));
 
-// setpriv can make somebody of root alone
+// only root can change users with setpriv
 describe.skipIf(process.getuid?.() !== 0)('in a directory that only root can enter', () => {
   test.each([0, NOBODY])("uid %i can run port's commands", async (uid) => {
     const { stdout } = await inRootsHome('doskara', ['doctor', '--json'], {}, uid);

@@ -1,4 +1,4 @@
-/** A port whose disk is full: troubles with a next step, and nothing that git has taken is forgotten. */
+/** A full disk on port: errors name the next step, and no accepted push is forgotten. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -33,7 +33,7 @@ const lastBuild = async (app: string) => {
   const { stdout } = await use.platform.doskara('builds', app, '--json');
   return (JSON.parse(stdout) as { number: number; outcome: string }[])[0];
 };
-/** The same head, once there is room. */
+/** Builds the same head once there is space. */
 async function expectMadeUp(app: string, number: number): Promise<void> {
   await disk.empty();
   go.give();
@@ -56,7 +56,7 @@ describe('a disk that fills up', () => {
     const { text, lines } = await push;
     expect(text).toMatch(/^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.log$/m);
     expect(text).toMatch(/^hint: on port, free some space: df -h \S+\/doskara\/builds$/m);
-    expect(text).not.toMatch(/a bug of|Warning/); // node warns of files that nobody closes
+    expect(text).not.toMatch(/a bug of|Warning/); // node warns about files left open
     expect(lines.at(-1)).toMatch(/^error: chatty build 1 lost in/);
     expect(await lastBuild('chatty')).toMatchObject({ number: 1, outcome: 'lost' });
     await expectMadeUp('chatty', 2);

@@ -123,7 +123,7 @@ describe('a push to an app with a gate', () => {
   });
 });
 
-/** A push by no git: what it asks of receive-pack, all of which port has, and a pack of nothing. */
+/** A push without git: commands for receive-pack whose objects port has already, and an empty pack. */
 function pushByHand(app: string, commands: readonly string[]) {
   const lines = commands.map((text, i) => (i === 0 ? `${text}\0report-status` : text));
   const packets = lines.map((text) => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`).join('');
@@ -148,7 +148,7 @@ test('a client that sends the branch twice in one push gets no commit past the g
   }
 });
 
-/** Their ssh ends with the pusher, or stays for the next one: then sshd on port does not end, and tells nobody. */
+/** Their ssh exits with the pusher, or stays for the next push: then sshd on port keeps running and reports nothing. */
 const LEAVING: [string, NodeJS.Signals, string][] = [
   ['Ctrl-C', 'SIGINT', ''],
   ['being killed, where ssh shares one connection', 'SIGKILL', ' -o ControlMaster=auto -o ControlPersist=30'],
@@ -161,7 +161,7 @@ describe('a gated build whose pusher leaves', () => {
     await app.push();
     const good = await headOf(use.platform, name);
     await gitOnPort(use.platform, name, 'config', 'receive.keepAlive', '1');
-    const nap = `sleep ${process.pid}${signal.length}`; // nobody else's
+    const nap = `sleep ${process.pid}${signal.length}`; // unique to this test
     const lost = await app.commit({ 'build.sh': `echo started; ${nap}\n` });
     const { GIT_SSH_COMMAND: ssh = '', ...env } = use.platform.pusherEnv;
     const control = join(use.platform.folder, name);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   await app.push();
 });
 
-/** Runs a command in a shell's surroundings: `around` has `"$@"` where the command stands. */
+/** Runs a command inside a shell script: `around` has `"$@"` in place of the command. */
 const inShell = (around: string, ...args: string[]) =>
   execa('bash', ['-c', around, 'bash', join(DIST, 'doskara'), ...args], {
     env: { HOME: use.platform.portHome },
@@ -20,7 +20,7 @@ const inShell = (around: string, ...args: string[]) =>
     stdin: 'ignore',
   });
 
-/** Starts it when nobody reads any more, and shows how it ended. */
+/** Starts the command after its reader is gone, and prints how it ended. */
 const UNREAD = `{ trap '' PIPE; while echo; do :; done 2>/dev/null; "$@"; echo "ended with $?" >&2; } | true`;
 const FULL = '"$@" > /dev/full';
 

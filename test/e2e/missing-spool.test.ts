@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => asRoot('rm', '-rf', folder));
 
-/** As root on a machine that has the user docker, and nothing in /var/lib; prints who owns what is there afterwards. */
+/** Runs as root on a machine with the user docker and an empty /var/lib; prints who owns what afterwards. */
 function runAsRoot(args: string) {
   const { docker, env } = inject('shared');
   const script = `

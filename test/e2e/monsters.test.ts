@@ -73,7 +73,7 @@ test('of many submodules the first are named, and all are counted', async () => 
   expect(text).toContain('success: modules build 1 built');
 });
 
-/** A head that no build has looked at yet, over which preflight takes hours. */
+/** A head without a build, whose preflight takes hours. */
 async function slowHead(name: string): Promise<string> {
   await use.platform.doskara('create', name);
   const path = use.platform.repository(name);
@@ -81,7 +81,7 @@ async function slowHead(name: string): Promise<string> {
   return path;
 }
 
-/** What runs with the app's own archive.git. */
+/** The processes that use the app's own archive.git. */
 const archivers = async (path: string) =>
   (await execa('sh', ['-c', `grep -lsz "^GIT_DIR=${path}/" /proc/[0-9]*/environ`], { reject: false })).stdout;
 

@@ -8,7 +8,7 @@ import { Platform } from '../rig/platform.ts';
 import { asRoot } from '../rig/processes.ts';
 import { startPush } from '../rig/pusher.ts';
 
-/** Texts are for people alone: what programs do holds whatever they say. */
+/** Texts are only for people: programs behave the same whatever the texts say. */
 
 const WITHIN = { timeout: 60_000, interval: 100 };
 const RUN = { 'run.sh': 'true\n' };

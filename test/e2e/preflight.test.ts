@@ -43,7 +43,7 @@ describe('a commit that is not an app is refused on port, and nothing is sent', 
     expect((await app.push()).text).toContain(
       'error: run.sh is neither a regular file nor a link to one in the commit',
     );
-    // one to a file of the commit is an app as any other, and the file's own shebang and bit count
+    // a link to a file of the commit makes an app like any other, and that file's shebang and mode count
     await execa('ln', ['-sf', 'bin/start', `${app.folder}/run.sh`]);
     await app.commit({ 'bin/start': 'true' });
     expect((await app.push()).lines.at(-1)).toMatch(/^success: linked build 2 built/);

@@ -15,7 +15,7 @@ test('a push option counts no matter how many precede it, and unknown ones are r
   expect(lines.at(-1)).toMatch(/^error: many build 1 cancelled/);
 });
 
-/** With more push options than an environment holds. */
+/** Pushes with more push options than an environment can hold. */
 async function pushTooMuch(app: Clone) {
   const file = join(use.platform.folder, 'too-much');
   writeFileSync(file, `[push]\n${`\tpushOption = ${'x'.repeat(60_000)}\n`.repeat(150)}`);

@@ -54,7 +54,7 @@ describe('a push of the build branch', () => {
     await expect.poll(logs, { timeout: 10_000 }).toContain('running in /app as process 1');
     await use.platform.docker('stop', '--time', '60', container);
     const { stdout: exitCode } = await use.platform.docker('inspect', '--format', '{{.State.ExitCode}}', container);
-    expect(exitCode).toBe('0'); // 137 if it had been killed
+    expect(exitCode).toBe('0'); // 137 after SIGKILL
     await use.platform.docker('rm', container);
   });
 
@@ -146,7 +146,7 @@ describe('a build that fails', () => {
     const good = await use.platform.latestRevision('breaks');
     await app.commit({ 'build.sh': 'echo first line\necho "the reason" >&2\nexit 3\n' });
     const { lines, exitCode } = await app.push();
-    expect(exitCode).toBe(0); // git does not ask a post-receive hook
+    expect(exitCode).toBe(0); // git ignores a post-receive hook's exit code
     expect(lines).toContain('       the reason');
     expect(lines).toContain('error: build.sh failed with exit code 3');
     expect(lines.at(-1)).toMatch(/^error: breaks build 2 failed in \d+\.\d s$/);

@@ -25,7 +25,7 @@ const nameOf = (arch: string) => `doskara-port-${version}-linux-${arch}`;
 let clones: string[];
 let commit: string;
 
-/** The nodes in it were fetched before the tests: there is no network here. */
+/** The node binaries were fetched before the tests, which have no network. */
 beforeAll(async () => {
   clones = [await cloneOf('one', 'umask 022'), await cloneOf('two', 'umask 077')];
   commit = (await execa('git', ['rev-parse', 'HEAD'], { cwd: clones[0] ?? '' })).stdout;
@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** This checkout as it stands, committed at the same moment by the same person wherever it lies, and its release. */
+/** Commits this checkout in a given folder, always with the same author and time, and releases it. */
 async function cloneOf(name: string, umask: string): Promise<string> {
   const clone = join(folder, name);
   mkdirSync(clone);

@@ -42,7 +42,7 @@ describe('doskara rename', () => {
     await app.git('remote', 'set-url', 'doskara', url.replace(/before$/, 'after'));
     await app.commit({}, 'once more');
     expect((await app.push()).lines.at(-1)).toMatch(/^success: after build 2 built \S+\/after@sha256:/);
-    // whoever makes an app of the old name does not find the old keys in it
+    // a new app with the old name must not get the old keys
     await doskara('create', 'before');
     expect(await limits()).toEqual({ ann: 'after', bob: 'else,after' });
   });
@@ -117,7 +117,7 @@ test('an app that is being built can be neither renamed nor destroyed', async ()
 });
 
 describe('doskara destroy', () => {
-  /** The indented commands that it ends with, in a shell that has this doskara in its PATH. */
+  /** Runs the indented commands at its end in a shell with this doskara in its PATH. */
   const bringBack = async (said: string) => {
     const commands = said
       .slice(said.indexOf('to restore it:'))

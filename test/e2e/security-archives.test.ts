@@ -23,14 +23,14 @@ const stateOf = async () => ({
 beforeAll(async () => {
   writeFileSync(canary(), 'alive');
   await use.platform.docker('run', '-d', '--network', 'none', '--name', CONTAINER, BASE_IMAGE, 'sleep', '1000');
-  // the spool is there before anything is looked at
+  // the spool exists before anything is checked
   expect((await use.platform.runner(['before'], '')).exitCode).toBe(3);
 });
 afterAll(async () => {
   await use.platform.docker('rm', '-f', CONTAINER);
 });
 
-/** One for each code of a refusal; unit tests have the reader refuse all of them. */
+/** One archive for each refusal code; the unit tests cover all of them with the reader alone. */
 const HOSTILES = Object.values(Object.groupBy(HOSTILE, ({ code }) => code)).flatMap((rows = []) => rows.slice(0, 1));
 
 async function send({ title, sent, code, limits }: Hostile, index: number): Promise<string | undefined> {

@@ -10,7 +10,7 @@ const SECRET = 'canary-of-the-docker-user';
 const AUTH = Buffer.from(`pusher:${SECRET}`).toString('base64');
 const config = mkdtempSync(join(tmpdir(), 'doskara-docker-config-'));
 
-/** What anybody on the factory sees of the processes that run now; the test's own are left out. */
+/** What any user on the factory can see of running processes, without the test's own. */
 function commandLines(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))

@@ -35,7 +35,7 @@ const line = (args: string) => {
 const logins = () => readFileSync(use.platform.factory.log, 'utf8').split('Accepted publickey').length;
 const sshConfig = () => join(use.platform.portHome, 'ssh_config');
 
-/** Replays with these lines in known_hosts; `change` is made to port's ssh configuration for that time. */
+/** Replays with these lines in known_hosts, and with `change` applied to port's ssh config. */
 async function replayWith(lines: string[], change: (config: string) => string = (config) => config) {
   const before = { config: readFileSync(sshConfig(), 'utf8'), logins: logins() };
   writeFileSync(use.platform.knownHosts, lines.map(line).join(''));
@@ -145,7 +145,7 @@ test('a man in the middle who relays to the real factory learns nothing', async 
   expect(man.heard).toEqual([]);
   expect(logins()).toBe(loginsBefore);
 
-  // he is a good one: whoever trusts him builds
+  // it relays faithfully: with its key trusted, the build succeeds
   writeFileSync(use.platform.knownHosts, pin(publicKey(file('other'))));
   expect((await use.platform.doskara('replay', 'pinned')).exitCode).toBe(0);
   expect(man.heard).toContainEqual(expect.stringMatching(/^\/usr\/local\/doskara\/build\.sh .*\bpinned$/));

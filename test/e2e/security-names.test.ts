@@ -11,8 +11,8 @@ const use = usePlatform();
 const folder = mkdtempSync(join(tmpdir(), 'doskara-names-'));
 const canary = join(folder, 'canary');
 const SUBJECT = 'red \x1b[31malert\x1b[2J \u202etxt.exe\u202c \x07bell\rerror: faked\u2028error: faked';
-/** What would move the cursor, reorder text or begin a line. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+/** Characters that move the cursor, reorder text or start a line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
 const DANGEROUS = /[\x07\r\u202e\u2028]|\x1b\[2J|^error: faked/m;
 let app: Clone;
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
 });
 
-/** Replaces the head by a commit with the same tree and any headers and message. */
+/** Replaces the head with a commit of the same tree, with the given headers and message. */
 async function commitRaw(headers: string, message: string): Promise<string> {
   const tree = (await app.git('rev-parse', 'HEAD^{tree}')).stdout;
   const who = 'Eve <eve@example.org> 1700000000 +0000';

@@ -16,7 +16,7 @@ const keyCommand = (...args: string[]) => use.platform.doskara('key', ...args);
 let theirs: Clone;
 let other: Clone;
 
-/** The pusher's git, with bob's key in place of alice's, and whatever else his ssh is told. */
+/** The pusher's git with bob's key instead of alice's, and further ssh options. */
 const bobs = (clone: Clone, sshOptions = '', env: Record<string, string> = {}) => {
   const command = `${use.platform.pusherEnv['GIT_SSH_COMMAND']} -o IdentitiesOnly=yes ${sshOptions}`;
   const config = join(use.platform.folder, 'pusher/ssh_config');

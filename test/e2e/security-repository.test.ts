@@ -23,7 +23,7 @@ const file = (name: string) => join(folder, name);
 const root = file('srv-git');
 const traps = file('traps');
 
-/** `doskara` as root, or as another user, with nothing of this user's environment. */
+/** `doskara` as root or as another user, without this user's environment. */
 const doskara = (args: string[], uid = 0, env: Record<string, string> = {}) =>
   execa('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', join(DIST, 'doskara'), ...args], {
     env: { HOME: file('home'), PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...env },
@@ -35,14 +35,14 @@ const doskara = (args: string[], uid = 0, env: Record<string, string> = {}) =>
 const git = (path: string, ...args: string[]) => execa('git', ['-C', path, ...args]);
 const give = (path: string, uid = NOBODY) => asRoot('chown', '-hR', `${uid}:${uid}`, path);
 
-/** A program that notes who runs it, by which trap. */
+/** A program that records who runs it, and through which trap. */
 const trap = (name: string) => {
   const program = file(`trap-${name}`);
   writeFileSync(program, `#!/bin/sh\nid -u >>${traps}/${name}\nexit 1\n`, { mode: 0o755 });
   return program;
 };
 
-/** A bare repository with a signed commit, in whose configuration every key that names a program names a trap. */
+/** A bare repository with a signed commit, where every configuration key that names a program names a trap. */
 async function plant(name: string): Promise<string> {
   const path = join(root, `${name}.git`);
   await execa('git', ['init', '--quiet', '--bare', '-b', 'main', path]);
@@ -95,7 +95,7 @@ beforeAll(() => {
 });
 afterAll(() => asRoot('rm', '-rf', folder));
 
-// setpriv can make somebody of root alone
+// only root can change users with setpriv
 describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to another user', () => {
   test("root runs no program that the repository's configuration names, and nothing runs before root has become its owner", async () => {
     const path = await plant('trapped');

@@ -18,7 +18,7 @@ let other: Clone;
 let destination: string[];
 const bobsKey = () => join(use.platform.folder, 'pusher/bob');
 
-/** What a pusher's ssh is started with; alice's key is for all apps, bob's for some. */
+/** The arguments of a pusher's ssh; alice's key is for all apps, bob's for some. */
 const sshWords = (who: 'alice' | 'bob', args: string[]) => {
   const config = join(use.platform.folder, 'pusher/ssh_config');
   return ['-T', '-F', config, ...(who === 'bob' ? ['-i', bobsKey()] : []), ...destination, ...args];
@@ -26,7 +26,7 @@ const sshWords = (who: 'alice' | 'bob', args: string[]) => {
 const ssh = (who: 'alice' | 'bob', ...args: string[]) =>
   execa('ssh', sshWords(who, args), { all: true, reject: false, input: '' });
 
-/** An ssh that is left while it runs. */
+/** An ssh that its user interrupts. */
 function startSsh(...args: string[]) {
   const child = spawn('ssh', sshWords('alice', args), { env: { ...process.env, ...use.platform.pusherEnv } });
   let text = '';

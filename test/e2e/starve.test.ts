@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 const app = (script: string): Files => ({ 'build.sh': script, 'run.sh': 'true\n' });
 
-/** A file of an app's cgroup, wherever its hierarchy is mounted. */
+/** Reads a file of an app's cgroup, wherever its hierarchy is mounted. */
 async function readLimit(name: string, file: string): Promise<string> {
   const path = `*/doskara.slice/app-${name}/${file}`;
   const { stdout } = await execa('find', ['/sys/fs/cgroup', '-path', path, '-not', '-path', '*/buildkit/*']);
@@ -50,7 +50,7 @@ test('--check shows the limits of builds', async () => {
 });
 
 test('a fork bomb stays within its limit, while another app is built and the factory responds', async () => {
-  // where nothing holds it, it is none
+  // without limits, a fork bomb would take down the machine
   const bomb = limited ? 'f() { f & f & exec sleep 300; }\nf &\n' : '';
   const armed = await use.platform.app('bomb', app(`echo armed\n${bomb}while :; do :; done\n`));
   const pushing = armed.push();
@@ -69,7 +69,7 @@ test('a fork bomb stays within its limit, while another app is built and the fac
 
 test('a build that exceeds its memory is killed and counts as failed', async () => {
   const bytes = limited ? '240M' : '1M';
-  const end = limited ? '' : "sh -c 'kill -KILL $$'\n"; // the first process of a container can't be killed from inside
+  const end = limited ? '' : "sh -c 'kill -KILL $$'\n"; // a container's process 1 can't be killed from inside
   const hog = await use.platform.app('hog', app(`dd if=/dev/zero of=/dev/null bs=${bytes} count=1\n${end}`));
   const { text } = await hog.push();
   expect(text).toContain(

@@ -75,7 +75,7 @@ test('a proxy command is refused rather than ignored; a jump host is used', asyn
   const good = readFileSync(config, 'utf8');
   writeFileSync(config, `Host factory\n  ProxyCommand nc %h %p\n${good}`);
   expect((await app.push()).text).toContain('sets proxycommand, which Doskara does not support');
-  // the forced command lets nobody jump, so the jump is told to be the way and fails there
+  // the forced command refuses to forward, so the jump is tried and fails there
   writeFileSync(config, `${good}  ProxyJump jump\nHost jump\n  HostName 127.0.0.1\n  Port 1\n`);
   expect((await use.platform.doskara('replay', 'proxied')).all).toMatch(/cannot be reached/);
   writeFileSync(config, good);

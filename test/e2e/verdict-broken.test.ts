@@ -10,7 +10,7 @@ const use = usePlatform();
 const findingsOf = async (app: string) =>
   (await wrongWith(use.platform)).found.filter(({ text }) => text.startsWith(`${app}: `));
 
-/** Doctor names the broken ref, and what it says mends it. */
+/** Doctor names the broken ref, and its hint repairs it. */
 async function expectMended(name: string): Promise<void> {
   const [finding] = await findingsOf(name);
   const text = `${name}: refs/notes/builds is broken: git can't read it, and verdicts are not written`;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What boots other machines here, from Debian: systemd-nspawn, debootstrap, and a network with a way out.
+# Installs what is needed to boot other machines here: systemd-nspawn, debootstrap, and a network with internet access.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 

@@ -13,11 +13,11 @@ export interface Scene {
   admin: string;
   pusher: Pusher;
   source: Source;
-  /** This machine's address, as the other sees it. */
+  /** This machine's address, as seen from the other one. */
   gateway: string;
 }
 
-/** A column of the table of results. */
+/** A column in the table of results. */
 export type Step = (scene: Scene) => Promise<unknown>;
 
 export const STEPS = {
@@ -45,7 +45,7 @@ export const STEPS = {
     const { machine, pusher, gateway } = scene;
     await using held = await holdBuild(gateway);
     const commit = await pusher.commit('Push before the reboot', held.line);
-    const push = pusher.push().catch(() => undefined); // it ends with the machine
+    const push = pusher.push().catch(() => undefined); // it dies with the machine
     await Promise.race([held.reached, tooLate('the build has not begun')]);
     await machine.reboot();
     await push;
@@ -54,7 +54,7 @@ export const STEPS = {
   },
   'uninstall, install': async (scene) => {
     await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: folderOf(scene) });
-    // as an upgrade of its package does: it reads the settings that are there now
+    // as an upgrade of its package would; it reads the current settings
     await scene.machine.must('root', 'systemctl try-restart docker-registry');
     await install(scene);
     await scene.pusher.expectInWarehouse(await scene.pusher.pushBuilt('Open again'));
@@ -81,7 +81,7 @@ async function doctor({ machine, admin }: Scene): Promise<void> {
   if (/^\s*error\b/m.test(said)) throw new StepFailed('doskara doctor found errors', said);
 }
 
-/** The timer is the one that the machine has; only its pause is short, until the next boot. */
+/** The machine's own timer, with a shorter interval until the next boot. */
 async function hurryTimer(machine: Machine): Promise<void> {
   const timer = 'doskara-reconcile.timer';
   await machine.must('root', `systemctl is-active ${timer} && systemctl is-enabled ${timer}`);
@@ -95,7 +95,7 @@ async function hurryTimer(machine: Machine): Promise<void> {
   await machine.must('root', `systemctl daemon-reload && systemctl restart ${timer}`);
 }
 
-/** Nobody does anything, and the commit is built. */
+/** Waits until the commit is built without any action. */
 async function madeUp({ machine, admin, pusher }: Scene, commit: string): Promise<void> {
   const deadline = Date.now() + MADE_UP_LIMIT_MS;
   while ((await pusher.built()) !== commit) {

@@ -17,7 +17,7 @@ import {
   V7,
 } from './tar-writer.ts';
 
-/** What is sent, and a name that must be in it. */
+/** What is sent, and a name that it must contain. */
 export interface Valid {
   title: string;
   sent: Buffer;
@@ -31,7 +31,7 @@ const long = (length: number) => 'n'.repeat(length);
 const old = { magic: V7, type: '\0' };
 const PAX_NAME = utf8(`${'ж€𝄞ü'.repeat(20)}/datei`);
 
-/** Sound archives written by hand; tars' own ones are made where they are tested. */
+/** Valid archives written by hand; those by real tar programs are created in the tests. */
 export const VALID: readonly Valid[] = [
   row('of scripts alone', gzip(app()), 'build.sh'),
   row('with a script as a link to the other', gzip(tar(file('build.sh'), symlink('run.sh', './build.sh'))), 'run.sh'),

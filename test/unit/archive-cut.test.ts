@@ -22,10 +22,10 @@ const TREE = [
   file('lib/late', 'y', AT),
 ];
 
-/** The same with the scripts. */
+/** The same, with the scripts. */
 const cut = (...entries: Buffer[]) => cutArchive(app(...entries));
 
-/** Receives an archive and gives its parts, each cut out as a tar with the time 1. */
+/** Receives an archive and returns its parts, each as a tar with time 1. */
 async function cutArchive(...entries: Buffer[]): Promise<{ parts: Part[]; whole: Buffer; tars: Map<string, Buffer> }> {
   const place = await mkdtemp(join(tmpdir(), 'doskara-cut-'));
   try {
@@ -69,7 +69,7 @@ test("so do the parts of one with odd names, names at a header's limit, and dire
   const files = async (tar: Buffer) =>
     Object.entries(await unpacked(tar))
       .map(([name, what]) => `${name}: ${what.replace(/bytes, \d+/, 'bytes')}`)
-      .filter((line) => !line.startsWith('src: ')); // no entry says how it is
+      .filter((line) => !line.startsWith('src: ')); // no entry sets its mode
   const parts = await Promise.all([...tars.values()].map(files));
   expect(parts.flat().sort()).toEqual((await files(whole)).sort());
 });

@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const GOOD = gzip(app(file('a', 'n'.repeat(50_000))));
 const BAD = gzip(app(file('../a')));
 
-/** One buffer, then another for ever; counts what was taken. */
+/** One buffer, then another one forever; counts the bytes read. */
 function endless(first: Buffer, then: Buffer) {
   const taken = { bytes: 0 };
   const stream = Readable.from(

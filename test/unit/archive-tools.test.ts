@@ -24,7 +24,7 @@ const git = (...args: string[]) =>
 const NOT_UTF8 = Buffer.concat([Buffer.from(`${repository}/no text `), Buffer.from([0xff, 0xfe])]);
 const LONG = `long/${'a'.repeat(120)}/${'b'.repeat(120)}/${'c'.repeat(120)}`;
 
-/** What people have in their repositories, odd names included. */
+/** What people have in their repositories, including odd names. */
 function writeFiles(): void {
   const put = (name: string | Buffer, content: string, mode = 0o644) => {
     const path = typeof name === 'string' ? join(repository, name) : name;
@@ -99,7 +99,7 @@ describe('an archive from git archive', () => {
 });
 
 describe('an archive of a folder by GNU tar', () => {
-  // old formats hold neither long names nor long targets
+  // old formats have room for neither long names nor long targets
   const short = ['--exclude=./long', '--exclude=./far', '--exclude=./sub'];
 
   beforeAll(() => {

@@ -3,7 +3,7 @@ import { LineSplitter, type OutputLine } from '../../src/lines.ts';
 
 const LONGEST = 16 * 1024;
 
-/** The pieces of all chunks and of the end. */
+/** The pieces of all chunks, including the end. */
 function cut(...chunks: (string | Buffer)[]): OutputLine[] {
   const cutter = new LineSplitter();
   return [...chunks.flatMap((chunk) => [...cutter.split(Buffer.from(chunk))]), ...cutter.end()];

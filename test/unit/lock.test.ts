@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const free = () => expect.fail('the lock is free, nobody has to wait');
 
-/** Another process of ours that holds the lock until it is killed. */
+/** Another process that holds the lock until it is killed. */
 async function startHolder(): Promise<ChildProcess> {
   const source = new URL('../../src/lock.ts', import.meta.url).href;
   const script = `const { takeLock } = await import(${JSON.stringify(source)});
@@ -33,7 +33,7 @@ async function startHolder(): Promise<ChildProcess> {
   return child;
 }
 
-/** Takes the lock in the background; `steps` gets what happens. */
+/** Takes the lock in the background and records in `steps` what happens. */
 function takeLater(steps: string[], name: string, signal?: AbortSignal) {
   const { promise: waits, resolve } = Promise.withResolvers<void>();
   const wait = () => {
@@ -47,7 +47,7 @@ function takeLater(steps: string[], name: string, signal?: AbortSignal) {
   return { taken, waits };
 }
 
-/** Helpers of this process that wait for a lock. */
+/** This process's helpers that are waiting for a lock. */
 function helpers(): number[] {
   return readdirSync('/proc/self/task')
     .flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))
@@ -59,7 +59,7 @@ function isFlock(pid: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('flock\0');
   } catch {
-    return false; // it has ended
+    return false; // it has exited
   }
 }
 
@@ -130,7 +130,7 @@ describe('waiting for a lock', () => {
     await expect(takeLock(path, free, signal)).rejects.toThrow('too late');
   });
 
-  // a helper that is killed has taken nothing, and two builds at a time must never be
+  // a killed helper holds no lock, and two builds must never run at once
   test('fails if its helper is killed', async () => {
     await using _lock = await takeLock(path, free);
     const taker = takeLater([], 'taker');

@@ -14,7 +14,7 @@ import { troubleOf } from './trouble.ts';
 const MANUAL = 'src/manual';
 const topics = listTopics(MANUAL).map(({ name }) => name);
 
-/** Tables that stand in a page and are made of what the programs know. */
+/** Tables in pages that are generated from the code. */
 const TABLES: Record<string, { page: string; head: string[]; rows: string[][] }> = {
   port: {
     page: 'settings',
@@ -41,7 +41,7 @@ const TABLES: Record<string, { page: string; head: string[]; rows: string[][] }>
   },
 };
 
-/** Where they differ: npm run test:unit -- -u writes them. */
+/** To update the tables: npm run test:unit -- -u */
 test.each(Object.entries(TABLES))('the table %s matches the code', async (name, { page }) => {
   const file = `${MANUAL}/${page}.md`;
   const before = readFileSync(file, 'utf8');
@@ -92,7 +92,7 @@ describe.each(topics)('the page on %s', (topic) => {
   });
 });
 
-/** In no order: the cells of a table are side by side. */
+/** Sorted, since the cells of a table are side by side. */
 const wordsOf = (text: string) => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).sort();
 
 describe('a page', () => {

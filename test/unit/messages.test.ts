@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** Shared by both sides, settings parsers, or the class itself. */
+/** Shared by both sides, settings parsers, and the class itself. */
 const EXEMPT = /^(?:factory\/|(?:lock|drop-privileges|contract|errors|port\/settings)\.ts$)/;
 const MESSAGES = /^port\/messages(?:\.ts|\/)/;
 

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 const ONTO_PINNED_NODE = '. ./src/packaging/pinned-node.sh && ';
-/** A system whose own node is none of ours, as PATH has it outside of npm's scripts. */
+/** The PATH outside of npm scripts, without the pinned node. */
 const BARE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 test('every script in package.json puts the pinned node first', () => {
@@ -38,9 +38,9 @@ interface Lock {
 }
 
 /**
- * npm leaves out optional packages whose `engines` exclude the node that npm itself runs on, whatever its options say:
- * on Node 18 the native parts of knip and vitest, which run on the pinned node (https://github.com/npm/cli, arborist's
- * checkEngine). What a lock file doesn't say can't be held against them. After an update: npm test -- test/unit/package.test.ts -u
+ * npm skips optional packages whose `engines` exclude the node that npm itself runs on, whatever its options. On Node 18
+ * these are the native parts of knip and vitest, which run on the pinned node (https://github.com/npm/cli, arborist's
+ * checkEngine). So the lock file has no `engines` for them. After an update: npm test -- test/unit/package.test.ts -u
  */
 test('package-lock.json sets no node version for optional packages', async () => {
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;

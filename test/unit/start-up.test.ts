@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-/** The packages that an entry loads at its start: those behind `import()` don't count. */
+/** The packages that an entry loads at startup; those behind `import()` don't count. */
 async function loadedAtStart(entry: string): Promise<Set<string>> {
   const { metafile } = await build({
     entryPoints: [entry],

@@ -3,7 +3,7 @@ import { checkScripts } from '../../../src/builds/preflight/preflight.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { troubleOf } from '../trouble.ts';
 
-/** `path` is a file; `path=mode` is what the mode says. */
+/** `path` is a regular file; `path=mode` has that git mode. */
 const tree = (...entries: string[]) =>
   entries.map((entry) => {
     const [path = '', mode = '100644'] = entry.split('=');

@@ -8,13 +8,13 @@ const HEAD = 'a'.repeat(40);
 const OTHER = 'b'.repeat(40);
 const GONE = { pid: 999_999_999, pidStart: '1' };
 
-/** A record that ended at the given second; one that runs has not. */
+/** A record of a build that ended at the given second, unless it is running. */
 function build(commit: string, outcome: Outcome, second: number, more: Partial<BuildRecord> = {}): BuildRecord {
   const finished = outcome === 'running' ? null : `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
   return { commit, outcome, finished, number: second, gate: null, landed: null, ...more } as BuildRecord;
 }
 
-/** The same, which had that turn. */
+/** The same, with that turn. */
 const at = (turn: number, record: BuildRecord): BuildRecord => ({ ...record, turn });
 const stray = (second: number) => at(second, strayOf(second));
 const strayOf = (second: number) => build(OTHER, 'built', second, { gate: GONE, landed: false });

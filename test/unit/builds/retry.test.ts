@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { retryDelayMs } from '../../../src/builds/factory-connection.ts';
 
-/** When a factory that stays busy is tried, in milliseconds since the first try, if every try itself takes as long. */
+/** Times of the attempts at a factory that stays busy, in milliseconds since the first; each attempt takes `took`. */
 function busyTries(random: () => number, took: number): number[] {
   const times = [0];
   for (let busy = 1, now = took; ; busy++) {

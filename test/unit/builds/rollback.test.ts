@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { chooseRollback } from '../../../src/builds/rollback.ts';
 import type { BuildRecord } from '../../../src/port/build-record.ts';
 
-/** `A` was built; `A!` was not; `A<` was gone back to. Oldest first; digests are those of the commits. */
+/** `A` was built, `A!` failed, `A<` is a rollback to A. Oldest first; a commit's digest is its name. */
 function history(...builds: string[]): BuildRecord[] {
   return builds
     .map((text, i) => {

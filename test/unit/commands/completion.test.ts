@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What bash offers when Tab is pressed behind the last word. */
+/** What bash offers when Tab is pressed after the last word. */
 async function inBash(...args: string[]): Promise<string[]> {
   const script = `source doskara.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _doskara; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr } = await run('bash', '--norc', '-c', script, 'bash', 'doskara', ...args);

@@ -3,7 +3,7 @@ import { ours } from '../../../src/factory/build-cache.ts';
 
 const LIMIT = `du -sk /var/cache/doskara 2>/dev/null | { read -r k d; }; exec "$@"`;
 
-/** As BuildKit lists it: in no order, and other people's cache between ours. */
+/** As BuildKit lists it: unordered, with other users' cache among ours. */
 const PIECES = {
   base: [undefined, ''],
   workdir: ['base', '[stage-0 2/5] WORKDIR /app'],

@@ -14,7 +14,7 @@ const RECIPE: Recipe = {
   cacheLimit: 1024 ** 3,
 };
 
-/** What RUN is given: a look at CACHE_DIR first. */
+/** The command of RUN, which checks the size of CACHE_DIR first. */
 const LIMITED = (command: string) =>
   `["/bin/sh","-c","du -sk /var/cache/doskara 2>/dev/null | { read -r k d; [ \\"\${k:-0}\\" -le 1048576 ]; } || { echo 'CACHE_DIR was emptied: it exceeded 1.0 GB (DOSKARA_CACHE_LIMIT on the factory)'; for d in /var/cache/doskara; do rm -rf $d/* $d/.[!.]* $d/..?*; done; }; exec \\"$@\\"","build",${command}]`;
 

@@ -55,7 +55,7 @@ test.each([...HOSTILE, ''])('an app is never named %j', (value) => {
   expect(isAppName(value)).toBe(false);
 });
 
-/** The strangest values that the grammars let pass. */
+/** The strangest values that the grammars accept. */
 const STRANGE = {
   app: `0.0_0-0${'.x'.repeat(28)}`,
   registry: 'a-b.c:65535/d__e/f--g',

@@ -11,7 +11,7 @@ const part = (name: string, digest: string, bytes = 20 * MB): Part => ({
 });
 const ROOT = part('', 'root', 100);
 
-/** Builds of a repository in turn; each one's layers as `folders@time`, and the files that they are. */
+/** Consecutive builds of a repository, with each one's layers as `folders@time` and their files. */
 function history(...builds: [commit: string, time: number, parts: Part[]][]) {
   let history: PastBuild[] = [];
   return builds.map(([commit, time, parts]) => {

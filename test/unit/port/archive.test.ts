@@ -37,7 +37,7 @@ test('an archive that is read long after git exited is complete', async () => {
 });
 
 describe('a git archive that dies', () => {
-  /** Puts a git first in PATH that makes the archive, prints what is left of it after `filter`, and fails. */
+  /** Puts a git first in PATH that creates the archive, prints what `filter` leaves of it, and fails. */
   function breakGit(filter: string): Disposable {
     const bin = mkdtempSync(join(folder, 'bin-'));
     const path = process.env['PATH'] ?? '';

@@ -16,7 +16,7 @@ import { fingerprint, keyType } from '../../../src/ssh-key.ts';
 const folder = mkdtempSync(join(tmpdir(), 'doskara-host-key-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A host key by ssh-keygen: its known_hosts words and its bytes on the wire. */
+/** A host key from ssh-keygen: its known_hosts fields and its bytes on the wire. */
 async function makeKey(name: string, type: string) {
   const file = join(folder, name);
   await execa('ssh-keygen', [

@@ -7,7 +7,7 @@ const line = (text: string): OutputLine => ({ text, end: '\n' });
 const asItIs = (text: string) => text;
 const BIG = 'x'.repeat(300 * 1024);
 
-/** A reader that takes one chunk at a time, each when it is told to. */
+/** A reader that takes one chunk at a time, on request. */
 class Reader extends Writable {
   readonly chunks: string[] = [];
   #next: (error?: Error | null) => void = () => {};
@@ -23,7 +23,7 @@ class Reader extends Writable {
     else this.#next = next;
   }
 
-  /** Reads all that waits, and all that comes. */
+  /** Reads everything that is waiting or still to come. */
   flow(): void {
     this.#flowing = true;
     this.#next();
@@ -34,7 +34,7 @@ class Reader extends Writable {
   }
 }
 
-/** A terminal that reads nothing yet, and where more waits than it is given time for. */
+/** A terminal that has read nothing yet, with more output waiting than there is time for. */
 function fullTerminal() {
   const reader = new Reader();
   const output = makeOutput(reader, asItIs);

@@ -3,7 +3,7 @@ import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
 import type { OutputLine } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 
-/** A relay whose steps are written down: where a piece went, and its text. */
+/** A relay that records each step: where a piece went, and its text. */
 function openRelay() {
   const steps: string[] = [];
   const note = (place: string) => (piece: OutputLine) =>

@@ -77,7 +77,7 @@ describe('a real ssh', () => {
   const folder = mkdtempSync(join(tmpdir(), 'doskara-ssh-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** What the installed ssh makes of a configuration. */
+  /** How the installed ssh resolves a configuration. */
   async function resolve(config: string, destination = 'factory'): Promise<SshTarget> {
     const file = join(folder, 'config');
     writeFileSync(file, config);

@@ -29,7 +29,7 @@ describe("a hook's standard input", () => {
       [{ old: undefined, new: 'c'.repeat(64), ref: MAIN }],
     ],
     ['a ref of any letters', `${A} ${B} refs/heads/grüße/日本\n`, [{ old: A, new: B, ref: 'refs/heads/grüße/日本' }]],
-    // git takes such a ref, and the rest of the push must not go unbuilt for it
+    // git accepts such a ref, and it must not keep the rest of the push from being built
     [
       'a ref with a line separator',
       `${A} ${B} refs/heads/a\u2028b\n`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { unansweredIn } from '../../../src/port/ssh/tcp-retransmits.ts';
 import { makeSilenceDetector } from '../../../src/push/detect-disconnect.ts';
 
-/** Of looks at [seconds, count], the seconds of the first that finds the silence too long. */
+/** Given samples of [seconds, count], the time of the first one at which the silence is too long. */
 function firstTooLong(...looks: [number, number][]): number | undefined {
   const isTooLong = makeSilenceDetector();
   return looks.find(([seconds, count]) => isTooLong(count, seconds * 1000))?.[0];
