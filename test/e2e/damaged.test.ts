@@ -78,7 +78,7 @@ test('doctor reports an app without a HEAD, and the command in its hint restores
   expect((await app.push()).lines.at(-1)).toMatch(/^success: headless build 2 built/);
 });
 
-test.skipIf(process.getuid?.() !== 0)('a stranger is told whose the folder is, and every command ends', async () => {
+test.skipIf(process.getuid?.() !== 0)('another user is told who owns the directory, and no command hangs', async () => {
   const root = join(use.platform.folder, 'theirs');
   const home = join(use.platform.folder, 'stranger');
   for (const folder of [root, home]) mkdirSync(folder);

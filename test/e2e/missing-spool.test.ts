@@ -32,7 +32,7 @@ function runAsRoot(args: string) {
   });
 }
 
-describe.skipIf(process.getuid?.() !== 0)('a spool that is missing where root runs the runner by hand', () => {
+describe.skipIf(process.getuid?.() !== 0)('a missing spool, when root runs the runner by hand', () => {
   test.each(['build.sh --check', 'build.sh --prune', 'build.sh --cancel myapp', 'build.sh myapp </dev/null'])(
     'is created for the user docker, and root leaves none of its own files there: %s',
     async (args) => {

@@ -96,7 +96,7 @@ beforeAll(() => {
 afterAll(() => asRoot('rm', '-rf', folder));
 
 // only root can change users with setpriv
-describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to another user', () => {
+describe.skipIf(process.getuid?.() !== 0)('in a repository that belongs to another user', () => {
   test("root runs no program that the repository's configuration names, and nothing runs before root has become its owner", async () => {
     const path = await plant('trapped');
     for (const args of [

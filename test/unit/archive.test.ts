@@ -8,7 +8,7 @@ import { receive, streamOf, troubleFrom } from '../rig/receive.ts';
 /** Byte by byte is slow, so only for small archives. */
 const chunkSizesFor = (bytes: Buffer) => (bytes.length < 2000 ? [1, 7, 65_536] : [511, 65_536]);
 
-describe('an archive is refused that is', () => {
+describe('hostile archives are refused', () => {
   test.each(HOSTILE)('$title', async ({ sent, code, says, limits }) => {
     for (const chunkSize of chunkSizesFor(sent)) {
       const trouble = await troubleFrom(receive(streamOf(sent, chunkSize), limits));

@@ -60,7 +60,7 @@ describe('latest in the warehouse', () => {
     ['was let through, and its git has gone', [stray(1)], { number: 1, pending: false }],
     ['was let through, before another build', [build(HEAD, 'built', 2), stray(1)], undefined],
     ['was let through last, whatever its number', [build(HEAD, 'built', 1), stray(2)], { number: 2, pending: false }],
-    ['failed behind the gate', [build(OTHER, 'failed', 1, { gate: GONE, landed: false })], undefined],
+    ['failed in the gate', [build(OTHER, 'failed', 1, { gate: GONE, landed: false })], undefined],
     [
       'was being pushed when it was cancelled',
       [broken('cancelled', 2), build(HEAD, 'built', 1)],

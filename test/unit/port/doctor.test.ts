@@ -80,7 +80,7 @@ describe("doctor's finding on", () => {
     ['a minute', clockAt(1_000_060), 'ok', 'it says'],
     ['a clock that makes no sense', clock('noon'), 'ok', 'it says'],
     ['a clock that is ahead', clockAt(1_000_061), 'warning', "clock is 61 s ahead of port's", 'timedatectl'],
-    ['a clock that is behind', clockAt(0), 'warning', "clock is 1000000 s behind port's", 'timedatectl'],
+    ['a clock that is slow', clockAt(0), 'warning', "clock is 1000000 s behind port's", 'timedatectl'],
     ['a private identity file', checkIdentity('/k', 0o100600, undefined), 'ok', 'identity file /k'],
     ['one that is read-only', checkIdentity('/k', 0o100400, undefined), 'ok', 'identity file /k'],
     ['one for a group', checkIdentity('/k', 0o100640, undefined), 'error', 'identity file /k is open', 'chmod 600 /k'],

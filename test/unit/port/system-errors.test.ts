@@ -46,7 +46,7 @@ test.each<[string, unknown, string, string]>([
     'port cannot write /srv/git/a: EROFS',
     'findmnt --target /srv/git',
   ],
-  ["somebody else's folder", errno('EACCES', '/srv/git', 'scandir'), ' may not use /srv/git', 'ls -ld /srv/git'],
+  ["another user's directory", errno('EACCES', '/srv/git', 'scandir'), ' may not use /srv/git', 'ls -ld /srv/git'],
 ])('%s is a Trouble to fix on port', (_, error, message, hint) => {
   const trouble = asTrouble(error, '/srv/git/b/lock');
   expect(trouble).toBeInstanceOf(Trouble);

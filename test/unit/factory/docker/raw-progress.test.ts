@@ -22,7 +22,7 @@ describe('output', () => {
   test.each<[string, string[], string]>([
     ['in pieces of any size', [log('r', 'fir'), log('r', 'st\nsecond'), log('r', '\n')], 'first\nsecond\n'],
     ['with a character split between two', [log('r', Buffer.from([0xc3])), log('r', Buffer.from([0xa9, 10]))], 'é\n'],
-    ['behind a carriage return', [log('r', '10%\rerror: checksum\n')], '10%\rerror: checksum\n'],
+    ['after a carriage return', [log('r', '10%\rerror: checksum\n')], '10%\rerror: checksum\n'],
     ['with other separators of lines', [log('r', 'a\u2028b\u2029c\x85d\n')], 'a\u2028b\u2029c\x85d\n'],
     ['of two steps at once', [log('a', 'one '), log('b', 'two\n'), log('a', 'three\n')], 'two\none three\n'],
     [
