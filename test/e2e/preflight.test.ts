@@ -50,7 +50,7 @@ describe('a commit that is not an app is refused on port, and nothing is sent', 
   });
 
   test.each([
-    ['has meaning to git', 'magic', ':(glob)bin/*'],
+    ['has a special meaning to git', 'magic', ':(glob)bin/*'],
     ['is too long for a command line', 'long', `${'a/'.repeat(100_000)}b`],
     ['has a NUL', 'nul', 'bin\0start'],
   ])('a script that is a symbolic link whose target %s', async (_, name, target) => {

@@ -52,7 +52,7 @@ describe('reading an archive finds out', () => {
   test.each([
     ['runs by itself with a shebang and the executable bit', '#!/bin/sh\n', 0o755, true],
     ['runs by itself if only its owner may run it', '#!x', 0o744, true],
-    ['is run by sh without the bit', '#!/bin/sh\n', 0o644, false],
+    ['is run by sh without the executable bit', '#!/bin/sh\n', 0o644, false],
     ['is run by sh without a shebang', 'echo\n', 0o755, false],
     ['is run by sh if it is empty', '', 0o755, false],
     ['is run by sh with half a shebang', '#', 0o755, false],
@@ -80,8 +80,8 @@ describe('reading an archive finds out', () => {
   test.each([
     ['a SHA-1 commit', 'a'.repeat(40), true],
     ['a SHA-256 commit', '0'.repeat(64), true],
-    ['no commit of another length', 'a'.repeat(41), false],
-    ['no commit of other letters', 'A'.repeat(40), false],
+    ['no commit with another length', 'a'.repeat(41), false],
+    ['no commit with other letters', 'A'.repeat(40), false],
     ['no commit with trailing text', `${'a'.repeat(40)}\nRUN evil`, false],
   ])('%s', async (_, comment, known) => {
     const sent = gzip(pax({ comment }, 'g'), app());

@@ -35,9 +35,9 @@ describe('an app name', () => {
     ['with a slash', 'my/app'],
     ['that is a parent directory', '..'],
     ['with a space', 'my app'],
-    ['with a shell word', 'app;reboot'],
-    ['with a line feed at its end', 'app\n'],
-    ['with a letter beyond ASCII', 'café'],
+    ['with a shell command', 'app;reboot'],
+    ['with a final line feed', 'app\n'],
+    ['with a non-ASCII letter', 'café'],
     ['the name of a repository', 'a.git'],
     ['ending with .git twice', 'a.git.git'],
   ])('is never %s', (_, name) => {
@@ -187,7 +187,7 @@ describe('an event of the runner', () => {
   test.each([
     ['a short digest', '{"event":"pushed","image":"w/a","digest":"sha256:abc"}'],
     ['an image with a space', '{"event":"pushing","image":"w/a b"}'],
-    ['an event of a later version', '{"event":"signed","image":"w/a"}'],
+    ['an event from a later version', '{"event":"signed","image":"w/a"}'],
     ['not an object', 'null'],
     ['not JSON', '{"event":'],
   ])('with %s is ignored', (_, json) => {

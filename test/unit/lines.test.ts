@@ -14,16 +14,16 @@ const state = (text: string): OutputLine => ({ text, end: '\r' });
 
 describe('output', () => {
   test.each<[string, string[], OutputLine[]]>([
-    ['of nothing is no line', [''], []],
-    ['is cut at line feeds', ['a\nb\n'], [line('a'), line('b')]],
-    ['without a line feed at its end has a last line', ['a\nb'], [line('a'), line('b')]],
+    ['that is empty has no lines', [''], []],
+    ['is split at line feeds', ['a\nb\n'], [line('a'), line('b')]],
+    ['without a final line feed still has a last line', ['a\nb'], [line('a'), line('b')]],
     ['keeps empty lines', ['\n\na\n'], [line(''), line(''), line('a')]],
     ['may split a line between chunks', ['he', 'll', 'o\nyou'], [line('hello'), line('you')]],
-    ['has a progress line as states', ['10 %\r20 %\r'], [state('10 %'), line('20 %')]],
+    ['shows a progress line as states', ['10 %\r20 %\r'], [state('10 %'), line('20 %')]],
     ['ends progress with a line', ['10 %\r20 %\ndone\n'], [state('10 %'), line('20 %'), line('done')]],
     ['may end lines with CRLF', ['a\r\nb\r\n'], [line('a'), line('b')]],
     ['may split CRLF between chunks', ['a\r', '\nb\r', '\n'], [line('a'), line('b')]],
-    ['may begin a chunk after a carriage return', ['a\r', 'b\n'], [state('a'), line('b')]],
+    ['may start a chunk after a carriage return', ['a\r', 'b\n'], [state('a'), line('b')]],
     ['may have carriage returns in a row', ['a\r\r\nb'], [state('a'), line(''), line('b')]],
     ['keeps other separators in the line', ['a\u2028b\u0085c\x0bd\n'], [line('a\u2028b\u0085c\x0bd')]],
   ])('%s', (_, chunks, pieces) => {

@@ -16,7 +16,7 @@ function history(...builds: string[]): BuildRecord[] {
 }
 
 test.each<[string, string[], string | undefined, number | undefined]>([
-  ['to the build before', ['A', 'B'], undefined, 1],
+  ['to the previous build', ['A', 'B'], undefined, 1],
   ['past builds that failed', ['A', 'B', 'C!', 'D!'], undefined, 1],
   ['past builds of the same commit', ['A', 'B', 'B'], undefined, 1],
   ['one further the second time', ['A', 'B', 'C', 'B<'], undefined, 1],
@@ -24,8 +24,8 @@ test.each<[string, string[], string | undefined, number | undefined]>([
   ['nowhere from the first build', ['A'], undefined, undefined],
   ['nowhere after a rollback to the first one', ['A', 'B', 'A<'], undefined, undefined],
   ['nowhere without builds', ['A!'], undefined, undefined],
-  ['to a commit that is named, its newest image', ['A', 'A', 'B'], 'A', 2],
-  ['to a newer one that is named', ['A', 'B', 'A<'], 'B', 2],
+  ['to the newest image of a given commit', ['A', 'A', 'B'], 'A', 2],
+  ['to a given newer commit', ['A', 'B', 'A<'], 'B', 2],
   ['to no commit without an image', ['A', 'B!'], 'B', undefined],
 ])('a rollback goes %s', (_, builds, commit, number) => {
   expect(chooseRollback(history(...builds), commit)?.to.number).toBe(number);

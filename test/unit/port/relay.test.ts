@@ -22,7 +22,7 @@ const PUSHING = { event: 'pushing', image: 'w:5000/app' } satisfies RunnerEvent;
 describe('a relay', () => {
   test.each<[string, (relay: ReturnType<typeof makeRelay>) => void, string[]]>([
     [
-      'gives a line to the log first, then to the terminal',
+      'writes a line first to the log, then to the terminal',
       (relay) => relay.line('a'),
       ['log "a\\n"', 'terminal "a\\n"'],
     ],
@@ -33,7 +33,7 @@ describe('a relay', () => {
     ],
     ['shows progress, and does not log it', (relay) => relay.progress('5 %'), ['terminal "       5 %\\r"']],
     [
-      'cuts what the factory says into lines',
+      "splits the factory's output into lines",
       (relay) => {
         relay.factory(Buffer.from('a\nb'));
         relay.factory(Buffer.from('c\n'));
@@ -41,7 +41,7 @@ describe('a relay', () => {
       ['log "a\\n"', 'terminal "a\\n"', 'log "bc\\n"', 'terminal "bc\\n"'],
     ],
     [
-      'gives on what the factory said last, without a line feed, at the end',
+      'passes on a last line without a line feed at the end',
       (relay) => {
         relay.factory(Buffer.from('a'));
         relay.factoryEnd();
@@ -69,9 +69,9 @@ describe("reading the factory's output", () => {
     ['a good end without a line feed', [formatEvent(GOOD)], GOOD, null],
     ['a good end with CRLF, the last half missing', [`${formatEvent(GOOD)}\r`], GOOD, null],
     ['a good end in two chunks', [formatEvent(GOOD).slice(0, 20), formatEvent(GOOD).slice(20)], GOOD, null],
-    ['output that tries to pass for a good end', [`       ${formatEvent(FORGED)}\n       error: x\n`], undefined, null],
+    ['output that imitates a good end', [`       ${formatEvent(FORGED)}\n       error: x\n`], undefined, null],
     [
-      'a line too long that tries to',
+      'an overlong line that imitates a good end',
       [`       ${'x'.repeat(16 * 1024 - 7)}${formatEvent(FORGED).slice(0, 5)}`, `${formatEvent(FORGED).slice(5)}\n`],
       undefined,
       null,

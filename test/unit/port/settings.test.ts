@@ -44,7 +44,7 @@ describe("port's settings", () => {
     ['an ssh config', ['doskara.sshconfig\n/etc/doskara/ssh config'], { sshConfig: '/etc/doskara/ssh config' }],
     ['a root, which is for the commands', ['doskara.root\n/srv/git'], { app: 'folder' }],
     ['the last of several values', ['doskara.timeout\n1m', 'doskara.timeout\n2m'], { timeout: 120 }],
-    ['an app where the folder has no app name', ['doskara.app\nok'], { app: 'ok' }],
+    ['an app if the directory name is not an app name', ['doskara.app\nok'], { app: 'ok' }],
   ])('can set %s', (_, entries, expected) => {
     expect(parseSettings(config(...entries), FALLBACK)).toMatchObject(expected);
   });

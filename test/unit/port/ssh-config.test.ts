@@ -14,7 +14,7 @@ const parse = (...lines: string[]) => parseSshConfig('factory', lines.join('\n')
 describe('the output of ssh -G', () => {
   test.each<[string, string[], Partial<SshTarget>]>([
     [
-      'nothing leaves the destination',
+      'no options leave the destination unchanged',
       [],
       { destination: 'factory', host: 'factory', sshPort: 22, knownAs: 'factory' },
     ],
@@ -49,14 +49,14 @@ describe('the output of ssh -G', () => {
     ['an agent in a variable that is not set', ['identityagent $DOSKARA_NO_SUCH'], { agent: undefined }],
     ['identities only', ['identitiesonly yes'], { identitiesOnly: true }],
     ['identities and the agent', ['identitiesonly no'], { identitiesOnly: false }],
-    ['times of its own', ['connecttimeout 5', 'serveraliveinterval 3'], { connectTimeout: 5, aliveInterval: 3 }],
+    ['its own timeouts', ['connecttimeout 5', 'serveraliveinterval 3'], { connectTimeout: 5, aliveInterval: 3 }],
     ['no times', ['connecttimeout none', 'serveraliveinterval 0'], { connectTimeout: 15, aliveInterval: 10 }],
     ['keepalives too rare to notice a dead factory', ['serveraliveinterval 300'], { aliveInterval: 10 }],
     ['compression', ['compression yes'], { compression: true }],
     ['no compression', ['compression no'], { compression: false }],
     ['hops', ['proxyjump bob@jump:2200,two'], { proxyJump: 'bob@jump:2200,two' }],
     ['no hops', ['proxyjump none'], { proxyJump: undefined }],
-    ['what is switched off', ['proxycommand none', 'revokedhostkeys none', 'pkcs11provider none'], { host: 'factory' }],
+    ['disabled options', ['proxycommand none', 'revokedhostkeys none', 'pkcs11provider none'], { host: 'factory' }],
   ])('%s', (_, lines, expected) => {
     expect(parse(...lines)).toMatchObject(expected);
   });

@@ -29,7 +29,7 @@ test.each<[string, unknown, string, string]>([
   ],
   ['a quota', errno('EDQUOT', '/srv/git/a/1.json'), "port's disk is full: cannot write", 'df -h /srv/git/a'],
   [
-    'a full disk that names no file',
+    'a full disk without a file name',
     errno('ENOSPC', undefined, 'write'),
     "port's disk is full: cannot write /srv/git/b/lock",
     'df -h /srv/git/b',

@@ -61,7 +61,7 @@ describe('a push that builds nothing', () => {
       [`branch x/main was updated but ${UNBUILT}`],
     ],
     [
-      'has a name that would move the cursor',
+      'updates a branch whose name would move the cursor',
       [update('refs/heads/a\u009b2Jb')],
       [`branch a\\u009b2Jb was updated but ${UNBUILT}`],
     ],

@@ -13,7 +13,7 @@ describe("a hook's standard input", () => {
     ['an update', `${A} ${B} ${MAIN}\n`, [{ old: A, new: B, ref: MAIN }]],
     ['a new ref', `${NONE} ${B} ${MAIN}\n`, [{ old: undefined, new: B, ref: MAIN }]],
     ['a deleted ref', `${A} ${NONE} ${MAIN}\n`, [{ old: A, new: undefined, ref: MAIN }]],
-    ['no line feed at its end', `${A} ${B} ${MAIN}`, [{ old: A, new: B, ref: MAIN }]],
+    ['no final line feed', `${A} ${B} ${MAIN}`, [{ old: A, new: B, ref: MAIN }]],
     ['nothing', '', []],
     [
       'several refs, in their order',

@@ -43,7 +43,7 @@ describe('the exit code of build.sh', () => {
     ['the engine is down', ['ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.']],
     ['the base image is missing', ['ERROR: failed to solve: w/base: not found']],
     ['only the output of build.sh mentions one', ['#8 0.123 make: exit code: 2', '#8 1.002 ERROR: exit code: 2']],
-    ['a log of something else is quoted', ['step returned a non-zero code: 2']],
+    ["another program's log is quoted", ['step returned a non-zero code: 2']],
   ])('is unknown if %s', (_, lines) => {
     expect(failure(lines).status).toBeUndefined();
   });
@@ -128,7 +128,7 @@ describe('a failed push', () => {
   test.each<[string, string[], boolean]>([
     ['by BuildKit', [...BUILT, '#7 pushing layers done', '#7 ERROR: failed to push w/a: denied', 'ERROR: x'], true],
     ['by the engine', [...BUILT, '#8 pushing w/a:latest with docker', '#8 ERROR: denied', 'ERROR: denied'], true],
-    ['before it began', [...BUILT, '#7 ERROR: failed to copy: no space left on device'], false],
+    ['before it started', [...BUILT, '#7 ERROR: failed to copy: no space left on device'], false],
     [
       'in build.sh',
       ['#6 [3/3] RUN ["./build.sh"]', '#6 0.1 #6 pushing layers', '#6 ERROR: process "x" exit code: 1'],

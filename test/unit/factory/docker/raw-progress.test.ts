@@ -23,10 +23,10 @@ describe('output', () => {
     ['in pieces of any size', [log('r', 'fir'), log('r', 'st\nsecond'), log('r', '\n')], 'first\nsecond\n'],
     ['with a character split between two', [log('r', Buffer.from([0xc3])), log('r', Buffer.from([0xa9, 10]))], 'é\n'],
     ['after a carriage return', [log('r', '10%\rerror: checksum\n')], '10%\rerror: checksum\n'],
-    ['with other separators of lines', [log('r', 'a\u2028b\u2029c\x85d\n')], 'a\u2028b\u2029c\x85d\n'],
+    ['with other line separators', [log('r', 'a\u2028b\u2029c\x85d\n')], 'a\u2028b\u2029c\x85d\n'],
     ['of two steps at once', [log('a', 'one '), log('b', 'two\n'), log('a', 'three\n')], 'two\none three\n'],
     [
-      'that looks like JSON of buildx',
+      "that looks like buildx's JSON",
       [log('r', `${step('x', 'exporting to image', { started: START })}\n`)],
       `${step('x', 'exporting to image', { started: START })}\n`,
     ],
@@ -73,7 +73,7 @@ test.each<[string, string[], string[]]>([
   ['another step taken from the cache', [step('w', '[2/5] WORKDIR /app', { completed: END, cached: true })], []],
   ['an ONBUILD step taken from the cache', [step('o', '[3/5] RUN make', { completed: END, cached: true })], []],
   ['a step that is only announced', [step('r', RUN), step('e', 'exporting to image')], []],
-  ['the export of BuildKit', [step('e', 'exporting to image', { started: START })], ['export']],
+  ["BuildKit's export", [step('e', 'exporting to image', { started: START })], ['export']],
   ['the push by the engine', [step('p', 'pushing w:5000/a:latest with docker', { started: START })], ['export']],
 ])('recognizes %s', (_, lines, kinds) => {
   expect(readAll(lines).kinds).toEqual(kinds);
@@ -104,7 +104,7 @@ describe('a failure', () => {
       { status: undefined, pushing: false },
     ],
     [
-      'of another step, while build.sh is ended',
+      'of another step, which cancels build.sh',
       [step('r', RUN, { error: 'context canceled' }), step('b', '[internal] load metadata', { error: 'not found' })],
       { status: undefined, pushing: false },
     ],
