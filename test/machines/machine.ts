@@ -51,7 +51,7 @@ export class Machine {
     this.#nspawn = nspawn;
     const deadline = Date.now() + BOOT_LIMIT_MS;
     while (!(await this.#isUp(nspawn.pid ?? 0))) {
-      if (hasEnded(nspawn)) throw new CannotBoot(`${this.name} does not boot`, this.#console());
+      if (hasEnded(nspawn)) throw new CannotBoot(`${this.name} did not boot`, this.#console());
       if (Date.now() > deadline) throw new CannotBoot(`${this.name} has not booted in 3 minutes`, this.#console());
       await sleep(200);
     }

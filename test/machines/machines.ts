@@ -20,7 +20,10 @@ const RESULTS = join(import.meta.dirname, 'RESULTS.md');
 const args = process.argv.slice(2);
 const jobs = plan(args.filter((word) => word !== PRINT));
 if ('wrong' in jobs)
-  end(2, `error: ${jobs.wrong} is no machine: bookworm, trixie, forky or noble, with /root, /user, /tests or /release`);
+  end(
+    2,
+    `error: ${jobs.wrong} is not a machine: bookworm, trixie, forky or noble, with /root, /user, /tests or /release`,
+  );
 const reason = await whyNotBoot();
 if (reason !== undefined) end(UNABLE, `error: this machine can't boot another: ${reason}`);
 

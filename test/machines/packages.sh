@@ -13,7 +13,7 @@ need unshare util-linux
 need sysctl procps
 need git git
 [ -n "$missing" ] || exit 0
-echo "installing what boots machines:$missing"
+echo "installing packages to boot machines:$missing"
 apt-get update -qq
 # shellcheck disable=SC2086
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -41,7 +41,7 @@ export function report(results: Result[], before: string, run: { commit: string;
   );
   return `# Fresh machines
 
-Written by \`npm run test:machines\`: seconds on machines that nobody had used, or what failed.
+Written by \`npm run test:machines\`: seconds on fresh machines, or what failed.
 
 | ${head.join(' | ')} |
 |${' --- |'.repeat(head.length)}

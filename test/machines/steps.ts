@@ -5,7 +5,7 @@ import type { Pusher } from './pusher.ts';
 import { type Source, sourceFolder } from './source.ts';
 import { StepFailed } from './step-failed.ts';
 
-const MADE_UP_LIMIT_MS = 10 * 60_000;
+const RECONCILE_LIMIT_MS = 10 * 60_000;
 const TESTS_LIMIT_MS = 60 * 60_000;
 
 export interface Scene {
@@ -39,7 +39,7 @@ export const STEPS = {
     if ((await pusher.built()) === commit) throw new StepFailed('a push was built without docker');
     await machine.must('root', 'systemctl start docker.service');
     await hurryTimer(machine);
-    await madeUp(scene, commit);
+    await waitUntilReconciled(scene, commit);
   },
   reboot: async (scene) => {
     const { machine, pusher, gateway } = scene;
@@ -50,7 +50,7 @@ export const STEPS = {
     await machine.reboot();
     await push;
     held.release();
-    await madeUp(scene, commit);
+    await waitUntilReconciled(scene, commit);
   },
   'uninstall, install': async (scene) => {
     await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: folderOf(scene) });
@@ -96,12 +96,15 @@ async function hurryTimer(machine: Machine): Promise<void> {
 }
 
 /** Waits until the commit is built without any action. */
-async function madeUp({ machine, admin, pusher }: Scene, commit: string): Promise<void> {
-  const deadline = Date.now() + MADE_UP_LIMIT_MS;
+async function waitUntilReconciled({ machine, admin, pusher }: Scene, commit: string): Promise<void> {
+  const deadline = Date.now() + RECONCILE_LIMIT_MS;
   while ((await pusher.built()) !== commit) {
     if (Date.now() > deadline) {
       const builds = `${admin === 'root' ? '' : 'sudo '}doskara builds shop; systemctl status doskara-reconcile.timer doskara-reconcile.service`;
-      throw new StepFailed('the build was not made up in 10 minutes', (await machine.run(admin, builds)).output);
+      throw new StepFailed(
+        'reconcile did not build the commit within 10 minutes',
+        (await machine.run(admin, builds)).output,
+      );
     }
     await sleep(1000);
   }
@@ -111,6 +114,6 @@ async function madeUp({ machine, admin, pusher }: Scene, commit: string): Promis
 const folderOf = ({ admin }: Scene) => sourceFolder(admin);
 
 async function tooLate(message: string): Promise<never> {
-  await sleep(MADE_UP_LIMIT_MS, undefined, { ref: false });
+  await sleep(RECONCILE_LIMIT_MS, undefined, { ref: false });
   throw new StepFailed(message);
 }

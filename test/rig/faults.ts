@@ -133,7 +133,7 @@ async function until<T>(find: () => Promise<T | undefined>, milliseconds: number
     const found = await find();
     if (found !== undefined) return found;
   }
-  throw new Error('the push did not come to where it was to be hit');
+  throw new Error('the push did not reach the stage at which to strike');
 }
 
 function runnerOf({ platform, app }: Target): number | undefined {

@@ -27,8 +27,8 @@ rm -rf $new
 if ! unshare --mount --propagation private debootstrap --variant=minbase --include=$packages --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
   forky $new "$mirror" /usr/share/debootstrap/scripts/sid >$cache/forky.log 2>&1; then
   tail -n 5 $cache/forky.log >&2
-  echo "error: no Debian forky${mirror:+ from $mirror}, whose Docker the tests run on" >&2
-  echo "hint: $cache/forky.log tells all; another mirror: DEBIAN_MIRROR=http://…/debian npm test" >&2
+  echo "error: cannot install Debian forky${mirror:+ from $mirror}, whose Docker the tests use" >&2
+  echo "hint: see $cache/forky.log; to use another mirror: DEBIAN_MIRROR=http://…/debian npm test" >&2
   exit 1
 fi
 rm -rf $new/var/cache/apt/archives/*.deb $new/var/lib/apt/lists/* $cache/forky

@@ -36,7 +36,7 @@ export async function startDaemon(
   closeSync(output);
   for (let tries = 0; !(await ready()); tries++) {
     if (child.exitCode !== null || tries > 300)
-      throw new Error(`${command[0]} does not start:\n${readFileSync(log, 'utf8').slice(-2000)}`);
+      throw new Error(`${command[0]} did not start:\n${readFileSync(log, 'utf8').slice(-2000)}`);
     await sleep(100);
   }
   return {

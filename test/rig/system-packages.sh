@@ -41,7 +41,7 @@ install() {
     packages="$packages $package"
   done
   [ -n "$packages" ] || return 0
-  echo "installing what the tests need:$packages"
+  echo "installing packages for the tests:$packages"
   # don't start the packages' services: the tests start their own, on loopback
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
@@ -53,8 +53,8 @@ install() {
 }
 
 if [ "$root" = none ]; then
-  echo "error: the tests start daemons, and need to be root, or sudo without a password" >&2
-  [ -z "$missing" ] || echo "hint: they need these packages, too: apt-get install$missing" >&2
+  echo "error: the tests start daemons, which needs root, or sudo without a password" >&2
+  [ -z "$missing" ] || echo "hint: these packages are missing, too: apt-get install$missing" >&2
   exit 1
 fi
 [ -z "$missing" ] || install
