@@ -138,7 +138,7 @@ logged() {
   return $ended
 }
 
-# write_if_changed FILE: writes stdin to it; succeeds if the file changed
+# write_if_changed FILE: writes stdin to the file; succeeds if it changed
 write_if_changed() {
   mkdir -p "$(dirname "$1")"
   cat >"$1.new"
@@ -169,7 +169,7 @@ fetch() {
     die 'npm ci failed' "run: cd $here && npm ci; then run this again"
 }
 
-# In some containers the owner has no account; then root does it.
+# In some containers the owner has no account; root builds instead.
 as_owner() {
   owner=$(stat -c %U "$here")
   if [ "$(id -u)" != 0 ] || [ "$owner" = root ] || ! getent passwd "$owner" >/dev/null; then (cd "$here" && "$@")
@@ -327,8 +327,8 @@ END
   fi
 }
 
-# -1 means unlimited. The BuildKit in Docker 20.10 takes -1 for zero, and hangs once a step prints more than 1 MiB between
-# two of its checks (https://github.com/docker/buildx/issues/484), so there a step keeps its first 1 MB.
+# -1 means unlimited. The BuildKit in Docker 20.10 treats -1 as zero, and hangs once a step prints more than 1 MiB between
+# two of its checks (https://github.com/docker/buildx/issues/484), so with it only the first 1 MB of a step is kept.
 log_limits() {
   size=-1 speed=-1
   case $(dockerd --version) in *' version 1'[789].* | *' version 20.'*) size=1000000 speed=2147483647 ;; esac
@@ -358,7 +358,7 @@ docker_is_idle() {
   done
 }
 
-# Limits the resources of builds with a cgroup, which root creates now and at every boot.
+# Limits the resources of builds with a cgroup, which root sets up now and at every boot.
 limit_builds() {
   logged $lib/build.sh --limit-builds ||
     warn "$(sed -n 's/^error: //p' $log.last | head -n 1)" "builds run without limits; for details: $lib/build.sh --check"
@@ -427,7 +427,7 @@ authorize_key() {
 
 # --- port ------------------------------------------------------------------------------------------------------------
 
-# Where sudo's secure_path lacks /usr/local/bin, as Debian's has since sudo 1.9.17p2-9, sudo would not find the command.
+# sudo's secure_path may lack /usr/local/bin, as Debian's does since sudo 1.9.17p2-9; then sudo would not find doskara.
 sudo_link=/usr/bin/doskara
 link_for_sudo() {
   command -v sudo >/dev/null 2>&1 || return 0
@@ -479,7 +479,7 @@ git_user() {
   getent passwd git >/dev/null ||
     { useradd --system --user-group --create-home --skel /dev/null --home-dir $root --shell /bin/sh git && note "user git, home $root"; }
   [ "$(home_of git)" = $root ] ||
-    die "the user git has another home, $(home_of git)" "run: usermod --home $root git; or delete that user"
+    die "the home of the user git is $(home_of git), not $root" "run: usermod --home $root git; or delete that user"
   usermod --password '*' git
   install -d -o git -g git -m 750 $root
   install -d -o git -g git -m 700 $root/.ssh
@@ -636,8 +636,8 @@ registry_status() {
     )' "http://$loopback/v2/"
 }
 
-# Prints nobody (not installed), ours, theirs, or unused: with the package's own config, and empty or ours before an
-# uninstall.
+# Prints nobody (not installed), ours, theirs, or unused (it has the package's own config, and is empty or was ours before
+# an uninstall).
 registry_owner() {
   if ! installed docker-registry; then echo nobody
   elif grep -qs '^# Written by Doskara' $registry_conf; then echo ours
@@ -658,7 +658,7 @@ install_registry() {
   [ -e $registry_conf.before-doskara ] || cp $registry_conf $registry_conf.before-doskara
   if write_if_changed $registry_conf <<END
 # Written by Doskara's install.sh; the file before it is config.yml.before-doskara.
-${ran:-# Nobody had started this registry before.}
+${ran:-# This registry was not in use before.}
 version: 0.1
 log: { level: warn, fields: { service: registry } }
 storage:
@@ -678,7 +678,7 @@ END
 refuse_registry() {
   with="to use another registry: ./install.sh --registry HOST[:PORT]"
   case $1 in
-    closed) die "docker-registry is already installed, not by Doskara, and does not answer on $loopback" "$with" ;;
+    closed) die "docker-registry is installed, but not by Doskara, and does not answer on $loopback" "$with" ;;
     200) die "a registry that Doskara did not install answers on $loopback" "to use it: ./install.sh --registry $loopback; $with" ;;
     401) die "a registry that Doskara did not install answers on $loopback, and requires a login" "$with; log in first, as the user docker" ;;
     *) die "something that is not a registry answers on $loopback" "stop it; or $with" ;;
@@ -709,7 +709,7 @@ base_image_available() {
   setting DOSKARA_BASE_IMAGE "doskara/base:$codename"
 }
 
-# debootstrap creates device nodes and runs programs, so nodev and noexec, as /tmp often has them, break it.
+# debootstrap creates device nodes and runs programs, so it fails on file systems with nodev or noexec, as /tmp often is.
 debootstrap_folder() {
   for folder in /var/tmp /var/lib /root; do
     ! findmnt -n -o OPTIONS --target $folder | grep -qE '(^|,)(nodev|noexec|ro)(,|$)' || continue
@@ -834,7 +834,7 @@ restore_log_limits() {
   ! grep -qs '^# Doskara: begin' $docker_default || without_our_lines $docker_default | write_if_changed $docker_default || true
 }
 
-# Restores its config, and stops it if it did not run before.
+# Restores the registry's config, and stops the registry if it was not in use before.
 restore_registry() {
   [ -e $registry_conf.before-doskara ] || return 0
   ran=$(sed -n '/^# It ran before/p' $registry_conf)

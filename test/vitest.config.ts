@@ -4,7 +4,7 @@ import { enterMachine } from './rig/machine/enter.ts';
 import type { Release } from './rig/release.ts';
 import unit from './vitest.unit.config.ts';
 
-/** What depends on the Docker that builds: these run on this system's own docker.io, too. */
+/** Tests that depend on the Docker version: they also run on this system's own docker.io. */
 const OF_DOCKER = ['runner', 'layers', 'disk', 'doctor-factory', 'security-docker', 'replay-image', 'rollback', 'loud'];
 
 await enterMachine();
@@ -33,9 +33,9 @@ function endToEnd(name: string, release: Release, include: string[]): TestProjec
       globalSetup: 'test/rig/global-setup.ts',
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      maxWorkers: 4, // many wait for something, most of the time
+      maxWorkers: 4, // many are waiting most of the time
       isolate: false, // a new worker loads the rig again: a second of CPU for each file
-      sequence: { groupOrder: 1 }, // after the unit tests, which have other workers
+      sequence: { groupOrder: 1 }, // after the unit tests, which have their own workers
     },
   };
 }

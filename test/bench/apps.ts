@@ -13,8 +13,8 @@ const SCRIPTS: Files = {
 export const SMALL: Files = SCRIPTS;
 
 /**
- * A tree like a big application's: many folders of source text, which gzip makes a third of, and some binaries. The
- * same at every run but for the binaries.
+ * A tree like a large application's: many directories of source text, which gzip shrinks to a third, and some binaries. The
+ * text is the same in every run, the binaries are not.
  */
 export function bigTree(files: number, megabytes: number): Files {
   const tree: Files = { ...SCRIPTS };
@@ -24,7 +24,7 @@ export function bigTree(files: number, megabytes: number): Files {
   return tree;
 }
 
-/** Lines with names and numbers that differ, so that gzip has about as much to do as with real sources. */
+/** Lines with varying names and numbers, so that gzip works about as hard as on real sources. */
 function sourceText(seed: number, size: number): string {
   const lines = [];
   let length = 0;

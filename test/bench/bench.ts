@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [--pairs N] [--only WORD] [--json]`: Doskara against what people write instead, on one rig, in turn,
- * each figure the median of its runs. Writes test/bench/RESULTS.md with `--write`.
+ * `npm run bench -- [--pairs N] [--only WORD] [--json]`: Doskara against what people write instead, in turn on one rig;
+ * each figure is the median of its runs. `--write` updates test/bench/RESULTS.md.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -7,9 +7,9 @@ import type { Contender, Rivals } from './rivals.ts';
 export interface CaseResult {
   name: string;
   goal: string;
-  /** By contender; in seconds, where the name says nothing else. */
+  /** By contender, in seconds unless the name says otherwise. */
   times: Record<string, Spread>;
-  /** Doskara's median against the better rival's. */
+  /** Doskara's median relative to the better rival's. */
   ratio: number | undefined;
 }
 
@@ -18,11 +18,11 @@ export interface Case {
   goal: string;
   files: () => Files;
   contenders: Contender[];
-  /** What is pushed after a one-line change. */
+  /** The app to push after a one-line change. */
   refspec: string;
-  /** The file that has the line; one in the root if it isn't given. */
+  /** The file with that line (default: one in the root). */
   changes?: string;
-  /** What the app is without. */
+  /** What to leave out of the app. */
   lacks?: string[];
 }
 
@@ -66,7 +66,7 @@ const CASES: Case[] = [
   },
 ];
 
-/** Runs the cases whose name has `only` in it, each contender `pairs` times, in turn. */
+/** Runs the cases whose name contains `only`, with each contender `pairs` times, in turn. */
 export async function runCases(platform: Platform, rivals: Rivals, pairs: number, only: string): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const [index, each] of CASES.entries()) {
@@ -110,7 +110,7 @@ async function makeClone(
   const clone = await platform.app(app, each.files(), ['--quiet']);
   if (each.lacks !== undefined) await clone.git('rm', '--quiet', ...each.lacks);
   await clone.commit({});
-  await clone.push('HEAD:main'); // the base image's layers are in the warehouse after that
+  await clone.push('HEAD:main'); // pushes the base image's layers to the warehouse
   return clone;
 }
 

@@ -11,7 +11,7 @@ import { type Gateway, openMirror, openRegistry } from './gateway.ts';
 import { lockFile } from './npm-app.ts';
 import { Rivals } from './rivals.ts';
 
-/** The second push of apps with many packages, each contender after a first one of its own. */
+/** The second push of apps with many packages, after each contender's own first push. */
 export async function runDependencies({ docker, env, address }: Engine, registry: string, pairs: number) {
   await makeBaseImage({ docker, env });
   const platform = await Platform.start(
@@ -54,7 +54,7 @@ const KINDS: Record<string, Kind> = {
 
 const BASE_IMAGE = 'doskara-bench:debian';
 
-/** Debian from the mirror that this machine itself uses, with the node that runs this and the npm beside it. */
+/** Debian from this machine's own mirror, with the current node and the npm beside it. */
 async function makeBaseImage({ docker, env }: DockerCli): Promise<void> {
   process.stderr.write('an image of Debian with node and npm\n');
   const tree = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
@@ -69,7 +69,7 @@ async function makeBaseImage({ docker, env }: DockerCli): Promise<void> {
   await asRoot('rm', '-rf', tree);
 }
 
-/** An app whose build.sh installs some 100 packages, and a line that changes. */
+/** An app whose build.sh installs about 100 packages, and a line that changes. */
 function aptApp(proxy: string): Files {
   const packages = 'build-essential python3-dev python3-pip nodejs';
   return {

@@ -4,7 +4,7 @@ import { createServer, request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { execa } from 'execa';
 
-/** The engine's containers reach this machine and nothing else: what they fetch goes through here. */
+/** The engine's containers can reach only this machine, so their downloads go through here. */
 export interface Gateway {
   url: string;
   close(): void;
@@ -15,7 +15,7 @@ export async function openMirror(address: string): Promise<Gateway> {
   return open(address, (url) => new URL(url), {});
 }
 
-/** In front of the npm registry that this machine itself uses. */
+/** A proxy for this machine's own npm registry. */
 export async function openRegistry(address: string): Promise<Gateway> {
   const setting = async (name: string) => (await execa('npm', ['config', 'get', name])).stdout.trim();
   const registry = await setting('registry');

@@ -8,7 +8,7 @@ import { type Spread, seconds, spread } from './measure.ts';
 
 const COMMANDS = [['hook', 'install', '--all'], ['hook', 'status', '--all'], ['list'], ['reconcile']];
 
-/** A thousand repositories: one that was built, and 999 copies of it, first without the hook. */
+/** A thousand repositories: one that was built and 999 copies of it, at first without the hook. */
 export async function runMany(shared: Shared, pairs: number): Promise<CaseResult> {
   process.stderr.write('1,000 repositories\n');
   const platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-bench-')), shared);

@@ -1,4 +1,4 @@
-/** Seconds that something takes. */
+/** How long `work` takes, in seconds. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

@@ -10,7 +10,7 @@ import { type Spread, spread } from './measure.ts';
 const SIZES = { '10 MB tree': 10, '1 GB tree': 1000 };
 const WHO = { 'post-receive.mjs': 'hook', 'runner.mjs': 'runner' } as const;
 
-/** Peak memory of the two processes of ours that a push streams through, as the kernel has it when they end. */
+/** Peak memory of the two processes that a push streams through, as the kernel reports it when they exit. */
 export async function runMemory(shared: Shared): Promise<CaseResult> {
   process.stderr.write('peak memory\n');
   const folder = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
@@ -18,7 +18,7 @@ export async function runMemory(shared: Shared): Promise<CaseResult> {
   const preload = join(folder, 'peak.cjs');
   const env = { NODE_OPTIONS: `--require=${preload}` };
   const platform = await Platform.start(folder, shared, env);
-  // of this program alone: the kernel's maxrss has what it was forked from, too
+  // only this program's: the kernel's maxrss includes the process it was forked from
   writeFileSync(
     preload,
     `const fs = require('fs');

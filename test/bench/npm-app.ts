@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Files } from '../rig/clone.ts';
 
-/** What a web application of today depends on, which depends on some 550 packages. */
+/** The direct dependencies of a typical web application; they pull in about 550 packages. */
 const PACKAGE = {
   name: 'app',
   version: '1.0.0',
@@ -21,7 +21,7 @@ const PACKAGE = {
   },
 };
 
-/** package.json and its lock file, which npm makes now: with it the addresses of packages are as everybody has them. */
+/** package.json and a lock file that npm writes now, with the packages' public addresses. */
 export async function lockFile(): Promise<Files> {
   const folder = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
   try {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import type { CaseResult } from './cases.ts';
 
-/** The results as Markdown, which reads well on a terminal too. */
+/** The results as Markdown that is also readable on a terminal. */
 export function report(results: readonly CaseResult[]): string {
   const rows = results.flatMap(({ name, goal, times, ratio }) => [
     `| **${name}** | | | | ${ratio === undefined ? '' : `**${ratio.toFixed(2)}**`} | ${goal} |`,

@@ -5,7 +5,7 @@ import { BASE_IMAGE } from '../rig/engine.ts';
 import type { Platform } from '../rig/platform.ts';
 import { publicKey, type Sshd, startSshd, USER } from '../rig/sshd.ts';
 
-/** Who builds a push. `bare`: a repository without any hook. */
+/** What builds a push. `bare` is a repository without a hook. */
 export type Contender = 'doskara' | 'shell' | 'docker-over-ssh' | 'bare';
 
 /** What people write instead of Doskara: two bash hooks, and the build.sh that one of them calls. */
@@ -22,7 +22,7 @@ export class Rivals {
     this.#sshd = sshd;
   }
 
-  /** A factory of their own, with an account that may run docker. */
+  /** Their own factory, with an account that may run docker. */
   static async start(platform: Platform, baseImage = BASE_IMAGE): Promise<Rivals> {
     const folder = join(platform.folder, 'rivals');
     mkdirSync(join(folder, 'bin'), { recursive: true });
@@ -43,7 +43,7 @@ export class Rivals {
     await this.#sshd.stop();
   }
 
-  /** Makes the repository of an app for one of the contenders. */
+  /** Creates an app's repository for one of the contenders. */
   async createRepository(app: string, contender: Contender): Promise<void> {
     if (contender === 'doskara') return void (await this.#platform.doskara('create', app));
     const path = this.#platform.repository(app);
@@ -81,7 +81,7 @@ done
 `;
   }
 
-  /** The same by docker alone: the app brings its Dockerfile. */
+  /** The same with docker alone; the app has its own Dockerfile. */
   #dockerHook(app: string): string {
     const image = `${this.#platform.shared.registry}/${app}`;
     return `#!/bin/bash

@@ -7,10 +7,10 @@ import { bigTree } from './apps.ts';
 import { type CaseResult, summarise } from './cases.ts';
 import type { Contender, Rivals } from './rivals.ts';
 
-/** What each says first when the archive has arrived: our runner when it has checked it, docker when it begins. */
+/** What each prints first once the archive has arrived: our runner after checking it, docker when it starts. */
 const ARRIVED: Partial<Record<Contender, RegExp>> = { doskara: /^-----> Building on/m, shell: /^#1 /m };
 
-/** From the start of the hook to the whole archive on the factory; the hook is run as git would, for the same head. */
+/** From the start of the hook until the whole archive is on the factory. Runs the hook as git would, for the same head. */
 export async function runUpload(platform: Platform, rivals: Rivals, pairs: number): Promise<CaseResult> {
   process.stderr.write('upload alone\n');
   const heads = new Map<Contender, string>();

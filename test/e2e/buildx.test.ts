@@ -11,7 +11,7 @@ interface Manifest {
   layers: { mediaType: string }[];
 }
 
-/** As the registry has it. */
+/** As the registry returns it. */
 async function manifestOf({ shared: { registry } }: Platform, app: string): Promise<Manifest> {
   const accept = ['image.index', 'image.manifest'].map((kind) => `application/vnd.oci.${kind}.v1+json`).join(', ');
   const response = await fetch(`http://${registry}/v2/${app}/manifests/latest`, { headers: { accept } });
@@ -25,7 +25,7 @@ describe('one buildx command', () => {
   });
 
   test.each(['zstd', 'gzip'])(
-    'pushes one image, without attestations, what is new in it with %s',
+    'pushes one image without attestations, and reports how much of it is new (%s)',
     async (compression) => {
       use.platform.setFactory({ DOSKARA_COMPRESSION: compression });
       await restartFactory();
@@ -50,9 +50,9 @@ describe('one buildx command', () => {
   }
 });
 
-test('--check has the word of the builder: one whose nodes are all dead is an error, and so is a base image that it cannot see', async () => {
+test('--check reports an error if all nodes of the builder are dead, or if the builder cannot see the base image', async () => {
   const { docker, env } = use.platform.shared;
-  const home = join(use.platform.folder, 'factory-home/.docker'); // builders are known to one user
+  const home = join(use.platform.folder, 'factory-home/.docker'); // builders belong to one user
   const buildx = (...args: string[]) => execa(docker, ['buildx', ...args], { env: { ...env, DOCKER_CONFIG: home } });
   await buildx('create', '--name', 'dead', '--driver', 'remote', 'tcp://127.0.0.1:9');
   try {

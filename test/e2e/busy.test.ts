@@ -19,7 +19,7 @@ async function restartFactory(lines: string): Promise<void> {
   await use.platform.startFactory(lines);
 }
 
-/** Takes every place that sshd has for connections that have not logged in yet. */
+/** Occupies every slot that sshd has for connections that have not logged in yet. */
 async function hold(): Promise<void> {
   while (held.length < 3) {
     const socket = connect(use.platform.factory.sshPort, '127.0.0.1');
@@ -35,7 +35,7 @@ function release(): void {
 
 const logOf = (app: string) => (use.platform.hasRecord(app, 1) ? use.platform.log(app, 1) : '');
 
-test('many pushes at once to a factory whose sshd takes three are all built; each pusher is told once', async () => {
+test('many simultaneous pushes to a factory whose sshd accepts three are all built, and each pusher gets one notice', async () => {
   const names = Array.from({ length: 8 }, (_, i) => `crowd-${i}`);
   const apps = await Promise.all(names.map((name) => use.platform.app(name)));
   await hold();
@@ -49,7 +49,7 @@ test('many pushes at once to a factory whose sshd takes three are all built; eac
   for (const name of names) expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'built', exitCode: 0 });
 });
 
-test('doskara.timeout and doskara cancel end the waiting for a busy factory', async () => {
+test('doskara.timeout and doskara cancel end the wait for a busy factory', async () => {
   const [timed, cancelled] = await Promise.all(['timed', 'cancelled'].map((name) => use.platform.app(name)));
   await timed?.git('--git-dir', use.platform.repository('timed'), 'config', 'doskara.timeout', '2s');
   await hold();
@@ -62,7 +62,7 @@ test('doskara.timeout and doskara cancel end the waiting for a busy factory', as
   expect((await push)?.text).toMatch(/^error: the build was cancelled by \w+$/m);
 });
 
-test('doctor names what to change on the factory', async () => {
+test('doctor says what to change on the factory', async () => {
   await hold();
   const { stdout, exitCode } = await use.platform.doskara('doctor');
   expect(stdout).toMatch(
@@ -75,7 +75,7 @@ test.each([
   ['KexAlgorithms', 'sntrup761x25519-sha512@openssh.com', 'key exchange', 'curve25519-sha256'],
   ['MACs', 'umac-128-etm@openssh.com', 'MAC', 'hmac-sha2-256-etm@openssh.com'],
   ['Ciphers', 'aes128-cbc', 'cipher', 'aes256-gcm@openssh.com'],
-])('a factory whose sshd offers other %s alone: the line to add is named, and helps', async (...row) => {
+])("if the factory's sshd offers only other %s, doctor names the line to add, and the line helps", async (...row) => {
   const [keyword, only, what, known] = row;
   const more = keyword === 'MACs' ? 'Ciphers aes128-ctr\n' : '';
   await restartFactory(`${more}${keyword} ${only}`);

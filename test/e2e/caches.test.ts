@@ -8,13 +8,13 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-/** An app whose build tells what it finds in its cache, and leaves something there; no two builds are the same. */
+/** An app whose build prints what it finds in its cache and adds to it; no two builds are the same. */
 const remembering = (): Files => ({
   'build.sh': `: ${randomUUID()}\necho "found $(ls -A $CACHE_DIR | tr '\\n' ' ')"; touch $CACHE_DIR/plain $CACHE_DIR/.dot $CACHE_DIR/..dots\n`,
   'run.sh': 'true\n',
 });
 
-test('-o no-cache empties CACHE_DIR, dot files too', async () => {
+test('-o no-cache empties CACHE_DIR, including dot files', async () => {
   const app = await use.platform.app('emptied', remembering());
   expect((await app.push()).text).toMatch(/^ {7}found$/m);
   await app.commit(remembering());
@@ -23,7 +23,7 @@ test('-o no-cache empties CACHE_DIR, dot files too', async () => {
   expect((await app.push('-o', 'no-cache', 'main')).text).toMatch(/^ {7}found$/m);
 });
 
-test('whoever takes the name of a destroyed app finds no cache of it, and a renamed app keeps its own', async () => {
+test('a new app with the name of a destroyed one gets none of its cache, and a renamed app keeps its own', async () => {
   const first = await use.platform.app('heir', remembering());
   await first.push();
   await use.platform.doskara('rename', 'heir', 'moved');
@@ -41,8 +41,8 @@ test('whoever takes the name of a destroyed app finds no cache of it, and a rena
   expect((await second.push()).text).toMatch(/^ {7}found$/m);
 });
 
-/** Docker's names for what it unpacks by its first bytes, as far as a file's name can begin with them. */
-test.each(['BZh', 'BZh91AY&SY', 'PK'])('an app whose first file is called %s is built', async (name) => {
+/** The magic bytes by which Docker recognizes compressed files, where a file name can start with them. */
+test.each(['BZh', 'BZh91AY&SY', 'PK'])('an app whose first file is named %s is built', async (name) => {
   const app = await use.platform.app(`first-${name.slice(0, 3).toLowerCase()}${name.length}`, {
     [name]: 'x',
     'build.sh': `cat '${name}'\n`,
@@ -51,12 +51,12 @@ test.each(['BZh', 'BZh91AY&SY', 'PK'])('an app whose first file is called %s is 
   expect((await app.push()).lines.at(-1)).toMatch(/^success: /);
 });
 
-test("what is damaged in the factory's memory counts as forgotten", async () => {
+test('damaged state files on the factory do not stop builds', async () => {
   const app = await use.platform.app('forgetful');
   await app.push();
   const spool = join(use.platform.folder, 'spool');
   mkdirSync(join(spool, 'layers'), { recursive: true });
-  // unit tests have all kinds of it for the memory of layers
+  // the unit tests cover the layer history more fully
   for (const [lock = '', layers = '', docker = ''] of [
     ['x 1 2 3', '[null, 5]', '{"key": 1}'],
     ['', '[{"commit": 1}]', 'null'],
@@ -74,7 +74,7 @@ test("what is damaged in the factory's memory counts as forgotten", async () => 
   expect((await app.push()).lines.at(-1)).toMatch(/^success: /);
 });
 
-test('all that a build prints behind a carriage return is in the log, state by state', async () => {
+test('everything that a build prints before a carriage return is in the log, one line per state', async () => {
   const app = await use.platform.app('progress', {
     'build.sh': "printf 'progress 10%%\\rprogress 50%%\\rerror: checksum\\n'; printf 'a\\342\\200\\250b\\n'\n",
     'run.sh': 'true\n',

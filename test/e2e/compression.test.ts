@@ -6,7 +6,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 import { startWire } from '../rig/wire.ts';
 
 const use = usePlatform();
-/** How often each fault is tried: FAULT_ROUNDS in the environment makes it more. */
+/** How often each fault is tried; FAULT_ROUNDS in the environment raises it. */
 const ROUNDS = Array.from({ length: Number(process.env['FAULT_ROUNDS'] ?? 1) }, (_, i) => i + 1);
 const SCRIPTS = { 'build.sh': 'true\n', 'run.sh': 'true\n' };
 const text = (megabytes: number) =>
@@ -20,7 +20,7 @@ beforeEach(() => {
   writeFileSync(config(), plain);
 });
 
-test('with Compression yes fewer bytes go over the wire, of the same archive', async () => {
+test('with Compression yes, the same archive takes fewer bytes on the wire', async () => {
   await using wire = await startWire(use.platform.factory.sshPort);
   const app = await use.platform.app('talkative', { ...SCRIPTS, 'text.txt': text(3) });
   goThrough(wire, use.platform);
@@ -34,7 +34,7 @@ test('with Compression yes fewer bytes go over the wire, of the same archive', a
   expect(wire.sent() - before).toBeLessThan(archive.bytes / 3);
 });
 
-test.each(ROUNDS)('a connection that compresses and breaks is no bug of ours (%i)', async (megabytes) => {
+test.each(ROUNDS)('a broken compressed connection is not reported as a bug in Doskara (%i)', async (megabytes) => {
   const wire = await startWire(use.platform.factory.sshPort);
   const name = `broken-${megabytes}`;
   const app = await use.platform.app(name, { ...SCRIPTS, 'text.txt': text(60) });
@@ -54,21 +54,24 @@ const ENDS: [string, (app: string, cut: () => Promise<void>) => Promise<unknown>
   ['loses its connection', (_, cut) => cut(), 'lost'],
 ];
 
-test.each(ENDS)('a build over one that compresses, and %s, is recorded as what it was', async (title, end, outcome) => {
-  for (const i of ROUNDS) {
-    await using wire = await startWire(use.platform.factory.sshPort);
-    const name = `${title.split(' ').at(-1)}-${i}`;
-    const app = await use.platform.app(name, { 'build.sh': 'echo started; sleep 973\n', 'run.sh': 'true\n' });
-    writeFileSync(config(), plain);
-    goThrough(wire, use.platform);
-    compress();
-    const pushing = app.push();
-    await expect
-      .poll(() => use.platform.hasRecord(name, 1) && use.platform.log(name, 1), { timeout: 30_000 })
-      .toContain('started');
-    await end(name, async () => wire[Symbol.asyncDispose]());
-    const { text: said } = await pushing;
-    expect(said).not.toContain('Zlib');
-    expect(use.platform.record(name, 1)).toMatchObject({ outcome });
-  }
-});
+test.each(ENDS)(
+  'a build over a compressed connection that %s has the right outcome in its record',
+  async (title, end, outcome) => {
+    for (const i of ROUNDS) {
+      await using wire = await startWire(use.platform.factory.sshPort);
+      const name = `${title.split(' ').at(-1)}-${i}`;
+      const app = await use.platform.app(name, { 'build.sh': 'echo started; sleep 973\n', 'run.sh': 'true\n' });
+      writeFileSync(config(), plain);
+      goThrough(wire, use.platform);
+      compress();
+      const pushing = app.push();
+      await expect
+        .poll(() => use.platform.hasRecord(name, 1) && use.platform.log(name, 1), { timeout: 30_000 })
+        .toContain('started');
+      await end(name, async () => wire[Symbol.asyncDispose]());
+      const { text: said } = await pushing;
+      expect(said).not.toContain('Zlib');
+      expect(use.platform.record(name, 1)).toMatchObject({ outcome });
+    }
+  },
+);

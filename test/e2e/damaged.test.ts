@@ -1,4 +1,4 @@
-/** What lies under port's root and is not as we have left it: said in a line, with what to do. */
+/** Damaged files under port's root: each is reported in one line, with what to do. */
 import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,8 +11,8 @@ import { asRoot } from '../rig/processes.ts';
 const use = usePlatform();
 const stateOf = (app: string, ...path: string[]) => join(use.platform.repository(app), 'doskara', ...path);
 
-describe('records of another shape', () => {
-  test('are left out by builds, list and logs, which end; the next build gets its number', async () => {
+describe('malformed records', () => {
+  test('are skipped by builds, list and logs, which do not hang; the next build gets its number', async () => {
     const app = await use.platform.app('odd');
     await app.push();
     const odd = ['[]', '{}', '"str"', '', '\0\xff', JSON.stringify({ number: 7, outcome: 'running' })];
@@ -41,8 +41,8 @@ describe('records of another shape', () => {
   });
 });
 
-describe('a lock that is a folder', () => {
-  test('makes a build lost, and says what to take away; reconcile builds it then', async () => {
+describe('a directory in place of the lock file', () => {
+  test('makes a build lost, and the error says what to remove; then reconcile builds it', async () => {
     const app = await use.platform.app('locked');
     mkdirSync(stateOf('locked', 'lock'), { recursive: true });
     const { text, lines } = await app.push();
@@ -57,7 +57,7 @@ describe('a lock that is a folder', () => {
   });
 });
 
-test('an app that has lost its HEAD is named by doctor, and comes back by the command in the hint', async () => {
+test('doctor reports an app without a HEAD, and the command in its hint restores it', async () => {
   const app = await use.platform.app('headless');
   await app.push();
   const folder = use.platform.repository('headless');
@@ -78,7 +78,7 @@ test('an app that has lost its HEAD is named by doctor, and comes back by the co
   expect((await app.push()).lines.at(-1)).toMatch(/^success: headless build 2 built/);
 });
 
-test.skipIf(process.getuid?.() !== 0)('a stranger is told whose the folder is, and every command ends', async () => {
+test.skipIf(process.getuid?.() !== 0)('another user is told who owns the directory, and no command hangs', async () => {
   const root = join(use.platform.folder, 'theirs');
   const home = join(use.platform.folder, 'stranger');
   for (const folder of [root, home]) mkdirSync(folder);

@@ -15,12 +15,12 @@ import { startWire } from '../rig/wire.ts';
 const use = usePlatform();
 const WITHIN = { timeout: 60_000, interval: 100 };
 
-/** 10 MB, each line different. */
+/** 10 MB, with no two lines the same. */
 const LOUD = Array.from({ length: 100_000 }, (_, i) => `line ${i} ${'.'.repeat(100 - `${i}`.length)}`);
 
 const LOUD_FILE = { 'loud.txt': `${LOUD.join('\n')}\n` };
 
-/** What build.sh is, what it prints, and the last that the log has when the pusher is lost. */
+/** build.sh, its output, and the last text in the log when the pusher is lost. */
 const BUILDS = {
   silent: { script: 'sleep 4; echo done', printed: ['done'], seen: 'Building on' },
   chatty: {
@@ -35,28 +35,31 @@ const BUILDS = {
   },
 };
 
-/** How the pusher is lost, and what ends one who is only stopped. */
+/** How the pusher is lost. */
 const LOSSES: [string, NodeJS.Signals][] = [
   ['presses Ctrl-C', 'SIGINT'],
   ['is killed', 'SIGKILL'],
   ['stops reading', 'SIGSTOP'],
 ];
 
-test.each(LOSSES)('a pusher who %s touches no build, be it silent, chatty or loud', async (_, signal) => {
-  const { platform } = use;
-  const lost = await Promise.all(Object.keys(BUILDS).map((kind) => lose(kind as keyof typeof BUILDS, signal)));
-  await expect.poll(() => ownProcessesOf(platform.folder), WITHIN).toEqual([]);
-  for (const { name, printed } of lost) {
-    expect(platform.record(name, 1)).toMatchObject({ outcome: 'built', exitCode: 0, error: null });
-    expect(outputIn(platform.log(name, 1)).length).toBe(printed.length);
-    expect(outputIn(platform.log(name, 1)) === printed).toBe(true);
-    expect(platform.log(name, 1)).toMatch(/^\S+ success: \S+ build 1 built \S+ in \S+ s\n$/m);
-  }
-  for (const { pusher } of lost) await pusher[Symbol.asyncDispose]();
-  await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
-});
+test.each(LOSSES)(
+  'a pusher who %s does not affect the build, whether it is silent, chatty or loud',
+  async (_, signal) => {
+    const { platform } = use;
+    const lost = await Promise.all(Object.keys(BUILDS).map((kind) => lose(kind as keyof typeof BUILDS, signal)));
+    await expect.poll(() => ownProcessesOf(platform.folder), WITHIN).toEqual([]);
+    for (const { name, printed } of lost) {
+      expect(platform.record(name, 1)).toMatchObject({ outcome: 'built', exitCode: 0, error: null });
+      expect(outputIn(platform.log(name, 1)).length).toBe(printed.length);
+      expect(outputIn(platform.log(name, 1)) === printed).toBe(true);
+      expect(platform.log(name, 1)).toMatch(/^\S+ success: \S+ build 1 built \S+ in \S+ s\n$/m);
+    }
+    for (const { pusher } of lost) await pusher[Symbol.asyncDispose]();
+    await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
+  },
+);
 
-/** A push whose pusher is lost while it is built, and all that its build.sh prints. */
+/** A push that loses its pusher during the build, and the whole output of its build.sh. */
 async function lose(kind: keyof typeof BUILDS, signal: NodeJS.Signals) {
   const { script, printed, seen } = BUILDS[kind];
   const name = `${kind}-${signal.toLowerCase()}`;
@@ -65,7 +68,7 @@ async function lose(kind: keyof typeof BUILDS, signal: NodeJS.Signals) {
   return { name, pusher, printed: printed.join('\n') };
 }
 
-test('a terminal that takes its time shows the last line, and says how much it left out', async () => {
+test('a slow terminal shows the last line, and how many lines were left out', async () => {
   const { platform } = use;
   const name = 'slow-terminal';
   const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
@@ -79,7 +82,7 @@ test('a terminal that takes its time shows the last line, and says how much it l
   expect(outputIn(platform.log(name, 1)) === BUILDS.loud.printed.join('\n')).toBe(true);
 });
 
-test('what BuildKit leaves out of the output is told', async () => {
+test('the log says how much output BuildKit left out', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'doskara-clipping-'));
   const engine = await startEngine(folder, inject('release'), { clipsOutput: true });
   const { docker, env } = engine;
@@ -94,7 +97,7 @@ test('what BuildKit leaves out of the output is told', async () => {
   await asRoot('rm', '-rf', folder);
 });
 
-test('a network that goes silent ends hook and runner, however much is still to be said', async () => {
+test('a network that goes silent ends hook and runner, no matter how much output is left', async () => {
   const { platform } = use;
   const files = { 'build.sh': `${BUILDS.loud.script}\n`, 'run.sh': 'true\n', ...LOUD_FILE };
   const app = await platform.app('cut-off', files);
@@ -124,7 +127,7 @@ async function startAndLose(
   return pusher;
 }
 
-/** Output of build.sh, as a log has it: behind the time, indented. */
+/** The output of build.sh in a log: after the time, indented. */
 function outputIn(log: string): string {
   const lines = log.split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
   const start = lines.findIndex((line) => line.startsWith('-----> Building on')) + 1;

@@ -33,7 +33,7 @@ afterAll(async () => {
   await asRoot('rm', '-rf', folder);
 });
 
-test('a disk that fills during a build gives a sentence, and the factory is able to build again', async () => {
+test('a disk that fills up during a build is reported in one sentence, and the factory can build again', async () => {
   const app = await platform.app('glutton', {
     'build.sh': 'echo eating; dd if=/dev/zero of=/app/fat bs=65536\n',
     'run.sh': 'true\n',
@@ -47,13 +47,13 @@ test('a disk that fills during a build gives a sentence, and the factory is able
   expect(spooled()).toEqual([]);
 
   const head = await app.commit({ 'build.sh': 'echo on a diet\n' });
-  // containerd throws away later what the build has left
+  // containerd removes the build's leftovers later
   await expect.poll(() => disk.free(), { timeout: 60_000 }).toBeGreaterThan(2 * MIN_FREE);
   expect((await app.push()).lines.at(-1)).toMatch(/^success: glutton build 2 built/);
   expect(await platform.latestRevision('glutton')).toBe(head);
 });
 
-test('a build that would not fit makes room by rule, and goes on', async () => {
+test('a build that would not fit removes old images and caches, and goes on', async () => {
   const app = await platform.app('hoarder', fat(0));
   for (const i of [1, 2]) {
     await app.push();
@@ -66,7 +66,7 @@ test('a build that would not fit makes room by rule, and goes on', async () => {
   await disk.empty();
 });
 
-test('where that is not enough the build is refused with the figures, and reconcile makes it up later', async () => {
+test('if that is not enough, the build is refused with the figures, and reconcile builds it later', async () => {
   const app = await platform.app('unlucky', fat(0));
   await disk.fill((await disk.free()) - 60 * MB);
   const { text, lines } = await app.push();
@@ -81,7 +81,7 @@ test('where that is not enough the build is refused with the figures, and reconc
   expect((await platform.doskara('reconcile', 'unlucky')).all).toMatch(/^success: unlucky build 2 built/m);
 });
 
-test("build.sh --prune says what it freed, and removes nothing that isn't Doskara's", async () => {
+test('build.sh --prune says how much it freed, and removes only what belongs to Doskara', async () => {
   await platform.docker('tag', BASE_IMAGE, 'canary:latest');
   await platform.docker('create', '--name', 'canary', BASE_IMAGE, '/bin/true');
   expect(await buildCanary()).toEqual({ cached: false });
@@ -102,12 +102,12 @@ test("build.sh --prune says what it freed, and removes nothing that isn't Doskar
   expect((await platform.docker('run', '--rm', `${inject('shared').registry}/pruned`)).exitCode).toBe(0);
 });
 
-/** An app of 20 MB, each time others. */
+/** A 20 MB app with different bytes each time. */
 function fat(n: number) {
   return { 'build.sh': `echo ${n}\n`, 'run.sh': 'true\n', blob: randomBytes(20 * MB) };
 }
 
-/** An image of 20 MB that no tag leads to, as a build leaves it that a later one took the name from. */
+/** An untagged image of 20 MB, as a build leaves it when a later one takes over its name. */
 async function importNameless(change: string): Promise<void> {
   const blob = join(folder, 'blob');
   writeFileSync(blob, randomBytes(20 * MB));
@@ -115,7 +115,7 @@ async function importNameless(change: string): Promise<void> {
   await tar.pipe(engine.docker, ['import', '--change', change, '-'], { env: engine.env });
 }
 
-/** Somebody else's build, whose cache is his: BuildKit numbers its steps as they come, not as they are written. */
+/** Another user's build, with a cache of its own. BuildKit numbers steps as they run, not as they are written. */
 async function buildCanary(): Promise<{ cached: boolean }> {
   const { all } = await execa(engine.docker, ['build', '--progress=plain', '-'], {
     env: { ...engine.env, DOCKER_BUILDKIT: '1' },

@@ -12,10 +12,10 @@ import { startWire } from '../rig/wire.ts';
 const use = usePlatform();
 const WHERE = 'factory factory';
 
-describe('the way to the factory', () => {
+describe('doctor checks the connection to the factory', () => {
   const sshConfig = () => join(use.platform.portHome, 'ssh_config');
 
-  test('with a host key that is not pinned, and to a factory that is down besides', async () => {
+  test('with a host key that is not pinned, and with a factory that is also down', async () => {
     const pin = /ssh-keyscan -p \d+ 127\.0\.0\.1 >> /;
     const nowhere = await freePort();
     const unpinned = async () => {
@@ -34,7 +34,7 @@ describe('the way to the factory', () => {
     });
   });
 
-  test('with an identity file that others may read, that is missing, or that has a passphrase', async () => {
+  test('with an identity file that is readable by others, missing, or protected by a passphrase', async () => {
     const file = join(use.platform.portHome, '.ssh/id_ed25519');
     chmodSync(file, 0o644);
     const open = finding('error identity', WHERE, /is accessible to other users \(mode 0644\)$/, `^chmod 600 ${file}$`);
@@ -58,7 +58,7 @@ describe('the way to the factory', () => {
     });
   });
 
-  test('with an ssh option that is not followed', async () => {
+  test('with an unsupported ssh option', async () => {
     const withProxy = (text: string) => `Host factory\n  ProxyCommand nc %h %p\n${text}`;
     await whileChanged(sshConfig(), withProxy, async () => {
       const refused = finding(
@@ -71,7 +71,7 @@ describe('the way to the factory', () => {
     });
   });
 
-  test('to a runner of another version, and to a key that opens something else', async () => {
+  test('with a runner of another version, and with a key that starts another program', async () => {
     const older = installOlderRunner();
     const { authorizedKeys } = use.platform.factory;
     const found = async (change: (text: string) => string, what: string, text: RegExp, hint: RegExp) =>
@@ -93,7 +93,7 @@ describe('the way to the factory', () => {
     );
   });
 
-  /** The same runner, as it would be built of a package.json with an older version. */
+  /** The same runner, as built from a package.json with an older version. */
   function installOlderRunner(): string {
     const folder = join(use.platform.folder, 'older');
     mkdirSync(folder);
@@ -106,8 +106,8 @@ describe('the way to the factory', () => {
   }
 });
 
-describe('a factory', () => {
-  test('whose engine is down: one error for what has one cause', async () => {
+describe('doctor checks a factory', () => {
+  test('whose engine is down: one error for one cause', async () => {
     await expectOf(
       { DOCKER_HOST: 'unix:///nowhere' },
       'error docker-engine',
@@ -116,7 +116,7 @@ describe('a factory', () => {
     );
   });
 
-  test('whose engine takes questions and never answers', async () => {
+  test('whose engine accepts requests but never answers', async () => {
     await using wire = await startWire(Number(use.platform.shared.registry.split(':')[1]));
     wire.hold();
     const host = `tcp://127.0.0.1:${wire.tcpPort}`;
@@ -128,7 +128,7 @@ describe('a factory', () => {
     );
   });
 
-  test('whose warehouse is down: nothing is left on the engine then either', async () => {
+  test('whose warehouse is down, and leaves nothing in the engine in that case', async () => {
     const registry = '127.0.0.1:1';
     await expectOf(
       { DOSKARA_REGISTRY: registry },
@@ -139,7 +139,7 @@ describe('a factory', () => {
     expect((await use.platform.docker('image', 'ls', '--quiet', `${registry}/doskara--canary`)).stdout).toBe('');
   });
 
-  test('whose warehouse wants a login', async () => {
+  test('whose warehouse requires a login', async () => {
     const folder = join(use.platform.folder, 'locked');
     mkdirSync(folder);
     const auth = `auth: { htpasswd: { realm: images, path: ${join(folder, 'htpasswd')} } }\n`;
@@ -153,7 +153,7 @@ describe('a factory', () => {
     await stop();
   });
 
-  test('with a wrong setting', async () => {
+  test('with an invalid setting', async () => {
     await expectOf(
       { DOSKARA_REGISTRY: 'http://x' },
       'error runner',
@@ -162,7 +162,7 @@ describe('a factory', () => {
     );
   });
 
-  /** What doctor finds, alone, while the factory has other settings. */
+  /** Doctor's findings while the factory has other settings. */
   async function expectOf(
     env: Record<string, string>,
     what: string,

@@ -4,14 +4,14 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('doctor compares what the warehouse has with what was built', async () => {
+test('doctor compares the latest image in the warehouse with the last build', async () => {
   const app = await use.platform.app('restored');
   await app.push();
   await app.commit({ a: '1' });
   await app.push();
   expect((await wrongWith(use.platform)).found).toEqual([]);
 
-  // as if an old state of the warehouse were back
+  // as if the warehouse had been restored from an old backup
   const { digest } = use.platform.record('restored', 1);
   await use.platform.runner(['--retag', 'restored', String(digest)], '');
   expect((await wrongWith(use.platform)).found).toEqual([

@@ -13,7 +13,7 @@ const hookOf = (app: string) => join(use.platform.repository(app), 'hooks/post-r
 const config = (app: string, ...args: string[]) =>
   execa('git', ['-C', use.platform.repository(app), 'config', ...args]);
 
-test('of a good platform every finding is ok; the warehouse has the canary, the engine nothing that is left', async () => {
+test('all findings on a healthy platform are ok; the registry has the probe image, the engine nothing of it', async () => {
   const images = ['image', 'ls', '--all', '--no-trunc', '--quiet', '--filter', 'label=doskara.app=doskara--canary'];
   const { exitCode, stdout } = await use.platform.doskara('doctor');
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.not.stringMatching(/^error: /m) });
@@ -30,7 +30,7 @@ test('of a good platform every finding is ok; the warehouse has the canary, the 
   expect((await use.platform.docker(...images)).stdout).toBe('');
 });
 
-test('of each app: a hook that is missing, foreign, or not looked at; a wrong setting; a head that nobody has built', async () => {
+test('doctor reports a hook that is missing, foreign or unused, an invalid setting, and a head without a build', async () => {
   for (const app of ['elsewhere', 'foreign', 'hookless', 'set']) await use.platform.doskara('create', app);
   await config('elsewhere', 'core.hooksPath', '/etc/hooks');
   rmSync(hookOf('foreign'));
@@ -74,7 +74,7 @@ test('of each app: a hook that is missing, foreign, or not looked at; a wrong se
   });
 });
 
-test('the first of several errors gives the exit code, which --help tells', async () => {
+test('the first of several errors decides the exit code, as --help says', async () => {
   rmSync(hookOf('foreign'));
   await whileChanged(
     use.platform.knownHosts,
@@ -92,7 +92,7 @@ test('the first of several errors gives the exit code, which --help tells', asyn
   expect((await use.platform.doskara('doctor', '--help')).stdout).toMatch(/^Exit code: 0 without errors/m);
 });
 
-test('a port without apps has a factory too; one without its folder has an error', async () => {
+test('doctor checks the factory even if port has no apps, and reports a missing root directory', async () => {
   const gitconfig = join(use.platform.portHome, '.gitconfig');
   const empty = join(use.platform.folder, 'empty');
   mkdirSync(empty);

@@ -25,7 +25,7 @@ afterAll(async () => {
   await asRoot('rm', '-rf', folder);
 });
 
-/** A plugin that can't be used hides the one that can: the CLI then has the classic builder alone. */
+/** A broken plugin hides the working one, so the CLI has only the classic builder. */
 function breakBuildx(): void {
   const config = join(platform.folder, 'factory-home/.docker');
   writeFileSync(join(config, 'config.json'), '{}');
@@ -35,9 +35,9 @@ function breakBuildx(): void {
   chmodSync(join(plugins, 'docker-buildx'), 0o755);
 }
 
-// the classic builder comes last: buildx stays broken
+// the classic builder comes last, since buildx stays broken
 test.each(['buildx', 'classic'])(
-  'a build by %s that an engine ends because it stops is lost, which reconcile makes up, and leaves nothing behind',
+  'if the engine stops during a build by %s, the build is lost and leaves no container behind',
   async (builder) => {
     if (builder === 'classic') breakBuildx();
     const name = `stopped-${builder}`;

@@ -1,6 +1,6 @@
 /**
- * What is hit × how far the push is. A run of all tests hits the few that differ most; with FAULT_ROUNDS=5 in the
- * environment every one is hit, five times:
+ * Every fault at every stage of a push. By default only the most different few run; with FAULT_ROUNDS=5 in the
+ * environment all of them do, five times:
  *
  *   FAULT_ROUNDS=5 npx vitest run --config test/vitest.config.ts --root . --project e2e test/e2e/faults.test.ts
  */
@@ -69,7 +69,7 @@ afterAll(async () => {
 });
 
 test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
-  'nothing is lost and nothing stays when the fault is: $fault at $stage',
+  'nothing is lost and nothing is left behind after the fault: $fault at $stage',
   { timeout: 240_000 },
   async ({ fault, stage, i }, { skip }) => {
     const clone = clones.get(fault) ?? (await platform.app(`hit-${fault}`));
@@ -84,7 +84,7 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
     let hit = false;
     try {
       hit = await faults.strike(fault, stage, target);
-      // docker alone tries for a minute to get a layer into a registry that is gone: here it comes back
+      // docker keeps retrying to push a layer for a minute, so the registry comes back here
       if (fault === 'registry' && stage === 'push') await warehouse.restart();
       await expect.poll(() => ownProcessesOf(platform.folder), WITHIN).toEqual([]);
     } finally {
@@ -95,7 +95,7 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
     }
     await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
     expect(await faults.heldLocks(target)).toEqual([]);
-    // what was killed can't clean up: the next build does it
+    // a killed process can't clean up; the next build does
     if (fault !== 'hook') expect(faults.leftOnPort(target)).toEqual([]);
     if (fault !== 'runner') expect(faults.leftOnFactory(target)).toEqual([]);
 
@@ -112,7 +112,7 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
   },
 );
 
-/** A hook that was killed leaves `running`, with the pid of a process that is gone. */
+/** A killed hook leaves `running` in its record, with the pid of a process that no longer exists. */
 function explained(fault: faults.Fault) {
   return fault === 'hook' ? { outcome: 'running' } : { outcome: 'lost', error: expect.stringMatching(/\w/) };
 }

@@ -10,7 +10,7 @@ const NOBODY = 65534;
 const folder = mkdtempSync(join(tmpdir(), 'doskara-forbidden-'));
 const file = (name: string) => join(folder, name);
 
-/** A program of ours as root or another user, typed in a folder where only root may be. */
+/** Runs one of our programs as root or another user, in a directory that only root can enter. */
 const inRootsHome = (program: string, args: string[], env: Record<string, string>, uid = 0) =>
   execa('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', join(DIST, program), ...args], {
     cwd: file('root'),
@@ -31,14 +31,14 @@ beforeAll(async () => {
 });
 afterAll(() => asRoot('rm', '-rf', folder));
 
-// setpriv can make somebody of root alone
-describe.skipIf(process.getuid?.() !== 0)('from a folder that only root may enter', () => {
-  test.each([0, NOBODY])('uid %i runs what a command of port needs', async (uid) => {
+// only root can change users with setpriv
+describe.skipIf(process.getuid?.() !== 0)('in a directory that only root can enter', () => {
+  test.each([0, NOBODY])("uid %i can run port's commands", async (uid) => {
     const { stdout } = await inRootsHome('doskara', ['doctor', '--json'], {}, uid);
     expect(stdout).toContain('setpriv and flock: util-linux');
   });
 
-  test.each([0, NOBODY])('uid %i runs what the runner needs', async (uid) => {
+  test.each([0, NOBODY])('uid %i can run the runner', async (uid) => {
     const env = { DOSKARA_SPOOL: file('spool'), DOSKARA_DOCKER: file('docker') };
     const { stdout } = await inRootsHome('build.sh', ['--check'], env, uid);
     expect(stdout).toContain('docker CLI 20.10.24');

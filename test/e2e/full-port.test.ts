@@ -1,4 +1,4 @@
-/** A port whose disk is full: troubles with a next step, and nothing that git has taken is forgotten. */
+/** A full disk on port: errors name the next step, and no accepted push is forgotten. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -33,7 +33,7 @@ const lastBuild = async (app: string) => {
   const { stdout } = await use.platform.doskara('builds', app, '--json');
   return (JSON.parse(stdout) as { number: number; outcome: string }[])[0];
 };
-/** The same head, once there is room. */
+/** Builds the same head once there is space. */
 async function expectMadeUp(app: string, number: number): Promise<void> {
   await disk.empty();
   go.give();
@@ -46,7 +46,7 @@ async function expectMadeUp(app: string, number: number): Promise<void> {
 }
 
 describe('a disk that fills up', () => {
-  test('while a build speaks ends it as lost; reconcile builds it when there is room', async () => {
+  test('during a build makes it lost, and reconcile builds it once there is space', async () => {
     const script = `echo started\n${go.wait}\nyes ${'0123456789'.repeat(30)} | head -n 300\n`;
     const app = await use.platform.app('chatty', { 'build.sh': script, 'run.sh': 'true\n' });
     const push = app.push();
@@ -56,13 +56,13 @@ describe('a disk that fills up', () => {
     const { text, lines } = await push;
     expect(text).toMatch(/^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.log$/m);
     expect(text).toMatch(/^hint: on port, free some space: df -h \S+\/doskara\/builds$/m);
-    expect(text).not.toMatch(/a bug of|Warning/); // node warns of files that nobody closes
+    expect(text).not.toMatch(/a bug of|Warning/); // node warns about files left open
     expect(lines.at(-1)).toMatch(/^error: chatty build 1 lost in/);
     expect(await lastBuild('chatty')).toMatchObject({ number: 1, outcome: 'lost' });
     await expectMadeUp('chatty', 2);
   });
 
-  test('before the record of a good build is kept makes it lost; reconcile builds it when there is room', async () => {
+  test('before a good build is recorded makes it lost, and reconcile builds it once there is space', async () => {
     const app = await use.platform.app('terse', { 'build.sh': `echo started\n${go.wait}\n`, 'run.sh': 'true\n' });
     const push = app.push();
     await untilLogged(use.platform, 'terse', 1, 'started');
@@ -76,7 +76,7 @@ describe('a disk that fills up', () => {
     await expectMadeUp('terse', 2);
   });
 
-  test('right after git has taken a push leaves no record, and reconcile builds it when there is room', async () => {
+  test('just after git accepted a push leaves no record, and reconcile builds it once there is space', async () => {
     const app = await use.platform.app('taken');
     const kept = join(use.platform.repository('taken'), 'hooks/post-receive.kept');
     writeFileSync(kept, `#!/bin/sh\n${fillingUp(disk.folder)}\n`, { mode: 0o755 });
@@ -91,7 +91,7 @@ describe('a disk that fills up', () => {
   });
 });
 
-test('git does not take through a gate what could not be recorded, and takes it when there is room', async () => {
+test('makes the gate reject what cannot be recorded, and accept it once there is space', async () => {
   const app = await gatedApp(use.platform, 'gated', { 'build.sh': `echo started\n${go.wait}\n`, 'run.sh': 'true\n' });
   const push = app.push();
   await untilLogged(use.platform, 'gated', 1, 'started');
@@ -117,7 +117,7 @@ describe('on a full disk', () => {
     expect(exitCode).toBe(4);
   };
 
-  test('doskara create, hook install and replay say so, and leave nothing half done', async () => {
+  test('doskara create, hook install and replay report it, and leave nothing half done', async () => {
     const app = await use.platform.app('there');
     await app.push();
     const foreign = use.platform.repository('foreign');
@@ -134,7 +134,7 @@ describe('on a full disk', () => {
     expect((await use.platform.doskara('doctor')).stdout).toMatch(/^error: disk: .* free at /m);
   });
 
-  test('doskara key add and rename say so, and every key is as it was', async () => {
+  test('doskara key add and rename report it, and leave all keys unchanged', async () => {
     const key = join(use.platform.folder, 'second');
     await makeKey(key);
     const atHome = (...args: string[]) =>
@@ -152,7 +152,7 @@ describe('on a full disk', () => {
     expect((await atHome('key', 'add', 'second', `${key}.pub`)).exitCode).toBe(0);
   });
 
-  test('doskara archive -o says so, and leaves the file as it was', async () => {
+  test('doskara archive -o reports it, and leaves the file unchanged', async () => {
     const app = await use.platform.app('packed', { 'build.sh': 'true\n', 'run.sh': 'true\n' });
     await app.push();
     const file = join(disk.folder, 'packed.tar');
@@ -165,7 +165,7 @@ describe('on a full disk', () => {
     expect(existsSync(join(disk.folder, 'another.tar'))).toBe(false);
   });
 
-  test('doskara cancel ends the build all the same', async () => {
+  test('doskara cancel still cancels the build', async () => {
     const script = 'echo started; sleep 971\n';
     const app = await use.platform.app('unwanted', { 'build.sh': script, 'run.sh': 'true\n' });
     const push = app.push();

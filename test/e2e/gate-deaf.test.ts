@@ -1,4 +1,4 @@
-/** A pusher who reads no more when the gate says yes: git waits for him, the app's next push does not. */
+/** A pusher who stops reading when the gate approves: git waits for them, the app's next push does not. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,19 +8,19 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 const WAIT = { timeout: 60_000, interval: 100 };
-/** Milliseconds: well under the minute that it once took, and many times what it takes. */
+/** Milliseconds. Many times what it takes, and well under the minute that a regression took. */
 const SOON = 40_000;
 
 const outcomeOf = (app: string, number: number) => use.platform.record(app, number)['outcome'];
-/** When the commit of a build came to the factory. */
+/** When a build's commit arrived on the factory. */
 const receivedAt = (app: string, number: number) =>
   Date.parse(/^(\S+) -----> Building on /m.exec(use.platform.log(app, number))?.[1] ?? '');
 
-/** A push whose client reads nothing at all, and takes no more than a pipe holds. */
+/** A push whose client reads nothing, so that only a pipe's capacity gets through. */
 function pushUnread(app: string, update: string): ChildProcess {
   const command = `${update} refs/heads/main\0report-status side-band-64k`;
   const packet = `${(command.length + 4).toString(16).padStart(4, '0')}${command}0000`;
-  const pack = Buffer.from('5041434b0000000200000000', 'hex'); // of nothing: port has all of it
+  const pack = Buffer.from('5041434b0000000200000000', 'hex'); // empty, since port has all objects
   const child = spawn('sh', ['-c', 'git receive-pack "$0" | sleep 971', use.platform.repository(app)], {
     env: { PATH: process.env['PATH'], HOME: use.platform.portHome },
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -30,11 +30,11 @@ function pushUnread(app: string, update: string): ChildProcess {
   return child;
 }
 
-test('a pusher who takes in the yes of the gate alone holds the next push up for some seconds, and gets nothing in', async () => {
+test("a pusher who stops reading at the gate's approval delays the next push by seconds only, and updates nothing", async () => {
   const one = await gatedApp(use.platform, 'full');
   await one.push();
   const old = await headOf(use.platform, 'full');
-  // 85 kB, more than one pipe holds and less than two: the gate can say all of it, git not
+  // 85 kB fit into two pipes but not into one: the gate can write all of it, git cannot
   const unread = await one.commit({ 'build.sh': 'yes 123456789 | head -n 5000\n' });
   await one.push('HEAD:side');
   const child = pushUnread('full', `${old} ${unread}`);

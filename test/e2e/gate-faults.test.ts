@@ -1,6 +1,6 @@
 /**
- * What may break a gated build off once its image is on the way to the warehouse. A run of all tests breaks each once;
- * with FAULT_ROUNDS=34 in the environment it is two hundred in a row:
+ * What can interrupt a gated build while its image is pushed to the warehouse. By default each fault is tried once;
+ * FAULT_ROUNDS=34 in the environment makes it two hundred in a row:
  *
  *   FAULT_ROUNDS=34 npx vitest run --config test/vitest.config.ts --root . --project e2e test/e2e/gate-faults.test.ts
  */
@@ -27,10 +27,10 @@ const FAULTS: Record<string, (target: faults.Target) => Promise<unknown>> = {
   'a kill of the gate': faults.FAULTS.hook,
   'a kill of the runner': faults.FAULTS.runner,
   'doskara cancel': ({ platform, app }) => platform.doskara('cancel', app),
-  'its time': async () => {},
+  'its timeout': async () => {},
   'a network that goes silent': faults.FAULTS.network,
 };
-/** After these nobody is left, or no way, to put anything right at once. */
+/** After these faults nothing can repair the image at once. */
 const HELPLESS = ['a kill of the gate', 'a network that goes silent'];
 
 const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1);
@@ -39,28 +39,28 @@ const TABLE = Array.from({ length: ROUNDS }, (_, round) =>
 ).flat();
 
 const clones = new Map<string, Clone>();
-/** Seconds of a build in which its build.sh doesn't sleep, before the image is pushed. */
+/** Seconds of a build before its image is pushed, without the sleep in build.sh. */
 let overhead = 2;
 
-// before port goes through a wire
+// before port's connection goes through a wire
 beforeAll(async () => {
   for (const fault of Object.keys(FAULTS)) {
     const clone = await gatedApp(use.platform, `gated-${clones.size}`);
     clones.set(fault, clone);
     expect((await clone.push()).exitCode).toBe(0);
-    if (fault === 'its time') await gitOnPort(use.platform, clone.app, 'config', 'doskara.timeout', `${TIMEOUT}s`);
+    if (fault === 'its timeout') await gitOnPort(use.platform, clone.app, 'config', 'doskara.timeout', `${TIMEOUT}s`);
   }
 });
 
 test.for(TABLE)(
-  'what docker holds is what git holds after $fault while a gated image is pushed ($round)',
+  'docker and git agree after $fault while a gated image is pushed ($round)',
   { timeout: 300_000 },
   async ({ fault, round }) => {
     const { platform } = use;
     const clone = clones.get(fault) ?? expect.fail();
     const { app } = clone;
     const before = await headOf(platform, app);
-    const seconds = fault === 'its time' ? Math.max(0, TIMEOUT - overhead - Math.random()) : 0;
+    const seconds = fault === 'its timeout' ? Math.max(0, TIMEOUT - overhead - Math.random()) : 0;
     const commit = await clone.commit({
       'build.sh': `echo ${round}; sleep ${seconds.toFixed(2)}\n`,
       blob: randomBytes(4 * 1024 * 1024),
@@ -91,7 +91,7 @@ test.for(TABLE)(
   },
 );
 
-/** Hits at any moment from where the push to the warehouse begins. */
+/** Strikes at a random moment after the push to the warehouse has begun. */
 async function breakOff(fault: string, target: Omit<faults.Target, 'engine' | 'warehouse'>, seconds: number) {
   const { platform, app, number, pusher } = target;
   const log = join(platform.repository(app), `doskara/builds/${number}.log`);
@@ -99,8 +99,8 @@ async function breakOff(fault: string, target: Omit<faults.Target, 'engine' | 'w
   const isPushing = () => existsSync(log) && platform.log(app, number).includes('-----> Pushing to');
   while (!isPushing() && !isOver()) await sleep(5);
   const { started } = platform.record(app, number);
-  if (fault === 'its time' && isPushing()) overhead = (Date.now() - Date.parse(String(started))) / 1000 - seconds;
+  if (fault === 'its timeout' && isPushing()) overhead = (Date.now() - Date.parse(String(started))) / 1000 - seconds;
   await sleep(Math.random() * 400);
-  await FAULTS[fault]?.(target as faults.Target).catch(() => {}); // what was to be hit has just ended by itself
-  if (fault === 'its time') await pusher.ended;
+  await FAULTS[fault]?.(target as faults.Target).catch(() => {}); // the target has just exited by itself
+  if (fault === 'its timeout') await pusher.ended;
 }

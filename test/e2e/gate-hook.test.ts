@@ -7,7 +7,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('push options: skip is let through unbuilt, detach is refused, no-cache builds anew', async () => {
+test('with the gate, -o skip is accepted without a build, -o detach is refused, and -o no-cache rebuilds', async () => {
   const app = await gatedApp(use.platform, 'options');
   const detach = await app.push('-o', 'detach', 'main');
   expect(detach.exitCode).not.toBe(0);
@@ -25,8 +25,8 @@ test('push options: skip is let through unbuilt, detach is refused, no-cache bui
   expect(text).toContain('       built options at');
 });
 
-describe('the link of the gate', () => {
-  test('is where the setting is: install and remove follow it, status tells of both', async () => {
+describe("the gate's hook", () => {
+  test('is installed and removed according to the setting, and status reports a mismatch', async () => {
     await use.platform.doskara('create', 'linked');
     const link = join(use.platform.repository('linked'), 'hooks/pre-receive');
     const hook = async (action: string) => (await use.platform.doskara('hook', action, 'linked')).stdout.split('\t')[1];
@@ -45,7 +45,7 @@ describe('the link of the gate', () => {
     expect(existsSync(link)).toBe(false);
   });
 
-  test('that is missing leaves a push built as without the gate, and warned of', async () => {
+  test('is missing: the push is built as without the gate, and says so', async () => {
     const app = await use.platform.app('unlinked', { 'build.sh': 'exit 3\n', 'run.sh': 'true\n' });
     await gitOnPort(use.platform, 'unlinked', 'config', 'doskara.gate', 'true');
     const { exitCode, lines } = await app.push();
@@ -57,7 +57,7 @@ describe('the link of the gate', () => {
     expect(lines.at(-1)).toMatch(/^error: unlinked build 1 failed/);
   });
 
-  test('lets a foreign pre-receive hook run first, with its input and environment, and reject', async () => {
+  test('runs a foreign pre-receive hook first, with its input and environment, and lets it reject', async () => {
     const path = use.platform.repository('foreign');
     await use.platform.doskara('create', 'foreign');
     const own = '#!/bin/sh\n[ -d "$GIT_QUARANTINE_PATH" ] && echo "own hook saw $(cat)"\n[ ! -e refused ]\n';
@@ -78,7 +78,7 @@ describe('the link of the gate', () => {
   });
 });
 
-test('with a setting that cannot be read the gate stays shut', async () => {
+test('the gate rejects pushes if its setting cannot be read', async () => {
   const app = await gatedApp(use.platform, 'misread');
   await gitOnPort(use.platform, 'misread', 'config', 'doskara.gate', 'perhaps');
   const { exitCode, text } = await app.push();

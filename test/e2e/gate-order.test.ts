@@ -7,7 +7,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('of two pushes at once one lands, and the other is told to pull before it is built', async () => {
+test('of two simultaneous pushes one is accepted, and the other is told to pull before it is built', async () => {
   const one = await gatedApp(use.platform, 'race');
   await one.push();
   const two = await cloneOf(use.platform, one);
@@ -33,8 +33,8 @@ test('of two pushes at once one lands, and the other is told to pull before it i
   expect(await use.platform.latestRevision('race')).toBe(await headOf(use.platform, 'race'));
 });
 
-describe('what git does after the gate', () => {
-  test('holds the next build up until the branch has moved', async () => {
+describe("after the gate's approval", () => {
+  test('the next build waits until the branch has moved', async () => {
     const one = await gatedApp(use.platform, 'gap');
     await one.push();
     const two = await cloneOf(use.platform, one);
@@ -58,7 +58,7 @@ describe('what git does after the gate', () => {
     expect(await use.platform.latestRevision('gap')).toBe(head);
   });
 
-  test('is mended by reconcile when another hook has kept the branch from moving', async () => {
+  test('reconcile restores the latest image if another hook rejected the push', async () => {
     const app = await gatedApp(use.platform, 'stray');
     await app.push();
     const head = await headOf(use.platform, 'stray');
@@ -74,7 +74,7 @@ describe('what git does after the gate', () => {
     expect((await use.platform.doskara('reconcile', 'stray')).all).toBe('');
   });
 
-  test('is mended once, also where the clock was in the future as the stray was built', async () => {
+  test('reconcile restores it once, even if the clock was ahead when the stray image was built', async () => {
     const app = await gatedApp(use.platform, 'future');
     await app.push();
     writeFileSync(join(use.platform.repository('future'), 'hooks/update'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });

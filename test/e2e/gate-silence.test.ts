@@ -7,13 +7,13 @@ import { startPush } from '../rig/pusher.ts';
 const use = usePlatform();
 const WAIT = { timeout: 150_000, interval: 100 };
 
-/** From now on nothing gets through to sshd, nor from there; neither end is told. */
+/** Silently drops everything to and from sshd from now on. */
 async function cutOff(sshPort: string): Promise<void> {
   for (const end of ['--dport', '--sport'])
     await asRoot('iptables', '--wait', '--insert', 'INPUT', '--protocol', 'tcp', end, sshPort, '--jump', 'DROP');
 }
 
-test('gated builds, silent and loud ones, end when the network of their pushers dies without a word', {
+test("gated builds, silent and loud ones, end when their pushers' network goes silent", {
   timeout: 240_000,
 }, async () => {
   const silent = await gatedApp(use.platform, 'silent');

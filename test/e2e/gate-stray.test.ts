@@ -12,23 +12,23 @@ import { type Pusher, startPush } from '../rig/pusher.ts';
 const use = usePlatform();
 const WAIT = { timeout: 60_000, interval: 100 };
 
-/** The runner that serves an app. */
+/** The pid of the runner that builds an app. */
 const runnerOf = (app: string) =>
   leftOnFactory({ platform: use.platform }).flatMap((name) => {
     const [, of, pid] = /^(.*)@(\d+)-/.exec(name) ?? [];
     return of === app ? [Number(pid)] : [];
   })[0] ?? 0;
 
-/** Where buildx builds, it pushes; else docker pushes what it has built, latest last. */
+/** buildx pushes what it builds; otherwise docker pushes after the build, latest last. */
 const isPushing = ({ command }: Process) =>
   /^\S*docker-buildx|buildx build .*push=true|docker push \S+:latest$/.test(command);
 
-/** Nothing is pushed to the end while this file is there: where docker pushes what it has built, it waits first. */
+/** While this file exists, no push completes: docker waits before it pushes. */
 const held = () => join(use.platform.folder, 'held');
 const hasBuildx = inject('release') === 'forky';
 
 beforeAll(async () => {
-  if (hasBuildx) return; // there the warehouse itself is stopped
+  if (hasBuildx) return; // with buildx, the warehouse itself is stopped
   const docker = join(use.platform.folder, 'docker');
   const wait = `case $1-$2 in push-*:latest) while [ -e ${held()} ]; do sleep 0.1; done ;; esac`;
   writeFileSync(docker, `#!/bin/sh\n${wait}\nexec ${use.platform.shared.docker} "$@"\n`, { mode: 0o755 });
@@ -47,7 +47,7 @@ async function release(): Promise<void> {
   else rmSync(held(), { force: true });
 }
 
-/** Pushes, stops a process while the image is pushed, and waits until the warehouse has it. */
+/** Pushes, stops a process while the image is pushed, and waits until the image is in the warehouse. */
 async function stopWhilePushing(
   app: Clone,
   commit: string,
@@ -71,7 +71,7 @@ async function stopWhilePushing(
 }
 
 let turn: Promise<unknown> = Promise.resolve();
-/** What is held is held for all. */
+/** A hold affects all apps, so one at a time. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const done = turn.then(work);
   turn = done.catch(() => {});
@@ -81,11 +81,11 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 const outcomeOf = (app: string) => use.platform.record(app, 2)['outcome'];
 const hookOf = (app: string) => Number(use.platform.record(app, 2)['pid']);
 
-/** What ends a gated build whose image is in the warehouse already, before its runner can say so. */
+/** What interrupts a gated build after its image has reached the warehouse, before its runner can report it. */
 const ENDS: [string, (app: string, pusher: Pusher, runner: number) => Promise<unknown>][] = [
   ['Ctrl-C', async (_, pusher) => pusher.send('SIGINT')],
   ['doskara cancel', (app) => use.platform.doskara('cancel', app)],
-  ['its time', async () => {}],
+  ['its timeout', async () => {}],
   [
     'a lost connection to the factory',
     async (_app, _pusher, runner) => {
@@ -97,13 +97,13 @@ const ENDS: [string, (app: string, pusher: Pusher, runner: number) => Promise<un
   ],
 ];
 
-/** With another Docker only what its runner is told differs; who tells it is up to port. */
+/** Other Docker versions differ only in the runner, and what interrupts a build is on port: one case is enough. */
 const ENDS_HERE = hasBuildx ? ENDS : ENDS.slice(0, 1);
 
-describe.concurrent('of a gated build that is broken off when its image is pushed', { timeout: 300_000 }, () => {
+describe.concurrent('a gated build that is interrupted while its image is pushed', { timeout: 300_000 }, () => {
   let number = 0;
 
-  /** An app with a good head, whose next push is broken off. */
+  /** An app with a good head, whose next push is interrupted. */
   async function breakOff(who: (app: string) => number, setting?: [string, string]) {
     const app = await gatedApp(use.platform, `broken${++number}`);
     if (setting !== undefined) await gitOnPort(use.platform, app.app, 'config', ...setting);
@@ -113,8 +113,8 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
     return { app, good, rejected, ...(await stopWhilePushing(app, rejected, () => who(app.app))) };
   }
 
-  test.each(ENDS_HERE)('by %s, the gate itself makes the head the latest again', async (title, end) => {
-    const setting: [string, string] | undefined = title === 'its time' ? ['doskara.timeout', '30s'] : undefined;
+  test.each(ENDS_HERE)('by %s: the gate itself makes the head the latest again', async (title, end) => {
+    const setting: [string, string] | undefined = title === 'its timeout' ? ['doskara.timeout', '30s'] : undefined;
     const { app, good, pusher: left, pid } = await inTurn(() => breakOff(runnerOf, setting));
     await using pusher = left;
     await end(app.app, pusher, pid);
@@ -127,7 +127,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
     expect((await use.platform.doskara('reconcile', app.app)).all).toBe('');
   });
 
-  test('by a kill of the gate, doctor says so, and reconcile makes the head the latest again, without a build', async () => {
+  test('by killing the gate: doctor reports it, and reconcile makes the head the latest without a build', async () => {
     const { app, good, rejected, pusher: left, pid } = await inTurn(() => breakOff(hookOf));
     await using pusher = left;
     process.kill(pid, 'SIGKILL');
@@ -148,7 +148,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
     expect((await use.platform.doskara('doctor')).all).toMatch(new RegExp(`^ok: ${app.app}: `, 'm'));
   });
 
-  test('by a kill of the gate, a push that is rejected next does not make it right, and reconcile does', async () => {
+  test('by killing the gate: a rejected push afterwards does not repair it, and reconcile does', async () => {
     const { app, good, pusher: left, pid } = await inTurn(() => breakOff(hookOf));
     await using pusher = left;
     process.kill(pid, 'SIGKILL');
@@ -160,7 +160,7 @@ describe.concurrent('of a gated build that is broken off when its image is pushe
   });
 });
 
-test('Ctrl-C before the image is pushed puts nothing back', async () => {
+test('Ctrl-C before the image is pushed leaves the latest image alone', async () => {
   const app = await gatedApp(use.platform, 'early');
   await app.push();
   await app.commit({ 'build.sh': 'echo started; sleep 971\n' });

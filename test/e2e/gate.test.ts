@@ -16,7 +16,7 @@ const has = async (app: string, object: string) =>
   (await gitOnPort(use.platform, app, 'cat-file', '-e', object)).exitCode === 0;
 
 describe('a push to an app with a gate', () => {
-  test('whose build is good is taken: one build, latest is the head, and the verdict comes last', async () => {
+  test('is accepted if it builds: one build, latest is the head, and the result comes last', async () => {
     const app = await gatedApp(use.platform, 'taken');
     const head = (await app.git('rev-parse', 'HEAD')).stdout;
     const { exitCode, lines, text } = await app.push();
@@ -41,7 +41,7 @@ describe('a push to an app with a gate', () => {
     expect((await use.platform.doskara('reconcile', 'taken')).all).toBe('');
   });
 
-  test('whose build fails is rejected with all its refs, and nothing of it stays', async () => {
+  test('is rejected with all its refs if the build fails, and leaves nothing behind', async () => {
     const app = await gatedApp(use.platform, 'rejected');
     await app.push();
     const good = await headOf(use.platform, 'rejected');
@@ -72,7 +72,7 @@ describe('a push to an app with a gate', () => {
       expect(await headOf(use.platform, 'rejected', ref)).toBe(await headOf(use.platform, 'rejected'));
   });
 
-  test('that brings no head of the build branch is taken and answered as ever', async () => {
+  test('is accepted as usual if it does not update the build branch', async () => {
     const app = await gatedApp(use.platform, 'beside');
     const { exitCode, lines } = await app.push('HEAD:side');
     expect(exitCode).toBe(0);
@@ -83,7 +83,7 @@ describe('a push to an app with a gate', () => {
     ]);
   });
 
-  test('sends the bytes that doskara archive gives later, in a SHA-256 repository too', async () => {
+  test('is built from the bytes that doskara archive prints later, also in a SHA-256 repository', async () => {
     await use.platform.doskara('create', '--gate', 'bytes');
     const path = use.platform.repository('bytes');
     await execa('rm', ['-rf', path]);
@@ -99,7 +99,7 @@ describe('a push to an app with a gate', () => {
     expect(sent.stdout).toBe(`${archive.sha256}  -`);
   });
 
-  test('that git would not take afterwards is refused before the build', async () => {
+  test('is refused before the build if git would reject it afterwards', async () => {
     const app = await gatedApp(use.platform, 'unfit');
     await app.push();
     await gitOnPort(use.platform, 'unfit', 'config', 'receive.denyNonFastForwards', 'true');
@@ -123,7 +123,7 @@ describe('a push to an app with a gate', () => {
   });
 });
 
-/** A push by no git: what it asks of receive-pack, all of which port has, and a pack of nothing. */
+/** A push without git: commands for receive-pack whose objects port has already, and an empty pack. */
 function pushByHand(app: string, commands: readonly string[]) {
   const lines = commands.map((text, i) => (i === 0 ? `${text}\0report-status` : text));
   const packets = lines.map((text) => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`).join('');
@@ -133,7 +133,7 @@ function pushByHand(app: string, commands: readonly string[]) {
   return execa('git', ['receive-pack', use.platform.repository(app)], { input, env, all: true, reject: false });
 }
 
-test('a client that brings the branch twice in one push gets no commit past the gate', async () => {
+test('a client that sends the branch twice in one push gets no commit past the gate', async () => {
   const app = await gatedApp(use.platform, 'twice');
   const good = (await app.git('rev-parse', 'HEAD')).stdout;
   await app.push();
@@ -148,20 +148,20 @@ test('a client that brings the branch twice in one push gets no commit past the 
   }
 });
 
-/** Their ssh ends with the pusher, or stays for the next one: then sshd on port does not end, and tells nobody. */
+/** Their ssh exits with the pusher, or stays for the next push: then sshd on port keeps running and reports nothing. */
 const LEAVING: [string, NodeJS.Signals, string][] = [
   ['Ctrl-C', 'SIGINT', ''],
   ['being killed, where ssh shares one connection', 'SIGKILL', ' -o ControlMaster=auto -o ControlPersist=30'],
 ];
 
-describe('a pusher who leaves the gate', () => {
-  test.each(LEAVING)('by %s leaves the branch where it is, and ends the build', async (_, signal, sharing) => {
+describe('a gated build whose pusher leaves', () => {
+  test.each(LEAVING)('by %s is cancelled, and the branch stays where it was', async (_, signal, sharing) => {
     const name = `left-${signal.toLowerCase()}`;
     const app = await gatedApp(use.platform, name);
     await app.push();
     const good = await headOf(use.platform, name);
     await gitOnPort(use.platform, name, 'config', 'receive.keepAlive', '1');
-    const nap = `sleep ${process.pid}${signal.length}`; // nobody else's
+    const nap = `sleep ${process.pid}${signal.length}`; // unique to this test
     const lost = await app.commit({ 'build.sh': `echo started; ${nap}\n` });
     const { GIT_SSH_COMMAND: ssh = '', ...env } = use.platform.pusherEnv;
     const control = join(use.platform.folder, name);
@@ -178,7 +178,7 @@ describe('a pusher who leaves the gate', () => {
     await execa('ssh', ['-o', `ControlPath=${control}`, '-O', 'exit', 'port'], { reject: false });
   });
 
-  test('by doskara cancel is told by whom, and that main stays', async () => {
+  test('doskara cancel says who cancelled the build, and that main is unchanged', async () => {
     const app = await gatedApp(use.platform, 'ended', { 'build.sh': 'echo started; sleep 979\n', 'run.sh': 'true\n' });
     const push = app.push();
     await untilLogged(use.platform, 'ended', 1, 'started');
@@ -193,7 +193,7 @@ describe('a pusher who leaves the gate', () => {
   });
 });
 
-test('the verdict is published when git has taken the push, and afterBuild hears of every build', async () => {
+test('the result is published after git accepted the push, and afterBuild runs after every build', async () => {
   const app = await gatedApp(use.platform, 'gate-known');
   const told = join(use.platform.folder, 'gate-told');
   const repository = use.platform.repository('gate-known');

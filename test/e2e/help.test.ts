@@ -5,7 +5,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('help prints a page of the manual, or the --help of a command, and names what is near to neither', async () => {
+test('help prints a page of the manual or the --help of a command, and suggests the nearest name for anything else', async () => {
   const help = (...args: string[]) => use.platform.doskara('help', ...args);
   expect((await help('settings')).stdout).toMatch(/^`doskara\.timeout` +`30m` /m);
   for (const args of [['logs'], ['key', 'add']])
@@ -20,7 +20,7 @@ test('help prints a page of the manual, or the --help of a command, and names wh
   expect((await help('key', 'ad')).exitCode).toBe(2);
 });
 
-test('a pusher reads the manual over ssh, and how a command is used', async () => {
+test('a pusher can read the manual and the usage of a command over ssh', async () => {
   const app = await use.platform.app('theirs');
   const { hostname, port, username } = new URL((await app.git('remote', 'get-url', 'doskara')).stdout);
   const config = join(use.platform.folder, 'pusher/ssh_config');

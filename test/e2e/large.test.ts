@@ -4,7 +4,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('a 200 MB repository goes through, with progress', async () => {
+test('a 200 MB repository is built, and the push shows progress', async () => {
   const files = Object.fromEntries(
     Array.from({ length: 100 }, (_, i) => [`data/${i % 10}/${i}`, randomBytes(2_000_000)]),
   );
@@ -17,4 +17,4 @@ test('a 200 MB repository goes through, with progress', async () => {
   expect(text).toContain('       100');
   expect(all).toMatch(/\d+(?:\.\d)? MB so far, \d+(?:\.\d)? MB\/s/);
   expect(text).toMatch(/^success: large build 1 built/m);
-}, 600_000); // an engine that gzips its layers takes minutes where others work, too
+}, 600_000); // an engine that gzips its layers takes minutes on a busy machine

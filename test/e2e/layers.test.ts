@@ -28,13 +28,13 @@ async function layersOf(app: string): Promise<string[]> {
 
 const idOf = (app: string, commit: string) => inspect('{{.Id}}', `${imageOf(app)}:${commit}`);
 
-/** Of an image that the warehouse has. */
+/** The layers of an image in the warehouse. */
 async function inspect(format: string, reference: string): Promise<string> {
   await use.platform.docker('pull', '--quiet', reference);
   return (await use.platform.docker('image', 'inspect', '--format', format, reference)).stdout;
 }
 
-/** What lies in /app of the image, but for what build.sh made; and what git archive gives. Times are left out. */
+/** The files in /app of the image without those that build.sh made, and those of git archive; without times. */
 async function filesOf(clone: Clone): Promise<[image: Tree, commit: Tree]> {
   const { stdout: container } = await use.platform.docker('create', imageOf(clone.app));
   const { docker, env } = use.platform.shared;
@@ -49,7 +49,7 @@ function timeless(tree: Tree): Tree {
   return JSON.parse(JSON.stringify(tree).replace(/bytes, \d+/g, 'bytes'));
 }
 
-test('a big app is pushed in layers: those of folders that have not changed stay, and the files are all the same', async () => {
+test('a large app is pushed in layers: unchanged directories keep theirs, and the files are the same', async () => {
   const app = await use.platform.app('layered', BIG);
   await app.git('config', 'user.email', 'alice@example.org');
   await app.push();
@@ -63,7 +63,7 @@ test('a big app is pushed in layers: those of folders that have not changed stay
   const after = await layersOf('layered');
   expect(after).toHaveLength(before.length);
   const changed = before.filter((layer) => !after.includes(layer));
-  expect(changed.length).toBeLessThanOrEqual(2); // the root's files, and what build.sh made
+  expect(changed.length).toBeLessThanOrEqual(2); // the files in the root, and those that build.sh made
   const [image, commit] = await filesOf(app);
   expect(image).toEqual(commit);
 
@@ -84,7 +84,7 @@ test('a big app is pushed in layers: those of folders that have not changed stay
   expect(use.platform.record('layered', 4)).toMatchObject({ archive: { sha256: archive.sha256 } });
 });
 
-test('what is damaged in the memory of layers costs time, not a build', async () => {
+test('a damaged memory of layers costs time, but no build', async () => {
   const app = await use.platform.app('forgetful', BIG);
   await app.push();
   await execa('sh', ['-c', 'echo "{" >"$1"', 'sh', join(use.platform.folder, 'spool/layers/forgetful.json')]);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   await app.push();
 });
 
-/** Runs a command in a shell's surroundings: `around` has `"$@"` where the command stands. */
+/** Runs a command inside a shell script: `around` has `"$@"` in place of the command. */
 const inShell = (around: string, ...args: string[]) =>
   execa('bash', ['-c', around, 'bash', join(DIST, 'doskara'), ...args], {
     env: { HOME: use.platform.portHome },
@@ -20,33 +20,33 @@ const inShell = (around: string, ...args: string[]) =>
     stdin: 'ignore',
   });
 
-/** Starts it when nobody reads any more, and shows how it ended. */
+/** Starts the command after its reader is gone, and prints how it ended. */
 const UNREAD = `{ trap '' PIPE; while echo; do :; done 2>/dev/null; "$@"; echo "ended with $?" >&2; } | true`;
 const FULL = '"$@" > /dev/full';
 
 describe('standard output that nobody reads', () => {
   test.each([['builds', 'shown'], ['logs', 'shown'], ['list'], ['man'], ['--help'], ['doctor']])(
-    'ends doskara %s quietly, as well as ever',
+    'ends doskara %s quietly, with the usual exit code',
     async (...args) => {
       expect((await inShell(UNREAD, ...args)).stderr).toBe('ended with 0');
     },
   );
 
-  test('does not keep doskara rename from what it was asked for', async () => {
+  test('does not stop doskara rename', async () => {
     await use.platform.doskara('create', 'before');
     expect((await inShell(UNREAD, 'rename', 'before', 'after')).stderr).toBe('ended with 0');
     expect(['before', 'after'].map((app) => existsSync(use.platform.repository(app)))).toEqual([false, true]);
     expect((await use.platform.doskara('list')).stdout).toMatch(/^after\t/m);
   });
 
-  test('ends an archive that is cut off, which is no success', async () => {
+  test('fails doskara archive, which is incomplete', async () => {
     expect((await inShell(UNREAD, 'archive', 'shown')).stderr).toBe('ended with 130');
   });
 });
 
-describe('standard output that has no room', () => {
+describe('standard output on a full disk', () => {
   test.each([['builds', 'shown'], ['logs', 'shown'], ['list'], ['man'], ['--help'], ['doctor'], ['archive', 'shown']])(
-    'is what doskara %s says, in one line',
+    'is reported by doskara %s in one line',
     async (...args) => {
       const { exitCode, stderr } = await inShell(FULL, ...args);
       expect(stderr).toBe("error: can't write to standard output: no space left on device");
@@ -54,7 +54,7 @@ describe('standard output that has no room', () => {
     },
   );
 
-  test('does not keep doskara rename from what it was asked for', async () => {
+  test('does not stop doskara rename', async () => {
     await use.platform.doskara('create', 'old');
     const { exitCode, stderr } = await inShell(FULL, 'rename', 'old', 'new');
     expect({ exitCode, stderr }).toEqual({

@@ -10,7 +10,7 @@ import { AS_ROOT, asRoot } from '../rig/processes.ts';
 
 const SCRIPT = 'test/rig/machine/machine.sh';
 const WITHIN = { timeout: 60_000, interval: 100 };
-/** As a run of tests starts it: a daemon that has left its parents, a bridge, a mount on its disk, cgroups of its own. */
+/** What a test run starts: a daemon detached from its parents, a bridge, a mount on its disk, and its own cgroups. */
 const BUSY = `
   touch "$TMPDIR/busy"
   ip link add doskara1 type bridge
@@ -23,7 +23,7 @@ const script = join(tmpdir(), `busy-${process.pid}.sh`);
 writeFileSync(script, BUSY);
 afterAll(() => rmSync(script));
 
-/** Everything that a run of tests has: when it is over, nothing of it is there. */
+/** All resources of a test run. None of them may be left when it is over. */
 class Run {
   readonly child: ChildProcess;
   readonly folder: string;
@@ -33,7 +33,7 @@ class Run {
     this.child = child;
     this.folder = folder;
     const there = [child.pid ?? 0, ...this.descendants.map(({ pid }) => pid)].map(identify);
-    this.#processes = there.filter((process) => process !== ''); // one may have ended since
+    this.#processes = there.filter((process) => process !== ''); // one may have exited since
     expect(this.#processes.length).toBeGreaterThan(4);
     expect(this.#left).not.toEqual([]);
   }
@@ -45,7 +45,7 @@ class Run {
     const path = `${dirname(process.execPath)}:${process.env['PATH']}`;
     const env = { ...process.env, PATH: path, [INSIDE]: undefined };
     const child = spawn(program, args, { detached: true, stdio: 'ignore', env });
-    onTestFinished(() => asRoot('kill', '-KILL', '--', `-${child.pid}`).catch(() => {})); // of what failed
+    onTestFinished(() => asRoot('kill', '-KILL', '--', `-${child.pid}`).catch(() => {})); // after a failure
     const isThere = () => descendantsOf(child.pid ?? 0).some(({ command: line }) => sign.test(line));
     await expect.poll(isThere, WITHIN).toBe(true);
     const [folder = ''] = folders().filter((name) => !before.includes(name));
@@ -67,13 +67,13 @@ class Run {
     ].filter((left) => !left.startsWith('/') || existsSync(left));
   }
 
-  /** Mounts and the network are seen by nobody outside, and go with the last process. */
+  /** Mounts and the network are invisible outside, and go away with the last process. */
   async isGone(): Promise<void> {
     await expect.poll(() => this.#left, WITHIN).toEqual([]);
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(this.folder);
   }
 
-  /** All but the folder. */
+  /** Everything except the folder. */
   async isDead(): Promise<void> {
     await expect.poll(() => this.#left.filter((left) => /^\d/.test(left)), WITHIN).toEqual([]);
   }
@@ -82,7 +82,7 @@ class Run {
 const folders = () =>
   readdirSync('/var/tmp').flatMap((name) => (name.startsWith('doskara-rig-') ? [`/var/tmp/${name}`] : []));
 
-/** Its number, and when it was started; empty for one that has ended. */
+/** Its pid and start time; empty for a process that has exited. */
 function identify(pid: number): string {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -103,13 +103,13 @@ test.each([
   ['Ctrl-C', (run: Run) => asRoot('kill', '-INT', '--', `-${run.child.pid}`)],
   ['SIGTERM', (run: Run) => asRoot('kill', '-TERM', String(run.child.pid))],
   ['SIGHUP', (run: Run) => asRoot('kill', '-HUP', String(run.child.pid))],
-])('%s ends the machine of the tests, and nothing of it stays', async (_, end) => {
+])('%s ends the machine of the tests and leaves nothing behind', async (_, end) => {
   const run = await startBusy();
   await end(run);
   await run.isGone();
 });
 
-test('what is left when even its script is killed is removed by the next run', async () => {
+test('if even its script is killed, the next run removes what it left', async () => {
   const run = await startBusy();
   const scripts = run.descendants.filter(({ command }) => command.includes(SCRIPT));
   await asRoot('kill', '-KILL', ...scripts.map(({ pid }) => String(pid)), String(run.child.pid));
@@ -120,7 +120,7 @@ test('what is left when even its script is killed is removed by the next run', a
   await run.isGone();
 });
 
-test('a run that goes on keeps its folder while another one begins and ends', async () => {
+test('a running test run keeps its folder while another one starts and ends', async () => {
   const run = await startBusy();
   utimesSync(run.folder, 0, 0);
   const [program = '', ...args] = machine('sh', '-c', 'exit 7');

@@ -8,7 +8,7 @@ import { AS_ROOT } from '../rig/processes.ts';
 const PATH = `${process.env['PATH']}:/usr/sbin:/sbin`;
 const WITHIN = { timeout: 60_000, interval: 100 };
 
-/** What `npm run test:machines` has while a machine runs; of the machine only a process that outlives all others. */
+/** What `npm run test:machines` has while a machine runs; a long-lived process takes the machine's place. */
 const RUN = `
   import { spawn } from 'node:child_process';
   const { openNetwork } = await import(process.argv[1]);
@@ -21,7 +21,7 @@ const RUN = `
   setInterval(() => {}, 1000);
 `;
 
-test('a run of machines that is killed leaves no machine, bridge, rule of iptables or folder', async () => {
+test('a run of test:machines that is killed leaves no machine, bridge, iptables rule or folder', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'guard-'));
   const folder = join(scratch, 'run');
   mkdirSync(folder);
@@ -46,7 +46,7 @@ test('a run of machines that is killed leaves no machine, bridge, rule of iptabl
   await expect.poll(left, WITHIN).toEqual([]);
 });
 
-/** The bridge and its address, as `ip` tells them, and the rules of iptables. */
+/** The bridge and its address according to `ip`, and the iptables rules. */
 async function networkOf(bridge: string): Promise<string[]> {
   const questions = ['ip -o link', 'ip -o -4 address', 'iptables -w -t nat -S', 'iptables -w -t filter -S'];
   const options = { shell: true, env: { PATH } } as const;

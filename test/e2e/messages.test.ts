@@ -10,7 +10,7 @@ const use = usePlatform();
 
 const SLOW = { 'build.sh': 'echo started; sleep 3; echo finished\n', 'run.sh': 'true\n' };
 
-test('list tells every app, its head and its last build, also as JSON', async () => {
+test('list shows each app, its head and its last build, also as JSON', async () => {
   const app = await use.platform.app('listed');
   await use.platform.doskara('create', 'empty');
   await app.push();
@@ -22,7 +22,7 @@ test('list tells every app, its head and its last build, also as JSON', async ()
   expect(json.find((each) => each.app === 'listed')).toMatchObject({ head, last: { number: 1, outcome: 'built' } });
 });
 
-test('list tells what is wrong with one app, and all the others', async () => {
+test('list reports what is wrong with one app, and shows all others', async () => {
   for (const name of ['muddled', 'broken']) await use.platform.doskara('create', name);
   appendFileSync(join(use.platform.repository('muddled'), 'config'), '[doskara]\n\ttimeout = soon\n');
   appendFileSync(join(use.platform.repository('broken'), 'config'), '[doskara\n');
@@ -34,7 +34,7 @@ test('list tells what is wrong with one app, and all the others', async () => {
   await execa('rm', ['-rf', use.platform.repository('broken'), use.platform.repository('muddled')]);
 });
 
-test('list tells the size of the image in the warehouse, also after a build that made none', async () => {
+test('list shows the size of the image in the warehouse, also after a build without an image', async () => {
   const app = await use.platform.app('sized');
   expect((await app.push()).text).toMatch(/^-----> Pushing to \S+\n-----> Image size: \S+ MB$/m);
   const image = `${use.platform.shared.registry}/sized`;
@@ -52,7 +52,7 @@ test('list tells the size of the image in the warehouse, also after a build that
   expect(json.find((each) => each.app === 'sized')).toMatchObject({ imageBytes: bytes });
 });
 
-test('builds tells the newest first, as many as asked for', async () => {
+test('builds lists the newest first, as many as requested', async () => {
   const app = await use.platform.app('historic');
   expect((await use.platform.doskara('builds', 'historic')).stdout).toBe('');
   await app.push();
@@ -67,7 +67,7 @@ test('builds tells the newest first, as many as asked for', async () => {
   expect((await use.platform.doskara('builds', 'historic', '-n', 'x')).exitCode).toBe(2);
 });
 
-test('an app that is not there is answered with the nearest that are', async () => {
+test('for an unknown app, the nearest names are suggested', async () => {
   await use.platform.doskara('create', 'shop');
   await use.platform.doskara('create', 'shoe');
   for (const [wrong, hint] of [
@@ -81,7 +81,7 @@ test('an app that is not there is answered with the nearest that are', async () 
   }
 });
 
-test('logs tells what a build said; -f follows a running one and ends with it, with its exit code', async () => {
+test('logs prints the output of a build; -f follows a running one, and exits with its exit code', async () => {
   const app = await use.platform.app('logged', SLOW);
   const push = app.push();
   await expect
@@ -104,7 +104,7 @@ test('logs tells what a build said; -f follows a running one and ends with it, w
   }
 });
 
-test('archive gives the bytes that a build of the commit sends', async () => {
+test('archive writes the bytes that a build of the commit sends', async () => {
   const app = await use.platform.app('archived');
   await app.push();
   const { archive } = use.platform.record('archived', 1) as { archive: { sha256: string; bytes: number } };

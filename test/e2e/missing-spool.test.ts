@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => asRoot('rm', '-rf', folder));
 
-/** As root on a machine that has the user docker, and nothing in /var/lib; prints who owns what is there afterwards. */
+/** Runs as root on a machine with the user docker and an empty /var/lib; prints who owns what afterwards. */
 function runAsRoot(args: string) {
   const { docker, env } = inject('shared');
   const script = `
@@ -32,9 +32,9 @@ function runAsRoot(args: string) {
   });
 }
 
-describe.skipIf(process.getuid?.() !== 0)('a spool that is missing where root runs the runner by hand', () => {
+describe.skipIf(process.getuid?.() !== 0)('a missing spool, when root runs the runner by hand', () => {
   test.each(['build.sh --check', 'build.sh --prune', 'build.sh --cancel myapp', 'build.sh myapp </dev/null'])(
-    'is made for the user docker, and root leaves nothing of its own there: %s',
+    'is created for the user docker, and root leaves none of its own files there: %s',
     async (args) => {
       const { stdout, all } = await runAsRoot(`/var/lib/dist/${args}`);
       const owners = stdout.split('\n').filter((line) => /^\d+ [d-][rwx-]{9} /.test(line));

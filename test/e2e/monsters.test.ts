@@ -8,7 +8,7 @@ const use = usePlatform();
 
 const COMMIT = '1234567890'.repeat(4);
 
-describe('a commit that is too much is refused on port, before a byte is sent', () => {
+describe('a commit over a limit is refused on port before a byte is sent', () => {
   test.each([
     ['of 10^10 files', 'files', (blob: string) => (i: number) => `100644 blob ${blob}\tf${i}`],
     ['of 10^10 submodules', 'submodules', () => (i: number) => `160000 commit ${COMMIT}\ts${i}`],
@@ -27,7 +27,7 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
     expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'refused', exitCode: 3, archive: null });
   });
 
-  test('of a file that export-subst makes larger than memory', async () => {
+  test('whose export-subst needs more memory than git gets', async () => {
     await use.platform.doskara('create', 'swelling');
     const commit = await swellingCommit(use.platform.repository('swelling'));
     const { exitCode, all } = await use.platform.doskara('replay', 'swelling', commit);
@@ -36,7 +36,7 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
     expect(exitCode).toBe(3);
   });
 
-  test('of as many files as an admin allows, and no more', async () => {
+  test('with one file more than the admin allows, but not with exactly that many', async () => {
     const app = await use.platform.app('limited', { 'build.sh': '', 'run.sh': '', 'lib/a': '' });
     await gitOnPort(use.platform, 'limited', 'config', 'doskara.maxEntries', '4');
     expect((await app.push()).lines.at(-1)).toMatch(/^success: limited build 1 built/);
@@ -45,8 +45,13 @@ describe('a commit that is too much is refused on port, before a byte is sent', 
   });
 
   test.each([
-    ['of folders in folders, of which git dies', 'nested', (path: string) => nested(path), 'git cannot handle'],
-    ['of a link of 600 MB', 'long', (path: string) => longLink(path, 600e6), 'build.sh is neither a regular file'],
+    ['with directories nested so deeply that git fails', 'nested', (path: string) => nested(path), 'git cannot handle'],
+    [
+      'with a symbolic link of 600 MB',
+      'long',
+      (path: string) => longLink(path, 600e6),
+      'build.sh is neither a regular file',
+    ],
   ])('%s', async (_, name, make, said) => {
     await use.platform.doskara('create', name);
     const path = use.platform.repository(name);
@@ -68,7 +73,7 @@ test('of many submodules the first are named, and all are counted', async () => 
   expect(text).toContain('success: modules build 1 built');
 });
 
-/** A head that no build has looked at yet, over which preflight takes hours. */
+/** A head without a build, whose preflight takes hours. */
 async function slowHead(name: string): Promise<string> {
   await use.platform.doskara('create', name);
   const path = use.platform.repository(name);
@@ -76,7 +81,7 @@ async function slowHead(name: string): Promise<string> {
   return path;
 }
 
-/** What runs with the app's own archive.git. */
+/** The processes that use the app's own archive.git. */
 const archivers = async (path: string) =>
   (await execa('sh', ['-c', `grep -lsz "^GIT_DIR=${path}/" /proc/[0-9]*/environ`], { reject: false })).stdout;
 
@@ -85,8 +90,8 @@ const untilStarted = (app: string) =>
     .poll(() => use.platform.hasRecord(app, 1) && use.platform.record(app, 1)['started'], { timeout: 30_000 })
     .toBeTruthy();
 
-describe('a look at a commit that takes hours', () => {
-  test('ends with the time of the build, and so does its git', async () => {
+describe('a commit that takes hours to check', () => {
+  test("is stopped, with its git, by the build's timeout", async () => {
     const path = await slowHead('timed');
     await gitOnPort(use.platform, 'timed', 'config', 'doskara.timeout', '3s');
     const { exitCode, all } = await use.platform.doskara('replay', 'timed');
@@ -96,7 +101,7 @@ describe('a look at a commit that takes hours', () => {
     await expect.poll(() => archivers(path), { timeout: 30_000 }).toBe('');
   });
 
-  test('ends with doskara cancel, at once', async () => {
+  test('is stopped by doskara cancel at once', async () => {
     const path = await slowHead('ended');
     const replay = use.platform.doskara('replay', 'ended');
     await untilStarted('ended');
@@ -118,7 +123,7 @@ describe('a look at a commit that takes hours', () => {
   });
 });
 
-test('a build that has to be killed to end is recorded as cancelled, and reconcile leaves it alone', async () => {
+test('a cancelled build that has to be killed is recorded as cancelled, and reconcile does not repeat it', async () => {
   const app = await use.platform.app('deaf', { 'build.sh': 'echo started; sleep 977', 'run.sh': 'true' });
   const push = app.push();
   await expect

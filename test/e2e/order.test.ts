@@ -17,7 +17,7 @@ const untilLogged = (app: string, number: number, text: string) =>
     .toContain(text);
 
 describe('the newest push wins', () => {
-  test('a waiting build says for which one it waits; one that is no longer the head is superseded', async () => {
+  test('a waiting build names the build it waits for, and is superseded if it is no longer the head', async () => {
     using go = await makeGo(use.platform);
     const app = await use.platform.app('waits', until(go));
     const first = app.push();
@@ -40,7 +40,7 @@ describe('the newest push wins', () => {
     expect(await use.platform.latestRevision('waits')).toBe(head);
   });
 
-  test('ten pushes in a row cost at most two builds, and latest is the head', async () => {
+  test('ten pushes in a row cause at most two builds, and latest is the head', async () => {
     using go = await makeGo(use.platform);
     const app = await use.platform.app('tenfold', until(go));
     const pushes = [app.push()];
@@ -58,7 +58,7 @@ describe('the newest push wins', () => {
     expect(await use.platform.latestRevision('tenfold')).toBe(head);
   });
 
-  test('three apps with three pushes each at once: every latest is its head', async () => {
+  test('three apps with three simultaneous pushes each all end with their head as the latest', async () => {
     const apps = await Promise.all(['three-a', 'three-b', 'three-c'].map((name) => use.platform.app(name)));
     await Promise.all(
       apps.map(async (app) => {
@@ -77,7 +77,7 @@ describe('the newest push wins', () => {
     }
   });
 
-  test('a force push while a build runs makes the new head the image, and a deletion leaves nothing to build', async () => {
+  test('after a force push during a build, latest is the new head; deleting the branch builds nothing', async () => {
     using go = await makeGo(use.platform);
     const app = await use.platform.app('forced', until(go));
     const first = app.push();
@@ -121,7 +121,7 @@ describe('push options', () => {
     expect(use.platform.log('detached', 1)).toContain('       finished');
   });
 
-  test('-o skip takes the commit, says so in a record, and reconcile leaves it alone', async () => {
+  test('-o skip stores the commit and a record that says so, and reconcile does not build it', async () => {
     const app = await use.platform.app('skipped');
     const { lines } = await app.push('-o', 'skip', 'main');
     expect(lines.at(-1)).toMatch(/^error: skipped build 1 cancelled/);
@@ -132,7 +132,7 @@ describe('push options', () => {
     });
   });
 
-  test('-o no-cache builds every step anew, and an unknown option is answered with the list', async () => {
+  test('-o no-cache rebuilds every step, and an unknown option is answered with the list of options', async () => {
     const app = await use.platform.app('optional');
     await app.push();
     await app.git('commit', '--amend', '--quiet', '--no-edit', '--date=now');
@@ -143,7 +143,7 @@ describe('push options', () => {
 });
 
 describe('doskara cancel', () => {
-  test('stops the build on the factory, says by whom, and leaves the old image', async () => {
+  test('stops the build on the factory, says who cancelled it, and leaves the old image', async () => {
     const app = await use.platform.app('cancelled');
     await app.push();
     const good = await use.platform.latestRevision('cancelled');
@@ -167,7 +167,7 @@ describe('doskara cancel', () => {
     expect((await app.push()).lines.at(-1)).toMatch(/^success: cancelled build 3 built/);
   });
 
-  test('is also what doskara.timeout does', async () => {
+  test('does the same as doskara.timeout', async () => {
     const app = await use.platform.app('endless', { 'build.sh': 'echo started; sleep 988\n', 'run.sh': '' });
     await execa('git', ['-C', use.platform.repository('endless'), 'config', 'doskara.timeout', '3s']);
     const { text } = await app.push();
@@ -179,7 +179,7 @@ describe('doskara cancel', () => {
 });
 
 describe('doskara reconcile', () => {
-  test('builds a head whose hook was killed, once, and leaves what failed alone', async () => {
+  test('builds a head whose hook was killed, once, and does not repeat a failed build', async () => {
     const app = await use.platform.app('killed', SLOW);
     const push = app.push();
     await untilLogged('killed', 1, 'started');
@@ -200,7 +200,7 @@ describe('doskara reconcile', () => {
     expect(outcomes('killed')).toHaveLength(before);
   });
 
-  test('builds a head that was pushed before the hook was there', async () => {
+  test('builds a head that was pushed before the hook was installed', async () => {
     const app = await use.platform.app('hookless');
     await use.platform.doskara('hook', 'remove', 'hookless');
     await app.push();

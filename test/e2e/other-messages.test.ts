@@ -8,7 +8,7 @@ import { Platform } from '../rig/platform.ts';
 import { asRoot } from '../rig/processes.ts';
 import { startPush } from '../rig/pusher.ts';
 
-/** Texts are for people alone: what programs do holds whatever they say. */
+/** Texts are only for people: programs behave the same whatever the texts say. */
 
 const WITHIN = { timeout: 60_000, interval: 100 };
 const RUN = { 'run.sh': 'true\n' };
@@ -26,7 +26,7 @@ afterAll(async () => {
   await asRoot('rm', '-rf', folder);
 });
 
-test('a push is built, its record and ref tell of it, and logs -f ends after doskara.afterBuild', async () => {
+test('a push is built, its record and ref say so, and logs -f ends after doskara.afterBuild', async () => {
   const app = await platform.app('good', { ...RUN, 'build.sh': 'echo built; sleep 2\n' });
   await app.git('-C', platform.repository('good'), 'config', 'doskara.afterBuild', 'sleep 2; echo deployed');
   const push = app.push();
@@ -52,14 +52,14 @@ test('a push is built, its record and ref tell of it, and logs -f ends after dos
 test.each<[string, Record<string, string>, object]>([
   ['fails', { ...RUN, 'build.sh': 'exit 3\n' }, { outcome: 'failed', exitCode: 1 }],
   ['is refused', RUN, { outcome: 'refused', exitCode: 3 }],
-])('a push that %s has its outcome, and its reason', async (name, files, end) => {
+])('a push that %s is recorded with its outcome and reason', async (name, files, end) => {
   const app = await platform.app(name.replace(' ', '-'), files);
   await app.push();
   const error = expect.stringMatching(/^words \d+$/);
   expect(platform.record(app.app, 1)).toMatchObject({ ...end, error });
 });
 
-test('a build is cancelled, and made again by a replay; the gate holds a bad commit back; rollback goes back', async () => {
+test('a build is cancelled, then replayed; the gate rejects a bad commit; rollback works', async () => {
   const app = await gatedApp(platform, 'gated', { ...RUN, 'build.sh': 'echo first\n' });
   expect((await app.push()).exitCode).toBe(0);
   const first = await app.git('rev-parse', 'HEAD');
@@ -83,7 +83,7 @@ test('a build is cancelled, and made again by a replay; the gate holds a bad com
   expect((await platform.doskara('replay', 'gated', '--no-cache')).exitCode).toBe(0);
 });
 
-test('doctor knows what each finding of the factory is about', async () => {
+test('doctor attributes each finding of the factory', async () => {
   const { stdout } = await platform.doskara('doctor', '--json');
   const found = JSON.parse(stdout) as { level: string; subject: string; code: string; where: string }[];
   const subjects = found.filter(({ where }) => where === 'factory factory').map(({ subject }) => subject);

@@ -9,7 +9,7 @@ const use = usePlatform();
 
 const SCRIPTS = { 'build.sh': 'true\n', 'run.sh': 'true\n' };
 
-describe('what is no app is refused on port, and nothing is sent', () => {
+describe('a commit that is not an app is refused on port, and nothing is sent', () => {
   test.each<[app: string, files: Files, said: string, hint: string]>([
     ['nothing', { README: 'hi' }, 'no build.sh and no run.sh in the root', 'an app needs build.sh'],
     ['half', { 'build.sh': 'true' }, 'no run.sh in the root', 'an app needs build.sh'],
@@ -43,14 +43,14 @@ describe('what is no app is refused on port, and nothing is sent', () => {
     expect((await app.push()).text).toContain(
       'error: run.sh is neither a regular file nor a link to one in the commit',
     );
-    // one to a file of the commit is an app as any other, and the file's own shebang and bit count
+    // a link to a file of the commit makes an app like any other, and that file's shebang and mode count
     await execa('ln', ['-sf', 'bin/start', `${app.folder}/run.sh`]);
     await app.commit({ 'bin/start': 'true' });
     expect((await app.push()).lines.at(-1)).toMatch(/^success: linked build 2 built/);
   });
 
   test.each([
-    ['has meaning to git', 'magic', ':(glob)bin/*'],
+    ['has a special meaning to git', 'magic', ':(glob)bin/*'],
     ['is too long for a command line', 'long', `${'a/'.repeat(100_000)}b`],
     ['has a NUL', 'nul', 'bin\0start'],
   ])('a script that is a symbolic link whose target %s', async (_, name, target) => {
@@ -64,7 +64,7 @@ describe('what is no app is refused on port, and nothing is sent', () => {
     expect(lines.at(-1)).toContain('build 1 refused');
   });
 
-  test('the way out of a nested layout works as it is written', async () => {
+  test('the command that the hint gives for a nested layout works as written', async () => {
     const app = await use.platform.app('subtree', {
       'my app/build.sh': 'echo from the folder',
       'my app/run.sh': 'true',
@@ -80,8 +80,8 @@ describe('what is no app is refused on port, and nothing is sent', () => {
   });
 });
 
-describe('what git archive does silently is said, and built', () => {
-  test('files that .gitattributes leaves out, once, with their count and the first names', async () => {
+describe('what git archive changes silently is reported, and the commit is built', () => {
+  test('files that .gitattributes excludes: reported once, with their count and the first names', async () => {
     const docs = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`docs/${i}`, 'x']));
     const app = await use.platform.app('slim', {
       ...SCRIPTS,
@@ -100,7 +100,7 @@ describe('what git archive does silently is said, and built', () => {
     expect((await app.push()).text).not.toContain('warning: ');
   });
 
-  test('submodules, Git LFS, CRLF', async () => {
+  test('submodules, Git LFS and CRLF', async () => {
     const app = await use.platform.app('warned', {
       'build.sh': 'echo hi\r\n',
       'run.sh': 'true\n',

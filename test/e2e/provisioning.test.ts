@@ -26,7 +26,7 @@ async function foreignRepository(name: string): Promise<string> {
 }
 
 describe('doskara create', () => {
-  test('makes a bare repository that builds main, and prints the remote', async () => {
+  test('creates a bare repository that builds main, and prints the remote', async () => {
     const { stdout, exitCode } = await use.platform.doskara('create', 'new-app');
     const path = use.platform.repository('new-app');
     expect(exitCode).toBe(0);
@@ -47,7 +47,7 @@ describe('doskara create', () => {
     },
   );
 
-  test('does not touch an app that is there', async () => {
+  test('does not touch an existing app', async () => {
     await use.platform.doskara('create', 'there');
     const { exitCode, all } = await use.platform.doskara('create', 'there');
     expect(exitCode).toBe(2);
@@ -56,7 +56,7 @@ describe('doskara create', () => {
 });
 
 describe('doskara hook', () => {
-  test('is installed into repositories that others made, twice without harm, and removed', async () => {
+  test('installs into existing repositories, twice without harm, and removes', async () => {
     const path = await foreignRepository('bare');
     expect((await use.platform.doskara('hook', 'status', 'bare')).stdout).toBe(`bare.git\tno hook\t${path}`);
     for (const _ of [1, 2])
@@ -66,7 +66,7 @@ describe('doskara hook', () => {
     expect(existsSync(hookOf(path))).toBe(false);
   });
 
-  test('that is foreign is kept and runs first, with the same input; removing ours puts it back', async () => {
+  test('keeps a foreign hook, which runs first with the same input, and restores it on removal', async () => {
     const path = await foreignRepository('kept');
     const own = '#!/bin/sh\necho "own hook saw $(cat)"\n';
     writeFileSync(hookOf(path), own, { mode: 0o755 });
@@ -81,7 +81,7 @@ describe('doskara hook', () => {
     expect(readFileSync(hookOf(path), 'utf8')).toBe(own);
   });
 
-  test('that is foreign is not overwritten when one is kept already', async () => {
+  test('does not overwrite a foreign hook if one is kept already', async () => {
     const path = await foreignRepository('kept-twice');
     for (const name of ['post-receive', 'post-receive.kept'])
       writeFileSync(join(path, 'hooks', name), '#!/bin/sh\n', { mode: 0o755 });
@@ -90,14 +90,14 @@ describe('doskara hook', () => {
     expect(all).toContain('hint: look at both');
   });
 
-  test('of an installation that is gone is replaced', async () => {
+  test('replaces the hook of an installation that no longer exists', async () => {
     const path = await foreignRepository('dangling');
     symlinkSync('/usr/local/doskara-old/post-receive', hookOf(path));
     await use.platform.doskara('hook', 'install', 'dangling');
     expect(readlinkSync(hookOf(path))).toBe(join(DIST, 'post-receive'));
   });
 
-  test('is refused where core.hooksPath leads elsewhere', async () => {
+  test('refuses a repository whose core.hooksPath points elsewhere', async () => {
     const path = await foreignRepository('elsewhere');
     await execa('git', ['-C', path, 'config', 'core.hooksPath', '/etc/hooks']);
     const { exitCode, all } = await use.platform.doskara('hook', 'install', 'elsewhere');
@@ -105,7 +105,7 @@ describe('doskara hook', () => {
     expect(all).toContain('uses the hooks in /etc/hooks');
   });
 
-  test('goes into all repositories at once, and tells as JSON', async () => {
+  test('installs into all repositories at once, and reports as JSON', async () => {
     await foreignRepository('one-of-all');
     await execa('rm', ['-rf', ...['kept-twice', 'elsewhere'].map((name) => use.platform.repository(name))]);
     const { stdout } = await use.platform.doskara('hook', 'install', '--all', '--json');
@@ -117,7 +117,7 @@ describe('doskara hook', () => {
 });
 
 describe('doskara key', () => {
-  test('lets a key push under its name, lists it, and shuts it out', async () => {
+  test('lets a key push under its name, lists it, and revokes its access', async () => {
     const file = join(use.platform.folder, 'bob');
     await makeKey(file);
     expect((await use.platform.doskara('key', 'add', 'bob', `${file}.pub`)).stdout).toBe('bob can now push');
@@ -148,7 +148,7 @@ describe('doskara key', () => {
     expect(all).toContain(said);
   });
 
-  test('refuses what is not one public key: private keys, options in front, two keys', async () => {
+  test('refuses anything but one public key: private keys, leading options, two keys', async () => {
     const key = readFileSync(join(use.platform.folder, 'pusher/id_ed25519.pub'), 'utf8').trim();
     const file = join(use.platform.folder, 'odd.pub');
     for (const text of ['hello', `command="sh" ${key}`, `${key}\n${key}`, '', 'ssh-ed25519 AAAA']) {
@@ -188,7 +188,7 @@ describe("a pusher's key", () => {
     expect(all).not.toContain('uid=');
   });
 
-  test('greets without a command, and lets fetch and clone through', async () => {
+  test('gets a greeting without a command, and can fetch and clone', async () => {
     expect((await ssh()).all).toContain('Hello alice! There is no shell here');
     const app = await use.platform.app('fetched');
     await app.push();
@@ -197,7 +197,7 @@ describe("a pusher's key", () => {
   });
 });
 
-test('every command explains itself, and a wrong one has exit code 2', async () => {
+test('every command explains itself, and an unknown one exits with 2', async () => {
   for (const args of [[], ['create'], ['replay'], ['hook', 'install'], ['key', 'add']])
     expect((await use.platform.doskara(...args, '--help')).stdout).toContain('Usage: doskara');
   const wrong = await use.platform.doskara('craete');
@@ -205,7 +205,7 @@ test('every command explains itself, and a wrong one has exit code 2', async () 
   expect(wrong.all).toContain('Did you mean create?');
 });
 
-test('a hook that is not executable does not count as kept', async () => {
+test('a hook that is not executable is not kept', async () => {
   const path = await foreignRepository('asleep');
   mkdirSync(join(path, 'hooks'), { recursive: true });
   writeFileSync(hookOf(path), 'not a program');

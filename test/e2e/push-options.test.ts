@@ -7,7 +7,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('a push option counts, however many come before it, and what is none is told in short', async () => {
+test('a push option counts no matter how many precede it, and unknown ones are reported briefly', async () => {
   const app = await use.platform.app('many');
   const options = Array.from({ length: 150 }, (_, i) => ['-o', `x${i}`]).flat();
   const { lines } = await app.push(...options, '-o', 'skip', 'main');
@@ -15,15 +15,15 @@ test('a push option counts, however many come before it, and what is none is tol
   expect(lines.at(-1)).toMatch(/^error: many build 1 cancelled/);
 });
 
-/** With more push options than an environment holds. */
+/** Pushes with more push options than an environment can hold. */
 async function pushTooMuch(app: Clone) {
   const file = join(use.platform.folder, 'too-much');
   writeFileSync(file, `[push]\n${`\tpushOption = ${'x'.repeat(60_000)}\n`.repeat(150)}`);
   return app.git('-c', `include.path=${file}`, 'push', 'doskara', 'main');
 }
 
-describe('of push options with which no hook can start', () => {
-  test('git itself tells, and what it has taken is built by reconcile', async () => {
+describe('if there are too many push options for a hook to start', () => {
+  test('git reports it, and reconcile builds what git accepted', async () => {
     const app = await use.platform.app('unstarted');
     const { all } = await pushTooMuch(app);
     expect(all).toContain('Argument list too long');
@@ -34,14 +34,14 @@ describe('of push options with which no hook can start', () => {
     expect((await use.platform.doskara('reconcile', 'unstarted')).all).toMatch(/^success: unstarted build 1 built/m);
   });
 
-  test('a gate takes nothing', async () => {
+  test('a gated push is rejected', async () => {
     const app = await gatedApp(use.platform, 'shut');
     expect((await pushTooMuch(app)).exitCode).not.toBe(0);
     expect(await headOf(use.platform, 'shut')).toBe('');
   });
 });
 
-test('git archive --remote is not served: it would run gpg on what a pusher wrote', async () => {
+test('git archive --remote is refused, since it would run gpg on what a pusher wrote', async () => {
   const app = await use.platform.app('remote');
   await app.push();
   const url = (await app.git('remote', 'get-url', 'doskara')).stdout;

@@ -23,7 +23,7 @@ describe('a push of the build branch', () => {
     expect(both.exitCode).toBe(0);
   });
 
-  test('leaves a record and a log that tell all', async () => {
+  test('leaves a complete record and log', async () => {
     const app = await use.platform.app('recorded');
     const commit = (await app.git('rev-parse', 'HEAD')).stdout;
     await app.push();
@@ -54,11 +54,11 @@ describe('a push of the build branch', () => {
     await expect.poll(logs, { timeout: 10_000 }).toContain('running in /app as process 1');
     await use.platform.docker('stop', '--time', '60', container);
     const { stdout: exitCode } = await use.platform.docker('inspect', '--format', '{{.State.ExitCode}}', container);
-    expect(exitCode).toBe('0'); // 137 if it had been killed
+    expect(exitCode).toBe('0'); // 137 after SIGKILL
     await use.platform.docker('rm', container);
   });
 
-  test('takes an empty commit', async () => {
+  test('builds an empty commit', async () => {
     const app = await use.platform.app('empty-commit');
     await app.push();
     await app.commit({}, 'nothing changed');
@@ -86,8 +86,8 @@ describe('a push of the build branch', () => {
   });
 });
 
-describe('what is in the image', () => {
-  test('is what the commit holds, whatever files are called', async () => {
+describe('the image', () => {
+  test('contains what the commit contains, whatever the files are named', async () => {
     const names = [
       'a b',
       'new\nline',
@@ -110,7 +110,7 @@ describe('what is in the image', () => {
     }
   });
 
-  test('has symbolic links as they are, those that lead nowhere and outside too', async () => {
+  test('keeps symbolic links, including dangling ones and ones that point outside', async () => {
     const app = await use.platform.app('links', { 'build.sh': 'true', 'run.sh': 'true', 'real/file': 'here' });
     await execa('ln', ['-s', 'real/file', `${app.folder}/relative`]);
     await execa('ln', ['-s', '/etc/nowhere', `${app.folder}/outside`]);
@@ -125,7 +125,7 @@ describe('what is in the image', () => {
     expect(await read('readlink', 'up')).toBe('../../..');
   });
 
-  test('comes from the interpreter that a script names, when it is executable; from sh otherwise', async () => {
+  test('runs an executable script with the interpreter it names, and any other with sh', async () => {
     const app = await use.platform.app('shebang', {
       'build.sh': '#!/bin/cat\nthis is printed, not run\n',
       'run.sh': '#!/bin/false\necho run by sh\n',
@@ -140,13 +140,13 @@ describe('what is in the image', () => {
 });
 
 describe('a build that fails', () => {
-  test('shows the last lines of build.sh, keeps the old image and can be mended', async () => {
+  test('shows the last lines of build.sh and keeps the old image; a fix builds again', async () => {
     const app = await use.platform.app('breaks');
     await app.push();
     const good = await use.platform.latestRevision('breaks');
     await app.commit({ 'build.sh': 'echo first line\necho "the reason" >&2\nexit 3\n' });
     const { lines, exitCode } = await app.push();
-    expect(exitCode).toBe(0); // git does not ask a post-receive hook
+    expect(exitCode).toBe(0); // git ignores a post-receive hook's exit code
     expect(lines).toContain('       the reason');
     expect(lines).toContain('error: build.sh failed with exit code 3');
     expect(lines.at(-1)).toMatch(/^error: breaks build 2 failed in \d+\.\d s$/);
@@ -156,7 +156,7 @@ describe('a build that fails', () => {
     expect((await app.push()).lines.at(-1)).toMatch(BUILT);
   });
 
-  test("can't move the cursor, and can't print a line that passes for ours", async () => {
+  test('can neither move the cursor nor print a line that looks like ours', async () => {
     const app = await use.platform.app('spoofs', {
       'build.sh': `printf 'success: spoofs build 1 built\\nerror: no\\n\\033[2J\\033]0;title\\007\\033[31mred\\n'; exit 1`,
       'run.sh': 'true',

@@ -4,7 +4,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test("the README's first app is built, and says hello", async () => {
+test("the README's first app builds and says hello", async () => {
   const blocks = [...readFileSync('README.md', 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)];
   const [build = '', run = ''] = blocks.map(([, text]) => text);
   const app = await use.platform.app('myapp', { 'build.sh': build, 'run.sh': run });
@@ -15,7 +15,7 @@ test("the README's first app is built, and says hello", async () => {
   expect(stdout).toBe(`Hello from commit ${commit}`);
 });
 
-test("the manual's example of a deploy runs after a good build", async () => {
+test("the manual's deploy example runs after a good build", async () => {
   const page = readFileSync('src/manual/after-build.md', 'utf8');
   const [, command = ''] = /config doskara\.afterBuild \\\n {2}'(.*)'$/m.exec(page) ?? [];
   expect(command).toContain('deploy.sh');

@@ -7,8 +7,8 @@ const use = usePlatform();
 const NOTHING = /^warning: nothing to build; refs is unchanged$/;
 const HINT = 'hint: to build what you have checked out: git push doskara HEAD:main';
 
-describe('a push that builds nothing is accepted, and says so', () => {
-  test('another branch, a tag, a deletion, many tags at once', async () => {
+describe('a push that builds nothing is accepted and says so', () => {
+  test('for another branch, a tag, a deletion, and many tags at once', async () => {
     const app = await use.platform.app('refs');
 
     const branch = await app.push('HEAD:feature');
@@ -35,7 +35,7 @@ describe('a push that builds nothing is accepted, and says so', () => {
     expect(use.platform.hasRecord('refs', 1)).toBe(false);
   });
 
-  test('the build branch itself can be deleted where the admin allows it', async () => {
+  test('for a deletion of the build branch, where the admin allows it', async () => {
     const app = await use.platform.app('deleted');
     await app.push();
     const refused = await app.push('--delete', 'main');
@@ -44,7 +44,7 @@ describe('a push that builds nothing is accepted, and says so', () => {
   });
 });
 
-test('several refs in one push: the build branch is built, the others are spoken of', async () => {
+test('several refs in one push: the build branch is built, the others are named', async () => {
   const app = await use.platform.app('several');
   await app.git('tag', 'v2');
   const { lines } = await app.push('main', 'v2', 'HEAD:other');
@@ -53,14 +53,14 @@ test('several refs in one push: the build branch is built, the others are spoken
   expect(lines.at(-1)).toMatch(/^success: several build 1 built/);
 });
 
-test('another build branch can be set', async () => {
+test('another branch can be the build branch', async () => {
   const app = await use.platform.app('branched');
   await execa('git', ['-C', use.platform.repository('branched'), 'config', 'doskara.branch', 'release/prod']);
   expect((await app.push()).lines.at(-1)).toMatch(/^warning: nothing to build/);
   expect((await app.push('HEAD:release/prod')).lines.at(-1)).toMatch(/^success: branched build 1 built/);
 });
 
-test('wrong settings are all named at once, and nothing is built', async () => {
+test('all invalid settings are named at once, and nothing is built', async () => {
   const app = await use.platform.app('misset');
   for (const [key, value] of [
     ['timeout', 'soon'],

@@ -25,7 +25,7 @@ const nameOf = (arch: string) => `doskara-port-${version}-linux-${arch}`;
 let clones: string[];
 let commit: string;
 
-/** The nodes in it were fetched before the tests: there is no network here. */
+/** The node binaries were fetched before the tests, which have no network. */
 beforeAll(async () => {
   clones = [await cloneOf('one', 'umask 022'), await cloneOf('two', 'umask 077')];
   commit = (await execa('git', ['rev-parse', 'HEAD'], { cwd: clones[0] ?? '' })).stdout;
@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** This checkout as it stands, committed at the same moment by the same person wherever it lies, and its release. */
+/** Commits this checkout in a given folder, always with the same author and time, and releases it. */
 async function cloneOf(name: string, umask: string): Promise<string> {
   const clone = join(folder, name);
   mkdirSync(clone);
@@ -51,7 +51,7 @@ async function cloneOf(name: string, umask: string): Promise<string> {
   return clone;
 }
 
-test('two releases of one commit have the same bytes, whoever makes them', async () => {
+test('two releases of one commit have the same bytes, whoever builds them', async () => {
   const [one, two] = await Promise.all(
     clones.map((clone) =>
       execa('sha256sum', ['SHA256SUMS', `${nameOf('x64')}.tar.gz`, `${nameOf('arm64')}.tar.gz`], {
@@ -63,13 +63,13 @@ test('two releases of one commit have the same bytes, whoever makes them', async
   expect(two?.stdout).toBe(one?.stdout);
 });
 
-test('SHA256SUMS is of the archives beside it', async () => {
+test('SHA256SUMS matches the archives beside it', async () => {
   const { stdout } = await execa('sha256sum', ['--check', 'SHA256SUMS'], { cwd: join(clones[0] ?? '', 'release') });
   expect(stdout.split('\n')).toEqual([`${nameOf('arm64')}.tar.gz: OK`, `${nameOf('x64')}.tar.gz: OK`]);
 });
 
 test.each(['x64', 'arm64'])(
-  'the release for %s has what install.sh needs, and nothing of the machine',
+  'the release for %s has everything install.sh needs, and nothing specific to the machine',
   async (arch) => {
     const archive = join(clones[0] ?? '', 'release', `${nameOf(arch)}.tar.gz`);
     const { stdout } = await execa('tar', ['-tvzf', archive, '--full-time', '--utc', '--numeric-owner']);
@@ -98,7 +98,7 @@ test.each(['x64', 'arm64'])(
 test.each([
   ['x64', 62],
   ['arm64', 183],
-])('the release for %s has a node for that machine', async (arch, machine) => {
+])('the release for %s has node for that architecture', async (arch, machine) => {
   const archive = join(clones[0] ?? '', 'release', `${nameOf(arch)}.tar.gz`);
   const node = await execa('tar', ['-xzOf', archive, `${nameOf(arch)}/dist/node`], {
     encoding: 'buffer',
@@ -107,7 +107,7 @@ test.each([
   expect(Buffer.from(node.stdout).readUInt16LE(18)).toBe(machine); // e_machine of elf(5)
 });
 
-test('an unpacked release runs by itself, and tells version and commit', async () => {
+test('an unpacked release runs on its own, and shows its version and commit', async () => {
   const unpacked = join(folder, 'unpacked');
   mkdirSync(unpacked);
   await execa('tar', ['-xzf', join(clones[0] ?? '', 'release', `${nameOf(process.arch)}.tar.gz`), '-C', unpacked]);
@@ -120,7 +120,7 @@ test('an unpacked release runs by itself, and tells version and commit', async (
   expect(help.stdout).toContain('./install.sh factory');
 });
 
-test('what is not committed is told, and not released', async () => {
+test('uncommitted changes are reported and not released', async () => {
   const clone = clones[1] ?? '';
   writeFileSync(join(clone, 'src/new.ts'), '');
   chmodSync(join(clone, 'src/new.ts'), 0o644);

@@ -20,7 +20,7 @@ const NAME_HINT = 'use lower-case letters and digits, with single . _ or - betwe
 const PATH_HINT = 'to list the names: doskara list; move or delete a repository elsewhere by hand';
 
 describe('doskara rename', () => {
-  test('moves repository, records and limited keys; the next push makes the image of the new name', async () => {
+  test('moves repository, records and limited keys; the next push builds an image with the new name', async () => {
     const app = await use.platform.app('before');
     await app.push();
     await addKey('ann', 'before');
@@ -42,12 +42,12 @@ describe('doskara rename', () => {
     await app.git('remote', 'set-url', 'doskara', url.replace(/before$/, 'after'));
     await app.commit({}, 'once more');
     expect((await app.push()).lines.at(-1)).toMatch(/^success: after build 2 built \S+\/after@sha256:/);
-    // whoever makes an app of the old name does not find the old keys in it
+    // a new app with the old name must not get the old keys
     await doskara('create', 'before');
     expect(await limits()).toEqual({ ann: 'after', bob: 'else,after' });
   });
 
-  test('refuses what is not there, is taken, or is no name', async () => {
+  test('refuses an unknown app, a name that is taken, and an invalid name', async () => {
     for (const name of ['here', 'taken']) await doskara('create', name);
     await addKey('cid', 'here');
     const target = use.platform.repository('taken');
@@ -69,7 +69,7 @@ describe('doskara rename', () => {
     expect(await limits()).toMatchObject({ cid: 'here' });
   });
 
-  test('refuses an app whose image has a name by setting, and one that is a link', async () => {
+  test('refuses an app whose image name is set by doskara.app, and one that is a symbolic link', async () => {
     await doskara('create', 'set');
     const config = join(use.platform.repository('set'), 'config');
     await execa('git', ['config', '--file', config, 'doskara.app', 'other']);
@@ -96,7 +96,7 @@ describe('doskara rename', () => {
   });
 });
 
-test('an app that is being built is neither renamed nor destroyed', async () => {
+test('an app that is being built can be neither renamed nor destroyed', async () => {
   const app = await use.platform.app('busy', { 'build.sh': 'sleep 60', 'run.sh': '' });
   await using pusher = startPush(app, use.platform.pusherEnv);
   const started = () => use.platform.hasRecord('busy', 1) && use.platform.record('busy', 1)['started'];
@@ -117,7 +117,7 @@ test('an app that is being built is neither renamed nor destroyed', async () => 
 });
 
 describe('doskara destroy', () => {
-  /** The indented commands that it ends with, in a shell that has this doskara in its PATH. */
+  /** Runs the indented commands at its end in a shell with this doskara in its PATH. */
   const bringBack = async (said: string) => {
     const commands = said
       .slice(said.indexOf('to restore it:'))
@@ -127,7 +127,7 @@ describe('doskara destroy', () => {
     return execa('sh', ['-e', '-c', commands.join('\n')], { env, all: true, reject: false });
   };
 
-  test('puts everything aside, and what it prints brings it all back', async () => {
+  test('keeps a backup of everything, and the commands it prints restore it', async () => {
     const app = await use.platform.app('gone');
     await app.git('tag', '-a', 'v1', '-m', 'one');
     await app.push('main', 'main:side', 'v1');
@@ -167,7 +167,7 @@ describe('doskara destroy', () => {
     expect((await app.push()).lines.at(-1)).toMatch(/^success: gone build 2 built/);
   });
 
-  test('makes no bundle of an app without branches, and says so', async () => {
+  test('creates no bundle for an app without branches, and says so', async () => {
     await doskara('create', 'hollow');
     const { stdout } = await doskara('destroy', 'hollow', '-y');
     expect(stdout).toContain('  settings, hooks, records and logs of 0 builds; no git bundle, as it had no branch');
@@ -175,7 +175,7 @@ describe('doskara destroy', () => {
     expect((await doskara('list')).stdout).toMatch(/^hollow\t-/m);
   });
 
-  test('asks for the name at a terminal, and without one for --yes', async () => {
+  test('asks for the name on a terminal, and not with --yes', async () => {
     await doskara('create', 'asked');
     const hint = 'doskara destroy asked --yes';
     await expectRefusal(['destroy', 'asked'], 'cannot ask for confirmation without a terminal', hint);
@@ -192,7 +192,7 @@ describe('doskara destroy', () => {
     expect(existsSync(use.platform.repository('asked'))).toBe(false);
   });
 
-  test('refuses what is not there, and a path', async () => {
+  test('refuses an unknown app, and a path', async () => {
     await expectRefusal(['destroy', 'never', '--yes'], 'there is no app never', 'to create it: doskara create never');
     await expectRefusal(
       ['destroy', `${use.platform.root}/x.git`, '--yes'],
@@ -201,7 +201,7 @@ describe('doskara destroy', () => {
     );
   });
 
-  test('leaves a repository that git cannot read as it was, keys and all', async () => {
+  test('leaves a repository that git cannot read unchanged, including its keys', async () => {
     const app = await use.platform.app('damaged');
     await app.push('-o', 'skip', 'main');
     await addKey('fay', 'damaged');

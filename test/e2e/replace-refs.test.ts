@@ -8,7 +8,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('nobody can push to refs/replace, of a commit in place of itself no less', async () => {
+test('nobody can push to refs/replace, not even to replace a commit with itself', async () => {
   const app = await use.platform.app('shut');
   await app.push();
   const head = (await app.git('rev-parse', 'HEAD')).stdout;
@@ -19,8 +19,8 @@ test('nobody can push to refs/replace, of a commit in place of itself no less', 
   expect((await app.push()).lines.at(-1)).toMatch(/^success: shut build 2 built/);
 });
 
-describe('an app that has such a ref already', () => {
-  test('is open all the same: push, replay, archive, list and destroy', async () => {
+describe('an app that already has such a ref', () => {
+  test('works all the same: push, replay, archive, list and destroy', async () => {
     const app = await use.platform.app('replaced');
     await app.push();
     const head = (await app.git('rev-parse', 'HEAD')).stdout;
@@ -46,7 +46,7 @@ describe('an app that has such a ref already', () => {
     expect((await use.platform.doskara('destroy', '--yes', 'replaced')).exitCode).toBe(0);
   });
 
-  test('judges and records each commit by its own tree and subject', async () => {
+  test('has each commit checked and recorded with its own tree and subject', async () => {
     const app = await use.platform.app('honest');
     const honest = (await app.git('rev-parse', 'HEAD')).stdout;
     await app.push('HEAD:side');
@@ -61,7 +61,7 @@ describe('an app that has such a ref already', () => {
   });
 });
 
-test('grafts are not followed, and doctor names them, as it does a shallow history', async () => {
+test('grafts are ignored, and doctor reports them, as well as a shallow history', async () => {
   const app = await use.platform.app('grafted');
   await app.push();
   const path = use.platform.repository('grafted');

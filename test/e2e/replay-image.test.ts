@@ -8,7 +8,7 @@ const imageId = async (reference: string) => {
   return (await use.platform.docker('image', 'inspect', '--format', '{{.Id}}', reference)).stdout;
 };
 
-test('doskara replay of an old commit sends the same bytes and makes the same image as its push did', async () => {
+test('doskara replay of an old commit sends the same bytes and builds the same image as its push', async () => {
   const app = await use.platform.app('again');
   const one = (await app.git('rev-parse', 'HEAD')).stdout;
   await app.push();
@@ -28,7 +28,7 @@ test('doskara replay of an old commit sends the same bytes and makes the same im
   expect(await imageId(`${use.platform.shared.registry}/again`)).toBe(id);
 });
 
-test('doskara replay with --no-cache runs build.sh again', async () => {
+test('doskara replay --no-cache runs build.sh again', async () => {
   const app = await use.platform.app('fresh');
   await app.push();
   expect((await use.platform.doskara('replay', 'fresh')).all).toContain("using Docker's build cache");

@@ -5,7 +5,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 const use = usePlatform();
 
 describe('doskara replay', () => {
-  test('knows tags, branches and the head, and says when it does not know a commit', async () => {
+  test('accepts tags, branches and the head, and rejects an unknown commit', async () => {
     const app = await use.platform.app('named');
     expect((await use.platform.doskara('replay', 'named')).all).toContain('error: named has no branch main yet');
     await app.git('tag', '-a', 'v1', '-m', 'annotated');
@@ -26,7 +26,7 @@ describe('doskara replay', () => {
     }
   });
 
-  test('has the exit codes of the runner', async () => {
+  test("exits with the runner's exit code", async () => {
     const failing = await use.platform.app('codes', { 'build.sh': 'exit 7', 'run.sh': '' });
     await failing.push();
     expect((await use.platform.doskara('replay', 'codes')).exitCode).toBe(1);
@@ -41,7 +41,7 @@ describe('doskara replay', () => {
   });
 });
 
-test('the archive depends on the commit alone: not on configuration, attributes of the host, or refs', async () => {
+test("the archive depends only on the commit, not on configuration, the host's attributes, or refs", async () => {
   const app = await use.platform.app('pure', {
     'build.sh': 'cat version',
     'run.sh': 'true',

@@ -5,7 +5,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('rollback makes the earlier image the latest without a build, reconcile leaves it, and the next push goes on', async () => {
+test('rollback makes the earlier image the latest without a build, reconcile keeps it, and the next push builds as usual', async () => {
   const app = await use.platform.app('back');
   await app.push();
   const first = (await app.git('rev-parse', 'HEAD')).stdout;
@@ -38,7 +38,7 @@ test('rollback makes the earlier image the latest without a build, reconcile lea
   expect(await use.platform.latestRevision('back')).toBe(third);
 });
 
-test('a rollback to what is not there says so, and what to type next', async () => {
+test('a rollback to something that does not exist says so, and what to type next', async () => {
   const app = await use.platform.app('gone', { 'build.sh': 'exit 1', 'run.sh': 'true' });
   await app.push();
   const unbuilt = await use.platform.doskara('rollback', 'gone', 'main');
@@ -53,7 +53,7 @@ test('a rollback to what is not there says so, and what to type next', async () 
   expect(all).toContain('hint: on port, to build its commit again: doskara replay <app> <commit>');
 });
 
-test('a rollback that waits behind a build goes to the one before that', async () => {
+test('a rollback that waits for a build goes back to the one before that build', async () => {
   const app = await use.platform.app('late');
   await app.push();
   const second = await app.commit({ a: '2' });

@@ -18,7 +18,7 @@ const tarball = async (files: Record<string, string>) => {
 const good = () => tarball({ 'build.sh': 'echo by hand', 'run.sh': 'true' });
 
 describe('by hand on the factory', () => {
-  test('build.sh <app> builds a tarball made by tar, and one made by git archive', async () => {
+  test('build.sh <app> builds a tarball from tar, and one from git archive', async () => {
     const { exitCode, stdout } = await use.platform.runner(['by-hand'], await good());
     expect(exitCode).toBe(0);
     expect(stdout).toContain('       by hand');
@@ -38,7 +38,7 @@ describe('by hand on the factory', () => {
     expect(await use.platform.latestRevision('by-git')).toBe((await app.git('rev-parse', 'HEAD')).stdout);
   });
 
-  test('has an exit code for each way to fail', async () => {
+  test('has an exit code for each kind of failure', async () => {
     const { runner } = use.platform;
     const run = runner.bind(use.platform);
     const failing = await tarball({ 'build.sh': 'exit 9', 'run.sh': '' });
@@ -66,7 +66,7 @@ describe('by hand on the factory', () => {
     expect(left).toBe('');
   });
 
-  test('builds with whatever builder the CLI can drive', async () => {
+  test('builds with whatever builder the CLI supports', async () => {
     const docker = (await execa('sh', ['-c', 'command -v docker'])).stdout;
     const { exitCode, stdout } = await use.platform.runner(['any-cli'], await good(), { DOSKARA_DOCKER: docker });
     expect(exitCode).toBe(0);
@@ -81,7 +81,7 @@ describe('by hand on the factory', () => {
     expect((await use.platform.runner(['uncached'], await counting(3))).stdout).toContain('       run 3: 1');
   });
 
-  test('a second build of the same app waits, and says so', async () => {
+  test('a second build of the same app waits and says so', async () => {
     using go = await makeGo(use.platform);
     const slow = await tarball({ 'build.sh': go.wait, 'run.sh': '' });
     const first = use.platform.runner(['queued'], slow);
@@ -102,7 +102,7 @@ describe('by hand on the factory', () => {
     expect((await first).exitCode).toBe(0);
   });
 
-  test('--check says, one line per finding, what this factory can do, and what mends it', async () => {
+  test('--check prints one line per finding on what this factory can do, and how to fix problems', async () => {
     const check = (env: Record<string, string> = {}) => use.platform.runner(['--check'], '', env);
     const { stdout, exitCode } = await check();
     expect({ exitCode, stdout }).toEqual({
@@ -150,7 +150,7 @@ describe("port's key on the factory", () => {
       reject: false,
     });
 
-  test('builds over plain ssh, as it does by hand', async () => {
+  test('builds over plain ssh as it does by hand', async () => {
     const { exitCode, stdout } = await ssh('/usr/local/doskara/build.sh over-ssh', await good());
     expect(exitCode).toBe(0);
     expect(stdout).toContain('       by hand');
@@ -174,7 +174,7 @@ describe("port's key on the factory", () => {
     expect(all).not.toContain('uid=');
   });
 
-  test('gets no terminal, no forwarding, no sftp', async () => {
+  test('gets no terminal, no forwarding and no sftp', async () => {
     const output = await ssh('/usr/local/doskara/build.sh --version', '', '-tt');
     expect(output.all).toContain('PTY allocation request failed');
     const { exitCode } = await execa(

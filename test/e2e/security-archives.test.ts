@@ -23,14 +23,14 @@ const stateOf = async () => ({
 beforeAll(async () => {
   writeFileSync(canary(), 'alive');
   await use.platform.docker('run', '-d', '--network', 'none', '--name', CONTAINER, BASE_IMAGE, 'sleep', '1000');
-  // the spool is there before anything is looked at
+  // the spool exists before anything is checked
   expect((await use.platform.runner(['before'], '')).exitCode).toBe(3);
 });
 afterAll(async () => {
   await use.platform.docker('rm', '-f', CONTAINER);
 });
 
-/** One for each code of a refusal; unit tests have the reader refuse all of them. */
+/** One archive for each refusal code; the unit tests cover all of them with the reader alone. */
 const HOSTILES = Object.values(Object.groupBy(HOSTILE, ({ code }) => code)).flatMap((rows = []) => rows.slice(0, 1));
 
 async function send({ title, sent, code, limits }: Hostile, index: number): Promise<string | undefined> {
@@ -47,7 +47,7 @@ async function send({ title, sent, code, limits }: Hostile, index: number): Prom
     : `${title} (${code}): ${exitCode} ${stdout}`;
 }
 
-test('hostile archives, one for each code of a refusal, go through the real runner, and touch nothing but its spool', async () => {
+test('the real runner refuses hostile archives, one for each refusal code, and writes only to its spool', async () => {
   const before = await stateOf();
   expect(before.container).toMatch(/^running /);
   const wrong: (string | undefined)[] = [];
@@ -65,7 +65,7 @@ test('hostile archives, one for each code of a refusal, go through the real runn
   expect(images.stdout).toBe('');
 });
 
-test('links out of an archive that passes lead into its own image, not onto the factory', async () => {
+test('links in an accepted archive point into its own image, not to the factory', async () => {
   const before = await stateOf();
   const script = `echo pwned > out; mkdir -p ${use.platform.folder}; echo pwned > ${canary()}; ls /var/run/docker.sock; true\n`;
   const sent = gzip(

@@ -10,7 +10,7 @@ const SECRET = 'canary-of-the-docker-user';
 const AUTH = Buffer.from(`pusher:${SECRET}`).toString('base64');
 const config = mkdtempSync(join(tmpdir(), 'doskara-docker-config-'));
 
-/** What anybody on the factory sees of the processes that run now; the test's own are left out. */
+/** What any user on the factory can see of running processes, without the test's own. */
 function commandLines(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
@@ -23,7 +23,7 @@ function commandLines(): string[] {
     });
 }
 
-describe('the login of the docker user', () => {
+describe("the docker user's registry login", () => {
   const seen = new Set<string>();
   let said = '';
   let image = '';
@@ -47,12 +47,12 @@ describe('the login of the docker user', () => {
   });
   afterAll(() => rmSync(config, { recursive: true }));
 
-  test('is in no process list', () => {
+  test('appears in no process list', () => {
     expect([...seen].some((line) => line.includes('docker build') || line.includes('buildx build'))).toBe(true);
     expect([...seen].filter((line) => line.includes(SECRET) || line.includes(AUTH))).toEqual([]);
   });
 
-  test('is not in what the build sees and says', () => {
+  test('is not visible to the build or in its output', () => {
     expect(said).toContain('DOSKARA_APP=discreet');
     expect(said).not.toContain(SECRET);
     expect(said).not.toContain(AUTH);
@@ -62,7 +62,7 @@ describe('the login of the docker user', () => {
   test.each([
     ['history', ['history', '--no-trunc', '--format', '{{json .}}'], 'ARG DOSKARA_APP=discreet'],
     ['configuration', ['inspect'], '"doskara.app": "discreet"'],
-  ])('is not in the image, nor is the factory: %s', async (_, args, known) => {
+  ])('is not in the image, nor is anything of the factory: %s', async (_, args, known) => {
     const { exitCode, stdout } = await use.platform.docker(...args, image);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(known);
@@ -71,7 +71,7 @@ describe('the login of the docker user', () => {
     expect(stdout).not.toContain(use.platform.folder);
   });
 
-  test('is in none of the files of the image', async () => {
+  test('is in no file of the image', async () => {
     const { stdout } = await use.platform.docker(
       'run',
       '--rm',

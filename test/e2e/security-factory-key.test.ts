@@ -55,7 +55,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe("a factory's key runs nothing but the runner's own commands", () => {
+describe("a factory key runs only the runner's own commands", () => {
   const touch = `touch ${canary}`;
   test.each([
     touch,
@@ -94,7 +94,7 @@ describe("a factory's key runs nothing but the runner's own commands", () => {
     expect(line.length).toBeLessThan(800);
   });
 
-  test('a hundred thousand letters are refused, and a few of them logged', async () => {
+  test('a command of a hundred thousand letters is refused, and only its start is logged', async () => {
     const before = syslog().length;
     expect((await askFor(client, 'x'.repeat(100_000))).code).toBe(2);
     expect(syslog().slice(before)).toMatch(/refused "x{200}…" of key/);
@@ -106,27 +106,27 @@ describe("a factory's key runs nothing but the runner's own commands", () => {
     expect(existsSync(canary)).toBe(false);
   });
 
-  test('a shell is refused, and logged', async () => {
+  test('a shell is refused and logged', async () => {
     const before = syslog().length;
     expect((await askFor(client, undefined)).code).toBe(2);
     expect(syslog().slice(before)).toContain(`refused "" of key ${ownFingerprint}`);
   });
 
-  test('the sftp subsystem is the runner instead, which refuses it', async () => {
+  test('the sftp subsystem starts the runner, which refuses it', async () => {
     const before = syslog().length;
     expect(await refusalOf((done) => client.sftp(done))).toMatch(/./);
     await expect.poll(() => syslog().slice(before)).toContain(`refused "internal-sftp" of key ${ownFingerprint}`);
   });
 });
 
-describe('a key for some apps', () => {
+describe('a key limited to some apps', () => {
   test.each([
     [`${RUNNER} third`],
     [`${RUNNER} --no-cache third`],
     [`${RUNNER} --cancel third`],
     [`${RUNNER} allowed,other`],
     [`${RUNNER} --prune`],
-  ])('does not %s', async (command) => {
+  ])('cannot run %s', async (command) => {
     const before = syslog().length;
     const { code, output } = await askFor(limited, command);
     expect(code).toBe(2);
@@ -139,11 +139,11 @@ describe('a key for some apps', () => {
     [`${RUNNER} --check`, 0, 'ok: docker CLI'],
     [`${RUNNER} --cancel other`, 0, 'no build of other is running'],
     [`${RUNNER} allowed`, 3, 'no archive received'],
-  ])('does %s', async (command, code, said) => {
+  ])('can run %s', async (command, code, said) => {
     expect(await askFor(limited, command)).toEqual({ code, output: expect.stringContaining(said) });
   });
 
-  test('lets nobody in when its limit is misspelt', async () => {
+  test('lets nobody in if its limit is misspelled', async () => {
     const misspelt = await connectHostile(use.platform.factory, misspeltKey);
     const { code, output } = await askFor(misspelt, `${RUNNER} --version`);
     misspelt.end();
@@ -152,7 +152,7 @@ describe('a key for some apps', () => {
   });
 });
 
-test('no variable of the client, no terminal, no agent and no display reach the runner', async () => {
+test('no variable, terminal, agent or display of the client reaches the runner', async () => {
   const agent = file('agent.sock');
   const server = spawn('ssh-agent', ['-D', '-a', agent], { stdio: 'ignore' });
   await expect.poll(() => existsSync(agent)).toBe(true);
@@ -185,7 +185,7 @@ test('no variable of the client, no terminal, no agent and no display reach the 
   await once(server, 'exit');
 });
 
-test('nothing is forwarded: neither ports nor sockets, neither way', async () => {
+test('neither ports nor sockets are forwarded, in either direction', async () => {
   let visits = 0;
   const inside = createServer(() => visits++).listen(0, '127.0.0.1');
   await once(inside, 'listening');
@@ -204,7 +204,7 @@ test('nothing is forwarded: neither ports nor sockets, neither way', async () =>
   expect(log).toContain(`ssh2: ED25519 ${ownFingerprint}`);
 });
 
-test('without a logger, and without ExposeAuthInfo, a command is refused all the same', async () => {
+test('without a logger and without ExposeAuthInfo, a command is still refused', async () => {
   mkdirSync(file('bare'));
   symlinkSync('/usr/bin/readlink', file('bare/readlink'));
   const env = { SSH_ORIGINAL_COMMAND: 'id', SSH_CONNECTION: '10.9.8.7 4711 10.0.0.1 22' };

@@ -35,7 +35,7 @@ const line = (args: string) => {
 const logins = () => readFileSync(use.platform.factory.log, 'utf8').split('Accepted publickey').length;
 const sshConfig = () => join(use.platform.portHome, 'ssh_config');
 
-/** Replays with these lines in known_hosts; `change` is made to port's ssh configuration for that time. */
+/** Replays with these lines in known_hosts, and with `change` applied to port's ssh config. */
 async function replayWith(lines: string[], change: (config: string) => string = (config) => config) {
   const before = { config: readFileSync(sshConfig(), 'utf8'), logins: logins() };
   writeFileSync(use.platform.knownHosts, lines.map(line).join(''));
@@ -45,13 +45,13 @@ async function replayWith(lines: string[], change: (config: string) => string = 
   return { exitCode, all, loggedIn: logins() > before.logins };
 }
 
-describe('the factory is refused, and gets no login,', () => {
+describe('the factory is refused and gets no login', () => {
   const careless = (config: string) => config.replace('Port ', 'StrictHostKeyChecking no\n  Port ');
   test.each<[string, string[], string, ((config: string) => string)?]>([
     ['when its key is unknown', [], 'is unknown (ssh-ed25519 SHA256:'],
-    ['when its key is not known, even where ssh would not ask', [], 'is unknown', careless],
+    ['when its key is unknown, even if ssh would not ask', [], 'is unknown', careless],
     ['when its key has changed', ['other'], 'has CHANGED: possible man-in-the-middle attack (ssh-ed25519 SHA256:'],
-    ['when its key has changed, even where ssh would not ask', ['other'], 'has CHANGED', careless],
+    ['when its key has changed, even if ssh would not ask', ['other'], 'has CHANGED', careless],
     [
       'when the key of another type has changed',
       ['other-rsa'],
@@ -60,11 +60,15 @@ describe('the factory is refused, and gets no login,', () => {
     ['when its key is revoked', ['@revoked factory'], 'is revoked'],
     ['when its key is pinned and revoked', ['factory', '@revoked factory'], 'is revoked'],
     [
-      'when only an authority is known',
+      'when only a certificate authority is pinned',
       ['@cert-authority other'],
       'certificate authority, which Doskara cannot verify',
     ],
-    ['when its own key is only an authority', ['@cert-authority factory'], 'authority, which Doskara cannot verify'],
+    [
+      'when its own key is pinned only as a certificate authority',
+      ['@cert-authority factory'],
+      'authority, which Doskara cannot verify',
+    ],
   ])('%s', async (_, lines, said, change) => {
     const { exitCode, all, loggedIn } = await replayWith(lines, change);
     expect(exitCode).toBe(4);
@@ -74,7 +78,7 @@ describe('the factory is refused, and gets no login,', () => {
     expect(loggedIn).toBe(false);
   });
 
-  test('when a second known_hosts file revokes what the first one pins', async () => {
+  test('when a second known_hosts file revokes the key that the first one pins', async () => {
     writeFileSync(file('revoking'), line('@revoked factory'));
     const both = (config: string) =>
       config.replace(/UserKnownHostsFile (.*)/, `UserKnownHostsFile $1 ${file('revoking')}`);
@@ -83,7 +87,7 @@ describe('the factory is refused, and gets no login,', () => {
     expect(loggedIn).toBe(false);
   });
 
-  test('when it shows a key of a type that is not pinned, and none of those that are', async () => {
+  test('when it shows a key of a type that is not pinned, and no pinned one', async () => {
     await use.platform.factory.stop();
     await use.platform.startFactory();
     const { all, loggedIn } = await replayWith(['rsa', 'ecdsa']);
@@ -95,11 +99,11 @@ describe('the factory is refused, and gets no login,', () => {
 });
 
 describe('the factory is trusted', () => {
-  test.each([['factory'], ['rsa'], ['ecdsa']])('when of its several keys only %s is pinned', async (key) => {
+  test.each([['factory'], ['rsa'], ['ecdsa']])('when only %s of its several keys is pinned', async (key) => {
     expect(await replayWith([key])).toMatchObject({ exitCode: 0, loggedIn: true });
   });
 
-  test('by a hashed name, and refused by one whose key has changed', async () => {
+  test('when its hashed name is pinned, but not when the key behind it has changed', async () => {
     for (const [key, code] of [
       ['factory', 0],
       ['other', 4],
@@ -113,7 +117,7 @@ describe('the factory is trusted', () => {
     }
   });
 
-  test('by the second of several files, the first of which is missing', async () => {
+  test('when the second of several files pins it and the first one is missing', async () => {
     writeFileSync(file('second'), line('factory'));
     const several = (config: string) =>
       config.replace(/UserKnownHostsFile .*/, `UserKnownHostsFile ${file('missing')} ${file('second')}`);
@@ -121,7 +125,7 @@ describe('the factory is trusted', () => {
   });
 });
 
-test('a man in the middle who passes all on to the real factory hears nothing', async () => {
+test('a man in the middle who relays to the real factory learns nothing', async () => {
   await makeKey(file('mans-key'));
   const { factory } = use.platform;
   const own = readFileSync(factory.authorizedKeys, 'utf8').split(' ssh-ed25519')[0];
@@ -141,7 +145,7 @@ test('a man in the middle who passes all on to the real factory hears nothing', 
   expect(man.heard).toEqual([]);
   expect(logins()).toBe(loginsBefore);
 
-  // he is a good one: whoever trusts him builds
+  // it relays faithfully: with its key trusted, the build succeeds
   writeFileSync(use.platform.knownHosts, pin(publicKey(file('other'))));
   expect((await use.platform.doskara('replay', 'pinned')).exitCode).toBe(0);
   expect(man.heard).toContainEqual(expect.stringMatching(/^\/usr\/local\/doskara\/build\.sh .*\bpinned$/));

@@ -11,8 +11,8 @@ const use = usePlatform();
 const folder = mkdtempSync(join(tmpdir(), 'doskara-names-'));
 const canary = join(folder, 'canary');
 const SUBJECT = 'red \x1b[31malert\x1b[2J \u202etxt.exe\u202c \x07bell\rerror: faked\u2028error: faked';
-/** What would move the cursor, reorder text or begin a line. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+/** Characters that move the cursor, reorder text or start a line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
 const DANGEROUS = /[\x07\r\u202e\u2028]|\x1b\[2J|^error: faked/m;
 let app: Clone;
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
 });
 
-/** Replaces the head by a commit with the same tree and any headers and message. */
+/** Replaces the head with a commit of the same tree, with the given headers and message. */
 async function commitRaw(headers: string, message: string): Promise<string> {
   const tree = (await app.git('rev-parse', 'HEAD^{tree}')).stdout;
   const who = 'Eve <eve@example.org> 1700000000 +0000';
@@ -59,7 +59,7 @@ describe('a commit with control characters in its subject', () => {
     expect(all).not.toMatch(DANGEROUS);
   });
 
-  test('keeps its record one JSON document', () => {
+  test('has a record that is still one JSON document', () => {
     expect(use.platform.record('names', 1)).toMatchObject({ outcome: 'built', app: 'names' });
     expect(readFileSync(join(use.platform.repository('names'), 'doskara/builds/1.json'), 'utf8')).not.toContain('\x1b');
   });
@@ -75,7 +75,7 @@ describe('refs', () => {
     '-x',
     '$(id)',
     "a'b;id",
-  ])('named %j are data, and shown escaped', async (name) => {
+  ])('named %j are treated as data and shown escaped', async (name) => {
     await app.git('update-ref', `refs/heads/${name}`, 'HEAD');
     const { lines, exitCode } = await app.push(`refs/heads/${name}:refs/heads/${name}`);
     expect(exitCode).toBe(0);
@@ -98,14 +98,14 @@ describe('refs', () => {
   );
 });
 
-test('what lies in the pushed tree is data: hooks, configuration, attributes', async () => {
+test('hooks, configuration and attributes in a pushed tree are data', async () => {
   expect(use.platform.log('names', 1)).toContain('.gitattributes');
   expect(existsSync(canary)).toBe(false);
   const { stdout } = await execa('git', ['-C', use.platform.repository('names'), 'config', '--list', '--local']);
   expect(stdout).not.toContain('fsmonitor');
 });
 
-test('export-subst has no program check the signature of a commit', async () => {
+test("export-subst runs no program to check a commit's signature", async () => {
   const signature = '-----BEGIN PGP SIGNATURE-----\n \n AAAA\n -----END PGP SIGNATURE-----';
   const commit = await commitRaw(`gpgsig ${signature}\n`, 'signed');
   await app.push('--force', 'HEAD:signed');
@@ -124,7 +124,7 @@ test('export-subst has no program check the signature of a commit', async () => 
   expect(existsSync(canary)).toBe(false);
 });
 
-test('records, logs, locks and keys are for the git user alone', async () => {
+test('records, logs, locks and keys are readable only by the git user', async () => {
   const state = join(use.platform.repository('names'), 'doskara');
   for (const path of [state, join(use.platform.portHome, '.ssh/authorized_keys'), join(use.platform.folder, 'spool')]) {
     const { stdout } = await execa('find', [path, '-perm', '/077', '-not', '-path', '*/archive.git/*']);

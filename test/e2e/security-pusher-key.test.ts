@@ -16,7 +16,7 @@ const keyCommand = (...args: string[]) => use.platform.doskara('key', ...args);
 let theirs: Clone;
 let other: Clone;
 
-/** The pusher's git, with bob's key in place of alice's, and whatever else his ssh is told. */
+/** The pusher's git with bob's key instead of alice's, and further ssh options. */
 const bobs = (clone: Clone, sshOptions = '', env: Record<string, string> = {}) => {
   const command = `${use.platform.pusherEnv['GIT_SSH_COMMAND']} -o IdentitiesOnly=yes ${sshOptions}`;
   const config = join(use.platform.folder, 'pusher/ssh_config');
@@ -37,13 +37,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('a key for some apps', () => {
+describe('a key limited to some apps', () => {
   beforeAll(async () => {
     await keyCommand('remove', 'bob');
     await keyCommand('add', 'bob', `${key}.pub`, '--apps', 'theirs,elsewhere');
   });
 
-  test('is told as such, in authorized_keys, in the list and as JSON', async () => {
+  test('is shown as limited in authorized_keys, in the list and in JSON', async () => {
     expect(readFileSync(authorizedKeys(), 'utf8')).toMatch(
       /^restrict,command="\S+\/doskara serve bob --apps theirs,elsewhere" ssh-ed25519 /m,
     );
@@ -56,7 +56,7 @@ describe('a key for some apps', () => {
     ]);
   });
 
-  test('pushes, fetches and clones those', async () => {
+  test('can push to, fetch and clone those', async () => {
     const clone = bobs(theirs);
     await clone.commit({ bobs: 'file' });
     expect((await clone.push()).lines.at(-1)).toMatch(/^success: theirs build \d+ built/);
@@ -71,7 +71,7 @@ describe('a key for some apps', () => {
     ['clone', ['clone', '--quiet', 'URL', 'stolen']],
     ['ls-remote', ['ls-remote', 'doskara']],
     ['archive', ['archive', '--remote=doskara', 'side']],
-  ])('does not %s another', async (_, args) => {
+  ])('cannot %s another', async (_, args) => {
     const clone = bobs(other);
     const url = (await clone.git('remote', 'get-url', 'doskara')).stdout;
     const { exitCode, all } = await clone.git(...args.map((word) => (word === 'URL' ? url : word)));
@@ -97,7 +97,7 @@ describe('a key for some apps', () => {
     expect(all).toMatch(/may not use (?:other|no-such-app), only|there is no app/);
   });
 
-  test('is widened, and narrowed, by adding it once more', async () => {
+  test('gets more apps, or fewer, when it is added again', async () => {
     expect((await keyCommand('add', 'bob', `${key}.pub`)).stdout).toBe('bob can now push');
     expect((await bobs(other).git('fetch', 'doskara')).exitCode).toBe(0);
     const narrow = ['add', 'bob', `${key}.pub`, '--apps', 'theirs'];
@@ -107,14 +107,14 @@ describe('a key for some apps', () => {
     expect(readFileSync(authorizedKeys(), 'utf8').match(/serve bob/g)).toHaveLength(1);
   });
 
-  test.each([['a b'], ['a"b'], ['../x'], [''], ['a,,b'], ['*']])('is never made for %j', async (apps) => {
+  test.each([['a b'], ['a"b'], ['../x'], [''], ['a,,b'], ['*']])('is refused for %j', async (apps) => {
     const { exitCode, all } = await keyCommand('add', 'bob', `${key}.pub`, '--apps', apps);
     expect(exitCode).toBe(2);
     expect(all).toContain('is not an app name');
   });
 });
 
-describe("a key's pusher", () => {
+describe('a pusher with a key', () => {
   beforeAll(async () => {
     await keyCommand('add', 'bob', `${key}.pub`);
   });
@@ -133,7 +133,7 @@ describe("a key's pusher", () => {
       .join(' ');
   const send = (env: Record<string, string>) => `${settings(env)} -o SendEnv=*`;
 
-  test('cannot pass for another by the environment of git or ssh, even where sshd accepts all of it', async () => {
+  test('cannot impersonate another through the environment of git or ssh, even if sshd accepts all of it', async () => {
     await use.platform.restartPort('AcceptEnv *');
     const clone = bobs(theirs, send(pretending), pretending);
     await clone.commit({ who: 'me?' });
@@ -143,7 +143,7 @@ describe("a key's pusher", () => {
     expect(use.platform.record('theirs', number)).toMatchObject({ who: 'bob', outcome: 'built' });
   });
 
-  test('gives git on port no configuration', async () => {
+  test('cannot pass configuration to git on port', async () => {
     const env = {
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: 'uploadpack.packObjectsHook',
@@ -160,7 +160,7 @@ describe("a key's pusher", () => {
     await use.platform.restartPort();
   });
 
-  test('whose key stands in authorized_keys on a foreign line is not added: that line would count', async () => {
+  test('is not added if a foreign line of authorized_keys already has the key, since that line would count', async () => {
     const admins = join(folder, 'admins');
     await makeKey(admins);
     const before = readFileSync(authorizedKeys(), 'utf8');
@@ -171,7 +171,7 @@ describe("a key's pusher", () => {
     writeFileSync(authorizedKeys(), before);
   });
 
-  test('is listed and removed like any other where an admin has typed more blanks into its line', async () => {
+  test('is listed and removed as usual if an admin has put extra spaces into the line', async () => {
     const admins = join(folder, 'typed');
     await makeKey(admins);
     await keyCommand('add', 'dora', `${admins}.pub`, '--apps', 'theirs');
@@ -186,7 +186,7 @@ describe("a key's pusher", () => {
     writeFileSync(authorizedKeys(), before.replace(/^.*dora\n/m, ''));
   });
 
-  test('of many that are added and removed at once none is lost, and none comes back', async () => {
+  test('is neither lost nor restored when many are added and removed at once', async () => {
     const names = Array.from({ length: 8 }, (_, i) => `many${i}`);
     for (const name of names) await makeKey(join(folder, name));
     await Promise.all([

@@ -23,7 +23,7 @@ const file = (name: string) => join(folder, name);
 const root = file('srv-git');
 const traps = file('traps');
 
-/** `doskara` as root, or as another user, with nothing of this user's environment. */
+/** `doskara` as root or as another user, without this user's environment. */
 const doskara = (args: string[], uid = 0, env: Record<string, string> = {}) =>
   execa('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', join(DIST, 'doskara'), ...args], {
     env: { HOME: file('home'), PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...env },
@@ -35,14 +35,14 @@ const doskara = (args: string[], uid = 0, env: Record<string, string> = {}) =>
 const git = (path: string, ...args: string[]) => execa('git', ['-C', path, ...args]);
 const give = (path: string, uid = NOBODY) => asRoot('chown', '-hR', `${uid}:${uid}`, path);
 
-/** A program that notes who runs it, by which trap. */
+/** A program that records who runs it, and through which trap. */
 const trap = (name: string) => {
   const program = file(`trap-${name}`);
   writeFileSync(program, `#!/bin/sh\nid -u >>${traps}/${name}\nexit 1\n`, { mode: 0o755 });
   return program;
 };
 
-/** A bare repository with a signed commit, in whose configuration every key that names a program names a trap. */
+/** A bare repository with a signed commit, where every configuration key that names a program names a trap. */
 async function plant(name: string): Promise<string> {
   const path = join(root, `${name}.git`);
   await execa('git', ['init', '--quiet', '--bare', '-b', 'main', path]);
@@ -95,9 +95,9 @@ beforeAll(() => {
 });
 afterAll(() => asRoot('rm', '-rf', folder));
 
-// setpriv can make somebody of root alone
-describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to another user', () => {
-  test('no program that its configuration names is run by root, and none before root has become its owner', async () => {
+// only root can change users with setpriv
+describe.skipIf(process.getuid?.() !== 0)('in a repository that belongs to another user', () => {
+  test("root runs no program that the repository's configuration names, and nothing runs before root has become its owner", async () => {
     const path = await plant('trapped');
     for (const args of [
       ['hook', 'status', 'trapped'],
@@ -119,7 +119,7 @@ describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to anoth
     expect(stdout).toBe('');
   });
 
-  test('records, logs and lock are for its owner alone', async () => {
+  test('records, logs and locks are readable only by its owner', async () => {
     const state = join(root, 'trapped.git/doskara');
     const { stdout } = await execa('find', [state, '-perm', '/077', '-not', '-path', '*/archive.git/*']);
     expect(stdout).toBe('');
@@ -130,7 +130,7 @@ describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to anoth
   test.each([
     ['replay', ['replay']],
     ['hook install', ['hook', 'install']],
-  ])('%s is refused to a third one, as git refuses it', async (title, args) => {
+  ])('%s is refused to a third user, as git refuses it', async (title, args) => {
     const path = await plant(`foreign-${title.replace(' ', '-')}`);
     chmodSync(path, 0o777);
     const { exitCode, all } = await doskara([...args, path], 1);
@@ -141,7 +141,7 @@ describe.skipIf(process.getuid?.() !== 0)('of a repository that belongs to anoth
 });
 
 describe.skipIf(process.getuid?.() !== 0)('root does not stay root', () => {
-  test('where a part of the repository belongs to another user', async () => {
+  test('if part of the repository belongs to another user', async () => {
     const path = await plant('half');
     await asRoot('chown', '0:0', path);
     rmSync(traps, { recursive: true });
@@ -152,14 +152,14 @@ describe.skipIf(process.getuid?.() !== 0)('root does not stay root', () => {
     expect(readdirSync(traps)).toEqual([]);
   });
 
-  test('where parts belong to several', async () => {
+  test('if parts of it belong to several users', async () => {
     const path = await plant('many');
     await give(join(path, 'config'), 1);
     const { exitCode, all } = await doskara(['replay', path]);
     expect({ exitCode, all }).toEqual({ exitCode: 2, all: expect.stringContaining('belong to different users') });
   });
 
-  test('where another user can put another repository in its place', async () => {
+  test('if another user could replace the repository', async () => {
     const path = await plant('lent');
     await give(path, 0);
     mkdirSync(file('loose'));
@@ -171,7 +171,7 @@ describe.skipIf(process.getuid?.() !== 0)('root does not stay root', () => {
   });
 });
 
-describe.skipIf(process.getuid?.() !== 0)('planted links lead nobody out', () => {
+describe.skipIf(process.getuid?.() !== 0)('nothing is written through planted links', () => {
   test.each(['doskara', 'doskara-dangling', 'builds', 'lock', 'hooks'])('%s', async (name) => {
     const path = await plant(`linked-${name}`);
     const outside = file(`outside-${name}`);

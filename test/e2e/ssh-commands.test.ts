@@ -18,7 +18,7 @@ let other: Clone;
 let destination: string[];
 const bobsKey = () => join(use.platform.folder, 'pusher/bob');
 
-/** What a pusher's ssh is started with; alice's key is for all apps, bob's for some. */
+/** The arguments of a pusher's ssh; alice's key is for all apps, bob's for some. */
 const sshWords = (who: 'alice' | 'bob', args: string[]) => {
   const config = join(use.platform.folder, 'pusher/ssh_config');
   return ['-T', '-F', config, ...(who === 'bob' ? ['-i', bobsKey()] : []), ...destination, ...args];
@@ -26,7 +26,7 @@ const sshWords = (who: 'alice' | 'bob', args: string[]) => {
 const ssh = (who: 'alice' | 'bob', ...args: string[]) =>
   execa('ssh', sshWords(who, args), { all: true, reject: false, input: '' });
 
-/** An ssh that is left while it runs. */
+/** An ssh that its user interrupts. */
 function startSsh(...args: string[]) {
   const child = spawn('ssh', sshWords('alice', args), { env: { ...process.env, ...use.platform.pusherEnv } });
   let text = '';
@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 
 describe('a pusher', () => {
-  test('is greeted by name, with the words there are and the apps', async () => {
+  test('is greeted by name, with the available commands and apps', async () => {
     const { exitCode, stdout, stderr } = await ssh('alice');
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^Hello alice! There is no shell here/);
@@ -56,7 +56,7 @@ describe('a pusher', () => {
     expect((await ssh('alice', 'help')).stdout).toContain('\n  cancel <app> ');
   });
 
-  test('lists apps in even columns, and as the same JSON as on port', async () => {
+  test('lists apps in aligned columns, and as the same JSON as on port', async () => {
     const { exitCode, stdout } = await ssh('alice', 'list');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^theirs +[0-9a-f]{12} +built \(build 1\) +\d+ /m);
@@ -65,7 +65,7 @@ describe('a pusher', () => {
     expect(JSON.parse(json)).toEqual(JSON.parse((await use.platform.doskara('list', '--json')).stdout));
   });
 
-  test('lists builds, and reads what they said', async () => {
+  test('lists builds and reads their logs', async () => {
     const { stdout } = await ssh('alice', 'builds', 'theirs', '-n', '1');
     expect(stdout).toMatch(
       /^BUILD +OUTCOME +COMMIT +WHO +AGO +TOOK +SUBJECT\n1 +built +[0-9a-f]{12} +alice +.* a change$/,
@@ -82,7 +82,7 @@ describe('a pusher', () => {
     expect(unknown.all).toMatch(/^error: theirs has no build 99\nhint: ssh \S+@\S+ builds theirs$/);
   });
 
-  test('builds a commit again, under the name of the key', async () => {
+  test('replays a commit, recorded under the name of the key', async () => {
     const head = (await theirs.git('rev-parse', 'HEAD')).stdout;
     const { exitCode, stdout } = await ssh('alice', 'replay', 'theirs', head.slice(0, 9), '--no-cache');
     expect(exitCode).toBe(0);
@@ -101,7 +101,7 @@ describe('a pusher', () => {
     ]);
   });
 
-  test('reads a long log whole, however slowly', async () => {
+  test('reads a long log completely, however slowly', async () => {
     const lines = Array.from({ length: 40_000 }, (_, i) => `2026-01-01T00:00:00.000Z line ${i} ${'.'.repeat(60)}`);
     appendFileSync(logFile('other'), `${lines.join('\n')}\n`);
     const looking = startSsh('logs', 'other');
@@ -113,8 +113,8 @@ describe('a pusher', () => {
   });
 });
 
-describe('a build that runs', () => {
-  test('is followed by a pusher, whose Ctrl-C ends the looking alone, and is ended by cancel, under the name of the key', async () => {
+describe('a running build', () => {
+  test('is followed until Ctrl-C, which does not stop it, and is cancelled under the name of the key', async () => {
     const app = await use.platform.app('cancelled', { ...SLOW, 'build.sh': 'echo started; sleep 60\n' });
     const push = app.push();
     await expect.poll(() => logOf('cancelled'), WITHIN).toContain('started');
@@ -137,7 +137,7 @@ describe('a build that runs', () => {
     );
   });
 
-  test('by a replay over ssh outlives an ssh that ends by Ctrl-C, or is killed', async () => {
+  test('that a replay over ssh started survives Ctrl-C and the death of the ssh client', async () => {
     await Promise.all((['SIGINT', 'SIGKILL'] as const).map(replayAndLeave));
     await expect.poll(() => ownProcessesOf(use.platform.folder), WITHIN).toEqual([]);
     for (const name of ['left-sigint', 'left-sigkill']) {
@@ -162,8 +162,8 @@ async function replayAndLeave(signal: NodeJS.Signals): Promise<void> {
   await replay.ended;
 }
 
-describe('a key for some apps', () => {
-  test('lists and greets with those alone', async () => {
+describe('a key limited to some apps', () => {
+  test('lists and greets with only those', async () => {
     for (const args of [[], ['list'], ['list', '--json']]) {
       const { exitCode, stdout } = await ssh('bob', ...args);
       expect(exitCode).toBe(0);
@@ -172,7 +172,7 @@ describe('a key for some apps', () => {
     }
   });
 
-  test('uses those, and hears of another and of one that is not there the same', async () => {
+  test('can use those, and gets the same answer for another app as for an unknown one', async () => {
     expect((await ssh('bob', 'builds', 'theirs')).exitCode).toBe(0);
     expect((await ssh('bob', 'cancel', 'elsewhere')).all).toContain('error: there is no app "elsewhere" here');
     await Promise.all(['builds', 'logs', 'replay', 'cancel'].map(hearTheSame));
@@ -188,7 +188,7 @@ describe('a key for some apps', () => {
   }
 });
 
-test('nothing else is served', async () => {
+test('nothing else is accepted', async () => {
   const commands = [
     ...['id', 'create x', 'archive theirs', 'key list', 'hook remove theirs', 'reconcile', 'serve alice'],
     ...['list --output=/x', 'list  --json', 'list\nid', 'list; id', '$(id)', 'builds a b', 'builds theirs -n 0'],
@@ -206,7 +206,7 @@ async function refuse(command: string): Promise<void> {
   expect(stderr).not.toContain('uid=');
 }
 
-test("who cannot be forged by the client's environment, even where sshd accepts all of it", async () => {
+test("the client's environment cannot change the name, even if sshd accepts all of it", async () => {
   await use.platform.restartPort('AcceptEnv *');
   const forged = ['DOSKARA_PUSHER', 'SUDO_USER', 'GL_USER', 'LOGNAME', 'USER'].map((name) => `SetEnv=${name}=eve`);
   const options = forged.flatMap((option) => ['-o', option]);

@@ -35,22 +35,22 @@ beforeAll(async () => {
 
 const app = (script: string): Files => ({ 'build.sh': script, 'run.sh': 'true\n' });
 
-/** A file of an app's cgroup, wherever its hierarchy is mounted. */
+/** Reads a file of an app's cgroup, wherever its hierarchy is mounted. */
 async function readLimit(name: string, file: string): Promise<string> {
   const path = `*/doskara.slice/app-${name}/${file}`;
   const { stdout } = await execa('find', ['/sys/fs/cgroup', '-path', path, '-not', '-path', '*/buildkit/*']);
   return readFileSync(stdout, 'utf8').trim();
 }
 
-test('--check says what limits builds have', async () => {
+test('--check shows the limits of builds', async () => {
   const { all, exitCode } = await use.platform.runner(['--check'], '');
   expect(exitCode).toBe(0);
   if (limited) expect(all).toMatch(/^ok: build limits: 200 MB of memory, 100 processes, CPU weight 50$/m);
   else expect(all).not.toContain('ok: build limits');
 });
 
-test('a fork bomb stays within its limit, and meanwhile another app is built and the factory answers', async () => {
-  // where nothing holds it, it is none
+test('a fork bomb stays within its limit, while another app is built and the factory responds', async () => {
+  // without limits, a fork bomb would take down the machine
   const bomb = limited ? 'f() { f & f & exec sleep 300; }\nf &\n' : '';
   const armed = await use.platform.app('bomb', app(`echo armed\n${bomb}while :; do :; done\n`));
   const pushing = armed.push();
@@ -67,9 +67,9 @@ test('a fork bomb stays within its limit, and meanwhile another app is built and
   expect((await pushing).text).toMatch(/^error: .*cancelled/m);
 });
 
-test('a build that takes more memory than builds get is killed, and it is the fault of the app', async () => {
+test('a build that exceeds its memory is killed and counts as failed', async () => {
   const bytes = limited ? '240M' : '1M';
-  const end = limited ? '' : "sh -c 'kill -KILL $$'\n"; // the first process of a container can't be killed from inside
+  const end = limited ? '' : "sh -c 'kill -KILL $$'\n"; // a container's process 1 can't be killed from inside
   const hog = await use.platform.app('hog', app(`dd if=/dev/zero of=/dev/null bs=${bytes} count=1\n${end}`));
   const { text } = await hog.push();
   expect(text).toContain(

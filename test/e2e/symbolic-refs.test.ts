@@ -5,7 +5,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
 
-test('a push to another name of the build branch does not pass the gate unbuilt', async () => {
+test('a push to an alias of the build branch does not bypass the gate', async () => {
   const app = await gatedApp(use.platform, 'gated');
   await app.push();
   const good = await headOf(use.platform, 'gated');
@@ -34,7 +34,7 @@ test('a push to another name of the build branch does not pass the gate unbuilt'
   ]);
 });
 
-test('a build branch that is itself another name is built whichever is pushed', async () => {
+test('if the build branch is an alias, a push to either name is built', async () => {
   const app = await gatedApp(use.platform, 'renamed');
   await gitOnPort(use.platform, 'renamed', 'symbolic-ref', 'refs/heads/main', 'refs/heads/trunk');
   await app.commit({ 'build.sh': 'exit 1' });
@@ -42,7 +42,7 @@ test('a build branch that is itself another name is built whichever is pushed', 
   expect(await headOf(use.platform, 'renamed', 'refs/heads/trunk')).toBe('');
 });
 
-test('without the gate, too, the branch is built when it moves', async () => {
+test('without the gate, too, a push to an alias of the build branch is built', async () => {
   const app = await use.platform.app('open');
   await app.push();
   await gitOnPort(use.platform, 'open', 'symbolic-ref', 'refs/heads/production', 'refs/heads/main');

@@ -7,7 +7,7 @@ import { makeKey } from '../rig/sshd.ts';
 
 const use = usePlatform();
 
-describe('a factory that port cannot build on', () => {
+describe('a factory that port cannot use', () => {
   test('with an unknown host key is refused, with its fingerprint and the command that pins it', async () => {
     const app = await use.platform.app('unknown-key');
     rmSync(use.platform.knownHosts);
@@ -22,7 +22,7 @@ describe('a factory that port cannot build on', () => {
     expect((await use.platform.doskara('replay', 'unknown-key')).exitCode).toBe(0);
   });
 
-  test('with a changed host key is refused, loudly', async () => {
+  test('with a changed host key is refused, with a loud warning', async () => {
     const app = await use.platform.app('changed-key');
     const other = join(use.platform.folder, 'other_key');
     await makeKey(other);
@@ -34,7 +34,7 @@ describe('a factory that port cannot build on', () => {
     expect(lines.at(-1)).toMatch(/^error: changed-key build 1 lost/);
   });
 
-  test('that does not accept its key', async () => {
+  test("that does not accept port's key", async () => {
     await use.platform.factory.stop();
     await use.platform.startFactory();
     writeFileSync(use.platform.factory.authorizedKeys, '');
@@ -44,7 +44,7 @@ describe('a factory that port cannot build on', () => {
     expect(text).toContain('hint: on the factory: ./install.sh factory --authorize KEY.pub');
   });
 
-  test('that is down: three tries, each told; the record says lost; a replay builds it later', async () => {
+  test('that is down: three announced attempts, a record that says lost, and a replay that builds later', async () => {
     await use.platform.factory.stop();
     const app = await use.platform.app('down');
     const { text, lines } = await app.push();
@@ -56,7 +56,7 @@ describe('a factory that port cannot build on', () => {
     expect((await use.platform.doskara('replay', 'down')).exitCode).toBe(0);
   });
 
-  test('of several, the next one is tried', async () => {
+  test('that is one of several: the next one is tried', async () => {
     const app = await use.platform.app('second-factory');
     const config = (...args: string[]) =>
       execa('git', ['-C', use.platform.repository('second-factory'), 'config', ...args]);
@@ -69,19 +69,19 @@ describe('a factory that port cannot build on', () => {
   });
 });
 
-test('a proxy command is refused, never ignored; a jump host is followed', async () => {
+test('a proxy command is refused rather than ignored; a jump host is used', async () => {
   const app = await use.platform.app('proxied');
   const config = join(use.platform.portHome, 'ssh_config');
   const good = readFileSync(config, 'utf8');
   writeFileSync(config, `Host factory\n  ProxyCommand nc %h %p\n${good}`);
   expect((await app.push()).text).toContain('sets proxycommand, which Doskara does not support');
-  // the forced command lets nobody jump, so the jump is told to be the way and fails there
+  // the forced command refuses to forward, so the jump is tried and fails there
   writeFileSync(config, `${good}  ProxyJump jump\nHost jump\n  HostName 127.0.0.1\n  Port 1\n`);
   expect((await use.platform.doskara('replay', 'proxied')).all).toMatch(/cannot be reached/);
   writeFileSync(config, good);
 });
 
-test('a warehouse that is down: the image was built, and the words say what to do', async () => {
+test('a warehouse that is down: the image was built, and the hint says what to do', async () => {
   const app = await use.platform.app('unsold');
   use.platform.setFactory({ DOSKARA_REGISTRY: '127.0.0.1:1' });
   await use.platform.factory.stop();
@@ -98,7 +98,7 @@ test('a warehouse that is down: the image was built, and the words say what to d
   await use.platform.startFactory();
 });
 
-test('an object that is missing cuts the archive, and what was sent is not built', async () => {
+test('a missing object cuts the archive short, and what was sent is not built', async () => {
   const files = Object.fromEntries(
     Array.from({ length: 40 }, (_, i) => [`f${i}`, Buffer.alloc(200_000, `${i}${Math.random()}`)]),
   );

@@ -10,7 +10,7 @@ const use = usePlatform();
 const findingsOf = async (app: string) =>
   (await wrongWith(use.platform)).found.filter(({ text }) => text.startsWith(`${app}: `));
 
-/** Doctor names the broken ref, and what it says mends it. */
+/** Doctor names the broken ref, and its hint repairs it. */
 async function expectMended(name: string): Promise<void> {
   const [finding] = await findingsOf(name);
   const text = `${name}: refs/notes/builds is broken: git cannot read it, so results are not published`;
@@ -20,7 +20,7 @@ async function expectMended(name: string): Promise<void> {
 }
 
 describe('notes that git cannot read', () => {
-  test('leave the build as it is, and its pusher is told who can tell more', async () => {
+  test('do not affect the build, and its pusher is told who can find out more', async () => {
     const app = await use.platform.app('garbage');
     await app.push();
     writeFileSync(join(use.platform.repository('garbage'), 'refs/notes/builds'), 'garbage\n');
@@ -34,7 +34,7 @@ describe('notes that git cannot read', () => {
     expect((await app.push()).text).not.toContain('warning: ');
   });
 
-  test('since an object is missing, are named by doctor', async () => {
+  test('because of a missing object are reported by doctor', async () => {
     const app = await use.platform.app('missing');
     await app.push();
     writeFileSync(join(use.platform.repository('missing'), 'refs/notes/builds'), `${'1'.repeat(40)}\n`);
@@ -44,7 +44,7 @@ describe('notes that git cannot read', () => {
   });
 });
 
-test('after a replay of another commit, list and doctor say which is the latest', async () => {
+test('after a replay of another commit, list and doctor show which one is the latest', async () => {
   const app = await use.platform.app('older');
   await app.push();
   const first = (await app.git('rev-parse', 'HEAD')).stdout;

@@ -8,7 +8,7 @@ const use = usePlatform();
 
 const FAILING = { 'build.sh': 'echo no; exit 1\n' };
 
-test('refs/built names what runs, and notes tell of every build, in the tools of a pusher', async () => {
+test('refs/built names the commit of the latest image, and notes describe every build, for any git client', async () => {
   const app = await use.platform.app('known');
   await app.push();
   const head = (await app.git('rev-parse', 'HEAD')).stdout;
@@ -29,7 +29,7 @@ test('refs/built names what runs, and notes tell of every build, in the tools of
   expect((await app.git('log', '--notes=builds', '-2')).stdout).toContain('failed, build 2');
 });
 
-test("the manual's lines for CI pass where a commit was built, and fail where it was not", async () => {
+test("the manual's lines for CI pass for a commit that was built, and fail for one that was not", async () => {
   const page = readFileSync('src/manual/ci.md', 'utf8');
   const [atOnce = '', later = ''] = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text);
   expect(atOnce).toContain('refs/built/main');
@@ -46,7 +46,7 @@ test("the manual's lines for CI pass where a commit was built, and fail where it
   expect(await run(later)).toMatchObject({ exitCode: 1 });
 });
 
-test('nobody can push to those refs, and a push of all refs leaves them alone', async () => {
+test('nobody can push to those refs, and git push --mirror leaves them alone', async () => {
   const app = await use.platform.app('kept-refs');
   await app.push();
   const before = (await app.git('ls-remote', 'doskara')).stdout;
@@ -61,7 +61,7 @@ test('nobody can push to those refs, and a push of all refs leaves them alone', 
   expect(after).not.toBe('');
 });
 
-test('a repository that others made gets the same with the hook, and keeps what its configuration says', async () => {
+test('an existing repository gets the same refs with the hook, and keeps its own configuration', async () => {
   const path = join(use.platform.root, 'theirs.git');
   await execa('git', ['init', '--quiet', '--bare', '-b', 'main', path]);
   const config = join(path, 'config');
@@ -78,7 +78,7 @@ test('a repository that others made gets the same with the hook, and keeps what 
   expect(locked.all).toContain(`hint: if no git is running there: rm ${config}.lock`);
 });
 
-test('nobody can push to those refs where fetching, a comment or another name speaks of them', async () => {
+test('nobody can push to those refs even if fetching, a comment or another name mentions them', async () => {
   const app = await use.platform.app('guarded');
   const path = use.platform.repository('guarded');
   const other =
@@ -91,7 +91,7 @@ test('nobody can push to those refs where fetching, a comment or another name sp
   expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/notes/builds\nrefs/replace');
 });
 
-test('doskara.afterBuild gets the record of every build, good or bad, and is heard', async () => {
+test('doskara.afterBuild gets the record of every build, good or bad, and its output is shown', async () => {
   const app = await use.platform.app('deployed');
   const told = join(use.platform.folder, 'told');
   const command = `cat >>${told}; echo >>${told}; echo "deploying $DOSKARA_APP $DOSKARA_OUTCOME $DOSKARA_EXIT_CODE"; env | grep -c ^GIT_`;
@@ -112,7 +112,7 @@ test('doskara.afterBuild gets the record of every build, good or bad, and is hea
   expect(records.map((line) => JSON.parse(line).outcome)).toEqual(['built', 'failed']);
 });
 
-test("of a commit's subject that is too long for a variable the record has the start, and afterBuild runs", async () => {
+test("if a commit's subject is too long for a variable, the record has its start, and afterBuild runs", async () => {
   const app = await use.platform.app('wordy');
   app.write({ '.git/subject': 'x'.repeat(200_000) });
   await app.git('commit', '--quiet', '--allow-empty', '-F', '.git/subject');
@@ -123,7 +123,7 @@ test("of a commit's subject that is too long for a variable the record has the s
   expect(use.platform.record('wordy', 1)['subject']).toBe('x'.repeat(500));
 });
 
-test('what it leaves in the background holds nobody up, and a command that is missing is said', async () => {
+test("afterBuild's background processes delay nobody, and a missing command is reported", async () => {
   const app = await use.platform.app('hasty');
   const config = ['-C', use.platform.repository('hasty'), 'config', 'doskara.afterBuild'];
   await execa('git', [...config, 'sleep 40 & echo started; no-such-command']);

@@ -1,14 +1,14 @@
 #!/bin/sh
-# boot.sh CGROUP OPTION...: systemd-nspawn with the options, in a mount namespace that dies with it and a cgroup of its own;
-# without options ends all that runs in that cgroup, or in all that a pattern names, and removes it.
-# The machine's systemd gets cgroup v2 alone, whatever the host has: that is what systemd-nspawn looks for here.
+# boot.sh CGROUP OPTION...: runs systemd-nspawn with these options, in its own cgroup and in a mount namespace that dies
+# with it. Without options, kills everything in that cgroup, or in all cgroups that a pattern matches, and removes it.
+# The machine's systemd gets only cgroup v2, whatever the host has, since systemd-nspawn looks for it here.
 set -eu
 cgroup=$1
 shift
 mount --make-rprivate /
 umount --recursive --lazy /sys/fs/cgroup 2>/dev/null || true
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
-mount -t tmpfs tmpfs /run # what systemd-nspawn leaves in /run/systemd/nspawn
+mount -t tmpfs tmpfs /run # for what systemd-nspawn leaves in /run/systemd/nspawn
 if [ $# = 0 ]; then
   # shellcheck disable=SC2086
   set -- /sys/fs/cgroup/$cgroup
@@ -23,8 +23,8 @@ if [ $# = 0 ]; then
 fi
 mkdir -p "/sys/fs/cgroup/$cgroup"
 echo $$ >"/sys/fs/cgroup/$cgroup/cgroup.procs"
-# the filter keeps bpf and keyrings from containers, which Docker in a machine needs
+# without this, the filter blocks bpf and keyrings, which Docker in a machine needs
 export SYSTEMD_SECCOMP=0
-# /tmp is what the release itself makes of it
+# the release decides what /tmp is
 export SYSTEMD_NSPAWN_TMPFS_TMP=0
 exec systemd-nspawn "$@"

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-/** Why this machine can't boot another, found by trying; undefined where it can, as far as one sees before a boot. */
+/** Why this machine can't boot another; undefined if it can, as far as can be told before a boot. */
 export async function whyNotBoot(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'only root boots machines';
   for (const [what, ...command] of TRIALS) {

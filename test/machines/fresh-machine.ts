@@ -8,18 +8,18 @@ import { copyTree } from './root-files.ts';
 
 interface Wanted {
   name: string;
-  /** Which of the network's addresses it gets. */
+  /** The index of its address in the network. */
   n: number;
-  /** A root file system to copy. */
+  /** The root file system to copy. */
   from: string;
-  /** The folder for the copy. */
+  /** The directory for the copy. */
   root: string;
-  /** Who logs in: root, or a user with sudo and a locked password, as cloud images have it. */
+  /** Who logs in: root, or a user with sudo and a locked password, as in cloud images. */
   admin: string;
   log: string;
 }
 
-/** A machine that nobody has used yet, and that has not booted. */
+/** A fresh machine that has not booted yet. */
 export async function freshMachine(wanted: Wanted, network: Network, settings: HostSettings): Promise<Machine> {
   const { name, root, admin } = wanted;
   await copyTree(wanted.from, root);

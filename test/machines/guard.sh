@@ -1,6 +1,6 @@
 #!/bin/sh
-# guard.sh RUN BRIDGE FORWARDING FOLDER...: waits until its standard input ends, as it does with the process RUN, and takes
-# away what a run of machines has left: cgroups, the bridge, folders, and IP forwarding where it was off.
+# guard.sh RUN BRIDGE FORWARDING FOLDER...: waits until standard input is closed, as it is when process RUN exits. Then it
+# removes what a run left behind: cgroups, the bridge and directories, and turns IP forwarding off if it was off.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 here=$(dirname "$0")
@@ -9,7 +9,7 @@ shift 3
 
 cat >/dev/null
 
-# systemd-nspawn dies with the run, its machine does not; and what copies files may not have ended yet
+# systemd-nspawn dies with the run, but its machine does not, and files may still be being copied
 tries=0
 until unshare --mount sh "$here/boot.sh" "doskara-$run-*" && rm -rf --one-file-system "$@"; do
   tries=$((tries + 1))
@@ -23,5 +23,5 @@ for from in 'nat POSTROUTING' 'filter FORWARD'; do
   iptables -w -t "${from% *}" -X "$bridge"
 done 2>/dev/null
 ip link delete "$bridge" 2>/dev/null
-# another run may rely on it by now
+# another run may need it by now
 [ "$forwarding" = 1 ] || ip link show type bridge | grep -q dskm || sysctl -qw net.ipv4.ip_forward=0

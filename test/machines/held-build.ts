@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
-/** A line for build.sh that waits until it is told to go on. */
+/** A line for build.sh that waits for release(). */
 export interface HeldBuild extends AsyncDisposable {
   line: string;
-  /** The build has come to that line. */
+  /** Resolves when the build has reached that line. */
   reached: Promise<unknown>;
-  /** Lets it go on, and all that come later. */
+  /** Lets this build and all later ones go on. */
   release(): void;
 }
 
-/** Listens at an address that builds reach. */
+/** Listens on an address that builds can reach. */
 export async function holdBuild(address: string): Promise<HeldBuild> {
   const waiting = new Set<Socket>();
   let released = false;
   const server = createServer((socket) => {
-    socket.on('error', () => undefined); // a machine that reboots leaves without a word
+    socket.on('error', () => undefined); // a machine that reboots drops the connection
     if (released) socket.end('go\n');
     else waiting.add(socket);
   });

@@ -4,15 +4,15 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 
-/** What a company's set-up gives to each of its machines: its certificates, its proxies, its registry and mirror. */
+/** What a company configures on each of its machines: certificates, proxies, a registry and a mirror. */
 export interface HostSettings {
-  /** Path → content, for every machine. */
+  /** Files for every machine, as path → content. */
   files: Record<string, string>;
-  /** For the home of whoever uses npm. */
+  /** For the home directory of whoever runs npm. */
   npmrc: string;
-  /** Empty where this machine's apt has none. */
+  /** Empty if this machine's apt has none. */
   mirrors: { debian: string; ubuntu: string };
-  /** Of all that goes into a root file system that is kept. */
+  /** A hash of everything that goes into a cached root file system. */
   fingerprint: string;
 }
 
@@ -22,7 +22,7 @@ const CA_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'GIT_SSL_CAINFO', 
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]);
 const NPM_KEYS = /^(?:(?:@[^:]+:)?registry|proxy|https-proxy|noproxy|cafile|strict-ssl|\/\/[^=]+) *=/;
 
-/** This machine's own. */
+/** This machine's own settings. */
 export async function hostSettings(): Promise<HostSettings> {
   const files = { ...certificates(), ...environment(), ...(await aptSettings()) };
   const mirrors = await hostMirrors();
@@ -32,7 +32,7 @@ export async function hostSettings(): Promise<HostSettings> {
   return { files, npmrc: npmSettings(), mirrors, fingerprint };
 }
 
-/** Writes them where a machine that is not running has them from its first moment. */
+/** Writes the settings into a machine before it boots. */
 export async function handIn(settings: HostSettings, root: string): Promise<void> {
   for (const [path, text] of Object.entries(settings.files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -51,7 +51,7 @@ function certificates(): Record<string, string> {
   );
 }
 
-/** Of a certificate's variables only that they are set: their file is the machine's own bundle. */
+/** Certificate variables are only set, not copied: they point to the machine's own bundle. */
 function environment(): Record<string, string> {
   const lines = [
     ...CA_VARIABLES.filter((name) => process.env[name]).map((name) => `${name}=${CA_BUNDLE}`),

@@ -22,7 +22,7 @@ interface Ended {
   output: string;
 }
 
-/** A machine with a systemd of its own, on a bridge of this one. */
+/** A machine with its own systemd, on a bridge of this machine. */
 export class Machine {
   readonly name: string;
   readonly root: string;
@@ -31,7 +31,7 @@ export class Machine {
   #nspawn: ChildProcess | undefined;
   #leader = 0;
 
-  /** `root`: its root file system; `log`: a file for all that is typed there, and what comes of it. */
+  /** `root` is its root file system; `log` gets every command that runs there, and its output. */
   constructor(name: string, root: string, bridge: string, log: string) {
     this.name = name;
     this.root = root;
@@ -39,11 +39,11 @@ export class Machine {
     this.#log = log;
   }
 
-  /** Until its systemd has started everything. */
+  /** Waits until its systemd has started everything. */
   async boot(): Promise<void> {
     mkdirSync(this.root, { recursive: true });
     const console = openSync(`${this.#log}.console`, 'a');
-    // whatever ends this process ends its machines
+    // the machines die with this process, however it ends
     const command = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', 'sh', BOOT_SH, this.#cgroup];
     const [program = '', ...args] = [...command, ...this.#nspawnOptions()];
     const nspawn = spawn(program, args, { detached: true, stdio: ['ignore', console, console] });
@@ -51,13 +51,13 @@ export class Machine {
     this.#nspawn = nspawn;
     const deadline = Date.now() + BOOT_LIMIT_MS;
     while (!(await this.#isUp(nspawn.pid ?? 0))) {
-      if (hasEnded(nspawn)) throw new CannotBoot(`${this.name} does not boot`, this.#console());
+      if (hasEnded(nspawn)) throw new CannotBoot(`${this.name} did not boot`, this.#console());
       if (Date.now() > deadline) throw new CannotBoot(`${this.name} has not booted in 3 minutes`, this.#console());
       await sleep(200);
     }
   }
 
-  /** Runs a shell's text there, as a service of its systemd. */
+  /** Runs a shell script there, as a service of its systemd. */
   async run(user: string, text: string, { cwd = '/', input = '', limitMs = COMMAND_LIMIT_MS }: Options = {}) {
     const unit = ['--quiet', '--pipe', '--wait', '--collect', `--uid=${user}`, `--working-directory=${cwd}`];
     const installedPaths = ['--property=EnvironmentFile=-/etc/environment', '--setenv=LC_ALL=C.UTF-8'];
@@ -78,14 +78,14 @@ export class Machine {
     return { exitCode: ended.exitCode, output: `${ended.all ?? ''}${late}` } satisfies Ended;
   }
 
-  /** The same, where anything but 0 fails the step. */
+  /** The same, but any exit code except 0 fails the step. */
   async must(user: string, text: string, options: Options = {}): Promise<string> {
     const { exitCode, output } = await this.run(user, text, options);
     if (exitCode !== 0) throw new StepFailed(`${text}: exit code ${exitCode}`, output);
     return output;
   }
 
-  /** As `reboot` does it, in order. */
+  /** An orderly reboot, as by `reboot`. */
   async reboot(): Promise<void> {
     const nspawn = this.#running();
     const ended = once(nspawn, 'exit');
@@ -96,7 +96,7 @@ export class Machine {
     await this.boot();
   }
 
-  /** As pulling the plug does it. */
+  /** An abrupt stop, as by pulling the plug. */
   async stop(): Promise<void> {
     const nspawn = this.#nspawn;
     if (nspawn === undefined) return;
@@ -121,7 +121,7 @@ export class Machine {
         `--directory=${this.root}`,
         `--machine=${this.name}-${process.pid}`,
       ],
-      // there may be no systemd here that could register it
+      // this machine may have no systemd to register it
       ...['--register=no', '--keep-unit'],
       ...['--capability=all', '--private-users=no', `--network-bridge=${this.#bridge}`],
       ...['--resolv-conf=off', '--timezone=off', '--link-journal=no'],
@@ -152,7 +152,7 @@ export class Machine {
     try {
       process.kill(leaderOf(this.#nspawn?.pid ?? 0) || (this.#nspawn?.pid ?? 0), 'SIGKILL');
     } catch {
-      // it has just ended
+      // it has just exited
     }
   }
 
@@ -167,7 +167,7 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** The first process of systemd-nspawn's machine, or 0. */
+/** The pid of process 1 in systemd-nspawn's machine, or 0. */
 function leaderOf(nspawn: number): number {
   const read = (path: string) => {
     try {

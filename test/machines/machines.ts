@@ -1,7 +1,7 @@
 /**
- * `npm run test:machines -- [RELEASE[/KIND]…]`: the README's commands on machines that nobody has used, made by
- * debootstrap and booted with systemd-nspawn. Exits with 69 where this machine can't boot another. With --print the
- * table is printed, and RESULTS.md stays as it is.
+ * `npm run test:machines -- [RELEASE[/KIND]…]`: runs the README's commands on fresh machines, which debootstrap creates
+ * and systemd-nspawn boots. Exits with 69 if this machine can't boot another. With --print, the
+ * table is printed and RESULTS.md is left unchanged.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,15 +20,18 @@ const RESULTS = join(import.meta.dirname, 'RESULTS.md');
 const args = process.argv.slice(2);
 const jobs = plan(args.filter((word) => word !== PRINT));
 if ('wrong' in jobs)
-  end(2, `error: ${jobs.wrong} is no machine: bookworm, trixie, forky or noble, with /root, /user, /tests or /release`);
+  end(
+    2,
+    `error: ${jobs.wrong} is not a machine: bookworm, trixie, forky or noble, with /root, /user, /tests or /release`,
+  );
 const reason = await whyNotBoot();
 if (reason !== undefined) end(UNABLE, `error: this machine can't boot another: ${reason}`);
 
 const run = await Run.open(join(import.meta.dirname, '../..'), CACHE);
-// on, not once: what execa listens with takes a signal that nobody listens to any more for its own to end on
+// on, not once: without another listener, execa's own exits on the next signal
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => void run.close().finally(() => process.exit(130)));
-// an npm that is killed does not tell its children
+// a killed npm does not signal its children
 const started = owners().map((pid) => `/proc/${pid}`);
 setInterval(() => started.every(existsSync) || process.kill(process.pid, 'SIGTERM'), 1000).unref();
 try {

@@ -6,18 +6,18 @@ import { execa } from 'execa';
 
 const FORWARDING = 'net.ipv4.ip_forward';
 
-/** A bridge with a way out, for the machines of this run. */
+/** A bridge with internet access for the machines of this run. */
 export interface Network extends AsyncDisposable {
   bridge: string;
-  /** This machine's own address on it. */
+  /** This machine's own address on the bridge. */
   gateway: string;
-  /** Of the n-th machine, from 2. */
+  /** The address of the n-th machine; n starts at 2. */
   address(n: number): string;
-  /** For /etc/resolv.conf. */
+  /** The content of /etc/resolv.conf. */
   nameservers: string[];
 }
 
-/** When it is closed, or this process has ended in whatever way, `folder` goes, too. */
+/** `folder` is removed when this is closed, or when this process ends in any way. */
 export async function openNetwork(folder: string): Promise<Network> {
   const bridge = `dskm${process.pid}`;
   const net = `10.214.${process.pid % 256}`;
@@ -41,13 +41,13 @@ export async function openNetwork(folder: string): Promise<Network> {
   };
 }
 
-/** Not even `kill -9` of all that the terminal has started keeps it from tidying up. */
+/** Cleans up even after `kill -9` of everything that the terminal started. */
 function startGuard(args: string[]): ChildProcess {
   const script = join(import.meta.dirname, 'guard.sh');
   return spawn('sh', [script, ...args], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
-/** In chains of their own, named like the bridge. */
+/** Rules are in their own chains, named like the bridge. */
 async function addRules(bridge: string, net: string): Promise<void> {
   await iptables('nat', '-N', bridge);
   await iptables('nat', '-A', bridge, '-s', net, '!', '-d', net, '-j', 'MASQUERADE');
@@ -58,7 +58,7 @@ async function addRules(bridge: string, net: string): Promise<void> {
   await iptables('filter', '-I', 'FORWARD', '-j', bridge);
 }
 
-/** A resolver on loopback answers nobody else; what it asks itself is written down beside it. */
+/** A resolver on loopback serves only this machine; its own upstream is in a file beside it. */
 function nameservers(): string[] {
   const listed = (path: string) =>
     [...readFileSync(path, 'utf8').matchAll(/^nameserver\s+(\S+)/gm)].map(([, address = '']) => address);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What boots other machines here, from Debian: systemd-nspawn, debootstrap, and a network with a way out.
+# Installs what is needed to boot other machines here: systemd-nspawn, debootstrap, and a network with internet access.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -13,7 +13,7 @@ need unshare util-linux
 need sysctl procps
 need git git
 [ -n "$missing" ] || exit 0
-echo "installing what boots machines:$missing"
+echo "installing packages to boot machines:$missing"
 apt-get update -qq
 # shellcheck disable=SC2086
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

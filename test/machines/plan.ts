@@ -3,7 +3,7 @@ import type { STEPS } from './steps.ts';
 
 export type StepName = keyof typeof STEPS;
 
-/** One machine, and what is tried on it. */
+/** One machine, and what to test on it. */
 export interface Job {
   release: (typeof RELEASES)[number];
   kind: keyof typeof KINDS;
@@ -11,9 +11,9 @@ export interface Job {
 
 interface Kind {
   admin: string;
-  /** What of ours it gets: a clone, or what `npm run release` makes. */
+  /** How Doskara gets there: a clone, or a release from `npm run release`. */
   gets: 'clone' | 'release';
-  /** What its root file system has beside what boots. */
+  /** Packages in its root file system besides those it needs to boot. */
   packages: string[];
   steps: StepName[];
 }
@@ -33,10 +33,10 @@ export const KINDS = {
   tests: { admin: 'root', gets: 'clone', packages: CLONING, steps: ['npm cit'] },
 } satisfies Record<string, Kind>;
 
-/** What one machine is enough for, and the release that it is of. */
+/** Kinds that are tested on only one release, and which one. */
 const ONCE: Record<string, Job['kind']> = { trixie: 'tests', bookworm: 'release' };
 
-/** What `npm run test:machines -- WORD...` asks for: releases, or one machine of a release as `bookworm/user`. */
+/** The machines that `npm run test:machines -- WORD...` asks for: releases, or one machine such as `bookworm/user`. */
 export function plan(args: string[]): Job[] | { wrong: string } {
   const jobs: Job[] = [];
   for (const word of args.length === 0 ? RELEASES : args) {
@@ -45,7 +45,7 @@ export function plan(args: string[]): Job[] | { wrong: string } {
     const kinds = kind === undefined ? kindsOf(release) : [kind];
     jobs.push(...kinds.map((each) => ({ release, kind: each })));
   }
-  // what takes longest goes first: two run at a time
+  // two run at a time, so the slowest go first
   return jobs.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 

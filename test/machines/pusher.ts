@@ -5,7 +5,7 @@ const USER = 'bob';
 const CLONE = `/home/${USER}/shop`;
 const SSH = `ssh -i ~/.ssh/id_ed25519 -o BatchMode=yes`;
 
-/** Somebody else on the machine, who has git, a key and an app called shop. */
+/** Another user on the machine, with git, a key and an app named shop. */
 export class Pusher {
   readonly #machine: Machine;
   readonly #sudo: string;
@@ -17,7 +17,7 @@ export class Pusher {
     this.#sudo = admin === 'root' ? '' : 'sudo ';
   }
 
-  /** From nothing to a clone with a remote: what the README tells both of them to type. */
+  /** From nothing to a clone with a remote, with the commands from the README. */
   async settleIn(): Promise<void> {
     const machine = this.#machine;
     await machine.must('root', `useradd --create-home --shell /bin/sh ${USER}`);
@@ -35,7 +35,7 @@ export class Pusher {
     await this.#write('run.sh', 'exec cat sign\n');
   }
 
-  /** Commits an app whose image says its commit's id, after `first` has run in its build; gives the id. */
+  /** Commits an app whose build runs `first` and whose image prints the commit's id; returns the id. */
   async commit(subject: string, first = 'true'): Promise<string> {
     await this.#write('build.sh', `${first}\necho "the shop of $DOSKARA_COMMIT" >sign\n`);
     const { output } = await this.#machine.run(
@@ -46,12 +46,12 @@ export class Pusher {
     return output.trim();
   }
 
-  /** What the push prints; git takes it. */
+  /** Pushes; returns the output. Git must accept the push. */
   push(): Promise<string> {
     return this.#machine.must(USER, 'git push doskara main', { cwd: CLONE });
   }
 
-  /** A push that is built before it ends. */
+  /** Pushes and waits for a successful build. */
   async pushBuilt(subject: string): Promise<string> {
     const commit = await this.commit(subject);
     const said = await this.push();
@@ -59,13 +59,13 @@ export class Pusher {
     return commit;
   }
 
-  /** The commit that port says is built. */
+  /** The commit that was built according to port. */
   async built(): Promise<string> {
     const { output } = await this.#machine.run(USER, 'git ls-remote doskara refs/built/main', { cwd: CLONE });
     return /^([0-9a-f]{40})\trefs\/built\/main$/m.exec(output)?.[1] ?? '';
   }
 
-  /** Both names of the image in the warehouse are of this commit, and it runs. */
+  /** Checks that both tags in the warehouse have this commit's image, and that it runs. */
   async expectInWarehouse(commit: string): Promise<void> {
     for (const tag of ['latest', commit]) {
       const image = `127.0.0.1:5000/shop:${tag}`;

@@ -1,12 +1,12 @@
-/** What a machine of a release is made from. */
+/** What a machine of a release is created from. */
 export interface Release {
   name: string;
-  /** Empty: what debootstrap takes by itself. */
+  /** Empty for debootstrap's default. */
   mirror: string;
-  /** Where the release's keys are, by the name of Debian's file. */
+  /** The file name of the release's keyring in Debian. */
   keyring: 'debian-archive-keyring.gpg' | 'ubuntu-archive-keyring.gpg';
   components: string;
-  /** For apt, one line a suite. */
+  /** For apt, one line per suite. */
   sources(mirror: string): string[];
 }
 
@@ -15,7 +15,7 @@ type Name = (typeof RELEASES)[number];
 
 export const isRelease = (name: string): name is Name => RELEASES.some((release) => release === name);
 
-/** With this machine's own mirror for what its own distribution publishes. */
+/** Uses this machine's own mirror for its own distribution. */
 export function releaseNamed(name: Name, mirrors: { debian: string; ubuntu: string }): Release {
   return name === 'noble' ? ubuntu(name, mirrors.ubuntu) : debian(name, mirrors.debian);
 }

@@ -1,6 +1,6 @@
 import { type Job, KINDS, type StepName } from './plan.ts';
 
-/** What became of a step; `why` when it failed. */
+/** The result of a step; `why` if it failed. */
 export interface Result {
   job: Job;
   step: StepName | 'boot';
@@ -26,7 +26,7 @@ const KIND_WORDS = {
   release: 'as root, from the release',
 };
 
-/** RESULTS.md with these results; what `before` says of other machines stays. */
+/** RESULTS.md with these results; rows in `before` for other machines are kept. */
 export function report(results: Result[], before: string, run: { commit: string; date: string }): string {
   const groups = Map.groupBy(results, ({ job }) => `${job.release} ${KIND_WORDS[job.kind]}`);
   const rows = new Map([...before.matchAll(ROW)].map(([row, name = '']) => [name, row]));
@@ -41,7 +41,7 @@ export function report(results: Result[], before: string, run: { commit: string;
   );
   return `# Fresh machines
 
-Written by \`npm run test:machines\`: seconds on machines that nobody had used, or what failed.
+Written by \`npm run test:machines\`: seconds on fresh machines, or what failed.
 
 | ${head.join(' | ')} |
 |${' --- |'.repeat(head.length)}

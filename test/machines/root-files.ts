@@ -5,18 +5,18 @@ import { execa } from 'execa';
 import { type HostSettings, handIn } from './host-settings.ts';
 import type { Release } from './releases.ts';
 
-/** What boots, and reaches the network. */
+/** Packages that are needed to boot and to reach the network. */
 const BARE = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'ca-certificates'];
 const LONGEST_MS = 20 * 60_000;
 
-/** Root file systems of fresh machines, kept between runs. */
+/** Root file systems of fresh machines, cached between runs. */
 export class RootFiles {
   readonly #folder: string;
   readonly #scratch: string;
   readonly #settings: HostSettings;
   readonly #made = new Map<string, Promise<string>>();
 
-  /** `scratch`: on the same file system, for what is not whole yet. */
+  /** `scratch` is on the same file system, for incomplete ones. */
   constructor(folder: string, scratch: string, settings: HostSettings) {
     this.#folder = folder;
     this.#scratch = scratch;
@@ -24,7 +24,7 @@ export class RootFiles {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** The folder of one with these packages; made at most once, and there under its name only when it is whole. */
+  /** The directory of one with these packages. Created at most once, and only visible under its name when complete. */
   with(release: Release, packages: string[]): Promise<string> {
     const content = JSON.stringify([release, BARE, packages, this.#settings.fingerprint]);
     const key = createHash('sha256').update(content).digest('hex').slice(0, 12);
@@ -56,7 +56,7 @@ export class RootFiles {
         `--components=${release.components}`,
         `--include=${BARE.join(',')}`,
         ...[release.name, folder, release.mirror],
-        // a debootstrap older than the release has no script of its name
+        // a debootstrap older than the release has no script for it
         ...(existsSync(`/usr/share/debootstrap/scripts/${release.name}`) ? [] : [script(release)]),
       ],
       '/proc',
@@ -70,7 +70,7 @@ export class RootFiles {
     await aptGet(folder, 'clean');
   }
 
-  /** Debian 12 has no package of Ubuntu's keys, Debian 13 has: apt fetches that, and trusts it by Debian's own keys. */
+  /** Debian 12 has no package with Ubuntu's keys. Debian 13 has one; apt fetches it and checks it with Debian's keys. */
   async #keyring(release: Release): Promise<string> {
     const own = join('/usr/share/keyrings', release.keyring);
     if (existsSync(own)) return own;
@@ -94,18 +94,18 @@ export async function copyTree(from: string, to: string): Promise<void> {
   await execa('cp', ['--archive', '--reflink=auto', from, to]);
 }
 
-/** Gigabytes of small files: nothing to wait for in one piece. */
+/** Gigabytes of small files: removed in the background. */
 export async function removeTree(folder: string): Promise<void> {
   await execa('rm', ['-rf', '--one-file-system', folder]);
 }
 
-/** In a file system that isn't running, with this machine's network. */
+/** Runs a command in a root file system that is not booted, with this machine's network. */
 async function aptGet(root: string, ...args: string[]): Promise<void> {
   await execa('cp', ['--dereference', '--remove-destination', '/etc/resolv.conf', join(root, 'etc/resolv.conf')]);
   await endingWithUs(['chroot', root, 'apt-get', '-q', '--yes', '-o', 'Dpkg::Use-Pty=0', ...args], `${root}/proc`);
 }
 
-/** In a namespace that keeps its mounts and processes: none outlives this one. */
+/** In its own namespaces, so that no mount or process outlives this one. */
 async function endingWithUs(command: string[], proc: string): Promise<void> {
   const namespace = ['unshare', '--mount', '--pid', '--fork', '--kill-child', `--mount-proc=${proc}`];
   await execa('setpriv', ['--pdeathsig', 'KILL', ...namespace, ...command], {

@@ -17,7 +17,7 @@ import { STEPS } from './steps.ts';
 const AT_A_TIME = 2;
 const FIRST_ADDRESS = 2;
 
-/** The machines of one run, and all that ends with it. */
+/** The machines of one run, and everything that ends with it. */
 export class Run {
   readonly results: Result[] = [];
   readonly logs: string;
@@ -31,7 +31,7 @@ export class Run {
   #hasBooted = false;
   #closed: Promise<void> | undefined;
 
-  /** Tries what is committed now in `checkout`, and keeps in `cache` what serves later runs. */
+  /** Tests the current commit of `checkout`, and keeps in `cache` what later runs can reuse. */
   static async open(checkout: string, cache: string): Promise<Run> {
     await removeAbandoned(cache);
     const folder = join(cache, `run-${process.pid}`);
@@ -58,7 +58,7 @@ export class Run {
     };
   }
 
-  /** Everything that is asked for; throws CannotBoot where not even the first machine boots. */
+  /** Tests all requested machines; throws CannotBoot if not even the first one boots. */
   async all(jobs: Job[]): Promise<void> {
     this.#waiting = jobs.map((job, n) => ({ job, n: n + FIRST_ADDRESS }));
     await Promise.all(Array.from({ length: AT_A_TIME }, () => this.#oneAfterTheOther()));
@@ -68,7 +68,7 @@ export class Run {
     return (await execa('git', ['rev-parse', '--short', 'HEAD'], { cwd: this.#checkout })).stdout;
   }
 
-  /** Ends all of it, once, however often it is asked. */
+  /** Stops everything; further calls do nothing. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -143,7 +143,7 @@ export class Run {
   }
 }
 
-/** What a run has left that ended with this machine itself. */
+/** Removes what a run left behind if this machine itself went down. */
 async function removeAbandoned(cache: string): Promise<void> {
   for (const name of existsSync(cache) ? readdirSync(cache) : []) {
     const [, pid] = /^run-(\d+)$/.exec(name) ?? [];

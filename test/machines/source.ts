@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { homeOf, type Machine } from './machine.ts';
 
-/** What is tried on a machine. */
+/** The version of Doskara to test on a machine. */
 export interface Source {
-  /** Puts it into sourceFolder(user). */
+  /** Copies it to sourceFolder(user). */
   putInto(machine: Machine, user: string): Promise<void>;
 }
 
 export const sourceFolder = (user: string) => join(homeOf(user), 'doskara');
 
-/** The last commit of a checkout, as `git clone` gives it. */
+/** The last commit of a checkout, as `git clone` copies it. */
 export function cloned(checkout: string): Source {
   return {
     async putInto(machine, user) {
@@ -23,14 +23,14 @@ export function cloned(checkout: string): Source {
 }
 
 export async function cloneOf(checkout: string, folder: string): Promise<void> {
-  // the checkout may be somebody else's
+  // the checkout may belong to another user
   const options = ['-c', 'safe.directory=*', 'clone', '--quiet', '--no-hardlinks'];
   await execa('git', [...options, '--upload-pack=git -c safe.directory=* upload-pack', checkout, folder], {
     all: true,
   });
 }
 
-/** What `npm run release` makes of a checkout, with the packages that `modules` has; made when it is needed. */
+/** The release that `npm run release` builds from a checkout with the packages in `modules`; built on first use. */
 export function released(checkout: string, modules: string): Source {
   let made: Promise<unknown> | undefined;
   return {

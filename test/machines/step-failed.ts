@@ -1,4 +1,4 @@
-/** What went wrong in a step, and what was said before. */
+/** The failure of a step, with the output before it. */
 export class StepFailed extends Error {
   readonly output: string;
 
@@ -8,5 +8,5 @@ export class StepFailed extends Error {
   }
 }
 
-/** This machine is not able to run another: nothing that the other could be blamed for. */
+/** This machine cannot run another one, which is not the other one's fault. */
 export class CannotBoot extends StepFailed {}

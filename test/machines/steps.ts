@@ -5,7 +5,7 @@ import type { Pusher } from './pusher.ts';
 import { type Source, sourceFolder } from './source.ts';
 import { StepFailed } from './step-failed.ts';
 
-const MADE_UP_LIMIT_MS = 10 * 60_000;
+const RECONCILE_LIMIT_MS = 10 * 60_000;
 const TESTS_LIMIT_MS = 60 * 60_000;
 
 export interface Scene {
@@ -13,11 +13,11 @@ export interface Scene {
   admin: string;
   pusher: Pusher;
   source: Source;
-  /** This machine's address, as the other sees it. */
+  /** This machine's address, as seen from the other one. */
   gateway: string;
 }
 
-/** A column of the table of results. */
+/** A column in the table of results. */
 export type Step = (scene: Scene) => Promise<unknown>;
 
 export const STEPS = {
@@ -39,22 +39,22 @@ export const STEPS = {
     if ((await pusher.built()) === commit) throw new StepFailed('a push was built without docker');
     await machine.must('root', 'systemctl start docker.service');
     await hurryTimer(machine);
-    await madeUp(scene, commit);
+    await waitUntilReconciled(scene, commit);
   },
   reboot: async (scene) => {
     const { machine, pusher, gateway } = scene;
     await using held = await holdBuild(gateway);
     const commit = await pusher.commit('Push before the reboot', held.line);
-    const push = pusher.push().catch(() => undefined); // it ends with the machine
+    const push = pusher.push().catch(() => undefined); // it dies with the machine
     await Promise.race([held.reached, tooLate('the build has not begun')]);
     await machine.reboot();
     await push;
     held.release();
-    await madeUp(scene, commit);
+    await waitUntilReconciled(scene, commit);
   },
   'uninstall, install': async (scene) => {
     await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: folderOf(scene) });
-    // as an upgrade of its package does: it reads the settings that are there now
+    // as an upgrade of its package would; it reads the current settings
     await scene.machine.must('root', 'systemctl try-restart docker-registry');
     await install(scene);
     await scene.pusher.expectInWarehouse(await scene.pusher.pushBuilt('Open again'));
@@ -81,7 +81,7 @@ async function doctor({ machine, admin }: Scene): Promise<void> {
   if (/^\s*error\b/m.test(said)) throw new StepFailed('doskara doctor found errors', said);
 }
 
-/** The timer is the one that the machine has; only its pause is short, until the next boot. */
+/** The machine's own timer, with a shorter interval until the next boot. */
 async function hurryTimer(machine: Machine): Promise<void> {
   const timer = 'doskara-reconcile.timer';
   await machine.must('root', `systemctl is-active ${timer} && systemctl is-enabled ${timer}`);
@@ -95,13 +95,16 @@ async function hurryTimer(machine: Machine): Promise<void> {
   await machine.must('root', `systemctl daemon-reload && systemctl restart ${timer}`);
 }
 
-/** Nobody does anything, and the commit is built. */
-async function madeUp({ machine, admin, pusher }: Scene, commit: string): Promise<void> {
-  const deadline = Date.now() + MADE_UP_LIMIT_MS;
+/** Waits until the commit is built without any action. */
+async function waitUntilReconciled({ machine, admin, pusher }: Scene, commit: string): Promise<void> {
+  const deadline = Date.now() + RECONCILE_LIMIT_MS;
   while ((await pusher.built()) !== commit) {
     if (Date.now() > deadline) {
       const builds = `${admin === 'root' ? '' : 'sudo '}doskara builds shop; systemctl status doskara-reconcile.timer doskara-reconcile.service`;
-      throw new StepFailed('the build was not made up in 10 minutes', (await machine.run(admin, builds)).output);
+      throw new StepFailed(
+        'reconcile did not build the commit within 10 minutes',
+        (await machine.run(admin, builds)).output,
+      );
     }
     await sleep(1000);
   }
@@ -111,6 +114,6 @@ async function madeUp({ machine, admin, pusher }: Scene, commit: string): Promis
 const folderOf = ({ admin }: Scene) => sourceFolder(admin);
 
 async function tooLate(message: string): Promise<never> {
-  await sleep(MADE_UP_LIMIT_MS, undefined, { ref: false });
+  await sleep(RECONCILE_LIMIT_MS, undefined, { ref: false });
   throw new StepFailed(message);
 }

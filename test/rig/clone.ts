@@ -10,7 +10,7 @@ export class Clone {
   readonly app: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  /** `env`: what the pusher's git runs with. */
+  /** `env` is the environment of the pusher's git. */
   constructor(folder: string, app: string, env: NodeJS.ProcessEnv) {
     this.#env = env;
     this.folder = folder;
@@ -47,7 +47,7 @@ export class Clone {
     return this.commit({});
   }
 
-  /** What the pusher's terminal shows, without git's `remote: ` in front. */
+  /** What the pusher's terminal shows, without git's `remote: ` prefix. */
   async push(...args: string[]): Promise<{ exitCode: number | undefined; text: string; lines: string[]; all: string }> {
     const { exitCode, all } = await this.git('push', 'doskara', ...(args.length > 0 ? args : ['main']));
     const lines = all

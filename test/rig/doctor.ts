@@ -12,17 +12,17 @@ export interface Diagnosis {
   hint: string | null;
 }
 
-/** The timer, sshd's settings and cgroups are the machine's own affair. */
+/** The timer, sshd's settings and cgroups depend on the machine. */
 const OF_THE_MACHINE = ['timer', 'sshd', 'build-limits'];
 
-/** What doctor finds wrong. */
+/** Doctor's warnings and errors. */
 export async function wrongWith(platform: Platform): Promise<{ exitCode: number | undefined; found: Diagnosis[] }> {
   const { exitCode, stdout } = await platform.doskara('doctor', '--json');
   const all = JSON.parse(stdout) as Diagnosis[];
   return { exitCode, found: all.filter(({ level, subject }) => level !== 'ok' && !OF_THE_MACHINE.includes(subject)) };
 }
 
-/** `about`: level and subject, such as `error hook`; of text and hint it is enough to match. */
+/** `about` is level and subject, such as `error hook`; text and hint only have to match. */
 export function finding(about: string, where: string, text: string | RegExp, hint: string | RegExp): Diagnosis {
   const [level = '', subject = ''] = about.split(' ');
   return {
@@ -35,7 +35,7 @@ export function finding(about: string, where: string, text: string | RegExp, hin
   };
 }
 
-/** Changes a file for as long as `during` takes. */
+/** Changes a file while `during` runs. */
 export async function whileChanged(
   file: string,
   change: (text: string) => string,

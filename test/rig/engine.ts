@@ -4,22 +4,22 @@ import { execa } from 'execa';
 import { asRoot, type Daemon, startDaemon } from './processes.ts';
 import { cliPlugins, dockerCli, type Release, starter } from './release.ts';
 
-/** How a docker CLI is run against an engine. */
+/** How to run a docker CLI against an engine. */
 export interface DockerCli {
-  /** The program. */
+  /** The docker CLI. */
   docker: string;
   /** DOCKER_HOST, and DOCKER_CONFIG, which says where the plugins are. */
   env: { DOCKER_HOST: string; DOCKER_CONFIG: string };
 }
 
 export interface Engine extends DockerCli, Pick<Daemon, 'stop' | 'kill'> {
-  /** This machine's own, on the bridge that containers are on. */
+  /** This machine's own address on the containers' bridge. */
   address: string;
-  /** With the same images, at the same place. */
+  /** Restarts with the same images and the same address. */
   restart(): Promise<void>;
 }
 
-/** Its versions, in a line. */
+/** Its versions, on one line. */
 export async function describeEngine({ docker, env }: DockerCli): Promise<string> {
   const ask = async (...args: string[]) => (await execa(docker, args, { env, reject: false })).stdout.trim();
   const [version, store, buildx] = await Promise.all([
@@ -37,11 +37,11 @@ const APPLETS =
 
 export interface EngineOptions {
   dataRoot?: string;
-  /** BuildKit leaves out loud output, as it does where nobody has told it not to. */
+  /** BuildKit truncates verbose output, as it does by default. */
   clipsOutput?: boolean;
 }
 
-/** Keeps what a build prints, as install.sh has it. */
+/** Keeps all of a build's output, as install.sh configures it. */
 async function unclipped(docker: string): Promise<string[]> {
   const { stdout } = await execa(docker, ['--version']);
   const [size, speed] = / version (?:1[789]|20)\./.test(stdout) ? [1_000_000, 2 ** 31 - 1] : [-1, -1];
@@ -49,7 +49,7 @@ async function unclipped(docker: string): Promise<string[]> {
 }
 
 /**
- * A Docker Engine with containerd, data root, exec root, bridge and socket of its own, and a base image made of busybox.
+ * A Docker Engine with its own containerd, data root, exec root, bridge and socket, and a busybox base image.
  */
 export async function startEngine(
   folder: string,
@@ -64,9 +64,9 @@ export async function startEngine(
     ...['dockerd', '--host', cli.env.DOCKER_HOST, '--group', String(process.getgid?.() ?? 0)],
     ...['--data-root', dataRoot, '--exec-root', join(folder, 'docker-exec')],
     ...['--pidfile', join(folder, 'docker.pid'), '--exec-opt', 'native.cgroupdriver=cgroupfs'],
-    // the machine's own network settings are left as they are
+    // the machine's own network settings stay unchanged
     ...['--bridge', bridge, '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
-    // as Docker 29 has it by default
+    // the default since Docker 29
     ...(release === 'forky' ? ['--feature', 'containerd-snapshotter=true'] : []),
   ];
   const start = () => startDaemon(command, join(folder, 'dockerd.log'), () => isUp(cli));
@@ -78,7 +78,7 @@ export async function startEngine(
     kill: () => daemon.kill(),
     async restart() {
       await daemon.stop();
-      // containerd has died with it, but passes for alive as long as nobody has asked for its exit code
+      // containerd has died with it, but looks alive until its exit code is collected
       await asRoot('rm', '-f', join(folder, 'docker-exec/containerd/containerd.pid'));
       daemon = await start();
     },
@@ -90,7 +90,7 @@ export async function startEngine(
   };
 }
 
-/** BuildKit runs nothing without one. Two engines on the same would each remove the other's containers from it. */
+/** BuildKit needs a bridge. Two engines on one bridge would remove each other's containers from it. */
 async function addBridge(): Promise<{ bridge: string; address: string }> {
   for (let number = 1; ; number++) {
     const bridge = `doskara${number}`;
@@ -116,7 +116,7 @@ function configure(folder: string, release: Release): DockerCli {
   };
 }
 
-/** What an engine that was killed has left mounted, the innermost first. */
+/** The mounts that a killed engine left behind, innermost first. */
 function mountsIn(folder: string): string[] {
   const mounts = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')

@@ -12,20 +12,20 @@ import type { Pusher } from './pusher.ts';
 import type { Warehouse } from './warehouse.ts';
 import type { Wire } from './wire.ts';
 
-/** A push on its way, and all that can be hit of it. */
+/** A running push, and every part of it that a fault can hit. */
 export interface Target {
   platform: Platform;
   engine: Engine;
   warehouse: Warehouse;
-  /** Between port and factory. */
+  /** The connection between port and factory. */
   wire: Wire;
   pusher: Pusher;
   app: string;
-  /** Of the build that the push has begun. */
+  /** The number of the build that the push started. */
   number: number;
 }
 
-/** What the fault hits, and how. */
+/** Each fault, and how it strikes. */
 export const FAULTS = {
   hook: (target: Target) => kill(async () => Number(target.platform.record(target.app, target.number)['pid'])),
   runner: (target: Target) => kill(async () => runnerOf(target)),
@@ -37,7 +37,7 @@ export const FAULTS = {
   network: async ({ wire }: Target) => wire.cut(),
 };
 
-/** How far the push is when it is hit, and how to tell. */
+/** The stage of the push at which a fault strikes, and how to tell that it is reached. */
 export const STAGES: Record<'connect' | 'upload' | 'build' | 'push' | 'record', (target: Target) => boolean> = {
   connect: ({ platform }) => descendantsOf(platform.factory.pid).some(isSession),
   upload: (target) => target.wire.sent() > UPLOAD / 4 && runnerOf(target) !== undefined,
@@ -49,7 +49,7 @@ export const STAGES: Record<'connect' | 'upload' | 'build' | 'push' | 'record', 
 export type Fault = keyof typeof FAULTS;
 export type Stage = keyof typeof STAGES;
 
-/** Bytes that gzip can't make fewer. */
+/** Bytes that gzip can't compress. */
 const UPLOAD = 12 * 1024 * 1024;
 export const faultyApp = (n: number) => ({
   'build.sh': `echo building ${n}; sleep 2; echo done\n`,
@@ -58,8 +58,8 @@ export const faultyApp = (n: number) => ({
 });
 
 /**
- * Waits for the stage and hits; the wire is held meanwhile, where a stage would else be over too soon. False when what
- * was to be hit had ended by itself: a runner is quick with what is left to do for it when its image is pushed.
+ * Waits for the stage, then strikes. Holds the wire during stages that would be over too soon. Returns false if the
+ * target had already exited by itself: a runner soon exits once its image is pushed.
  */
 export async function strike(fault: Fault, stage: Stage, target: Target): Promise<boolean> {
   if (stage === 'connect') target.wire.hold();
@@ -77,7 +77,7 @@ export async function strike(fault: Fault, stage: Stage, target: Target): Promis
   return hit;
 }
 
-/** Port goes to the factory by way of a wire from now on, and soon notices when it is cut. */
+/** From now on port reaches the factory through a wire, and soon notices if it is cut. */
 export function goThrough(wire: Wire, platform: Platform): void {
   const file = join(platform.portHome, 'ssh_config');
   const config = readFileSync(file, 'utf8').replace(/^ {2}(?:HostKeyAlias|ConnectTimeout|ServerAlive).*\n/gm, '');
@@ -90,17 +90,17 @@ export function goThrough(wire: Wire, platform: Platform): void {
   );
 }
 
-/** Locks of an app that somebody holds. */
+/** The locks of an app that are held. */
 export async function heldLocks({ platform, app }: Target): Promise<string[]> {
   const places = [join(platform.repository(app), 'doskara/lock'), join(platform.folder, 'spool/locks', app)];
-  const files = places.filter((file) => existsSync(file)); // a push may be hit before it has come to the factory
+  const files = places.filter((file) => existsSync(file)); // a push may be hit before it reaches the factory
   const taken = await Promise.all(
     files.map((file) => execa('flock', ['--nonblock', file, 'true'], { reject: false }).then(({ failed }) => failed)),
   );
   return files.filter((_, i) => taken[i]);
 }
 
-/** Files that are neither records nor logs on port. */
+/** Files on port other than records and logs. */
 export function leftOnPort({ platform, app }: Target): string[] {
   return readdirSync(join(platform.repository(app), 'doskara/builds')).filter((n) => !/^\d+\.(?:json|log)$/.test(n));
 }
@@ -110,7 +110,7 @@ export function leftOnFactory({ platform }: Pick<Target, 'platform'>): string[] 
     try {
       return readdirSync(join(platform.folder, 'spool', folder));
     } catch {
-      return []; // no build has been here yet
+      return []; // there has been no build yet
     }
   });
 }
@@ -133,7 +133,7 @@ async function until<T>(find: () => Promise<T | undefined>, milliseconds: number
     const found = await find();
     if (found !== undefined) return found;
   }
-  throw new Error('the push did not come to where it was to be hit');
+  throw new Error('the push did not reach the stage at which to strike');
 }
 
 function runnerOf({ platform, app }: Target): number | undefined {
@@ -153,12 +153,12 @@ function sessionOf(target: Target): number | undefined {
   return sessions.findLast(({ pid }) => childrenOf(pid).some((child) => child.pid === runner))?.pid;
 }
 
-/** sshd's own listener has another name. */
+/** sshd's listener has another name. */
 function isSession({ command }: Process): boolean {
   return /^sshd: (?!.*listener)|sshd .* -R$/.test(command);
 }
 
-/** A record is there a moment before its log. */
+/** A record exists shortly before its log. */
 function logOf({ platform, app, number }: Target): string {
   const file = join(platform.repository(app), `doskara/builds/${number}.log`);
   return existsSync(file) ? readFileSync(file, 'utf8') : '';

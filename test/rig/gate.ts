@@ -4,7 +4,7 @@ import { expect, vi } from 'vitest';
 import { Clone, type Files } from './clone.ts';
 import type { Platform } from './platform.ts';
 
-/** An app whose pushes are built before git takes them, with a clone of its own. */
+/** An app with the gate, and a clone of it. */
 export async function gatedApp(platform: Platform, name: string, files?: Files): Promise<Clone> {
   await platform.doskara('create', '--gate', name);
   return platform.app(name, files);
@@ -20,12 +20,12 @@ export async function cloneOf(platform: Platform, app: Clone): Promise<Clone> {
   return clone;
 }
 
-/** Git in the repository on port. */
+/** Runs git in the repository on port. */
 export function gitOnPort(platform: Platform, app: string, ...args: string[]) {
   return execa('git', ['-C', platform.repository(app), ...args], { reject: false, all: true });
 }
 
-/** What a ref on port is at; empty where there is none. */
+/** The commit of a ref on port; empty if there is none. */
 export async function headOf(platform: Platform, app: string, ref = 'refs/heads/main'): Promise<string> {
   return (await gitOnPort(platform, app, 'rev-parse', '--verify', '--quiet', ref)).stdout;
 }

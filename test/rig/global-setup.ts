@@ -11,16 +11,15 @@ import { startWarehouse } from './warehouse.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of the engine that a project's tests run on. */
+    /** The Docker release that a project's tests run on. */
     release: Release;
     shared: Shared;
   }
 }
 
-/** One Docker Engine and one registry for all end-to-end tests of a project. */
+/** Starts one Docker Engine and one registry for all end-to-end tests of a project. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  if (!isInside())
-    throw new Error('the end-to-end tests start daemons: they need to be root, or sudo without a password');
+  if (!isInside()) throw new Error('the end-to-end tests start daemons, which needs root, or sudo without a password');
   const folder = mkdtempSync(join(tmpdir(), 'rig-'));
   const { release } = project.getProvidedContext();
   const engine = await startEngine(folder, release);

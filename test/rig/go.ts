@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:net';
 import type { Platform } from './platform.ts';
 import { freePort } from './processes.ts';
 
-/** What builds wait for: a server that is there, or not yet. */
+/** A signal that builds wait for: a server that answers once it is given. */
 export interface Go extends Disposable {
-  /** A line for build.sh that ends when it is given. */
+  /** A line for build.sh that waits for the signal. */
   wait: string;
   give(): void;
   stop(): void;

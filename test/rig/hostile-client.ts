@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import ssh2, { type Client, type ClientChannel, type ExecOptions } from 'ssh2';
 import { type Sshd, USER } from './sshd.ts';
 
-/** An ssh client that asks for what it likes, with a key that the server knows. */
+/** An ssh client that sends arbitrary requests, with a key that the server accepts. */
 export async function connectHostile(sshd: Sshd, keyFile: string, agent?: string): Promise<Client> {
   const client = new ssh2.Client();
   client.connect({
@@ -22,7 +22,7 @@ export interface Answer {
   output: string;
 }
 
-/** Runs a command, or asks for a shell when there is none. Rejects where the server refuses a part of the request. */
+/** Runs a command, or requests a shell if there is none. Rejects if the server refuses part of the request. */
 export function askFor(client: Client, command: string | undefined, options: ExecOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const onChannel = (error: Error | undefined, channel: ClientChannel) => {
@@ -43,7 +43,7 @@ export function askFor(client: Client, command: string | undefined, options: Exe
   });
 }
 
-/** What a request is refused with; undefined when it is granted. */
+/** The error that refuses a request; undefined if it is granted. */
 export function refusalOf(ask: (done: (error?: Error | null) => void) => unknown): Promise<string | undefined> {
   return new Promise((resolve) => {
     ask((error) => resolve(error?.message));

@@ -1,13 +1,13 @@
 #!/bin/sh
-# in-root.sh ROOT COMMAND [ARG...]: runs a command in another root, which it finds as it is at every start.
-# The caller has made a mount namespace for it. Not chroot: dockerd wants its root to be a mount.
+# in-root.sh ROOT COMMAND [ARG...]: runs a command in another root, mounted read-only.
+# The caller provides a mount namespace. chroot will not do, since dockerd needs its root to be a mount.
 set -eu
 root=$1
 shift
 new=/mnt
 mount --bind "$root" $new
 mount -o remount,bind,ro $new
-# /var/tmp is where the tests have their folders, under the same name inside
+# the tests' directories are in /var/tmp, and have the same name inside
 for folder in proc sys dev var/tmp; do mount --rbind /$folder $new/$folder; done
 for folder in run tmp opt; do mount -t tmpfs tmpfs $new/$folder; done
 cd $new

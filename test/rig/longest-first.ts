@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take longest, so that none of them runs alone at the end. */
+/** The slowest files, which start first so that none of them runs alone at the end. */
 const LONGEST = [
   'gate-faults',
   'order',
@@ -27,7 +27,7 @@ export class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Of those that are not in the list: all the same, at the end. */
+/** Files that are not listed come last, in any order. */
 function rank({ moduleId }: TestSpecification): number {
   const at = LONGEST.indexOf(/([^/]+)\.test\.ts$/.exec(moduleId)?.[1] ?? '');
   return at === -1 ? LONGEST.length : at;

@@ -7,12 +7,12 @@ import type { Sshd } from './sshd.ts';
 
 export interface ManInTheMiddle {
   sshPort: number;
-  /** What was said to him: attempts to log in, commands, bytes. */
+  /** What it has received: login attempts, commands, bytes. */
   heard: string[];
   stop(): Promise<void>;
 }
 
-/** An ssh server with a host key of its own that lets everybody in and passes commands on to the real factory. */
+/** An ssh server with its own host key that accepts every login and relays commands to the real factory. */
 export async function startManInTheMiddle(
   hostKey: string,
   factory: Sshd,
@@ -21,7 +21,7 @@ export async function startManInTheMiddle(
 ): Promise<ManInTheMiddle> {
   const heard: string[] = [];
   const server = new ssh2.Server({ hostKeys: [readFileSync(hostKey)] }, (victim) => {
-    victim.on('error', () => {}); // a victim that hangs up
+    victim.on('error', () => {}); // the victim may hang up
     victim.on('authentication', (attempt) => {
       heard.push(`login ${attempt.method}`);
       attempt.accept();

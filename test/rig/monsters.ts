@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { execa } from 'execa';
 
-/** Git in a repository; resolves with what it prints. */
+/** Runs git in a repository; resolves with its output. */
 async function git(folder: string, args: string[], input: string | Buffer = ''): Promise<string> {
   const env = { GIT_AUTHOR_NAME: 'Eve', GIT_AUTHOR_EMAIL: 'eve@example.org' };
   const committer = { GIT_COMMITTER_NAME: 'Eve', GIT_COMMITTER_EMAIL: 'eve@example.org' };
@@ -12,7 +12,7 @@ async function git(folder: string, args: string[], input: string | Buffer = ''):
 const list = (count: number, entry: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => `${entry(i)}\n`).join('');
 
-/** Ten folders in each of ten folders, ten levels deep, all the same one: 10^10 files, or whatever `leaf` is, in a dozen objects. */
+/** Ten directories in each directory, ten levels deep, all the same object: 10^10 files (or `leaf`) in a dozen objects. */
 export async function treeBomb(folder: string, leaf: (i: number) => string): Promise<string> {
   let tree = await git(folder, ['mktree', '--missing'], list(10, leaf));
   for (let level = 0; level < 9; level++)
@@ -24,7 +24,7 @@ export async function treeBomb(folder: string, leaf: (i: number) => string): Pro
   return tree;
 }
 
-/** A commit of two scripts and another tree, called z. */
+/** A commit of two scripts and another tree, named z. */
 export async function commitWith(folder: string, tree: string, name = 'z'): Promise<string> {
   const script = await git(folder, ['hash-object', '-w', '--stdin'], 'true\n');
   const scripts = list(2, (i) => `100644 blob ${script}\t${['build.sh', 'run.sh'][i]}`);
@@ -32,7 +32,7 @@ export async function commitWith(folder: string, tree: string, name = 'z'): Prom
   return git(folder, ['commit-tree', top, '-m', 'monstrous']);
 }
 
-/** A folder in a folder in a folder …; as one pack, since files would be thousands. */
+/** A directory in a directory in a directory …, as one pack rather than thousands of files. */
 export async function nestedFolders(folder: string, depth: number): Promise<string> {
   let name = Buffer.from(await git(folder, ['hash-object', '-t', 'tree', '-w', '--stdin']), 'hex');
   const objects = Array.from({ length: depth }, () => {
@@ -47,7 +47,7 @@ export async function nestedFolders(folder: string, depth: number): Promise<stri
   return name.toString('hex');
 }
 
-/** A commit over which git archive, which is asked what it would leave out, sits for hours. */
+/** A commit for which git archive takes hours to say what it would leave out. */
 export async function slowCommit(folder: string): Promise<string> {
   const format = '$Format:%an %ae %aD %cn %ce %cD %H %T$\n'.repeat(5000);
   const blob = await git(folder, ['hash-object', '-w', '--stdin'], format);
@@ -66,7 +66,7 @@ export async function slowCommit(folder: string): Promise<string> {
   return git(folder, ['commit-tree', top, '-m', 'slow']);
 }
 
-/** A link whose target is as long as that. */
+/** A symbolic link with a target of this many bytes. */
 export async function longLink(folder: string, bytes: number): Promise<string> {
   const target = await execa(
     'sh',
@@ -80,7 +80,7 @@ export async function longLink(folder: string, bytes: number): Promise<string> {
   return git(folder, ['commit-tree', top, '-m', 'a long link']);
 }
 
-/** A commit of which git archive would make, in memory, many times the bytes that it has. */
+/** A commit that git archive would expand in memory to many times its size. */
 export async function swellingCommit(folder: string): Promise<string> {
   const blob = await git(folder, ['hash-object', '-w', '--stdin'], '$Format:%B$\n'.repeat(20_000));
   const attributes = await git(folder, ['hash-object', '-w', '--stdin'], 'big export-subst\n');

@@ -1,6 +1,6 @@
 import { entry } from './tar-writer.ts';
 
-/** A small generator of numbers that follow from a seed (mulberry32). */
+/** A small seeded random number generator (mulberry32). */
 export function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -16,7 +16,7 @@ type Mutation = (tar: Buffer, random: Random, other: Buffer) => Buffer;
 
 const BLOCK = 512;
 const BYTES = ['\0', '/', '.', '\x7f', '\x80', '\xff', ' ', '\n', '=', '7', '-', 'x', 'L', 'g', '5', '2', '1'];
-/** Where a header's fields begin: name, mode, size, time, type, target, magic, prefix. */
+/** Offsets of a header's fields: name, mode, size, time, type, target, magic, prefix. */
 const FIELDS = [0, 100, 124, 136, 156, 157, 257, 345];
 const NAMES = [
   '../x',
@@ -58,7 +58,7 @@ const MUTATIONS: readonly Mutation[] = [
   (tar, random, other) => splice(tar, blockAt(tar, random), tar.length, other),
 ];
 
-/** An archive with one to four faults; checksums are often mended, or nothing behind them would be reached. */
+/** An archive with one to four faults. Checksums are often corrected, or the reader would stop at them. */
 export function mutate(tar: Buffer, random: Random, other: Buffer): Buffer {
   let mutated = tar;
   for (let rounds = 1 + random(4); rounds > 0 && mutated.length > 0; rounds--)

@@ -2,7 +2,7 @@ import { cpSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSy
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { execa } from 'execa';
 
-/** All texts for people. */
+/** The modules with texts for people. */
 const MESSAGES = [
   ...readdirSync('src/factory/messages').map((file) => `src/factory/messages/${file}`),
   ...readdirSync('src/port/messages').map((file) => `src/port/messages/${file}`),
@@ -10,7 +10,7 @@ const MESSAGES = [
 /** These format texts, and have none of their own. */
 const COMPOSERS = ['short', 'branchOf', 'some', 'firstLine', 'hint', 'warning', 'indented', 'troubleLines', 'bugLines'];
 
-/** Replaces each text by a number; what git colours by (`error:` …) stays, and so do codes, exit codes and hints. */
+/** Replaces each text with a number; keeps the prefixes that git colors (`error:` …), codes, exit codes and hints. */
 const SCRAMBLE = `
 import { Trouble } from '@@/errors.ts';
 let count = 0;
@@ -25,7 +25,7 @@ export function scramble(value: any): any {
 }
 `;
 
-/** Builds this checkout with other texts in all its messages; returns the folder of what was built. */
+/** Builds this checkout with other texts in all its messages; returns the directory of the bundles. */
 export async function buildWithOtherWords(folder: string): Promise<string> {
   for (const part of ['src', 'hooks', 'package.json', 'tsconfig.json'])
     cpSync(part, join(folder, part), { recursive: true });

@@ -11,14 +11,14 @@ interface Used {
   readonly warehouse: Warehouse;
 }
 
-/** A platform for the tests of one file, whose apps may be called like those of another: its registry is its own. */
+/** A platform for the tests of one file. It has its own registry, so app names need not be unique across files. */
 export function usePlatform(factoryEnv: Record<string, string> = {}): Used {
   let platform: Platform | undefined;
   let warehouse: Warehouse | undefined;
   let images = '';
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'doskara-test-'));
-    images = mkdtempSync(join(tmpdir(), 'doskara-images-')); // nothing of it is the platform's
+    images = mkdtempSync(join(tmpdir(), 'doskara-images-')); // not inside the platform's directory
     warehouse = await startWarehouse(images);
     platform = await Platform.start(folder, { ...inject('shared'), registry: warehouse.registry }, factoryEnv);
   });

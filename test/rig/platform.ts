@@ -8,10 +8,10 @@ import { isInside } from './machine/enter.ts';
 import { makeKey, publicKey, type Sshd, startSshd, USER } from './sshd.ts';
 import { latestRevisionIn } from './warehouse.ts';
 
-/** What is built from this checkout, and tested; on the tests' own machine it is where every user may go. */
+/** The bundles of this checkout under test; on the tests' own machine, in a directory that every user can enter. */
 export const DIST = isInside() ? join(tmpdir(), 'dist') : resolve('dist');
 
-/** What platforms have in common: an engine, as its CLI finds it, and a registry. */
+/** What platforms share: an engine, as its CLI finds it, and a registry. */
 export interface Shared extends DockerCli {
   registry: string;
 }
@@ -21,7 +21,7 @@ const GOOD_APP: Files = {
   'run.sh': 'trap "exit 0" TERM\necho "running in $PWD as process $$"; cat listing\nwhile true; do sleep 0.1; done\n',
 };
 
-/** Port, factory, warehouse and a pusher, all real, on loopback, with their state in one folder. */
+/** Port, factory, warehouse and a pusher, all real, on loopback, with their state in one directory. */
 export class Platform {
   readonly folder: string;
   readonly root: string;
@@ -45,11 +45,11 @@ export class Platform {
       DOSKARA_BASE_IMAGE: BASE_IMAGE,
       DOSKARA_DOCKER: shared.docker,
       DOSKARA_SPOOL: join(folder, 'spool'),
-      DOSKARA_MIN_FREE: '100M', // on a small disk, too
+      DOSKARA_MIN_FREE: '100M', // for small disks
     };
   }
 
-  /** `dist`: what is tested, where it isn't this checkout as it is. */
+  /** `dist` is what to test instead of this checkout. */
   static async start(
     folder: string,
     shared: Shared,
@@ -75,7 +75,7 @@ export class Platform {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Takes effect when the factory is started again. */
+  /** Takes effect when the factory is restarted. */
   setFactory(env: Record<string, string>): void {
     Object.assign(this.#factoryEnv, env);
   }
@@ -124,7 +124,7 @@ export class Platform {
     await makeKey(this.#pusherKey);
   }
 
-  /** With `more` lines in its sshd's configuration. */
+  /** `more` is added to its sshd's configuration. */
   async restartPort(more = ''): Promise<void> {
     await this.#port.stop();
     this.#port = await startSshd(join(this.folder, 'port'), { HOME: this.portHome }, this.#port.sshPort, more);
@@ -134,7 +134,7 @@ export class Platform {
     return join(this.folder, 'pusher', 'id_ed25519');
   }
 
-  /** The key exchange that OpenSSH prefers, with sntrup761, takes more of a processor than all else of a connection. */
+  /** OpenSSH's preferred key exchange, sntrup761, takes more CPU time than the rest of a connection. */
   #writePusher(): void {
     const home = join(this.folder, 'pusher');
     writeFileSync(join(home, 'known_hosts'), `[127.0.0.1]:${this.#port.sshPort} ${this.#port.hostKey}\n`);
@@ -155,7 +155,7 @@ export class Platform {
     );
   }
 
-  /** What a pusher's git and ssh run with. */
+  /** The environment of a pusher's git and ssh. */
   get pusherEnv(): NodeJS.ProcessEnv {
     const home = join(this.folder, 'pusher');
     return {
@@ -166,7 +166,7 @@ export class Platform {
     };
   }
 
-  /** The `doskara` command on port. */
+  /** Runs the `doskara` command on port. */
   doskara(...args: string[]) {
     return execa(join(this.#dist, 'doskara'), args, {
       env: { HOME: this.portHome },
@@ -176,7 +176,7 @@ export class Platform {
     });
   }
 
-  /** The runner on the factory, by hand. */
+  /** Runs the runner on the factory, as by hand. */
   runner(args: string[], input: Buffer | string, env: Record<string, string> = {}) {
     return execa(join(this.#dist, 'build.sh'), args, {
       env: { ...this.#factoryEnv, ...env },
@@ -190,7 +190,7 @@ export class Platform {
     return execa(this.shared.docker, args, { env: this.shared.env, all: true, reject: false });
   }
 
-  /** Makes an app on port, and a clone with a first commit that has not been pushed. */
+  /** Creates an app on port, and a clone with a first commit that is not pushed yet. */
   async app(name: string, files: Files = GOOD_APP, initOptions: string[] = []): Promise<Clone> {
     if (initOptions.length === 0) await this.doskara('create', name);
     const folder = join(this.folder, 'clones', name);
@@ -218,7 +218,7 @@ export class Platform {
     return existsSync(join(this.repository(app), 'doskara/builds', `${number}.json`));
   }
 
-  /** The commit that the app's latest in the warehouse was built of; empty where there is none. */
+  /** The commit of the app's latest image in the warehouse; empty if there is none. */
   async latestRevision(app: string): Promise<string> {
     return (await latestRevisionIn(this.shared.registry, app)) ?? '';
   }

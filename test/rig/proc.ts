@@ -4,19 +4,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Process {
   pid: number;
   parent: number;
-  /** Its command line, with spaces between the words. */
+  /** Its command line, with spaces between arguments. */
   command: string;
 }
 
 /**
- * Everything that works for a platform: what has a home in its folder (the hook, the runner and their children, the
- * pusher's git and ssh). The daemons, and sshd's sessions, have none.
+ * All processes of a platform: those with a home in its directory (the hook, the runner and their children, the
+ * pusher's git and ssh). Daemons and sshd's sessions have none there.
  */
 export function processesOf(folder: string): Process[] {
   return listProcesses().filter(({ pid }) => read(pid, 'environ').includes(`HOME=${folder}/`));
 }
 
-/** The same without the pusher, and without his git on port, which waits for him as long as he holds the connection. */
+/** The same without the pusher, and without their git on port, which waits as long as the connection is open. */
 export function ownProcessesOf(folder: string): Process[] {
   return processesOf(folder).filter(
     ({ pid, command }) =>
@@ -28,13 +28,13 @@ export function childrenOf(pid: number): Process[] {
   return listProcesses().filter(({ parent }) => parent === pid);
 }
 
-/** Children, their children, and so on; the oldest generation first. */
+/** All descendants, oldest generation first. */
 export function descendantsOf(pid: number): Process[] {
   const children = childrenOf(pid);
   return [...children, ...children.flatMap((child) => descendantsOf(child.pid))];
 }
 
-/** Ended processes that nobody has asked for their exit code are left out. */
+/** Zombies are left out. */
 function listProcesses(): Process[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -47,7 +47,7 @@ function listProcesses(): Process[] {
     });
 }
 
-/** Empty when the process has ended meanwhile, or isn't ours to look into. */
+/** Empty if the process has exited, or may not be read. */
 function read(pid: number, file: 'stat' | 'cmdline' | 'environ'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');

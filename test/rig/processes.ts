@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 
-/** Root starts daemons as it is, anybody else through sudo. */
+/** Root starts daemons directly, anyone else through sudo. */
 export const AS_ROOT = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
 
 export async function asRoot(...command: string[]): Promise<void> {
@@ -13,17 +13,17 @@ export async function asRoot(...command: string[]): Promise<void> {
   await execa(program, args, { env: { PATH } });
 }
 
-/** A daemon of the tests' own; its output is in a file. */
+/** A daemon for the tests; its output goes to a file. */
 export interface Daemon {
   pid: number;
   log: string;
   stop(): Promise<void>;
-  /** SIGKILL, as the kernel does it when memory runs out. */
+  /** Sends SIGKILL, as the kernel does when memory runs out. */
   kill(): Promise<void>;
   send(signal: 'STOP' | 'CONT'): Promise<void>;
 }
 
-/** Starts a daemon and waits until `ready` holds; fails with the end of its log if it ends or takes 30 seconds. */
+/** Starts a daemon and waits until `ready` is true; fails with the end of its log if it exits or takes 30 seconds. */
 export async function startDaemon(
   command: string[],
   log: string,
@@ -36,7 +36,7 @@ export async function startDaemon(
   closeSync(output);
   for (let tries = 0; !(await ready()); tries++) {
     if (child.exitCode !== null || tries > 300)
-      throw new Error(`${command[0]} does not start:\n${readFileSync(log, 'utf8').slice(-2000)}`);
+      throw new Error(`${command[0]} did not start:\n${readFileSync(log, 'utf8').slice(-2000)}`);
     await sleep(100);
   }
   return {
@@ -48,7 +48,7 @@ export async function startDaemon(
   };
 }
 
-/** Debian keeps daemons where users' PATH doesn't lead. */
+/** In Debian, daemons are not in users' PATH. */
 const PATH = `${process.env['PATH']}:/usr/sbin:/sbin`;
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -6,9 +6,9 @@ import type { Clone } from './clone.ts';
 export interface Pusher extends AsyncDisposable {
   /** Ctrl-C is SIGINT. */
   send(signal: NodeJS.Signals): void;
-  /** What it has shown. */
+  /** What it has printed. */
   text(): string;
-  /** Resolves when git has ended. */
+  /** Resolves when git has exited. */
   ended: Promise<void>;
 }
 

@@ -9,11 +9,11 @@ import { type ReceivedArchive, receiveArchive } from '../../src/factory/archive/
 export const LIMITS = { maxEntries: 200_000, maxUnpacked: 64 * 1024 ** 2 };
 
 export interface Received extends ReceivedArchive {
-  /** What docker would unpack. */
+  /** The archive that docker would unpack. */
   rewritten: Buffer;
 }
 
-/** Bytes in chunks of one size, as a pipe might bring them. */
+/** Bytes in chunks of one size, as from a pipe. */
 export function streamOf(bytes: Buffer, chunkSize = 64 * 1024): Readable {
   return Readable.from(
     (function* () {
@@ -22,7 +22,7 @@ export function streamOf(bytes: Buffer, chunkSize = 64 * 1024): Readable {
   );
 }
 
-/** Receives an archive into a folder that is gone afterwards. */
+/** Receives an archive into a temporary directory. */
 export async function receive(stream: Readable, limits = LIMITS): Promise<Received> {
   const folder = await mkdtemp(join(tmpdir(), 'doskara-archive-'));
   try {
@@ -34,7 +34,7 @@ export async function receive(stream: Readable, limits = LIMITS): Promise<Receiv
   }
 }
 
-/** The trouble a promise ends with; a test fails where it is no trouble, or one without a next step. */
+/** The Trouble that a promise rejects with. Fails if it is not a Trouble, or has no hint. */
 export async function troubleFrom(work: Promise<unknown>): Promise<Trouble> {
   const error = await work.then(
     () => expect.fail('it is accepted'),

@@ -3,13 +3,13 @@ import { statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import { asRoot } from './processes.ts';
 
-/** A file system of its own, in a file. */
+/** A separate file system in a file. */
 export interface SmallDisk extends AsyncDisposable {
   folder: string;
   free(): Promise<number>;
-  /** Takes so many bytes away, or gives them back. */
+  /** Takes up this many bytes. */
   fill(bytes: number): Promise<void>;
-  /** Takes all of it away, to the last block. */
+  /** Fills it to the last block. */
   fillUp(): Promise<void>;
   empty(): Promise<void>;
 }
@@ -36,8 +36,8 @@ export async function mountSmallDisk(folder: string, bytes: number): Promise<Sma
 }
 
 /**
- * For a shell: what takes a disk to its last block. ext4 gives writes their blocks late, and blocks that it kept back for
- * those are free again afterwards.
+ * A shell script that fills a disk to its last block. ext4 allocates blocks late, and those it reserved for delayed
+ * writes become free again afterwards.
  */
 export function fillingUp(folder: string): string {
   const ballast = `'${folder}/ballast'`;

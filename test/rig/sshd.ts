@@ -11,7 +11,10 @@ export interface Sshd extends Daemon {
   authorizedKeys: string;
 }
 
-/** The real sshd on loopback, for the user who runs the tests; `env` is what its sessions get, `more`: lines of its configuration, which count before ours. */
+/**
+ * The real sshd on loopback, for the user who runs the tests. `env` is set in its sessions; `more` goes before our
+ * configuration.
+ */
 export async function startSshd(
   folder: string,
   env: Record<string, string>,
@@ -26,7 +29,7 @@ export async function startSshd(
   writeFileSync(authorizedKeys, '', { flag: 'a' });
   const setEnv = Object.entries(env).map(([name, value]) => `"${name}=${value}"`);
   const config = join(folder, 'sshd_config');
-  // of MaxStartups OpenSSH 9.2 takes the last value, of all else the first
+  // OpenSSH 9.2 uses the last value of MaxStartups, but the first of everything else
   writeFileSync(
     config,
     `${more}
@@ -46,7 +49,7 @@ SetEnv ${setEnv.join(' ')}
 Subsystem sftp internal-sftp
 `,
   );
-  // sshd wants its privilege separation folder, which Debian's service makes at its start
+  // sshd needs its privilege separation directory, which Debian's service creates at start
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   const daemon = await startDaemon(['/usr/sbin/sshd', '-D', '-e', '-f', config], join(folder, 'sshd.log'), () =>
     answers(sshPort),
@@ -54,7 +57,7 @@ Subsystem sftp internal-sftp
   return { ...daemon, sshPort, hostKey: publicKey(key), authorizedKeys };
 }
 
-/** Makes an ed25519 key pair without a passphrase, unless it is there. */
+/** Creates an ed25519 key pair without a passphrase, unless it exists. */
 export async function makeKey(file: string): Promise<void> {
   await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file], {
     reject: false,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests start for real: Docker Engines, a registry and sshd, from Debian. Installs what is missing.
+# Installs the Debian packages that the tests need: Docker Engines, a registry and sshd.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 here=$(dirname "$0")
@@ -24,7 +24,7 @@ need dockerd docker.io
 need docker-registry docker-registry
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
 [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || missing="$missing busybox-static"
-# 20.10 has all in one package, and BuildKit in the CLI; later ones are in three
+# 20.10 is one package, with BuildKit in the CLI; later versions are three
 case $(/usr/bin/docker --version 2>/dev/null) in
 'Docker version 20.'*) ;;
 '') missing="$missing docker.io docker-cli docker-buildx" ;;
@@ -41,8 +41,8 @@ install() {
     packages="$packages $package"
   done
   [ -n "$packages" ] || return 0
-  echo "installing what the tests need:$packages"
-  # services of these packages are not started: the tests start their own, on loopback
+  echo "installing packages for the tests:$packages"
+  # don't start the packages' services: the tests start their own, on loopback
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
     printf '#!/bin/sh\nexit 101\n' | $root tee $policy >/dev/null
@@ -53,8 +53,8 @@ install() {
 }
 
 if [ "$root" = none ]; then
-  echo "error: the tests start daemons, and need to be root, or sudo without a password" >&2
-  [ -z "$missing" ] || echo "hint: they need these packages, too: apt-get install$missing" >&2
+  echo "error: the tests start daemons, which needs root, or sudo without a password" >&2
+  [ -z "$missing" ] || echo "hint: these packages are missing, too: apt-get install$missing" >&2
   exit 1
 fi
 [ -z "$missing" ] || install

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 
-/** Any header, sound or not. Text is written byte by byte as latin1; utf8() makes it from other text. */
+/** Any header, valid or not. Text is written as latin1; utf8() converts other text. */
 export interface Fields {
   name?: string;
   type?: string;
   target?: string;
   mode?: string | Buffer;
-  /** Digits or bytes of the size field; the body's length without it. */
+  /** Digits or bytes of the size field (default: the body's length). */
   size?: string | Buffer;
   mtime?: string | Buffer;
   /** The magic and version: ustar, GNU's, or none (v7). */
@@ -14,7 +14,7 @@ export interface Fields {
   prefix?: string;
   checksum?: string;
   body?: Buffer | string;
-  /** Zeros up to the block's end follow the body, unless told otherwise. */
+  /** Whether zeros pad the body to a full block (default: they do). */
   padded?: boolean;
 }
 
@@ -26,7 +26,7 @@ export const END = Buffer.alloc(1024);
 export const utf8 = (text: string) => Buffer.from(text).toString('latin1');
 export const octal = (value: number, digits = 11) => `${value.toString(8).padStart(digits, '0')}\0`;
 
-/** GNU's numbers that octal digits can't hold; any bytes of the sign's and the value's choice. */
+/** GNU's base-256 encoding for numbers too large for octal digits, with any sign byte and value. */
 export function base256(value: bigint, length = 12, first = 0x80): Buffer {
   const bytes = Buffer.alloc(length);
   for (let i = length - 1, rest = value; i > 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
@@ -73,7 +73,7 @@ export const symlink = (name: string, target: string, more: Fields = {}) => entr
 export const hardlink = (name: string, target: string, more: Fields = {}) =>
   entry({ name, type: '1', target, ...more });
 
-/** A pax header; its records are key and value, or a whole record as it shall stand there. */
+/** A pax header; its records are key and value, or a complete raw record. */
 export function pax(records: Record<string, string> | string, type = 'x'): Buffer {
   const body =
     typeof records === 'string'
@@ -90,11 +90,11 @@ function paxRecord(key: string, value: string): string {
   return `${length + rest.length}${rest}`;
 }
 
-/** GNU's long name (L) or long link target (K) for the next entry. */
+/** GNU's long name (L) or long link target (K) of the next entry. */
 export const gnuLong = (type: 'L' | 'K', text: string) =>
   entry({ name: '././@LongLink', type, magic: GNU, body: `${text}\0` });
 
-/** The scripts every app has, so that nothing but the row's own fault is found. */
+/** The scripts of every app, so that the row's own fault is the only one. */
 export const SCRIPTS = Buffer.concat([
   file('build.sh', '#!/bin/sh\n', { mode: octal(0o755, 7) }),
   file('run.sh', 'exec sleep 9\n'),

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-/** What lies in a folder: a line for each name, which is a binary string as in archives. */
+/** The content of a directory, one line per name; names are binary strings as in archives. */
 export type Tree = Record<string, string>;
 
-/** Unpacks a tar with GNU tar and says what is there. Folders that no entry names get the mode of the umask. */
+/** Unpacks a tar with GNU tar and lists the content. Directories without an entry get their mode from the umask. */
 export async function unpacked(tar: Buffer, flags = '-xp'): Promise<Tree> {
   const folder = await mkdtemp(join(tmpdir(), 'doskara-tree-'));
   try {
@@ -31,7 +31,7 @@ export async function readTree(root: string): Promise<Tree> {
   return tree;
 }
 
-/** All names under a folder, in the order of their bytes. */
+/** All names under a directory, in byte order. */
 async function names(root: Buffer, prefix = Buffer.alloc(0)): Promise<Buffer[]> {
   const found: Buffer[] = [];
   const entries = await readdir(Buffer.concat([root, Buffer.from('/'), prefix]), {
@@ -52,7 +52,7 @@ async function describe(path: Buffer, sameAs: string | undefined): Promise<strin
   const mode = (stats.mode & 0o777).toString(8);
   if (stats.isDirectory()) return `folder ${mode}`;
   if (sameAs !== undefined) return `same as ${sameAs}`;
-  if ((stats.mode & 0o400) === 0) await chmod(path, stats.mode | 0o400); // whoever is root reads it anyway
+  if ((stats.mode & 0o400) === 0) await chmod(path, stats.mode | 0o400); // root can read it anyway
   const hash = createHash('sha256')
     .update(await readFile(path))
     .digest('hex');

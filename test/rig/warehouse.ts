@@ -4,11 +4,11 @@ import { answers, type Daemon, freePort, startDaemon } from './processes.ts';
 
 export interface Warehouse extends Pick<Daemon, 'stop' | 'kill' | 'send'> {
   registry: string;
-  /** With the same images, at the same place. */
+  /** Restarts with the same images and the same address. */
   restart(): Promise<void>;
 }
 
-/** Debian's docker-registry on loopback, with its images in `folder`; `more` lines of its configuration. */
+/** Debian's docker-registry on loopback, with its images in `folder`; `more` is added to its configuration. */
 export async function startWarehouse(folder: string, httpPort?: number, more = ''): Promise<Warehouse> {
   const tcpPort = httpPort ?? (await freePort());
   const config = join(folder, 'registry.yml');
@@ -39,8 +39,8 @@ const MANIFESTS = ['index.v1+json', 'manifest.v1+json'].map((type) => `applicati
 const OLD_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
 /**
- * The commit that an app's latest was built of; undefined where there is none. The registry itself is asked: a `docker
- * pull` would change what the engine is about to push where it builds first and pushes then.
+ * The commit of an app's latest image; undefined if there is none. Asks the registry itself, since a `docker pull`
+ * would change what the engine is about to push if it builds first and pushes afterwards.
  */
 export async function latestRevisionIn(registry: string, app: string): Promise<string | undefined> {
   const read = async <T>(path: string): Promise<T | undefined> => {
@@ -54,7 +54,7 @@ export async function latestRevisionIn(registry: string, app: string): Promise<s
   return image?.config.Labels['org.opencontainers.image.revision'];
 }
 
-/** Of an image, or a list of such; https://github.com/opencontainers/image-spec/blob/main/manifest.md */
+/** The manifest of an image or an index: https://github.com/opencontainers/image-spec/blob/main/manifest.md */
 interface Manifest {
   manifests?: { digest: string }[];
   config?: { digest: string };

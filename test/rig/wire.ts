@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy on loopback: the wire to a daemon, which a test can hold, or cut without either end being told. */
+/** A TCP proxy on loopback: the wire to a daemon, which a test can hold, or cut without notifying either end. */
 export interface Wire extends AsyncDisposable {
   tcpPort: number;
-  /** Nothing gets through until it is released. */
+  /** Holds everything back until it is released. */
   hold(): void;
   release(): void;
-  /** Nothing gets through any more on the connections of now, and no end of theirs either; new ones are held. */
+  /** Silently cuts the current connections, without closing them, and holds new ones. */
   cut(): void;
-  /** How many bytes have come from the clients, on all connections. */
+  /** Bytes received from clients on all connections. */
   sent(): number;
 }
 

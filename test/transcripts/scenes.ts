@@ -6,7 +6,7 @@ import { BUILD_SH, SHOP, SLOW_BUILD_SH } from './shop.ts';
 import type { Stage } from './stage.ts';
 
 export interface Scene {
-  /** What it is about: a run that does not show it has gone wrong, and every page stays as it is. */
+  /** Text that must be in the output. If it is missing, the run has failed and no page is changed. */
   shows: string;
   play(stage: Stage): Promise<string>;
 }
@@ -16,7 +16,7 @@ const PUSH = 'git push doskara main';
 let shop: Clone;
 let firstCommit: string;
 
-/** Played in this order on one stage: each begins where the one before has left the apps. */
+/** Played in this order on one stage: each starts with the apps as the previous one left them. */
 export const SCENES: Readonly<Record<string, Scene>> = {
   first: {
     shows: 'success: shop build 1 built',

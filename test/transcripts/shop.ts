@@ -1,6 +1,6 @@
 import type { Files } from '../rig/clone.ts';
 
-/** Makes a page of the site for each word of the menu. */
+/** Creates a page for each word in the menu. */
 export const BUILD_SH = `set -e
 mkdir public
 while read -r page; do
@@ -13,10 +13,10 @@ while read -r page; do
 done <menu.txt
 `;
 
-/** Takes its time, for as long as others push. */
+/** Takes long enough for others to push. */
 export const SLOW_BUILD_SH = `${BUILD_SH}sleep 5\n`;
 
-/** An app that is a small web site. */
+/** An app that is a small website. */
 export const SHOP: Files = {
   'build.sh': BUILD_SH,
   'run.sh': 'exec busybox httpd -f -p 8080 -h public\n',

@@ -10,7 +10,7 @@ import { asRoot } from '../rig/processes.ts';
 import { USER } from '../rig/sshd.ts';
 import { startWarehouse, type Warehouse } from '../rig/warehouse.ts';
 
-/** What a transcript calls by another name than this machine does. */
+/** What has another name in transcripts than on this machine. */
 const REPLACEMENTS = ({ folder, root, portHome, shared, factory }: Platform): [from: string, to: string][] => [
   [shared.registry, 'warehouse:5000'],
   [shared.env.DOCKER_HOST, 'unix:///var/run/docker.sock'],
@@ -23,7 +23,7 @@ const REPLACEMENTS = ({ folder, root, portHome, shared, factory }: Platform): [f
   [join(folder, 'spool'), '/var/lib/doskara'],
 ];
 
-/** A platform whose terminals are written down. */
+/** A platform whose terminals are captured. */
 export class Stage {
   readonly platform: Platform;
   readonly #engine: Engine;
@@ -53,7 +53,7 @@ export class Stage {
     await asRoot('rm', '-rf', this.#folder);
   }
 
-  /** An app whose pusher knows it as `git@port:<name>`. */
+  /** An app with the remote `git@port:<name>`. */
   async app(name: string, files: Files, subject: string): Promise<Clone> {
     const app = await this.platform.app(name, files);
     await app.git('commit', '--quiet', '--amend', '-m', subject);
@@ -63,7 +63,7 @@ export class Stage {
     return app;
   }
 
-  /** The pusher's ssh finds port under that name; of two users it takes the first, which is `-l`. */
+  /** Makes the name `port` work for the pusher's ssh. Of two users ssh takes the first one, here `-l`. */
   #callPort(sshPort: string): void {
     const options = `-F ${join(this.platform.folder, 'pusher/ssh_config')} -o HostName=127.0.0.1 -p ${sshPort} -l ${USER}`;
     mkdirSync(this.#bin, { recursive: true });
@@ -74,7 +74,7 @@ export class Stage {
     return join(this.platform.folder, 'pusher/bin');
   }
 
-  /** What a command shows the pusher, through a pipe: at a terminal git counts and compresses objects besides. */
+  /** What a command prints for the pusher through a pipe, since on a terminal git also shows its progress. */
   async pusher(app: Clone, typed: string): Promise<string> {
     const [program = '', ...args] = typed.split(' ');
     const env = { ...this.platform.pusherEnv, GIT_SSH_COMMAND: 'ssh', PATH: inFront(this.#bin) };
@@ -82,7 +82,7 @@ export class Stage {
     return this.#transcript(typed, all);
   }
 
-  /** What one shows an admin on port, at a terminal of 100 columns without colours. Records name whoever used sudo. */
+  /** What a command prints for an admin on port, on a 100-column terminal without colors. Records name the user of sudo. */
   async admin(typed: string): Promise<string> {
     const env = { HOME: this.platform.portHome, SUDO_USER: 'bob', PATH: inFront(DIST), TYPED: typed };
     const { stdout } = await execa('script', ['-q', '-e', '-c', 'stty cols 100 && exec $TYPED', '/dev/null'], {
@@ -107,7 +107,7 @@ export class Stage {
   }
 }
 
-/** A terminal keeps nothing of a progress line: it is erased to its end (EL of ECMA-48) before the next one. */
+/** On a terminal, a progress line is erased (ECMA-48 EL) before the next one is printed. */
 const withoutErased = (line: string) => line.split(ERASE).at(-1) ?? '';
 const ERASE = '\u001b[K';
 

@@ -1,9 +1,9 @@
 /**
- * `npm run transcripts`: plays every scene on a real git, sshd, Docker Engine and registry, and writes what was shown
+ * `npm run transcripts`: plays every scene with a real git, sshd, Docker Engine and registry, and writes the output
  * into README.md and the manual, between `<!-- transcript: NAME -->` and `<!-- /transcript -->`. All of it comes from the
- * run: commit ids, digests, times, versions. Only what differs from machine to machine, or is the tests' own, goes by another name:
- * REPLACEMENTS in stage.ts is the whole list. Blanks at the ends of lines are cut, and git's progress stays away, as in
- * any pipe. Nothing else is touched: whoever dislikes a line changes the product. Images are small, since the base image
+ * run: commit ids, digests, times, versions. Only names that differ between machines, or belong to the tests, are replaced:
+ * REPLACEMENTS in stage.ts is the whole list. Trailing spaces are removed, and there is no progress output from git, as in
+ * any pipe. Nothing else is edited: to change a line, change Doskara. Images are small, since the base image
  * of the tests is busybox.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

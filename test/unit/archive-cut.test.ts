@@ -22,10 +22,10 @@ const TREE = [
   file('lib/late', 'y', AT),
 ];
 
-/** The same with the scripts. */
+/** The same, with the scripts. */
 const cut = (...entries: Buffer[]) => cutArchive(app(...entries));
 
-/** Receives an archive and gives its parts, each cut out as a tar with the time 1. */
+/** Receives an archive and returns its parts, each as a tar with time 1. */
 async function cutArchive(...entries: Buffer[]): Promise<{ parts: Part[]; whole: Buffer; tars: Map<string, Buffer> }> {
   const place = await mkdtemp(join(tmpdir(), 'doskara-cut-'));
   try {
@@ -44,7 +44,7 @@ async function cutArchive(...entries: Buffer[]): Promise<{ parts: Part[]; whole:
   }
 }
 
-test('the parts of an archive are together what it is, but for their time', async () => {
+test('the parts of an archive add up to the archive, except for their times', async () => {
   const { whole, tars } = await cut(...TREE);
   expect([...tars.keys()].sort()).toEqual(['', 'lib', 'src']);
   const trees = await Promise.all([...tars.values()].map((part) => unpacked(part)));
@@ -54,7 +54,7 @@ test('the parts of an archive are together what it is, but for their time', asyn
   expect(JSON.stringify(trees)).not.toMatch(/bytes, 17/);
 });
 
-test('so are those of names that are odd, on the border of what a header holds, and scattered over the archive', async () => {
+test("so do the parts of one with odd names, names at a header's limit, and directories scattered over it", async () => {
   const { whole, tars } = await cut(
     folder('__proto__/', { ...AT, mode: octal(0o700, 7) }),
     file('__proto__/x ', 'x', AT),
@@ -69,12 +69,12 @@ test('so are those of names that are odd, on the border of what a header holds, 
   const files = async (tar: Buffer) =>
     Object.entries(await unpacked(tar))
       .map(([name, what]) => `${name}: ${what.replace(/bytes, \d+/, 'bytes')}`)
-      .filter((line) => !line.startsWith('src: ')); // no entry says how it is
+      .filter((line) => !line.startsWith('src: ')); // no entry sets its mode
   const parts = await Promise.all([...tars.values()].map(files));
   expect(parts.flat().sort()).toEqual((await files(whole)).sort());
 });
 
-test('a part is the same bytes whatever time the archive has, and its digest tells of every other difference', async () => {
+test("a part has the same bytes whatever the archive's time, and its digest changes with anything else", async () => {
   const scripts = (mtime: number) =>
     ['build.sh', 'run.sh'].map((name) => file(name, 'true\n', { mtime: octal(mtime) }));
   const lib = (mtime: number) => [folder('lib/', { mtime: octal(mtime) }), file('lib/a', 'x', { mtime: octal(mtime) })];
@@ -94,7 +94,7 @@ test('a part is the same bytes whatever time the archive has, and its digest tel
     expect(await digest(other)).not.toBe(known);
 });
 
-test('an archive with several times, or with hard links from folder to folder, is not cut', async () => {
+test('an archive with several times, or with hard links between directories, is not split', async () => {
   expect((await cut(file('lib/a', 'x', { mtime: octal(7) }))).parts).toEqual([]);
   expect((await cut(file('lib/a', 'x', AT), hardlink('src/b', 'lib/a', AT))).parts).toEqual([]);
 });

@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const GOOD = gzip(app(file('a', 'n'.repeat(50_000))));
 const BAD = gzip(app(file('../a')));
 
-/** One buffer, then another for ever; counts what was taken. */
+/** One buffer, then another one forever; counts the bytes read. */
 function endless(first: Buffer, then: Buffer) {
   const taken = { bytes: 0 };
   const stream = Readable.from(
@@ -33,18 +33,18 @@ function endless(first: Buffer, then: Buffer) {
   return { stream, taken };
 }
 
-describe('the spool', () => {
+describe('a spool', () => {
   test.each([
     ['at its end', GOOD],
     ['in the middle', gzip(app(file('a', Buffer.alloc(9 * 1024 ** 2))))],
-  ])('that is full %s is the trouble of the factory', async (_, sent) => {
+  ])("that is full %s is the factory's fault", async (_, sent) => {
     const stream = streamOf(sent);
     const trouble = await troubleFrom(receiveArchive(stream, '/dev/full', LIMITS));
     expect(trouble).toMatchObject({ code: 'disk-full', exitCode: EXIT.factory });
     expect(stream.destroyed).toBe(true);
   });
 
-  test.each([join(folder, 'missing/app.tar'), folder])('at %s is the trouble of the factory', async (path) => {
+  test.each([join(folder, 'missing/app.tar'), folder])("at %s is the factory's fault", async (path) => {
     const trouble = await troubleFrom(receiveArchive(streamOf(GOOD), path, LIMITS));
     expect(trouble).toMatchObject({ code: 'spool-unusable', exitCode: EXIT.factory });
   });
@@ -76,13 +76,13 @@ describe('a stream', () => {
     expect(await troubleFrom(received)).toMatchObject({ code: 'archive-broken-off', exitCode: EXIT.refused });
   });
 
-  test('that is closed already is refused', async () => {
+  test('that is already closed is refused', async () => {
     const stream = new PassThrough();
     stream.destroy();
     expect(await troubleFrom(receive(stream))).toMatchObject({ exitCode: EXIT.refused });
   });
 
-  test('that a trouble ends ends with that trouble', async () => {
+  test('that fails with a Trouble is refused with that Trouble', async () => {
     const stream = new PassThrough();
     const received = receiveArchive(stream, spool, LIMITS);
     setImmediate(() => stream.destroy(cancelled('app')));
@@ -92,7 +92,7 @@ describe('a stream', () => {
   test.each([
     ['accepted', GOOD],
     ['refused', BAD],
-  ])('of an archive that is %s is over afterwards, and what it still says hurts nobody', async (_, sent) => {
+  ])('of an archive that is %s is closed afterwards, and later errors on it do no harm', async (_, sent) => {
     const stream = new PassThrough();
     stream.write(sent);
     if (sent === GOOD) stream.end();
@@ -109,20 +109,20 @@ describe('a refused archive', () => {
   const more = gzip(Buffer.alloc(1024 ** 2));
 
   test.each([
-    ['by its first name', BAD, more],
-    ['for not being an archive', Buffer.from('text'.repeat(128)), more],
-    ['by its first name, uncompressed', app(file('../a')), Buffer.alloc(4096)],
-    ['for what follows its end, uncompressed', Buffer.concat([app(), Buffer.from('text')]), Buffer.alloc(4096)],
-    ['for what follows it', Buffer.concat([GOOD, Buffer.from('text')]), more],
-    ['for zeros that follow it', Buffer.concat([GOOD, Buffer.alloc(1)]), Buffer.alloc(9)],
-  ])('%s is read no further, though the sender has more', async (_, first, then) => {
+    ['because of its first name', BAD, more],
+    ['because it is not an archive', Buffer.from('text'.repeat(128)), more],
+    ['because of its first name, uncompressed', app(file('../a')), Buffer.alloc(4096)],
+    ['because of what follows its end, uncompressed', Buffer.concat([app(), Buffer.from('text')]), Buffer.alloc(4096)],
+    ['because of what follows it', Buffer.concat([GOOD, Buffer.from('text')]), more],
+    ['because of zeros that follow it', Buffer.concat([GOOD, Buffer.alloc(1)]), Buffer.alloc(9)],
+  ])('%s is not read any further, though the sender has more', async (_, first, then) => {
     const { stream, taken } = endless(first, then);
     expect((await troubleFrom(receive(stream))).exitCode).toBe(EXIT.refused);
     expect(stream.destroyed).toBe(true);
     expect(taken.bytes).toBeLessThan(first.length + 1024 ** 2);
   });
 
-  test('is refused before the sender has said all', async () => {
+  test('is refused before the sender has sent everything', async () => {
     const stream = new PassThrough();
     const zipped = createGzip();
     zipped.pipe(stream);
@@ -132,7 +132,7 @@ describe('a refused archive', () => {
     zipped.destroy();
   });
 
-  test('lets a sender of endless zeros end', async () => {
+  test('does not stall a sender of endless zeros', async () => {
     const sender = spawn('sh', ['-c', 'head -c 5000000 /dev/zero | gzip -c; exec cat /dev/zero'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -142,7 +142,7 @@ describe('a refused archive', () => {
     expect(signal ?? status).not.toBe(0);
   });
 
-  test('leaves no file but its own', () => {
+  test('leaves only its own file', () => {
     expect(readdirSync(folder)).toEqual(['app.tar']);
   });
 });

@@ -24,7 +24,7 @@ const git = (...args: string[]) =>
 const NOT_UTF8 = Buffer.concat([Buffer.from(`${repository}/no text `), Buffer.from([0xff, 0xfe])]);
 const LONG = `long/${'a'.repeat(120)}/${'b'.repeat(120)}/${'c'.repeat(120)}`;
 
-/** What people have in their repositories, odd names included. */
+/** What people have in their repositories, including odd names. */
 function writeFiles(): void {
   const put = (name: string | Buffer, content: string, mode = 0o644) => {
     const path = typeof name === 'string' ? join(repository, name) : name;
@@ -61,13 +61,13 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(root, { recursive: true }));
 
-describe('what git archive makes', () => {
+describe('an archive from git archive', () => {
   test.each([
     ['tar', 1],
     ['tar', 65_536],
     ['tar.gz', 1024],
     ['tar.gz', 65_536],
-  ])('as %s comes out as it went in, in pieces of %i bytes', async (format, chunkSize) => {
+  ])('as %s is passed on unchanged, read in chunks of %i bytes', async (format, chunkSize) => {
     const sent = await execa({ encoding: 'buffer' })`git -C ${repository} archive --format=${format} HEAD`;
     const { rewritten, ...archive } = await receive(streamOf(Buffer.from(sent.stdout), chunkSize));
     const tree = await unpacked(rewritten);
@@ -86,7 +86,7 @@ describe('what git archive makes', () => {
     expect([...archive.selfRunning]).toEqual(['build.sh']);
   });
 
-  test('is refused without its last bytes, wherever it is cut', async () => {
+  test('is refused if its last bytes are missing, wherever it is cut', async () => {
     const sent = await execa({ encoding: 'buffer' })`git -C ${repository} archive --format=tar HEAD`;
     const whole = Buffer.from(sent.stdout);
     for (const length of [512, 1024, 5000, whole.length >> 1, whole.length - 10_240]) {
@@ -98,8 +98,8 @@ describe('what git archive makes', () => {
   });
 });
 
-describe('what GNU tar makes of a folder', () => {
-  // old formats hold neither long names nor long targets
+describe('an archive of a folder by GNU tar', () => {
+  // old formats have room for neither long names nor long targets
   const short = ['--exclude=./long', '--exclude=./far', '--exclude=./sub'];
 
   beforeAll(() => {
@@ -117,7 +117,7 @@ describe('what GNU tar makes of a folder', () => {
     ['as ustar', ['--format=ustar', ...short]],
     ['as v7', ['--format=v7', ...short]],
     ['with large records', ['--blocking-factor=2000']],
-  ])('%s comes out as it went in', async (_, options) => {
+  ])('is passed on unchanged: %s', async (_, options) => {
     const files = ['--exclude=.git', ...options, '-C', repository, '.'];
     const sent = Buffer.from((await execa('tar', ['-czf', '-', ...files], { encoding: 'buffer' })).stdout);
     const { rewritten, ...archive } = await receive(streamOf(sent));
@@ -130,7 +130,7 @@ describe('what GNU tar makes of a folder', () => {
     expect(archive).toMatchObject({ commit: undefined, commitTime: 1_700_000_000, entries: expected.length });
   });
 
-  test('with holes in its files is refused by name', async () => {
+  test('with sparse files is refused by name', async () => {
     writeFileSync(join(repository, 'holes'), '');
     truncateSync(join(repository, 'holes'), 1024 ** 2);
     for (const format of ['gnu', 'pax']) {

@@ -15,7 +15,7 @@ describe('an archive is rewritten faithfully', () => {
     }
   });
 
-  test('by a tar that passes unchanged if it is sent again', async () => {
+  test('to a tar that passes unchanged if it is sent again', async () => {
     for (const { sent } of VALID) {
       const { rewritten } = await receive(streamOf(sent));
       expect((await receive(streamOf(gzip(rewritten)))).rewritten).toEqual(rewritten);
@@ -30,7 +30,7 @@ describe('an archive is rewritten faithfully', () => {
     expect(listed.map((name) => name.replace(/\0.*/, ''))).toEqual(names.map((name) => `./${name}`));
   });
 
-  test('with times before 1970 and after ustar at the nearest that can be written', async () => {
+  test('with times before 1970 and beyond ustar clamped to the nearest one possible', async () => {
     const early = file('early', '', { mtime: base256(0xffff_ffffn, 12, 0xff) });
     const late = file('late', '', { mtime: base256(1n << 52n) });
     const never = file('never', '', { mtime: 'yesterday' });
@@ -43,7 +43,7 @@ describe('an archive is rewritten faithfully', () => {
   });
 });
 
-describe('of an archive is learned', () => {
+describe('reading an archive finds out', () => {
   const scripts = (build: string, mode: number) =>
     gzip(
       tar(file('./build.sh', build, { mode: octal(mode, 7) }), file('run.sh', '#!/bin/sh', { mode: octal(0o755, 7) })),
@@ -52,7 +52,7 @@ describe('of an archive is learned', () => {
   test.each([
     ['runs by itself with a shebang and the executable bit', '#!/bin/sh\n', 0o755, true],
     ['runs by itself if only its owner may run it', '#!x', 0o744, true],
-    ['is run by sh without the bit', '#!/bin/sh\n', 0o644, false],
+    ['is run by sh without the executable bit', '#!/bin/sh\n', 0o644, false],
     ['is run by sh without a shebang', 'echo\n', 0o755, false],
     ['is run by sh if it is empty', '', 0o755, false],
     ['is run by sh with half a shebang', '#', 0o755, false],
@@ -70,7 +70,7 @@ describe('of an archive is learned', () => {
     expect((await receive(streamOf(gzip(app(...files))))).usesPnpm).toBe(expected);
   });
 
-  test('that a script which is a link runs as the file that it leads to does', async () => {
+  test('that a script that is a link runs as its target does', async () => {
     const start = file('bin/start', '#!/bin/sh\n', { mode: octal(0o755, 7) });
     const links = [symlink('build.sh', './bin/start'), symlink('run.sh', 'plain'), file('plain', 'true\n')];
     for (const sent of [gzip(tar(start, ...links)), gzip(tar(...links, start))])
@@ -78,11 +78,11 @@ describe('of an archive is learned', () => {
   });
 
   test.each([
-    ['a commit of SHA-1', 'a'.repeat(40), true],
-    ['a commit of SHA-256', '0'.repeat(64), true],
-    ['no commit of another length', 'a'.repeat(41), false],
-    ['no commit of other letters', 'A'.repeat(40), false],
-    ['no commit with more behind it', `${'a'.repeat(40)}\nRUN evil`, false],
+    ['a SHA-1 commit', 'a'.repeat(40), true],
+    ['a SHA-256 commit', '0'.repeat(64), true],
+    ['no commit with another length', 'a'.repeat(41), false],
+    ['no commit with other letters', 'A'.repeat(40), false],
+    ['no commit with trailing text', `${'a'.repeat(40)}\nRUN evil`, false],
   ])('%s', async (_, comment, known) => {
     const sent = gzip(pax({ comment }, 'g'), app());
     expect((await receive(streamOf(sent))).commit).toBe(known ? comment : undefined);
@@ -93,7 +93,7 @@ describe('of an archive is learned', () => {
     expect((await receive(streamOf(sent))).commit).toBeUndefined();
   });
 
-  test('how much it is, packed and unpacked', async () => {
+  test('its size, packed and unpacked', async () => {
     const sent = gzip(tar(file('build.sh', 'a'.repeat(700)), file('run.sh', 'b'), file('d/e', 'cc')));
     expect(await receive(streamOf(sent, 100))).toMatchObject({
       received: sent.length,

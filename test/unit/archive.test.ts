@@ -5,10 +5,10 @@ import { printable } from '../../src/printable.ts';
 import { HOSTILE } from '../rig/hostile/corpus.ts';
 import { receive, streamOf, troubleFrom } from '../rig/receive.ts';
 
-/** Byte by byte is slow: for what is small. */
+/** Byte by byte is slow, so only for small archives. */
 const chunkSizesFor = (bytes: Buffer) => (bytes.length < 2000 ? [1, 7, 65_536] : [511, 65_536]);
 
-describe('an archive is refused that is', () => {
+describe('hostile archives are refused', () => {
   test.each(HOSTILE)('$title', async ({ sent, code, says, limits }) => {
     for (const chunkSize of chunkSizesFor(sent)) {
       const trouble = await troubleFrom(receive(streamOf(sent, chunkSize), limits));

@@ -26,26 +26,26 @@ describe('an app name', () => {
   test.each([
     ['empty', ''],
     ['longer than 63 characters', 'a'.repeat(64)],
-    ['with an upper-case letter', 'MyApp'],
+    ['with an uppercase letter', 'MyApp'],
     ['with two separators in a row', 'my--app'],
     ['with two different separators in a row', 'my._app'],
-    ['begun by a separator', '-app'],
-    ['begun by a dot', '.app'],
-    ['ended by a separator', 'app-'],
+    ['starting with a separator', '-app'],
+    ['starting with a dot', '.app'],
+    ['ending with a separator', 'app-'],
     ['with a slash', 'my/app'],
-    ['that climbs', '..'],
+    ['that is a parent directory', '..'],
     ['with a space', 'my app'],
-    ['with a shell word', 'app;reboot'],
-    ['with a line feed at its end', 'app\n'],
-    ['with a letter beyond ASCII', 'café'],
+    ['with a shell command', 'app;reboot'],
+    ['with a final line feed', 'app\n'],
+    ['with a non-ASCII letter', 'café'],
     ['the name of a repository', 'a.git'],
-    ['ended by .git twice', 'a.git.git'],
+    ['ending with .git twice', 'a.git.git'],
   ])('is never %s', (_, name) => {
     expect(isAppName(name)).toBe(false);
     expect(troubleOf(() => checkAppName(name))).toMatchObject({ code: 'bad-app-name', exitCode: EXIT.usage });
   });
 
-  test('that ends in .git is refused on both sides, and it is said what to leave out', () => {
+  test('that ends in .git is refused on both sides, with a hint to drop it', () => {
     const said = { code: 'bad-app-name', hint: 'leave out .git: it is added to the repository automatically' };
     expect(
       troubleOf(() => runnerCommand({ verb: 'build', app: 'a.git', noCache: false, cacheId: undefined })),
@@ -73,13 +73,13 @@ const REQUESTS: [string, RunnerRequest][] = [
 ];
 
 describe('the command line of the runner', () => {
-  test.each(REQUESTS)('%j is sent by port and understood by the factory', (command, request) => {
+  test.each(REQUESTS)('%j is sent by port and parsed by the factory', (command, request) => {
     expect(runnerCommand(request)).toBe(command);
     expect(parseRunnerCommand(command)).toEqual(request);
     expect(parseRunnerArgs(command.split(' ').slice(1))).toEqual(request);
   });
 
-  test('is not made for a name that is no app name', () => {
+  test('is not built for an invalid app name', () => {
     const call = () => runnerCommand({ verb: 'build', app: 'a; reboot', noCache: false, cacheId: undefined });
     expect(troubleOf(call).exitCode).toBe(EXIT.usage);
   });
@@ -116,7 +116,7 @@ describe('the command line of the runner', () => {
   });
 });
 
-describe('the limit of a key', () => {
+describe('a limited key', () => {
   test.each<[string[], string[] | undefined]>([
     [[], undefined],
     [['--apps', 'a'], ['a']],
@@ -139,7 +139,7 @@ describe('the limit of a key', () => {
     [['--app', 'a']],
     [['a']],
     [['']],
-  ])('%j lets nobody in', (args) => {
+  ])('with %j allows nobody', (args) => {
     expect(troubleOf(() => parseKeyLimit(args)).exitCode).toBe(EXIT.usage);
   });
 
@@ -150,7 +150,7 @@ describe('the limit of a key', () => {
     `${RUNNER} --retag b ${DIGEST}`,
     `${RUNNER} --check`,
     `${RUNNER} --version`,
-  ])('to a and b allows %j', (command) => {
+  ])('for a and b allows %j', (command) => {
     expect(parseRunnerCommand(command, ['a', 'b'])).toEqual(parseRunnerCommand(command));
   });
 
@@ -161,7 +161,7 @@ describe('the limit of a key', () => {
     `${RUNNER} --cancel ab`,
     `${RUNNER} --retag c ${DIGEST}`,
     `${RUNNER} --prune`,
-  ])('to a and b refuses %j', (command) => {
+  ])('for a and b refuses %j', (command) => {
     expect(troubleOf(() => parseRunnerCommand(command, ['a', 'b']))).toMatchObject({ code: 'key-limited' });
   });
 });
@@ -171,7 +171,7 @@ describe('an event of the runner', () => {
     { event: 'pushing', image: 'warehouse:5000/myapp' },
     { event: 'pushed', image: 'images.example.com/team/my.app', digest: DIGEST, bytes: 2 ** 41 },
     { event: 'pushed', image: 'localhost/app', digest: DIGEST, bytes: null },
-  ])('is one line, and is read again: %j', (event) => {
+  ])('is one line, and is parsed unchanged: %j', (event) => {
     expect(formatEvent(event)).not.toContain('\n');
     expect(parseEvent(formatEvent(event))).toEqual(event);
   });
@@ -187,14 +187,14 @@ describe('an event of the runner', () => {
   test.each([
     ['a short digest', '{"event":"pushed","image":"w/a","digest":"sha256:abc"}'],
     ['an image with a space', '{"event":"pushing","image":"w/a b"}'],
-    ['an event of a later version', '{"event":"signed","image":"w/a"}'],
-    ['no object', 'null'],
-    ['no JSON', '{"event":'],
-  ])('with %s is nothing to go by', (_, json) => {
+    ['an event from a later version', '{"event":"signed","image":"w/a"}'],
+    ['not an object', 'null'],
+    ['not JSON', '{"event":'],
+  ])('with %s is ignored', (_, json) => {
     expect(parseEvent(`doskara-event ${json}`)).toEqual({ event: 'unknown' });
   });
 
-  test('without a size that can be counted has none', () => {
+  test('without a valid size has none', () => {
     const line = `doskara-event {"event":"pushed","image":"w/a","digest":"${DIGEST}","bytes":1e99}`;
     expect(parseEvent(line)).toMatchObject({ event: 'pushed', bytes: null });
   });

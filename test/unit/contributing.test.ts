@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
-test.each(['README.md', '.github/CONTRIBUTING.md'])('%s speaks of files and scripts that are there', (page) => {
+test.each(['README.md', '.github/CONTRIBUTING.md'])('%s names only files and scripts that exist', (page) => {
   const text = readFileSync(page, 'utf8');
   const files = [...text.matchAll(/`((?:src|test|hooks)\/[\w./-]+)`/g)].map(([, file = '']) => file);
   const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, link = '']) => join(dirname(page), link));

@@ -4,13 +4,13 @@ import { exec } from '../../src/exec.ts';
 
 const OTHER_DOORS = /from '(?:node:child_process|execa)'/;
 
-test('what is installed starts programs through exec.ts alone', () => {
+test('only exec.ts starts programs in what is installed', () => {
   const files = globSync(['src/**/*.ts', 'hooks/*.ts'], { exclude: ['src/packaging/**'] });
   const others = files.filter((file) => OTHER_DOORS.test(readFileSync(file, 'utf8')));
   expect(others).toEqual(['src/exec.ts']);
 });
 
-test('a program that fails is a value', async () => {
+test('the failure of a program is a value', async () => {
   expect(await exec(['sh', '-c', 'echo out; echo err >&2; exit 3'])).toEqual({
     exitCode: 3,
     failed: true,
@@ -26,7 +26,7 @@ test('a program that fails is a value', async () => {
   });
 });
 
-test('a program that its time limit ends is late, whatever it exits with', async () => {
+test('a program that its timeout ends has timed out, whatever its exit code', async () => {
   const patient = "trap 'exit 7' TERM; while :; do sleep 0.05; done";
   expect(await exec(['sh', '-c', patient], { timeoutMs: 200 })).toMatchObject({
     exitCode: undefined,

@@ -11,7 +11,7 @@ describe('findings', () => {
     [warning('disk', 'disk-low', 'little', 'make room')],
     [error('disk', 'disk-full', 'nothing "left"\n\u2028', 'make room')],
     [{ ...ok('clock', 'it says noon'), time: '2026-01-02T03:04:05.678Z' }],
-  ])('are read as they were written: %j', (finding) => {
+  ])('are parsed as they were written: %j', (finding) => {
     expect(formatFinding(finding)).not.toContain('\n');
     expect(parseFinding(formatFinding(finding))).toEqual(finding);
   });
@@ -26,16 +26,16 @@ describe('findings', () => {
     '{"level":"fine","subject":"disk","code":"ok","text":"x"}',
     '{"level":"ok","subject":"disk","code":"ok","text":5}',
     '{"level":"ok","text":"x"}',
-  ])('are not made of %j', (line) => {
+  ])('are not parsed from %j', (line) => {
     expect(parseFinding(line)).toBeUndefined();
   });
 
-  test('of any length fit into a line that port keeps together', () => {
+  test('of any length fit into a line that port does not split', () => {
     const finding = error('warehouse', 'warehouse-refused', 'x'.repeat(1e6), 'y'.repeat(1e6));
     expect(formatFinding(finding).length).toBeLessThan(16 * 1024);
   });
 
-  test('are a line, and one for the hint, for people', () => {
+  test('are shown as one line, and one for the hint', () => {
     expect(findingLines(ok('disk', 'a'))).toEqual(['ok: a']);
     expect(findingLines(error('disk', 'c', 'a', ['type: ', command('list')]))).toEqual([
       'error: a',
@@ -44,7 +44,7 @@ describe('findings', () => {
   });
 });
 
-test("the canary's name can't be an app's", () => {
+test("the canary's name is not a valid app name", () => {
   expect(isAppName(PROBE_APP)).toBe(false);
 });
 
@@ -55,6 +55,6 @@ test.each([
   ['unexpected status from PUT request: 403 Forbidden', 'docker login w:5000'],
   ['Get "https://w:5000/v2/": http: server gave HTTP response to HTTPS client', '{"insecure-registries": ["w:5000"]}'],
   ['dial tcp 127.0.0.1:1: connect: connection refused', 'is the registry running? on the factory: docker pull x'],
-])('what a warehouse says, %j, has a hint', (reason, hint) => {
+])("a warehouse's answer, %j, has a hint", (reason, hint) => {
   expect(warehouseHint('w:5000', reason, 'docker pull x')).toContain(hint);
 });

@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const free = () => expect.fail('the lock is free, nobody has to wait');
 
-/** Another process of ours that holds the lock until it is killed. */
+/** Another process that holds the lock until it is killed. */
 async function startHolder(): Promise<ChildProcess> {
   const source = new URL('../../src/lock.ts', import.meta.url).href;
   const script = `const { takeLock } = await import(${JSON.stringify(source)});
@@ -33,7 +33,7 @@ async function startHolder(): Promise<ChildProcess> {
   return child;
 }
 
-/** Takes the lock in the background; `steps` gets what happens. */
+/** Takes the lock in the background and records in `steps` what happens. */
 function takeLater(steps: string[], name: string, signal?: AbortSignal) {
   const { promise: waits, resolve } = Promise.withResolvers<void>();
   const wait = () => {
@@ -47,7 +47,7 @@ function takeLater(steps: string[], name: string, signal?: AbortSignal) {
   return { taken, waits };
 }
 
-/** Helpers of this process that wait for a lock. */
+/** This process's helpers that are waiting for a lock. */
 function helpers(): number[] {
   return readdirSync('/proc/self/task')
     .flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))
@@ -59,19 +59,19 @@ function isFlock(pid: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('flock\0');
   } catch {
-    return false; // it has ended
+    return false; // it has exited
   }
 }
 
 describe('a lock', () => {
-  test('is taken at once when it is free, and its file is made for us alone', async () => {
+  test('is taken at once if it is free, in a file that only its owner can read', async () => {
     await using lock = await takeLock(path, free);
     await lock.file.appendFile('a note');
     expect(readFileSync(path, 'utf8')).toBe('a note');
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('keeps a second taker waiting until it is given back', async () => {
+  test('keeps a second taker waiting until it is released', async () => {
     const steps: string[] = [];
     const first = await takeLock(path, free);
     const second = takeLater(steps, 'second');
@@ -82,7 +82,7 @@ describe('a lock', () => {
     expect(steps).toEqual(['second waits', 'first gives it back', 'second has it']);
   });
 
-  test('is had by one of many takers at a time', async () => {
+  test('is held by one of many takers at a time', async () => {
     let holders = 0;
     const seen: number[] = [];
     const take = async () => {
@@ -95,13 +95,13 @@ describe('a lock', () => {
     expect(seen).toEqual([1, 1, 1, 1]);
   });
 
-  test('is not in the way of another file', async () => {
+  test('does not block another file', async () => {
     await using _lock = await takeLock(path, free);
     await using other = await takeLock(`${path}-other`, free);
     expect(other.file.fd).toBeGreaterThan(0);
   });
 
-  test('of a process that is killed with SIGKILL is free', async () => {
+  test('of a process killed with SIGKILL is free', async () => {
     const steps: string[] = [];
     const holder = await startHolder();
     const taker = takeLater(steps, 'taker');
@@ -112,7 +112,7 @@ describe('a lock', () => {
   });
 });
 
-describe('a wait for a lock', () => {
+describe('waiting for a lock', () => {
   test('ends with the reason of its signal, and leaves the lock alone', async () => {
     const ending = new AbortController();
     const holder = await takeLock(path, free);
@@ -125,13 +125,13 @@ describe('a wait for a lock', () => {
     expect(again.file.fd).toBeGreaterThan(0);
   });
 
-  test('does not begin when its signal is aborted already', async () => {
+  test('does not start if its signal is already aborted', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
     await expect(takeLock(path, free, signal)).rejects.toThrow('too late');
   });
 
-  // a helper that is killed has taken nothing, and two builds at a time must never be
-  test('fails when its helper is killed', async () => {
+  // a killed helper holds no lock, and two builds must never run at once
+  test('fails if its helper is killed', async () => {
     await using _lock = await takeLock(path, free);
     const taker = takeLater([], 'taker');
     taker.taken.catch(() => {});

@@ -14,7 +14,7 @@ import { troubleOf } from './trouble.ts';
 const MANUAL = 'src/manual';
 const topics = listTopics(MANUAL).map(({ name }) => name);
 
-/** Tables that stand in a page and are made of what the programs know. */
+/** Tables in pages that are generated from the code. */
 const TABLES: Record<string, { page: string; head: string[]; rows: string[][] }> = {
   port: {
     page: 'settings',
@@ -41,8 +41,8 @@ const TABLES: Record<string, { page: string; head: string[]; rows: string[][] }>
   },
 };
 
-/** Where they differ: npm run test:unit -- -u writes them. */
-test.each(Object.entries(TABLES))('the table of %s says what the programs know', async (name, { page }) => {
+/** To update the tables: npm run test:unit -- -u */
+test.each(Object.entries(TABLES))('the table %s matches the code', async (name, { page }) => {
   const file = `${MANUAL}/${page}.md`;
   const before = readFileSync(file, 'utf8');
   expect(before).toContain(`<!-- table: ${name} -->`);
@@ -63,11 +63,11 @@ describe.each(topics)('the page on %s', (topic) => {
   const page = readPage(MANUAL, topic);
   const shown = showPage(page, 80, false);
 
-  test('begins with its name and what it is about', () => {
+  test('begins with its name and its subject', () => {
     expect(page).toMatch(new RegExp(`^# ${topic}: [\\w.',-]+(?: [\\w.',-]+)+\n\n`));
   });
 
-  test('is shown whole, with nothing of Markdown that terminals and man pages do not have', () => {
+  test('is shown completely, without Markdown that terminals and man pages lack', () => {
     const text = page
       .replace(/^<!--.*-->\n/gm, '')
       .replace(/^```.*\n/gm, '')
@@ -79,11 +79,11 @@ describe.each(topics)('the page on %s', (topic) => {
       expect(each.replace(/`[^`]+`/g, '')).not.toMatch(/!\[|^>|^ {4}|<[a-z]+>.*<\/|~~|(?<![\w*])\*[^*]|__/);
   });
 
-  test('fits a terminal of 80 columns, but for what was captured or is to be copied', () => {
+  test('fits an 80-column terminal, except for transcripts and commands to copy', () => {
     for (const line of shown.filter((each) => !each.startsWith('    '))) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  test('speaks of pages that exist, by links that lead there', () => {
+  test('links only to pages that exist', () => {
     for (const [, label, to] of page.matchAll(/\[(.*?)\]\(([^)]+)\)/g)) {
       expect(readdirSync(MANUAL)).toContain(to);
       expect(label).toBe(`\`doskara help ${to?.replace(/\.md$/, '')}\``);
@@ -92,7 +92,7 @@ describe.each(topics)('the page on %s', (topic) => {
   });
 });
 
-/** In no order: the cells of a table are side by side. */
+/** Sorted, since the cells of a table are side by side. */
 const wordsOf = (text: string) => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).sort();
 
 describe('a page', () => {
@@ -126,20 +126,20 @@ describe('a page', () => {
     ]);
   });
 
-  test('has its code and headings in bold on a terminal, and the same lines', () => {
+  test('has bold code and headings on a terminal, and the same lines', () => {
     const lines = showPage(PAGE, 24, true);
     expect(lines[0]).toBe('\u001b[1mx: about `it`\u001b[22m');
     expect(lines[2]).toBe('Some \u001b[1mtext\u001b[22m with \u001b[1mgit\u001b[22m \u001b[1mpush\u001b[22m,');
     expect(lines.map(stripVTControlCharacters)).toContain('A    B');
   });
 
-  test('has the cells of its tables wrapped where they are too wide', () => {
+  test('wraps table cells that are too wide', () => {
     const table = '| key | meaning |\n|---|---|\n| `a` | many words that go on |\n| b | |\n';
     expect(showPage(table, 16, false)).toEqual(['KEY  MEANING', '`a`  many words', '     that go on', 'b']);
   });
 });
 
-test('a topic that is not there is answered with the nearest', () => {
+test('for an unknown topic, the nearest is suggested', () => {
   const hint = (topic: string) => {
     const trouble = troubleOf(() => readPage(MANUAL, topic, ['logs']));
     expect(trouble.exitCode).toBe(EXIT.usage);

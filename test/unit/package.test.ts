@@ -6,22 +6,22 @@ import { expect, test } from 'vitest';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 const ONTO_PINNED_NODE = '. ./src/packaging/pinned-node.sh && ';
-/** A system whose own node is none of ours, as PATH has it outside of npm's scripts. */
+/** The PATH outside of npm scripts, without the pinned node. */
 const BARE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-test('every script of package.json goes onto the pinned node first', () => {
+test('every script in package.json puts the pinned node first', () => {
   const others = Object.entries(scripts).filter(([, command]) => !command.startsWith(ONTO_PINNED_NODE));
   expect(others).toEqual([]);
 });
 
-test('what a script starts runs on the pinned node, without node_modules/.bin/node, which npm 9 and 10 delete', () => {
+test("a script's programs run on the pinned node without node_modules/.bin/node, which npm 9 and 10 delete", () => {
   const command = `${ONTO_PINNED_NODE} node -p process.execPath && /usr/bin/env node -p process.execPath`;
   const shown = execFileSync('sh', ['-c', command], { env: { PATH: BARE_PATH }, encoding: 'utf8' });
   const pinned = realpathSync(`node_modules/node-linux-${process.arch}/bin/node`);
   expect(shown.trim().split('\n')).toEqual([pinned, pinned]);
 });
 
-test('a script without the pinned node ends with the command that fetches it', () => {
+test('without the pinned node, a script fails with the command that fetches it', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'no-modules-')));
   const command = `. ${resolve('src/packaging/pinned-node.sh')} && echo on`;
   const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' });
@@ -38,11 +38,11 @@ interface Lock {
 }
 
 /**
- * npm leaves out optional packages whose `engines` exclude the node that npm itself runs on, whatever its options say:
- * on Node 18 the native parts of knip and vitest, which run on the pinned node (https://github.com/npm/cli, arborist's
- * checkEngine). What a lock file doesn't say can't be held against them. After an update: npm test -- test/unit/package.test.ts -u
+ * npm skips optional packages whose `engines` exclude the node that npm itself runs on, whatever its options. On Node 18
+ * these are the native parts of knip and vitest, which run on the pinned node (https://github.com/npm/cli, arborist's
+ * checkEngine). So the lock file has no `engines` for them. After an update: npm test -- test/unit/package.test.ts -u
  */
-test('package-lock.json says of no optional package which node it needs', async () => {
+test('package-lock.json sets no node version for optional packages', async () => {
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
   for (const entry of Object.values(lock.packages)) if (entry.optional) delete entry.engines;
   await expect(`${JSON.stringify(lock, undefined, 2)}\n`).toMatchFileSnapshot('../../package-lock.json');

@@ -3,31 +3,31 @@ import { escaped, printable } from '../../src/printable.ts';
 
 describe('a printable line', () => {
   test.each([
-    ['plain text stays', 'hello', 'hello'],
-    ['tabs and letters of any language stay', 'a\tgrüße 日本 😀', 'a\tgrüße 日本 😀'],
-    ['a colour stays and is closed', '\x1b[31mred', '\x1b[31mred\x1b[0m'],
+    ['plain text is kept', 'hello', 'hello'],
+    ['tabs and letters of any language are kept', 'a\tgrüße 日本 😀', 'a\tgrüße 日本 😀'],
+    ['a color is kept and reset at the end', '\x1b[31mred', '\x1b[31mred\x1b[0m'],
     [
-      'colours with many parameters stay',
+      'colors with many parameters are kept',
       '\x1b[1;38;5;9mx\x1b[38:2::1:2:3my',
       '\x1b[1;38;5;9mx\x1b[38:2::1:2:3my\x1b[0m',
     ],
-    ['a short reset is a colour', 'a\x1b[mb', 'a\x1b[mb\x1b[0m'],
-    ['moves of the cursor go', 'a\x1b[2Kb\x1b[1Ac\x1b[10;1Hd', 'abcd'],
-    ['private modes go, even those that end in m', '\x1b[?25la\x1b[>4;1mb', 'ab'],
-    ['a title that ends in BEL goes', 'a\x1b]0;owned\x07b', 'ab'],
-    ['a title that ends in ST goes', 'a\x1b]2;owned\x1b\\b', 'ab'],
-    ['a title without an end goes', 'a\x1b]0;owned', 'a'],
+    ['a short reset is kept', 'a\x1b[mb', 'a\x1b[mb\x1b[0m'],
+    ['cursor movements are removed', 'a\x1b[2Kb\x1b[1Ac\x1b[10;1Hd', 'abcd'],
+    ['private modes are removed, even those that end in m', '\x1b[?25la\x1b[>4;1mb', 'ab'],
+    ['a title that ends in BEL is removed', 'a\x1b]0;owned\x07b', 'ab'],
+    ['a title that ends in ST is removed', 'a\x1b]2;owned\x1b\\b', 'ab'],
+    ['an unterminated title is removed', 'a\x1b]0;owned', 'a'],
     ['a link loses its target', '\x1b]8;;http://x.example\x1b\\text\x1b]8;;\x1b\\', 'text'],
-    ['device control strings go', 'a\x1bP1$r0m\x1b\\b', 'ab'],
-    ['character sets and resets go', 'a\x1b(0b\x1bcd', 'abd'],
-    ['carriage returns, bells and backspaces go', 'a\rb\x07c\x08d\x00e', 'abcde'],
-    ['control characters of 8 bits go', 'a\x9b2Jb\x85c', 'a2Jbc'],
-    ['marks that reorder text go', 'a\u202eb\u2066c\u2069', 'abc'],
-    ['line and paragraph separators go', 'a\u2028b\u2029c', 'abc'],
-    ['an escape at the end goes', 'a\x1b', 'a'],
-    ['two escapes make no sequence of what is left', '\x1b\x1b[2J', ''],
-    ['a sequence with a control inside is no sequence', 'a\x1b[3\x001mb', 'a31mb'],
-    ['what a removed sequence leaves makes no new one', '\x1b[\x1b[31m2J', '\x1b[31m2J\x1b[0m'],
+    ['device control strings are removed', 'a\x1bP1$r0m\x1b\\b', 'ab'],
+    ['character sets and resets are removed', 'a\x1b(0b\x1bcd', 'abd'],
+    ['carriage returns, bells and backspaces are removed', 'a\rb\x07c\x08d\x00e', 'abcde'],
+    ['8-bit control characters are removed', 'a\x9b2Jb\x85c', 'a2Jbc'],
+    ['marks that reorder text are removed', 'a\u202eb\u2066c\u2069', 'abc'],
+    ['line and paragraph separators are removed', 'a\u2028b\u2029c', 'abc'],
+    ['an escape at the end is removed', 'a\x1b', 'a'],
+    ['two escapes leave no sequence behind', '\x1b\x1b[2J', ''],
+    ['a sequence with a control character inside is not one', 'a\x1b[3\x001mb', 'a31mb'],
+    ['removing a sequence does not create a new one', '\x1b[\x1b[31m2J', '\x1b[31m2J\x1b[0m'],
     ['an empty line stays empty', '', ''],
   ])('%s', (_, line, expected) => {
     expect(printable(line)).toBe(expected);
@@ -37,11 +37,11 @@ describe('a printable line', () => {
     ['a\x1b[31mred\x1b[0m', 'ared'],
     ['\x1b[2Ja\tb', 'a\tb'],
     ['no colour', 'no colour'],
-  ])('without colours, %j is shown as %j', (line, expected) => {
+  ])('without colors, %j is shown as %j', (line, expected) => {
     expect(printable(line, false)).toBe(expected);
   });
 
-  test('is the same when it is made printable twice without colours', () => {
+  test('is the same when it is made printable twice without colors', () => {
     const once = printable('\x1b\x1b]0;a\x1b[\x1b[1m2Jb\x9bc', false);
     expect(printable(once, false)).toBe(once);
   });

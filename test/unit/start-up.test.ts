@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-/** The packages that an entry loads at its start: those behind `import()` don't count. */
+/** The packages that an entry loads at startup; those behind `import()` don't count. */
 async function loadedAtStart(entry: string): Promise<Set<string>> {
   const { metafile } = await build({
     entryPoints: [entry],
@@ -29,7 +29,7 @@ test.each([
   ['src/doskara.ts', ['ssh2', 'node-ssh', 'execa', 'tar', 'chalk', 'commander', 'simple-git']],
   ['src/commands/ssh/serve.ts', ['ssh2', 'node-ssh', 'execa', 'tar', 'chalk', 'commander']],
   ['src/runner.ts', ['ssh2', 'node-ssh', 'simple-git', 'chalk', 'commander']],
-])('%s loads at its start nothing that only some runs need', async (entry, packages) => {
+])('%s loads nothing at startup that only some runs need', async (entry, packages) => {
   const loaded = await loadedAtStart(entry);
   expect(packages.filter((name) => loaded.has(name))).toEqual([]);
 });

@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'doskara-fuzz-'));
 const file = join(folder, 'app.tar');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Whatever unzips and is small; sound ones more often, so that faults lie deep. */
+/** Small archives that decompress; mostly valid ones, so that faults are deep inside. */
 const CORPUS = [...VALID, ...VALID, ...VALID, ...HOSTILE].flatMap(({ sent }) => unzipped(sent)).filter(isSmall);
 
 function unzipped(sent: Buffer): Buffer[] {
@@ -34,7 +34,7 @@ function isSmall(tar: Buffer): boolean {
   return tar.length > 0 && tar.length < 20_000;
 }
 
-/** Input number `seed`: a damaged tar, plain or in sound gzip, or now and then in damaged gzip. */
+/** Input number `seed`: a damaged tar, plain, in valid gzip, or occasionally in damaged gzip. */
 function inputOf(seed: number): Buffer {
   const random = randomFrom(seed);
   const tar = mutate(pick(CORPUS, random), random, pick(CORPUS, random));
@@ -43,7 +43,7 @@ function inputOf(seed: number): Buffer {
   return random(20) === 0 ? mutate(zipped, random, zipped) : zipped;
 }
 
-/** The rewritten tar, or undefined where the input is refused. */
+/** The rewritten tar, or undefined if the input is refused. */
 async function outcomeOf(sent: Buffer, chunkSize: number): Promise<Buffer | undefined> {
   try {
     await receiveArchive(streamOf(sent, chunkSize), file, LIMITS);
@@ -55,7 +55,7 @@ async function outcomeOf(sent: Buffer, chunkSize: number): Promise<Buffer | unde
 }
 
 test(
-  `${COUNT} damaged archives are each refused, or rewritten to what passes unchanged`,
+  `${COUNT} damaged archives are each refused, or rewritten to one that passes unchanged`,
   async () => {
     let accepted = 0;
     for (let seed = 1; seed <= COUNT; seed++) {

@@ -5,11 +5,11 @@ import { SCENES } from '../transcripts/scenes.ts';
 
 const texts = PAGES.map((page) => readFileSync(page, 'utf8'));
 
-test('every scene has its place in README.md or the manual, once, and every place there its scene', () => {
+test('each scene has exactly one place in README.md or the manual, and each place there has a scene', () => {
   expect(texts.flatMap(transcriptsIn).sort()).toEqual(Object.keys(SCENES).sort());
 });
 
-test.each(PAGES)('no marker in %s is without the other one', (page) => {
+test.each(PAGES)('every marker in %s has its counterpart', (page) => {
   const text = readFileSync(page, 'utf8');
   const markers = text.match(/<!-- *\/?transcript.*/g) ?? [];
   const pairs = transcriptsIn(text).flatMap((name) => [`<!-- transcript: ${name} -->`, '<!-- /transcript -->']);
@@ -31,7 +31,7 @@ describe('withTranscript', () => {
     expect(withTranscript(text('old\nlines', 'old'), 'one', "$ true\n$& $1 $'")).toBe(text(fence, 'old'));
   });
 
-  test('leaves a page as it is that has no markers of that name, or half of them', () => {
+  test('leaves a page unchanged if its markers of that name are missing or incomplete', () => {
     expect(withTranscript(text('', ''), 'three', 'x')).toBe(text('', ''));
     const half = text('', '').replace('<!-- /transcript -->', '');
     expect(withTranscript(half, 'one', 'x')).toBe(half);

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { formatHint, Trouble } from '../../src/errors.ts';
 
-/** What a call throws, which must be a Trouble with a hint on what to do. */
+/** What a call throws; must be a Trouble with a hint. */
 export function troubleOf(call: () => unknown): Trouble {
   try {
     call();

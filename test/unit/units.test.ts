@@ -31,7 +31,7 @@ describe('an amount of bytes', () => {
   });
 
   test.each(['', 'G', '-1', '1.5G', '2GB', '2 G', ' 2G', '2G\n', '1e9', '0x10', '1'.repeat(16), '2P'])(
-    '%j is none',
+    '%j is invalid',
     (text) => {
       expect(parseBytes(text)).toBeUndefined();
     },
@@ -49,7 +49,7 @@ describe('a duration', () => {
   });
 
   test.each(['', '30', 'm', '1.5h', '-1m', '30M', '30 m', '1h30m', '1d', '1'.repeat(10).concat('s')])(
-    '%j is none',
+    '%j is invalid',
     (text) => {
       expect(parseDuration(text)).toBeUndefined();
     },

@@ -5,17 +5,17 @@ import { VERSION } from '../../version.ts';
 import type { Topic } from '../manual/pages.ts';
 import { item, quoted, section, text } from './roff.ts';
 
-/** doskara(1), as roff lines, from the same description of the commands as --help. */
+/** doskara(1), as roff lines, from the command specs that --help shows, too. */
 export function commandPage(doskara: Command, topics: readonly Topic[]): string[] {
   return [
     `.TH DOSKARA 1 "" ${quoted(`Doskara ${VERSION}`)} "Doskara port"`,
-    ...section('NAME', [text('doskara - a git host whose pushes become images')]),
+    ...section('NAME', [text('doskara - build container images on git push')]),
     ...section('SYNOPSIS', ['.B doskara', text('<command> [<argument>...] [<option>...]')]),
     ...section('DESCRIPTION', [text(doskara.description())]),
     ...section('COMMANDS', leaves(doskara, doskara.name()).flatMap(describeCommand)),
     ...section('OPTIONS', describeOptions(doskara)),
     ...section('SETTINGS', [
-      text('They are git’s: git config in the repository, --global as the user git, or --system.'),
+      text('Set them with git config: in the repository, with --global as the user git, or with --system.'),
       ...Object.entries<Setting>(PORT_SETTINGS).flatMap(describeSetting),
     ]),
     ...section(
@@ -41,12 +41,12 @@ function describeSetting([name, setting]: [string, Setting]): string[] {
 }
 
 interface Leaf {
-  /** `doskara key add`. */
+  /** Such as `doskara key add`. */
   path: string;
   command: Command;
 }
 
-/** The commands that do something, in the order of --help, but for help itself. */
+/** All commands that do something, in the order of --help; help itself is left out. */
 function leaves(command: Command, path: string): Leaf[] {
   const visible = command.createHelp().visibleCommands(command);
   const own = visible.filter((each) => command.commands.includes(each));

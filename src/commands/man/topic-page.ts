@@ -4,13 +4,13 @@ import { topicOf } from '../manual/pages.ts';
 import { showTable } from '../manual/show.ts';
 import { escapeRoff, quoted, section, text } from './roff.ts';
 
-/** Columns of a man page on a terminal of 80, but for its margins. */
+/** Text columns of a man page on a terminal 80 columns wide. */
 const WIDTH = 71;
 
-/** Of a path or an option that is broken in two, nobody can tell what belongs to it. */
+/** No hyphenation: a path or an option split in two is unreadable. */
 const WITHOUT_HYPHENS = ['.nh', '.ad l'];
 
-/** doskara-<topic>(7), as roff lines, from the page that `doskara help <topic>` shows. */
+/** doskara-<topic>(7), as roff lines, from the page behind `doskara help <topic>`. */
 export function topicPage(page: string): string[] {
   const { name, summary } = topicOf(page);
   const [, ...blocks] = parseMarkdown(page);
@@ -33,19 +33,19 @@ function describeBlock(block: Block): string[] {
     case 'item':
       return [`.IP ${quoted(block.marker === '-' ? '*' : block.marker)} 3`, withFonts(block.text)];
     case 'code':
-      return asItStands(['.PP', '.RS 4'], block.lines, '.RE');
+      return verbatim(['.PP', '.RS 4'], block.lines, '.RE');
     case 'table': {
       const rows = block.rows.map((row) => row.map((cell) => cell.replaceAll('`', '')));
-      return asItStands(['.PP'], showTable(block.head, rows, { width: WIDTH, bold: undefined }));
+      return verbatim(['.PP'], showTable(block.head, rows, { width: WIDTH, bold: undefined }));
     }
   }
 }
 
-function asItStands(before: readonly string[], lines: readonly string[], ...after: string[]): string[] {
+function verbatim(before: readonly string[], lines: readonly string[], ...after: string[]): string[] {
   return [...before, '.nf', ...lines.map(text), '.fi', ...after];
 }
 
-/** Code and what is strong in bold. */
+/** Code and strong text are bold. */
 function withFonts(line: string): string {
   const shown = parseSpans(line).map((span) => {
     const escaped = escapeRoff(span.text);

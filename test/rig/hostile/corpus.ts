@@ -5,7 +5,7 @@ import { NAMES, ROOTS } from './names.ts';
 import type { Hostile } from './row.ts';
 import { STREAMS, TARS } from './streams.ts';
 
-/** Archives that must be refused, each for one fault. */
+/** Archives that must be refused, each because of a single fault. */
 export const HOSTILE: readonly Hostile[] = [
   ...STREAMS,
   ...TARS,

@@ -2,18 +2,18 @@ import { base256, entry, file, gnuLong, pax, symlink } from '../tar-writer.ts';
 import { hostile, long } from './row.ts';
 
 export const PAX = [
-  hostile('a record too long', 'bad-pax', 'damaged pax', pax('99 path=a\n'), file('a')),
-  hostile('a record too short', 'bad-pax', 'damaged pax', pax('5 path=a\n'), file('a')),
+  hostile('a record that is too long', 'bad-pax', 'damaged pax', pax('99 path=a\n'), file('a')),
+  hostile('a record that is too short', 'bad-pax', 'damaged pax', pax('5 path=a\n'), file('a')),
   hostile('a record of length 0', 'bad-pax', 'damaged pax', pax('0 path=a\n'), file('a')),
   hostile('a negative record', 'bad-pax', 'damaged pax', pax('-9 path=a\n'), file('a')),
   hostile('a record with a leading zero', 'bad-pax', 'damaged pax', pax('010 path=a\n'), file('a')),
-  hostile('a record of hexadecimal length', 'bad-pax', 'damaged pax', pax('0xa path=a\n'), file('a')),
-  hostile('a record of endless length', 'bad-pax', 'damaged pax', pax(`${'9'.repeat(400)} path=a\n`), file('a')),
+  hostile('a record with a hexadecimal length', 'bad-pax', 'damaged pax', pax('0xa path=a\n'), file('a')),
+  hostile('a record with an endless length', 'bad-pax', 'damaged pax', pax(`${'9'.repeat(400)} path=a\n`), file('a')),
   hostile('a record without a length', 'bad-pax', 'damaged pax', pax('path=a\n'), file('a')),
   hostile('a record without an equals sign', 'bad-pax', 'damaged pax', pax('8 path\n\n8 path\n\n'), file('a')),
   hostile('a record without a key', 'bad-pax', 'damaged pax', pax('5 =a\n'), file('a')),
   hostile('a record without a newline', 'bad-pax', 'damaged pax', pax('10 path=ab'), file('a')),
-  hostile('a record behind NULs', 'bad-pax', 'damaged pax', pax('9 path=a\n\0\0'), file('a')),
+  hostile('a record after NULs', 'bad-pax', 'damaged pax', pax('9 path=a\n\0\0'), file('a')),
   hostile('a key twice', 'bad-pax', 'damaged pax', pax('9 path=a\n9 path=b\n'), file('a')),
   hostile('damaged global records', 'bad-pax', 'damaged pax', pax('99 comment=a\n', 'g'), file('a')),
   ...['path', 'linkpath', 'size', 'hdrcharset', 'GNU.sparse.major'].map((key) =>
@@ -27,10 +27,17 @@ export const PAX = [
     pax({ mtime: '1' }),
     file('a'),
   ),
-  hostile('two names of GNU in a row', 'stray-header', 'two headers', gnuLong('L', 'a'), gnuLong('L', 'b'), file('a')),
-  hostile('names of pax and GNU', 'stray-header', 'two headers', pax({ path: 'a' }), gnuLong('L', 'b'), file('a')),
   hostile(
-    'targets of GNU and pax',
+    'two GNU long names in a row',
+    'stray-header',
+    'two headers',
+    gnuLong('L', 'a'),
+    gnuLong('L', 'b'),
+    file('a'),
+  ),
+  hostile('a pax name and a GNU name', 'stray-header', 'two headers', pax({ path: 'a' }), gnuLong('L', 'b'), file('a')),
+  hostile(
+    'a GNU target and a pax target',
     'stray-header',
     'two',
     gnuLong('K', 'b'),
@@ -47,7 +54,7 @@ export const PAX = [
     file('a'),
   ),
   hostile(
-    'a pax header of a negative size',
+    'a pax header with a negative size',
     'header-too-long',
     'unreadable',
     entry({ type: 'x', size: base256(5n, 12, 0xff) }),
@@ -56,8 +63,8 @@ export const PAX = [
   hostile('a larger size in pax', 'two-sizes', '"a"', pax({ size: '1024' }), file('a'), file('hidden')),
   hostile('a size in pax for a link', 'two-sizes', '"a"', pax({ size: '512' }), symlink('a', 'b'), file('hidden')),
   hostile('a negative size in pax', 'bad-size', '"a"', pax({ size: '-1' }), file('a')),
-  hostile('a size in pax that is no number', 'bad-size', '"a"', pax({ size: '1e3' }), file('a')),
-  hostile('a size in pax beyond counting', 'bad-size', '"a"', pax({ size: '9007199254740993' }), file('a')),
+  hostile('a size in pax that is not a number', 'bad-size', '"a"', pax({ size: '1e3' }), file('a')),
+  hostile('a size in pax that is too large to count', 'bad-size', '"a"', pax({ size: '9007199254740993' }), file('a')),
 ];
 
 export const SIZES = [
@@ -65,9 +72,9 @@ export const SIZES = [
   hostile('a size of 2^88', 'bad-size', '"a"', file('a', '', { size: base256(1n << 87n) })),
   hostile('a size of 2^53', 'bad-size', '"a"', file('a', '', { size: base256(1n << 53n) })),
   hostile('a size of an odd base', 'bad-size', '"a"', file('a', '', { size: base256(1n, 12, 0xa5) })),
-  hostile('a size that is no number', 'bad-size', '"a"', file('a', '', { size: '0000000001x\0' })),
+  hostile('a size that is not a number', 'bad-size', '"a"', file('a', '', { size: '0000000001x\0' })),
   hostile('a size in decimal', 'bad-size', '"a"', file('a', '', { size: '00000000089\0' })),
-  hostile('a size with a minus', 'bad-size', '"a"', file('a', '', { size: '-0000000001\0' })),
+  hostile('a size with a minus sign', 'bad-size', '"a"', file('a', '', { size: '-0000000001\0' })),
   hostile('a size of a petabyte', 'too-large', '64.0 MB', file('a', '', { size: base256(1n << 50n) })),
-  hostile('a size of pax of a petabyte', 'too-large', '64.0 MB', pax({ size: String(2 ** 50) }), file('a')),
+  hostile('a size of a petabyte in pax', 'too-large', '64.0 MB', pax({ size: String(2 ** 50) }), file('a')),
 ];

@@ -1,7 +1,7 @@
 import type { Limits } from '../../../src/factory/archive/rules.ts';
 import { app, gzip } from '../tar-writer.ts';
 
-/** What is sent, the trouble it must end in, and what the trouble must name. */
+/** What is sent, the Trouble it must end in, and what the Trouble must name. */
 export interface Hostile {
   title: string;
   sent: Buffer;
@@ -14,7 +14,7 @@ export function row(title: string, sent: Buffer, code: string, says: string | Re
   return { title, sent, code, says, ...(limits === undefined ? {} : { limits }) };
 }
 
-/** An app that would pass, but for these entries. */
+/** An app that would be accepted without these entries. */
 export function hostile(title: string, code: string, says: string | RegExp, ...entries: Buffer[]): Hostile {
   return row(title, gzip(app(...entries)), code, says);
 }

@@ -1,12 +1,12 @@
 #!/bin/sh
-# boot.sh STAGE UID:GID COMMAND [ARG...]: makes the machine from inside. Nothing here is seen from outside.
+# boot.sh STAGE UID:GID COMMAND [ARG...]: sets up the machine from inside. Nothing of it is visible outside.
 set -eu
 here=$(dirname "$0")
 stage=$1
 shift
 
 case $stage in
-cgroups) # of our own: what docker makes is found where it is on other machines
+cgroups) # our own, so that docker's cgroups have the same paths as on other machines
   . "$here/cgroups.sh"
   mounts=$(cgroup_mounts)
   links=$(find /sys/fs/cgroup -maxdepth 1 -type l -printf '%f:%l ')
@@ -16,7 +16,7 @@ cgroups) # of our own: what docker makes is found where it is on other machines
     mkdir -p "$point"
     mount -t "$type" ${options:+-o "$(echo "$options" | sed -E 's/^(ro|rw),?//')"} cgroup "$point"
     [ "$type" = cgroup2 ] || continue
-    # only a cgroup without processes can hand controllers on
+    # only a cgroup without processes can pass on controllers
     mkdir "$point/init"
     echo $$ >"$point/init/cgroup.procs"
     for controller in $(cat "$point/cgroup.controllers"); do
@@ -31,13 +31,13 @@ machine)
   shift
   mount -t proc proc /proc
   ip link set lo up
-  # no daemon of the outer machine is within reach: its containerd, docker, systemd
+  # hide the outer machine's daemons: containerd, docker, systemd
   mount -t tmpfs -o mode=755 tmpfs /run
   mkdir -m 755 /run/sshd /run/lock
-  # sshd without PAM refuses users without a password, as cloud images have them
+  # sshd without PAM refuses users with a locked password, which cloud images have
   (umask 077 && sed -E 's/^([^:]*):!+[^:]*:/\1:*:/' /etc/shadow >/run/shadow)
   mount --bind /run/shadow /etc/shadow
-  # a checkout may be where only its owner may go, and the tests are other users as well
+  # the checkout may be in a private directory, but the tests also run as other users
   if [ -e dist/node ]; then
     cp -R --no-dereference --preserve=mode dist "$TMPDIR"
     rm "$TMPDIR/dist/node"
@@ -45,7 +45,7 @@ machine)
     mount --bind "$(readlink -f dist/node)" "$TMPDIR/dist/node"
   fi
   [ "$user" = 0:0 ] || set -- setpriv --reuid "${user%:*}" --regid "${user#*:}" --init-groups -- "$@"
-  # as the first process this shell takes in those whose parents have ended
+  # as process 1, this shell adopts orphans
   "$@"
   exit $?
   ;;

@@ -1,12 +1,12 @@
 #!/bin/sh
-# What the other scripts here need of cgroups, version 1, 2 or both.
+# Cgroup functions for the other scripts here, for version 1, 2 or both.
 
-# the folders where cgroups are mounted
+# the directories where cgroups are mounted
 cgroup_points() {
   awk '{ for (i = 7; $i != "-"; i++); if ($(i + 1) ~ /^cgroup2?$/) print $5 }' /proc/self/mountinfo
 }
 
-# the same with their type and, of version 1, the option that names them
+# the same with their type and, for version 1, the option that names them
 cgroup_mounts() {
   awk '{ for (i = 7; $i != "-"; i++); if ($(i + 1) ~ /^cgroup2?$/) print $5, $(i + 1), $(i + 3) }' /proc/self/mountinfo
 }

@@ -4,15 +4,15 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** In the environment of what runs inside. */
+/** Set in the environment of everything that runs inside. */
 export const INSIDE = 'DOSKARA_TEST_MACHINE';
 
 export const isInside = (): boolean => process.env[INSIDE] !== undefined;
 
 /**
- * Runs this very process once more, on a machine of its own that is made of namespaces: network, processes, mounts and
- * cgroups that nobody else has, and one folder in /var/tmp. Whatever ends it (Ctrl-C, SIGTERM, `kill -9` of npm), the
- * kernel ends all that was started there. Does not return. Where nobody can be root it does nothing.
+ * Runs this process again, on its own machine made of namespaces: with its own network, processes, mounts and
+ * cgroups, and one directory in /var/tmp. However it ends (Ctrl-C, SIGTERM, `kill -9` of npm), the
+ * kernel kills everything that was started there. Does not return. Does nothing if root is not available.
  */
 export async function enterMachine(): Promise<void> {
   if (isInside() || !mayBeRoot()) return;
@@ -23,7 +23,7 @@ export async function enterMachine(): Promise<void> {
   const [program = '', ...args] = [...asRoot(), 'sh', ...inside];
   const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
   const exited = once(child, 'exit');
-  // a terminal's Ctrl-C goes to the child as well, which then ends and tidies up: it is waited for
+  // a terminal's Ctrl-C also goes to the child: wait until it has cleaned up
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   const [status] = (await exited) as [number | null];
@@ -40,14 +40,14 @@ function mayBeRoot(): boolean {
   }
 }
 
-/** Sudo has a PATH and a HOME of its own. */
+/** sudo sets its own PATH and HOME. */
 function asRoot(): string[] {
   if (process.getuid?.() === 0) return [];
   const kept = ['PATH', 'HOME', 'USER', 'LOGNAME'].map((name) => `${name}=${process.env[name] ?? ''}`);
   return ['sudo', '-n', '--preserve-env', '--', 'env', ...kept];
 }
 
-/** This process and, where npm has started it, its ancestors up to that npm: the tests end with any of them. */
+/** This process and, if npm started it, its ancestors up to npm: the tests end when any of them does. */
 export function owners(): number[] {
   const chain = [process.pid];
   if (process.env['npm_lifecycle_event'] === undefined) return chain;

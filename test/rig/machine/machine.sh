@@ -1,13 +1,13 @@
 #!/bin/sh
 # machine.sh UID:GID "PID..." COMMAND [ARG...]: as root, runs a command as a user on a machine made of namespaces, with
-# TMPDIR in /var/tmp, and removes the folder when all is over. Ends it when it is told to, or when one of the processes ends.
+# TMPDIR in /var/tmp, and removes that directory afterwards. Ends on a signal, or when one of the processes exits.
 set -u
 user=$1 owners=$2
 shift 2
 here=$(dirname "$0")
 . "$here/cgroups.sh"
 
-# what runs before this one have left whose machine.sh was killed itself; a folder that is made just now has no lock yet
+# remove what earlier runs left whose machine.sh was killed; a directory created just now has no lock yet
 sweep() {
   for old in $(find /var/tmp -maxdepth 1 -name 'doskara-rig-*' -type d -mmin +1); do
     flock --nonblock "$old" rm -rf "$old"
@@ -25,10 +25,10 @@ chown "$user" "$folder"
 exec 9<"$folder"
 flock 9
 
-# killed itself, this script takes unshare with it, and unshare the first process of the machine, and that one the others
+# if this script is killed, unshare dies with it, then process 1 of the machine, and with it all others
 TMPDIR=$folder setpriv --pdeathsig KILL sh "$here/join.sh" "$name" "$user" "$@" &
 unshare=$!
-# unshare can be waited for until all others have ended if it outlives its child
+# unshare outlives its child, so that waiting for it means waiting for everything
 end() {
   read -r first <"/proc/$unshare/task/$unshare/children" 2>/dev/null
   kill -KILL ${first:-$unshare} 2>/dev/null

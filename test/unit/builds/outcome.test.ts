@@ -20,22 +20,22 @@ describe('an exit code of the runner', () => {
     [5, 'lost'],
     [70, 'lost'],
     [130, 'cancelled'],
-  ])('of %d means %s, and so does a Trouble of port with it', (exitCode, outcome) => {
+  ])('of %d means %s, and so does a Trouble on port with that code', (exitCode, outcome) => {
     expect(isExitCode(exitCode)).toBe(true);
     expect(endFromExitCode(exitCode, 'why')).toEqual({ outcome, exitCode, error: 'why' });
     expect(endFromError(new Trouble('code', exitCode, 'why'))).toEqual({ outcome, exitCode, error: 'why' });
   });
 
-  test.each([-1, 6, 69, 127, 137, 255, Number.NaN])('of %d means nothing', (code) => {
+  test.each([-1, 6, 69, 127, 137, 255, Number.NaN])('of %d has no meaning', (code) => {
     expect(isExitCode(code)).toBe(false);
   });
 
-  test('has a meaning for all that is in the table', () => {
+  test('has a meaning if it is in the table', () => {
     expect(Object.values(EXIT).every(isExitCode)).toBe(true);
   });
 });
 
-describe('what is thrown on port', () => {
+describe('an error thrown on port', () => {
   const bug = { outcome: 'lost', exitCode: EXIT.bug } as const;
 
   test.each<[string, unknown, BuildEnd]>([
@@ -45,7 +45,7 @@ describe('what is thrown on port', () => {
       { outcome: 'superseded', exitCode: null, error: 'main moved on' },
     ],
     ['a bug', new TypeError('x is not a function'), { ...bug, error: 'a bug of doskara: x is not a function' }],
-    ['something that is no Error', 'oops', { ...bug, error: 'a bug of doskara: oops' }],
+    ['something that is not an Error', 'oops', { ...bug, error: 'a bug of doskara: oops' }],
     ['nothing', undefined, { ...bug, error: 'a bug of doskara: undefined' }],
   ])('may be %s', (_, thrown, end) => {
     expect(endFromError(thrown)).toEqual(end);

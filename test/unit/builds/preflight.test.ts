@@ -3,7 +3,7 @@ import { checkScripts } from '../../../src/builds/preflight/preflight.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { troubleOf } from '../trouble.ts';
 
-/** `path` is a file; `path=mode` is what the mode says. */
+/** `path` is a regular file; `path=mode` has that git mode. */
 const tree = (...entries: string[]) =>
   entries.map((entry) => {
     const [path = '', mode = '100644'] = entry.split('=');
@@ -16,7 +16,7 @@ describe('an app', () => {
   test.each([
     ['has both scripts in its root', tree('build.sh', 'run.sh')],
     ['may have them executable', tree('build.sh=100755', 'run.sh=100755')],
-    ['may have anything beside them', tree('build.sh', 'lib=160000', 'link=120000', 'run.sh', 'sub/build.sh')],
+    ['may have other files beside them', tree('build.sh', 'lib=160000', 'link=120000', 'run.sh', 'sub/build.sh')],
   ])('%s', (_, entries) => {
     expect(() => checkScripts(entries, NO_LINKS, 'main')).not.toThrow();
   });
@@ -28,8 +28,8 @@ describe('a commit', () => {
     ['has no scripts', tree('README.md'), 'no build.sh and no run.sh in'],
     ['has no run.sh', tree('build.sh'), 'no run.sh in'],
     ['has no build.sh', tree('run.sh'), 'no build.sh in'],
-    ['has scripts in upper case', tree('BUILD.SH', 'Run.sh'), 'no build.sh and no run.sh in'],
-    ['has a folder instead of a script', tree('build.sh/x', 'run.sh'), 'no build.sh in'],
+    ['has scripts in uppercase', tree('BUILD.SH', 'Run.sh'), 'no build.sh and no run.sh in'],
+    ['has a directory instead of a script', tree('build.sh/x', 'run.sh'), 'no build.sh in'],
   ])('that %s is refused', (_, entries, message) => {
     const trouble = troubleOf(() => checkScripts(entries, NO_LINKS, 'main'));
     expect(trouble).toMatchObject({ code: 'scripts-missing', exitCode: EXIT.refused });
@@ -50,12 +50,12 @@ describe('a script that is a symbolic link', () => {
   const entries = tree('build.sh', 'run.sh=120000', 'bin/start', 'bin/link=120000');
   const check = (target: string) => checkScripts(entries, new Map([['run.sh', target]]), 'main');
 
-  test.each(['build.sh', './build.sh', 'bin/start', 'bin//./start'])('may lead to the file %s', (target) => {
+  test.each(['build.sh', './build.sh', 'bin/start', 'bin//./start'])('may point to the file %s', (target) => {
     expect(() => check(target)).not.toThrow();
   });
 
   test.each(['/bin/start', 'bin', 'bin/', 'bin/start/', 'bin/link', 'run.sh', '../x', 'bin/../build.sh', 'gone', ''])(
-    'may not lead to %j',
+    'may not point to %j',
     (target) => {
       expect(troubleOf(() => check(target))).toMatchObject({ code: 'script-not-regular', exitCode: EXIT.refused });
     },
@@ -68,13 +68,13 @@ describe('the hint', () => {
     SUBTREE.exec(troubleOf(() => checkScripts(tree(...paths), NO_LINKS, 'main')).hint as string)?.[1];
 
   test.each<[string, string[], string | undefined]>([
-    ['names the folder where both scripts lie', ['a/build.sh', 'a/run.sh', 'b/run.sh'], 'a'],
-    ['names a folder in a folder', ['a/b/build.sh', 'a/b/run.sh'], 'a/b'],
-    ['quotes it for a shell', ["it's $(x)/build.sh", "it's $(x)/run.sh"], "it'\\''s $(x)"],
-    ['names it where the root has one of them', ['build.sh', 'a/build.sh', 'a/run.sh'], 'a'],
-    ['names no folder where two have both', ['a/build.sh', 'a/run.sh', 'b/build.sh', 'b/run.sh'], undefined],
-    ['names no folder where none has both', ['a/build.sh', 'b/run.sh'], undefined],
-    ['names no folder for scripts of other names', ['a/rebuild.sh', 'a/run.sh'], undefined],
+    ['names the directory that has both scripts', ['a/build.sh', 'a/run.sh', 'b/run.sh'], 'a'],
+    ['names a nested directory', ['a/b/build.sh', 'a/b/run.sh'], 'a/b'],
+    ['quotes it for the shell', ["it's $(x)/build.sh", "it's $(x)/run.sh"], "it'\\''s $(x)"],
+    ['names it if the root has one of the scripts', ['build.sh', 'a/build.sh', 'a/run.sh'], 'a'],
+    ['names no directory if two have both', ['a/build.sh', 'a/run.sh', 'b/build.sh', 'b/run.sh'], undefined],
+    ['names no directory if none has both', ['a/build.sh', 'b/run.sh'], undefined],
+    ['names no directory for scripts with other names', ['a/rebuild.sh', 'a/run.sh'], undefined],
   ])('%s', (_, paths, folder) => {
     expect(subtree(...paths)).toBe(folder);
   });

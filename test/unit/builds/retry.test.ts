@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { retryDelayMs } from '../../../src/builds/factory-connection.ts';
 
-/** When a factory that stays busy is tried, in milliseconds since the first try, if every try itself takes as long. */
+/** Times of the attempts at a factory that stays busy, in milliseconds since the first; each attempt takes `took`. */
 function busyTries(random: () => number, took: number): number[] {
   const times = [0];
   for (let busy = 1, now = took; ; busy++) {
@@ -13,8 +13,8 @@ function busyTries(random: () => number, took: number): number[] {
   }
 }
 
-describe('a factory that is busy', () => {
-  test.each([0, 0.5, 0.999])('is tried for a minute, at growing distances, where chance says %d', (random) => {
+describe('a busy factory', () => {
+  test.each([0, 0.5, 0.999])('is retried for a minute at growing intervals, with a random factor of %d', (random) => {
     const times = busyTries(() => random, 0);
     expect(times.at(-1)).toBe(60_000);
     const pauses = times.slice(1, -1).map((time, i) => time - (times[i] ?? 0));
@@ -23,11 +23,11 @@ describe('a factory that is busy', () => {
     expect(Math.max(...pauses)).toBeCloseTo(5000 * (0.5 + random));
   });
 
-  test('is tried no more when the minute is over, however long a try takes', () => {
+  test('is not retried after that minute, however long an attempt takes', () => {
     expect(busyTries(() => 0.5, 20_000).at(-1)).toBeLessThanOrEqual(60_000);
   });
 
-  test('is not tried by two at the same times', () => {
+  test('is not retried by two builds at the same times', () => {
     const [one, other] = [busyTries(() => 0.2, 0), busyTries(() => 0.7, 0)];
     expect(one.slice(1, -1).filter((time) => other.includes(time))).toEqual([]);
   });
@@ -43,6 +43,6 @@ test.each([
   expect(found).toEqual(pauses);
 });
 
-test('a factory that was busy before has its three tries where it does not answer any more', () => {
+test('a factory that was busy and then stops answering gets three attempts', () => {
   expect(retryDelayMs('ssh-connect', { unreachable: 1, busy: 7, elapsedMs: 70_000 }, 0)).toBe(1000);
 });

@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What bash offers when Tab is pressed behind the last word. */
+/** What bash offers when Tab is pressed after the last word. */
 async function inBash(...args: string[]): Promise<string[]> {
   const script = `source doskara.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _doskara; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr } = await run('bash', '--norc', '-c', script, 'bash', 'doskara', ...args);
@@ -90,11 +90,11 @@ describe('bash', () => {
         .visibleCommands(program)
         .map((each) => each.name()),
     ],
-  ])('behind doskara %j offers %j', async (args, offered) => {
+  ])('after doskara %j offers %j', async (args, offered) => {
     expect(await inBash(...args)).toEqual(offered);
   });
 
-  test('offers every command and every option that --help tells', async () => {
+  test('offers every command and option in --help', async () => {
     for (const { path, subcommands, options } of facts) {
       const args = path.split(' ').filter(Boolean);
       if (subcommands.length > 0) expect(await inBash(...args, '')).toEqual(subcommands.map(({ word }) => word));
@@ -102,7 +102,7 @@ describe('bash', () => {
     }
   });
 
-  test('offers branches, tags and commits, but none whose name a shell would run', async () => {
+  test('offers branches, tags and commits, except those whose name a shell would execute', async () => {
     const offered = await inBash('replay', 'shop', '');
     expect(offered).toEqual(['main', 'side', 'v1', expect.stringMatching(/^[0-9a-f]{7,}$/)]);
     expect(head.startsWith(offered[3] ?? '?')).toBe(true);
@@ -110,20 +110,20 @@ describe('bash', () => {
   });
 });
 
-test.each(SHELLS)('%s, where there is one, reads its script', async (shell) => {
+test.each(SHELLS)('%s, if installed, can read its script', async (shell) => {
   const { failed, code, stderr } = await execa(shell, ['-n', `doskara.${shell}`], { env, cwd: folder, reject: false });
   if (failed) expect(code).toBe('ENOENT');
   else expect(stderr).toBe('');
 });
 
-test('each script speaks of each command', () => {
+test('each script names every command', () => {
   expect(facts.map(({ path }) => path)).toContain('key add');
   for (const shell of SHELLS)
     for (const { path } of facts)
       expect(completionScript(shell, program)).toMatch(new RegExp(`^ *(?:case )?'${path}['/]`, 'm'));
 });
 
-test('doskara complete tells names and what they are, and says what is wrong', async () => {
+test('doskara complete prints names and descriptions, and reports errors', async () => {
   expect((await run('doskara', 'complete', 'builds', 'shop')).stdout).toBe('2\tbuilt: s\n1\tbuilt: s');
   expect((await run('doskara', 'complete', 'apps')).stdout).toBe('blog\tapp\nshoes\tapp\nshop\tapp');
   const wrong = (...args: string[]) => execa('doskara', ['complete', ...args], { env, reject: false, all: true });

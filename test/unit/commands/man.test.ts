@@ -23,7 +23,7 @@ function commandsOf(command: Command, path: string): [string, Command][] {
 
 const commands = commandsOf(doskara, 'doskara');
 
-test('every command stands in the man page, with its description and options', () => {
+test('every command is in the man page, with its description and options', () => {
   expect(commands.map(([path]) => path)).toContain('doskara key add');
   for (const [path, command] of commands.filter(([, each]) => each.commands.length === 0)) {
     const start = plain.search(new RegExp(`^\\.SS "${path}[ "]`, 'm'));
@@ -37,11 +37,11 @@ test('every command stands in the man page, with its description and options', (
   }
 });
 
-test('hidden commands do not', () => {
+test('hidden commands are not in the man page', () => {
   expect(plain).not.toContain('doskara man');
 });
 
-test('every exit code, every setting and every topic stands in it', () => {
+test('every exit code, setting and topic is in the man page', () => {
   for (const code of Object.values(EXIT)) expect(plain).toContain(`.B "${code}"`);
   for (const name of Object.keys(PORT_SETTINGS)) expect(plain).toContain(`.B "doskara.${name}"`);
   expect(topics.length).toBeGreaterThan(10);
@@ -54,13 +54,13 @@ const pages = [
 ];
 
 describe.each(pages)('%s', (_, lines) => {
-  test('is ASCII, and no line of text is taken for a request', () => {
+  test('is ASCII, and no line of text can be read as a request', () => {
     expect(lines.join('')).toMatch(/^[\x20-\x7e]+$/);
     for (const line of lines.filter((each) => /^[.']/.test(each)))
       expect(line).toMatch(/^\.(?:(?:TP|PP|nf|fi|nh|ad l|RE|RS 4)$|(?:TH|SH|SS|B|BR|IP) )/);
   });
 
-  test('is what groff, where it is, has nothing to complain of', async () => {
+  test('passes groff, if installed, without a warning', async () => {
     const options = { input: lines.join('\n'), reject: false };
     const { failed, code, stdout, stderr } = await execa('groff', ['-man', '-Tutf8', '-ww', '-P-cbou'], options);
     if (failed) return expect(code).toBe('ENOENT');

@@ -19,7 +19,7 @@ function specOf(name: string) {
   return spec;
 }
 
-test('pushers have these commands, and each says how it is used', () => {
+test('pushers have these commands, and each shows its usage', () => {
   expect(SSH_COMMANDS.map(usageOf)).toEqual([
     'list [--json]',
     'builds <app> [-n <number>] [--json]',
@@ -35,7 +35,7 @@ test('pushers have these commands, and each says how it is used', () => {
   ]);
 });
 
-describe('a pusher asks', () => {
+describe("a pusher's command", () => {
   test.each<[string, string, string[], object]>([
     ['list', 'list', [], {}],
     ['list --json', 'list', [], { json: true }],
@@ -61,7 +61,7 @@ describe('a pusher asks', () => {
     ...['create x', 'archive a', 'key list', 'key add eve', 'hook remove a', 'reconcile', 'serve alice', 'destroy a'],
     ...['list\n', 'list\nid', 'list;id', 'list\tx', 'list|id', 'list&', '$(id)', '`id`', "'list'", '"list"', 'list\0'],
     ...["git-receive-pack '/etc'", "git-upload-pack 'a' list", 'git archive', 'scp -t /', 'sftp'],
-  ])('%j, which is not served, and hears what is', (command) => {
+  ])('%j is refused, and the hint lists what is allowed', (command) => {
     const { code, exitCode, message, hint } = troubleOf(() => parseSshCommand(command));
     expect([code, exitCode]).toEqual(['not-served', EXIT.usage]);
     expect(message).toMatch(/^"[\x20-\x7e]*" is not available here$/);
@@ -101,19 +101,19 @@ describe('a pusher asks', () => {
     ['cancel a\nid', 'cancel', '"a\\\\u000aid" is not an app\'s name'],
     ['replay a --output=/x', 'replay', '"--output=/x" is not a commit id, a branch or a tag'],
     ['replay a --', 'replay', '"--" is not a commit id, a branch or a tag'],
-  ])('%j, which is wrong, and hears why, and how the word is used', (command, verb, message) => {
+  ])('%j is refused, with the reason and the usage', (command, verb, message) => {
     const trouble = troubleOf(() => parseSshCommand(command));
     expect(trouble).toMatchObject({ code: 'wrong-words', exitCode: EXIT.usage, message });
     expect(formatHint(trouble.hint ?? '')).toBe(`doskara ${usageOf(specOf(verb))}`);
   });
 
-  test('at length, and hears it back shortened', () => {
+  test('that is long is quoted back shortened', () => {
     expect(troubleOf(() => parseSshCommand('x'.repeat(100_000))).message.length).toBeLessThan(250);
     expect(troubleOf(() => parseSshCommand(`replay a -${'x'.repeat(100_000)}`)).message.length).toBeLessThan(300);
   });
 });
 
-describe('the name of a commit', () => {
+describe("a commit's name", () => {
   test.each(['main', 'HEAD', 'v1.2.3', 'feature/x', 'refs/tags/v1', 'a@b', 'fix#12', 'a+b', 'grüße', 'abc1234', ID])(
     'is %j',
     (name) => {

@@ -11,21 +11,21 @@ const ROWS = [
 describe('a table', () => {
   test.each<[string, string[][], number | undefined, string[]]>([
     [
-      'has a head and even columns on a terminal',
+      'has a header and aligned columns on a terminal',
       ROWS,
       80,
       ['NAME         APPS', 'anna         all', 'bartholomew', 'c            one,two'],
     ],
-    ['is tab-separated in a pipe, without a head', ROWS, undefined, ['anna\tall', 'bartholomew\t', 'c\tone,two']],
-    ['without rows is its head on a terminal', [], 80, ['NAME  APPS']],
+    ['is tab-separated in a pipe, without a header', ROWS, undefined, ['anna\tall', 'bartholomew\t', 'c\tone,two']],
+    ['without rows is only its header on a terminal', [], 80, ['NAME  APPS']],
     ['without rows is nothing in a pipe', [], undefined, []],
-    ['bears rows that are too short', [['a']], 80, ['NAME  APPS', 'a']],
+    ['accepts rows that are too short', [['a']], 80, ['NAME  APPS', 'a']],
   ])('%s', (_, rows, width, lines) => {
     expect(formatTable(HEAD, rows, width)).toEqual(lines);
   });
 });
 
-test('a column gives way where the terminal is narrow', () => {
+test('a column shrinks on a narrow terminal', () => {
   const lines = formatTable(HEAD, [['a', 'a long story about an app']], 20);
   expect(lines).toEqual(['NAME  APPS', 'a     a long story …']);
   expect(Math.max(...lines.map((line) => line.length))).toBe(20);

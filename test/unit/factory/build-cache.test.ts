@@ -3,7 +3,7 @@ import { ours } from '../../../src/factory/build-cache.ts';
 
 const LIMIT = `du -sk /var/cache/doskara 2>/dev/null | { read -r k d; }; exec "$@"`;
 
-/** As BuildKit lists it: in no order, and other people's cache between ours. */
+/** As BuildKit lists it: unordered, with other users' cache among ours. */
 const PIECES = {
   base: [undefined, ''],
   workdir: ['base', '[stage-0 2/5] WORKDIR /app'],
@@ -36,7 +36,7 @@ test.each([
   ['before 1.42', listed((parent) => ({ Parent: parent }), asFileOp)],
   ['from 1.42 on, with the space in the name', listed((parent) => ({ ' Parents': [parent] }))],
   ['without it', listed((parent) => ({ Parents: [parent] }))],
-])('what builds of apps have left in the cache is found, the uppermost first: API %s', (_, pieces) => {
+])('finds what builds of apps left in the cache, in an order that can be removed: API %s', (_, pieces) => {
   expect(ours(pieces).map(({ ID }) => ID)).toEqual([
     'limitedCache',
     'limited',

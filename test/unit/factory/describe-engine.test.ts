@@ -24,12 +24,12 @@ test.each([
     '28.5.2 (BuildKit v0.25.1, containerd 2.1.9, runc 1.3.6)',
   ],
   [
-    'of an engine that does not know it',
+    'of an engine that does not report it',
     inspected('docker', 'BuildKit version: v0.0.0+unknown'),
     '28.5.2 (containerd 2.1.9, runc 1.3.6)',
   ],
   [
-    'of a builder beside the engine',
+    'of a builder outside the engine',
     inspected('docker-container', 'BuildKit version: v0.25.1'),
     '28.5.2 (containerd 2.1.9, runc 1.3.6)',
   ],

@@ -14,12 +14,12 @@ const RECIPE: Recipe = {
   cacheLimit: 1024 ** 3,
 };
 
-/** What RUN is given: a look at CACHE_DIR first. */
+/** The command of RUN, which checks the size of CACHE_DIR first. */
 const LIMITED = (command: string) =>
   `["/bin/sh","-c","du -sk /var/cache/doskara 2>/dev/null | { read -r k d; [ \\"\${k:-0}\\" -le 1048576 ]; } || { echo 'CACHE_DIR was emptied: it exceeded 1.0 GB (DOSKARA_CACHE_LIMIT on the factory)'; for d in /var/cache/doskara; do rm -rf $d/* $d/.[!.]* $d/..?*; done; }; exec \\"$@\\"","build",${command}]`;
 
 describe('the Dockerfile of an app', () => {
-  test('is all that the image is made of', () => {
+  test('is the complete source of the image', () => {
     expect(dockerfile({ ...RECIPE, buildKit: false })).toBe(`FROM debian:bookworm-slim
 WORKDIR /app
 ADD app.tar /app/
@@ -34,7 +34,7 @@ CMD ["/bin/sh","./run.sh"]
 `);
   });
 
-  test('mounts the caches of the app and of apt for build.sh, and keeps what apt has fetched', () => {
+  test('mounts the caches of the app and of apt for build.sh, and keeps the packages that apt downloads', () => {
     const run = dockerfile(RECIPE)
       .split('\n')
       .filter((line) => line.startsWith('RUN '));
@@ -49,7 +49,7 @@ CMD ["/bin/sh","./run.sh"]
     ]);
   });
 
-  test('empties the caches first where none is wanted', () => {
+  test('empties the caches first for a build without cache', () => {
     const run = dockerfile({ ...RECIPE, noCache: true })
       .split('\n')
       .filter((line) => line.startsWith('RUN '));
@@ -72,12 +72,12 @@ CMD ["/bin/sh","./run.sh"]
     ['Bundler', 'BUNDLE_USER_CACHE=/var/cache/doskara/bundler'],
     ['Maven', 'MAVEN_ARGS=-Dmaven.repo.local=/var/cache/doskara/maven'],
     ['Gradle', 'GRADLE_USER_HOME=/var/cache/doskara/gradle'],
-  ])('tells %s where its cache is, during the build alone', (_, setting) => {
+  ])('tells %s where its cache is, only during the build', (_, setting) => {
     expect(dockerfile(RECIPE)).toContain(`\nARG ${setting}\n`);
     expect(dockerfile(RECIPE)).not.toContain('\nENV ');
   });
 
-  test('tells pnpm of older versions only where it is used: npm warns of what is not its own', () => {
+  test("sets pnpm's older variable only where pnpm is used, since npm warns about unknown ones", () => {
     expect(dockerfile({ ...RECIPE, usesPnpm: true })).toContain('\nARG npm_config_store_dir=/var/cache/doskara/pnpm\n');
     expect(dockerfile(RECIPE)).not.toContain('ARG npm_config_store_dir');
   });
@@ -85,22 +85,26 @@ CMD ["/bin/sh","./run.sh"]
   test.each<[string, Partial<Recipe>, string]>([
     ['lets build.sh run itself', { selfRunning: new Set(['build.sh']) }, LIMITED('"./build.sh"')],
     [
-      'gives build.sh to the shell where only run.sh runs itself',
+      'runs build.sh with the shell if only run.sh runs itself',
       { selfRunning: new Set(['run.sh']) },
       LIMITED('"/bin/sh","./build.sh"'),
     ],
     ['lets run.sh run itself, as process 1', { selfRunning: new Set(['run.sh']) }, 'ENTRYPOINT []\nCMD ["./run.sh"]\n'],
-    ['leaves the commit empty where none is known', { commit: undefined }, '\nARG DOSKARA_COMMIT=\n'],
+    ['leaves an unknown commit empty', { commit: undefined }, '\nARG DOSKARA_COMMIT=\n'],
     ['starts from the base image', { baseImage: 'node:24' }, 'FROM node:24\n'],
-    ['has a cache of its own for each app', { app: 'other' }, 'id=doskara-other,'],
-    ['has a cache of its own for each life of an app', { cacheId: 'f'.repeat(32) }, `id=doskara--${'f'.repeat(32)},`],
+    ['has a separate cache for each app', { app: 'other' }, 'id=doskara-other,'],
+    [
+      'has a separate cache for each app that reuses a name',
+      { cacheId: 'f'.repeat(32) },
+      `id=doskara--${'f'.repeat(32)},`,
+    ],
     ['has no cache mount for the classic builder', { buildKit: false }, '\nRUN ["/bin/sh","./build.sh"]\n'],
     ['has a CACHE_DIR for the classic builder too', { buildKit: false }, '\nARG CACHE_DIR=/tmp\n'],
   ])('%s', (_, part, expected) => {
     expect(dockerfile({ ...RECIPE, ...part })).toContain(expected);
   });
 
-  test('says nothing of BuildKit to the classic builder', () => {
+  test('uses no BuildKit syntax for the classic builder', () => {
     expect(dockerfile({ ...RECIPE, buildKit: false })).not.toContain('--mount');
   });
 

@@ -3,7 +3,7 @@ import { planImage } from '../../../src/factory/image/tags-and-labels.ts';
 
 const COMMIT = 'c'.repeat(40);
 
-test('an image of a commit has a tag and labels of that commit, and latest moves last', () => {
+test('an image of a commit has its tag and labels, and latest moves last', () => {
   expect(planImage('warehouse:5000', 'my-app', COMMIT, 1_700_000_000)).toEqual({
     name: 'warehouse:5000/my-app',
     references: [`warehouse:5000/my-app:${COMMIT}`, 'warehouse:5000/my-app:latest'],
@@ -16,7 +16,7 @@ test('an image of a commit has a tag and labels of that commit, and latest moves
   });
 });
 
-test('an image of a tarball without a commit is latest, and claims no commit', () => {
+test('an image of a tarball without a commit is latest, without a commit label', () => {
   expect(planImage('warehouse:5000', 'my-app', undefined, 0)).toEqual({
     name: 'warehouse:5000/my-app',
     references: ['warehouse:5000/my-app:latest'],

@@ -55,7 +55,7 @@ test.each([...HOSTILE, ''])('an app is never named %j', (value) => {
   expect(isAppName(value)).toBe(false);
 });
 
-/** The strangest values that the grammars let pass. */
+/** The strangest values that the grammars accept. */
 const STRANGE = {
   app: `0.0_0-0${'.x'.repeat(28)}`,
   registry: 'a-b.c:65535/d__e/f--g',
@@ -63,13 +63,13 @@ const STRANGE = {
   builder: '_b.-',
 };
 
-describe('the strangest values that pass', () => {
+describe('the strangest valid values', () => {
   const settings = parseFactorySettings(
     {},
     { DOSKARA_REGISTRY: STRANGE.registry, DOSKARA_BASE_IMAGE: STRANGE.baseImage, DOSKARA_BUILDER: STRANGE.builder },
   );
 
-  test('make no line of a Dockerfile more, and no instruction another', () => {
+  test('add no line to a Dockerfile and turn no instruction into another', () => {
     expect(isAppName(STRANGE.app)).toBe(true);
     const make = (app: string, baseImage: string) =>
       dockerfile({
@@ -88,7 +88,7 @@ describe('the strangest values that pass', () => {
     expect(instructions(make(STRANGE.app, settings.baseImage))).toEqual(instructions(make('a', 'b')));
   });
 
-  test.each<Builder>(['classic', 'buildkit', 'buildx'])('become no option of docker build (%s)', (builder) => {
+  test.each<Builder>(['classic', 'buildkit', 'buildx'])('do not become an option of docker build (%s)', (builder) => {
     const args = (app: string, registry: string, builderName: string) => {
       const image = planImage(registry, app, 'c'.repeat(40), 1);
       const order = { context: '/spool/x', image, noCache: false, cgroup: `/doskara.slice/app-${app}` };

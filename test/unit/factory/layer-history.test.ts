@@ -9,14 +9,14 @@ mkdirSync(join(spool, 'layers'));
 afterAll(() => rmSync(spool, { recursive: true }));
 
 test.each(['', 'null', '[null, 5]', '[{"commit": 1}]', '{"key": 1}', 'x 1 2 3', '\u0000\u0001'])(
-  'memory that is damaged to %j is as none',
+  'a history damaged to %j counts as empty',
   async (garbage) => {
     writeFileSync(join(spool, 'layers/app.json'), garbage);
     expect(await readLayerHistory(spool, 'app')).toEqual([]);
   },
 );
 
-test('of memory that is damaged in part the rest is kept', async () => {
+test('the valid part of a damaged history is kept', async () => {
   const good = { commit: 'c', folders: { lib: { digest: 'd', mtime: 1 } } };
   writeFileSync(join(spool, 'layers/app.json'), JSON.stringify([null, good, { ...good, folders: { lib: 5 } }]));
   const memory = await readLayerHistory(spool, 'app');

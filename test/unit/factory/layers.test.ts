@@ -11,7 +11,7 @@ const part = (name: string, digest: string, bytes = 20 * MB): Part => ({
 });
 const ROOT = part('', 'root', 100);
 
-/** Builds of a repository in turn; each one's layers as `folders@time`, and the files that they are. */
+/** Consecutive builds of a repository, with each one's layers as `folders@time` and their files. */
 function history(...builds: [commit: string, time: number, parts: Part[]][]) {
   let history: PastBuild[] = [];
   return builds.map(([commit, time, parts]) => {
@@ -30,27 +30,27 @@ const A2: [string, number, Part[]] = ['a2', 2, [part('lib', 'l1'), part('src', '
 const A3: [string, number, Part[]] = ['a3', 3, [part('lib', 'l1'), part('src', 's1'), ROOT]];
 const A4: [string, number, Part[]] = ['a4', 4, [part('lib', 'l4'), part('src', 's1'), ROOT]];
 
-test('big folders have layers of their own, what is left has the last', () => {
+test('large directories have their own layers, and the rest is in the last one', () => {
   const small = part('doc', 'd', MB);
   expect(shown(['a1', 1, [part('src', 's'), small, part('lib', 'l'), ROOT]])).toEqual(['lib@1', 'src@1', 'doc+@1']);
 });
 
-test('a folder that is as it was keeps its time and its bytes, and stands before those that have changed', () => {
+test('an unchanged directory keeps its time and its bytes, and comes before changed ones', () => {
   const [first, second] = history(A1, ['a2', 2, [part('lib', 'l2'), part('src', 's1'), ROOT]]);
   expect(second?.shown).toEqual(['src@1', 'lib@2', '@2']);
   expect(second?.files[0]).toBe(first?.files[1]);
   expect(second?.files[1]).not.toBe(first?.files[0]);
 });
 
-test('a folder that is again as it once was has the new time: what was built meanwhile is older than its sources', () => {
+test('a directory that returns to an earlier state gets a new time, so that build tools see it as changed', () => {
   expect(shown(A1, A2, A3)).toEqual(['lib@1', 'src@3', '@3']);
 });
 
 test.each<[string, string | undefined, Part[]]>([
-  ['without a big folder', 'a2', [part('lib', 'l2', MB), ROOT]],
+  ['without a large directory', 'a2', [part('lib', 'l2', MB), ROOT]],
   ['of a tarball without a commit', undefined, [part('lib', 'l2'), ROOT]],
-  ['of an archive that can not be cut', 'a2', []],
-])('so it has where the build between was one %s', (_, commit, parts) => {
+  ['of an archive that cannot be split', 'a2', []],
+])('it also gets a new time if the build in between was one %s', (_, commit, parts) => {
   const { history } = planLayers([part('lib', 'l1'), ROOT], 'a1', 1, []);
   const between = planLayers(parts, commit, 2, history);
   expect(between.layers).toEqual([]);
@@ -58,26 +58,26 @@ test.each<[string, string | undefined, Part[]]>([
   expect(layers.map(({ mtime }) => mtime)).toEqual([3, 3]);
 });
 
-test('a commit that was built before is spread as it was, also after others', () => {
+test('a commit that was built before is split as it was then, also after others', () => {
   const builds = history(A1, A2, A3, A4, A2, A1);
   expect(builds[4]).toEqual(builds[1]);
   expect(builds[5]).toEqual(builds[0]);
 });
 
-test('a push after a replay looks at what was replayed', () => {
+test('a push after a replay is compared with what was replayed', () => {
   expect(shown(A1, A2, A1, ['a5', 5, [part('lib', 'l1'), part('src', 's2'), ROOT]])).toEqual(['lib@1', 'src@5', '@5']);
 });
 
 test.each<[string, Part[], string | undefined]>([
-  ['small folders', [part('src', 's', 8 * MB - 1), ROOT], 'a1'],
+  ['small directories', [part('src', 's', 8 * MB - 1), ROOT], 'a1'],
   ['no parts', [], 'a1'],
   ['no commit', [part('src', 's'), ROOT], undefined],
-  ['a big root alone', [part('', 'root')], 'a1'],
-])('an app with %s has no layers of its own, and nothing is remembered', (_, parts, commit) => {
+  ['only a large root', [part('', 'root')], 'a1'],
+])('an app with %s has no separate layers, and no history', (_, parts, commit) => {
   expect(planLayers(parts, commit, 1, [])).toEqual({ layers: [], history: [] });
 });
 
-test('of very many big folders the biggest have layers, and so many builds are remembered', () => {
+test('of very many large directories only the largest have layers, and the history keeps as many builds', () => {
   const many = Array.from({ length: 40 }, (_, i) => part(`f${i}`, `d${i}`, (10 + i) * MB));
   const layers = shown(['a1', 1, [...many, ROOT]]) ?? [];
   expect(layers).toHaveLength(17);
@@ -89,7 +89,7 @@ test('of very many big folders the biggest have layers, and so many builds are r
   expect(history[0]?.commit).toBe('c59');
 });
 
-test('a folder called like a property of objects is a folder', () => {
+test('a directory named like a property of objects is a directory', () => {
   const odd = ['__proto__', 'constructor'].map((name) => part(name, name));
   expect(shown(['a1', 1, [...odd, ROOT]], ['a2', 2, [...odd, ROOT]])).toHaveLength(3);
 });

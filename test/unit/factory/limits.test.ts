@@ -5,11 +5,11 @@ const LIMITS = { memory: 3_000_000_000, processes: 4096, cpuWeight: 50 };
 const written = (version: 1 | 2) => limitFiles(version, LIMITS).map(({ name, value }) => `${name}=${value}`);
 
 describe('the limits of builds', () => {
-  test('are files of cgroup version 2, and no swap is used', () => {
+  test('are files of cgroup version 2, without swap', () => {
     expect(written(2)).toEqual(['memory.max=3000000000', 'memory.swap.max=0', 'pids.max=4096', 'cpu.weight=50']);
   });
 
-  test('are files of cgroup version 1, memory with swap never being the lower one', () => {
+  test('are files of cgroup version 1, with memory plus swap never lower than memory', () => {
     expect(written(1)).toEqual([
       'memory.memsw.limit_in_bytes=3000000000',
       'memory.limit_in_bytes=3000000000',
@@ -19,7 +19,7 @@ describe('the limits of builds', () => {
     ]);
   });
 
-  test('of all builds together leave processes for others beside a fork bomb, and no more memory', () => {
+  test('of all builds together leave processes for others besides a fork bomb, but no more memory', () => {
     expect(ofAllBuilds(LIMITS)).toEqual({ ...LIMITS, processes: 4 * 4096 });
   });
 });
@@ -46,7 +46,7 @@ test.each<[string, string[], ReturnType<typeof parseHierarchies>]>([
   ],
   ['version 1 without memory', V1.slice(1), undefined],
   ['nothing', ['22 1 8:1 / / rw - ext4 /dev/vda rw'], undefined],
-])('cgroups are found where they are mounted: %s', (_, lines, expected) => {
+])('cgroups are found wherever they are mounted: %s', (_, lines, expected) => {
   expect(parseHierarchies(lines.join('\n'))).toEqual(expected);
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { baseImageMissing } from '../../../src/factory/messages/check.ts';
 import * as messages from '../../../src/factory/messages/docker.ts';
 
-describe('the hint on a warehouse', () => {
+describe('the hint for a warehouse', () => {
   test.each([
     ['denied: requested access to the resource is denied', 'docker login w:5000'],
     ['unexpected status: 401 Unauthorized', 'docker login w:5000'],
@@ -25,7 +25,7 @@ describe('the hint on a warehouse', () => {
   });
 });
 
-describe('the hint on an engine', () => {
+describe('the hint for an engine', () => {
   test.each([
     ['permission denied while trying to connect', 'usermod -aG docker USER'],
     ['client version 1.41 is too old. Minimum supported API version is 1.44', 'DOSKARA_DOCKER'],
@@ -35,7 +35,7 @@ describe('the hint on an engine', () => {
   });
 });
 
-describe('the hint on a base image', () => {
+describe('the hint for a base image', () => {
   test.each([
     ['toomanyrequests: You have reached your pull rate limit', '"registry-mirrors"'],
     ['not found', 'docker pull debian:1'],

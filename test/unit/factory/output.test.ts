@@ -8,7 +8,7 @@ const PUSHED = { event: 'pushed', image: 'w/a', digest: `sha256:${'0'.repeat(64)
 test.each([
   [false, `${formatEvent(PUSHED)}\n`],
   [true, '-----> Pushed\n'],
-])('the result is an event for programs, and a heading at a terminal (terminal: %s)', (isTTY, expected) => {
+])('the result is an event for programs, and a heading on a terminal (terminal: %s)', (isTTY, expected) => {
   const stream = Object.assign(new PassThrough(), { isTTY });
   makeOutput(stream).result(PUSHED, 'Pushed');
   expect(stream.read().toString()).toBe(expected);

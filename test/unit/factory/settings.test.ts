@@ -4,7 +4,7 @@ import { EXIT } from '../../../src/exit-codes.ts';
 import { parseFactorySettings } from '../../../src/factory/settings.ts';
 import { troubleOf } from '../trouble.ts';
 
-describe('settings of the factory', () => {
+describe("the factory's settings", () => {
   test('have defaults, and are frozen', () => {
     const settings = parseFactorySettings({}, {});
     expect(settings).toMatchObject({
@@ -18,7 +18,7 @@ describe('settings of the factory', () => {
     expect(Object.isFrozen(settings)).toBe(true);
   });
 
-  test('come from the file, and the environment goes over it', () => {
+  test('come from the file, and the environment overrides it', () => {
     const file = { DOSKARA_REGISTRY: 'a:1', DOSKARA_DOCKER: 'podman', DOSKARA_MAX_UNPACKED: '1G' };
     const settings = parseFactorySettings(file, { DOSKARA_REGISTRY: 'b:2', DOSKARA_MAX_ENTRIES: '5' });
     expect(settings).toMatchObject({ registry: 'b:2', docker: 'podman', maxUnpacked: 1024 ** 3, maxEntries: 5 });
@@ -60,21 +60,21 @@ describe('settings of the factory', () => {
     ['DOSKARA_BUILD_PROCESSES', '0'],
     ['DOSKARA_BUILD_CPU_WEIGHT', '10001'],
     ['DOSKARA_CACHE_LIMIT', 'none'],
-  ])('%s is never %j', (key, value) => {
+  ])('%s cannot be %j', (key, value) => {
     const trouble = troubleOf(() => parseFactorySettings({}, { [key]: value }));
     expect(trouble).toMatchObject({ code: 'bad-settings', exitCode: EXIT.usage });
     expect(trouble.message).toContain(`${key}=${JSON.stringify(value)} should be `);
   });
 });
 
-test('a percentage of memory is one of what this machine has', () => {
+test("a percentage of memory is one of this machine's memory", () => {
   const share = (value: string) => parseFactorySettings({}, { DOSKARA_BUILD_MEMORY: value }).buildMemory / totalmem();
   expect([share('75%'), share('100%')].map((part) => part.toFixed(3))).toEqual(['0.750', '1.000']);
   expect(parseFactorySettings({}, { DOSKARA_BUILD_MEMORY: '4G' }).buildMemory).toBe(4 * 1024 ** 3);
 });
 
-describe('problems of settings', () => {
-  test('are told all at once, with the file to mend', () => {
+describe('invalid settings', () => {
+  test('are all reported at once, with the file to fix', () => {
     const file = { DOSKARA_REGISTRI: 'x', DOSKARA_SPOOL: 'here', DOSKARA_REGISTRY: '' };
     const trouble = troubleOf(() => parseFactorySettings(file, {}, '/etc/some.env'));
     expect(trouble.message.split('; ')).toEqual([
@@ -85,7 +85,7 @@ describe('problems of settings', () => {
     expect(trouble.hint).toContain('/etc/some.env');
   });
 
-  test('are not seen in what is not ours', () => {
+  test("are not reported for variables that are not Doskara's", () => {
     const settings = parseFactorySettings({ DOCKER_HOST: 'tcp://x' }, { DOSKARA_APP: 'x', PATH: '/bin' });
     expect(settings).toEqual(parseFactorySettings({}, {}));
   });

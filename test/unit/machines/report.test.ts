@@ -16,14 +16,14 @@ describe('the table of results', () => {
     RUN,
   );
 
-  it('has the seconds of each step, says which failed and why, and which was not reached', () => {
+  it('has the seconds of each step, and says which failed and why, and which were not reached', () => {
     expect(row(first, 'bookworm with sudo')).toBe(
       '| bookworm with sudo |  | 61 | **failed** 7 | not reached | not reached |  |  |  |  | 2026-01-02 | abc1234 |',
     );
     expect(first).toContain('\n- bookworm with sudo: push: the push was not built\n');
   });
 
-  it('keeps the rows of machines that were not tried this time, and replaces the others', () => {
+  it('keeps the rows of machines that were not tested this time, and replaces the others', () => {
     const noble: Job = { release: 'noble', kind: 'root' };
     const second = report([{ job: noble, step: 'install', seconds: 1, why: undefined }], first, RUN);
     expect(row(second, 'bookworm with sudo')).toBe(row(first, 'bookworm with sudo'));

@@ -12,18 +12,18 @@ async function run(afterBuild: string): Promise<{ lines: string[]; reason: strin
   return { lines: lines.sort(), reason };
 }
 
-test('shows the lines of both streams of a command, and hands it the record', async () => {
+test('shows the lines of both streams of a command, and passes it the record', async () => {
   const { lines, reason } = await run('echo "$DOSKARA_APP $DOSKARA_NUMBER"; cat; echo; echo error >&2');
   expect(lines).toEqual(['error', 'shop 7', JSON.stringify(record)]);
   expect(reason).toBeUndefined();
 });
 
-test('a command that fails without reading the record is a reason', async () => {
+test('reports a command that fails without reading the record', async () => {
   expect((await run('exit 3')).reason).toContain('3');
   expect((await run('kill -9 $$')).reason).toBeDefined();
 });
 
-test('does not wait for a background process that holds the output open', async () => {
+test('does not wait for a background process that keeps the output open', async () => {
   const started = performance.now();
   const { lines, reason } = await run('echo done; setsid sleep 60 &');
   expect(lines).toEqual(['done']);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   repository = await openRepository(join(path, '.git'));
 });
 
-test('an archive that is read when git has long ended is whole', async () => {
+test('an archive that is read long after git exited is complete', async () => {
   using archive = await openArchive(repository, commit);
   await sleep(300);
   const bytes = Buffer.concat(await Array.fromAsync(archive.chunks));
@@ -37,7 +37,7 @@ test('an archive that is read when git has long ended is whole', async () => {
 });
 
 describe('a git archive that dies', () => {
-  /** Puts a git first in PATH that makes the archive, prints what is left of it after `filter`, and fails. */
+  /** Puts a git first in PATH that creates the archive, prints what `filter` leaves of it, and fails. */
   function breakGit(filter: string): Disposable {
     const bin = mkdtempSync(join(folder, 'bin-'));
     const path = process.env['PATH'] ?? '';
@@ -56,7 +56,7 @@ describe('a git archive that dies', () => {
     ['before its end blocks', 'head -c -10240', 'truncated'],
     ['within its last record', 'head -c -1024', 'truncated'],
     ['after its last byte', 'cat', 'truncated'],
-  ])('%s is no whole archive: the factory refuses what was sent', async (_, filter, refused) => {
+  ])('%s is not a complete archive: the factory refuses what was sent', async (_, filter, refused) => {
     using _git = breakGit(filter);
     using archive = await openArchive(repository, commit);
     const sent: Buffer[] = [];
@@ -71,7 +71,7 @@ describe('a git archive that dies', () => {
   });
 
   test.each([[[]], [[1]], [[16_384]], [[16_385]], [[10_240, 10_240, 10_240]], [Array(40_000).fill(1)], [[1, 500_000]]])(
-    'the last 16 KiB wait for its exit: %j',
+    'the last 16 KiB are held back until it exits: %j',
     async (sizes: number[]) => {
       const chunks = sizes.map((size, i) => Buffer.alloc(size, i));
       let sentBefore = 0;

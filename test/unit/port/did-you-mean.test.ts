@@ -12,7 +12,7 @@ test.each<[string, string, number]>([
   ['ship', 'shop', 1],
   ['hsop', 'shpo', 2],
   ['kitten', 'sitting', 3],
-])('from %j to %j it takes %i slips', (a, b, slips) => {
+])('the edit distance from %j to %j is %i', (a, b, slips) => {
   expect(editDistance(a, b)).toBe(slips);
   expect(editDistance(b, a)).toBe(slips);
 });
@@ -30,10 +30,10 @@ test.each<[string, string[]]>([
   ['ship-shape', []],
   ['nowhere', []],
   ['', []],
-])('%j was meant to be one of %j', (word, names) => {
+])('for %j, the suggestions are %j', (word, names) => {
   expect(similarNames(word, APPS)).toEqual(names);
 });
 
-test('nothing is near where there is nothing', () => {
+test('without names, nothing is suggested', () => {
   expect(similarNames('shop', [])).toEqual([]);
 });

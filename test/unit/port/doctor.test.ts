@@ -20,17 +20,17 @@ const startups = (value: string) =>
   checkMaxStartups(`port 22\nmaxstartups ${value}\npersourcemaxstartups none\n`) ?? expect.fail('it says nothing');
 const PUT_FIRST = 'put first in /etc/ssh/sshd_config.d/doskara.conf: MaxStartups 200:30:400; then: systemctl';
 
-test('of an sshd that tells no limit of logins doctor says nothing', () => {
+test('doctor does not report an sshd without a login limit', () => {
   expect(checkMaxStartups('port 22\n')).toBeUndefined();
 });
 
-describe('what doctor makes of', () => {
+describe("doctor's finding on", () => {
   test.each<[string, Finding, Finding['level'], string, string?]>([
-    ['the oldest node that will do', checkNode('22.18.0'), 'ok', 'node 22.18.0'],
+    ['the oldest supported node', checkNode('22.18.0'), 'ok', 'node 22.18.0'],
     ['a newer node', checkNode('100.0.0'), 'ok', 'node 100.0.0'],
     ['an older node', checkNode('22.9.1'), 'error', 'node 22.9.1 is too old: Doskara needs 22.18', './install.sh port'],
-    ['the oldest git that will do', checkGit('git version 2.39.0\n'), 'ok', 'git 2.39.0'],
-    ['a git with more in its name', checkGit('git version 2.50.1 (Apple Git-155)'), 'ok', 'git 2.50.1'],
+    ['the oldest supported git', checkGit('git version 2.39.0\n'), 'ok', 'git 2.39.0'],
+    ['a git with a suffix in its version', checkGit('git version 2.50.1 (Apple Git-155)'), 'ok', 'git 2.50.1'],
     ['git 3', checkGit('git version 3.0'), 'ok', 'git 3.0'],
     ['an older git', checkGit('git version 2.4.12'), 'error', 'git 2.4.12 is too old: Doskara needs 2.39', 'apt-get'],
     ['no git', checkGit(undefined), 'error', 'cannot run git', 'apt-get install git'],
@@ -64,7 +64,7 @@ describe('what doctor makes of', () => {
     ],
     ["systemd's timer", checkTimer(timer({ systemd: true, timer: 'active' })), 'ok', 'timer: systemd'],
     [
-      'a timer that sleeps',
+      'a timer that is not active',
       checkTimer(timer({ systemd: true, timer: 'inactive' })),
       'warning',
       'the timer',
@@ -80,12 +80,12 @@ describe('what doctor makes of', () => {
       'service cron',
     ],
     [
-      'cron that knows nothing of us',
-      checkTimer(timer({ cronRuns: true })),
-      'warning',
-      'no timer',
-      './install.sh port',
+      'cron as well as systemd',
+      checkTimer(timer({ systemd: true, cronFile: true, cronRuns: true })),
+      'ok',
+      'timer: cron',
     ],
+    ['cron without our file', checkTimer(timer({ cronRuns: true })), 'warning', 'no timer', './install.sh port'],
     ['a large disk', checkDisk('/srv/git', 5 * GB), 'ok', 'disk: 5.0 GB free at /srv/git'],
     ['a small disk', checkDisk('/srv/git', GB - 1), 'warning', 'disk: 1024 MB free', 'du -xh --max-depth=1 /srv/git'],
     ['a full disk', checkDisk('/srv/git', 4096), 'error', 'disk: 4.0 KB free', 'du -xh --max-depth=1 /srv/git'],
@@ -122,7 +122,7 @@ describe('what doctor makes of', () => {
   });
 });
 
-test('what is not about the clock is left as it is', () => {
+test('a finding that is not about the clock is unchanged', () => {
   const finding = ok('disk', '1 GB free');
   expect(checkClock(finding, 0)).toBe(finding);
 });
@@ -133,6 +133,6 @@ test.each([
   ['Welcome to factory\ndoskara runner from source\n', 'from source'],
   ['sh: 1: /usr/local/doskara/build.sh: not found', undefined],
   ['', undefined],
-])('%j tells of the version %s', (said, version) => {
+])('the version in %j is %s', (said, version) => {
   expect(parseRunnerVersion(said)).toBe(version);
 });

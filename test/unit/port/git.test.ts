@@ -7,7 +7,7 @@ import { ask, GitFailure, openGit, openLongGit } from '../../../src/port/git/git
 const folder = mkdtempSync(join(tmpdir(), 'doskara-git-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('a question that git has no answer to is answered with undefined, a failure of git with an error', async () => {
+test('a question that git cannot answer gives undefined; a failure of git is an error', async () => {
   const git = openGit(folder);
   await git('init', '--quiet', '--bare');
   expect(await ask(git, 'config', '--get', 'no.such')).toBeUndefined();
@@ -15,7 +15,7 @@ test('a question that git has no answer to is answered with undefined, a failure
   await expect(ask(git, 'cat-file', '-e', 'none')).rejects.toMatchObject({ exitCode: 128 });
 });
 
-test('an answer longer than exec buffers comes whole through simple-git', async () => {
+test("an answer larger than exec's buffer arrives complete through simple-git", async () => {
   const text = 'x'.repeat(17 * 1024 ** 2);
   writeFileSync(join(folder, 'long'), text);
   const object = (await openGit(folder)('hash-object', '-w', 'long')).trim();
@@ -24,6 +24,6 @@ test('an answer longer than exec buffers comes whole through simple-git', async 
   await expect(openLongGit(folder)('cat-file', '-e', 'none')).rejects.toThrow('Not a valid object name');
 });
 
-test('a git that cannot be started is no failure of git', async () => {
+test('a git that cannot be started is not a failure of git', async () => {
   await expect(openGit(join(folder, 'none'))('version')).rejects.not.toBeInstanceOf(GitFailure);
 });

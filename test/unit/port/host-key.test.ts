@@ -16,7 +16,7 @@ import { fingerprint, keyType } from '../../../src/ssh-key.ts';
 const folder = mkdtempSync(join(tmpdir(), 'doskara-host-key-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A host key by ssh-keygen: its known_hosts words and its bytes on the wire. */
+/** A host key from ssh-keygen: its known_hosts fields and its bytes on the wire. */
 async function makeKey(name: string, type: string) {
   const file = join(folder, name);
   await execa('ssh-keygen', [
@@ -52,16 +52,16 @@ describe('a line of known_hosts', () => {
     ['@revoked', `@revoked factory ${ed.text}`, '@revoked', ed],
     ['@cert-authority', `@cert-authority *.lan ${rsa.text}`, '@cert-authority', rsa],
     ['tabs', `factory\t${ed.text.replace(' ', '\t')}`, undefined, ed],
-  ])('with %s is read', (_, line, marker, { text, blob }) => {
+  ])('with %s is parsed', (_, line, marker, { text, blob }) => {
     expect(parseKnownHosts(line)).toEqual([{ marker, type: text.split(' ')[0], blob }]);
   });
 
   test.each([
     ['a comment', `# factory ${ed.text}`],
-    ['what ssh-keygen says', '# Host factory found: line 1 REVOKED'],
+    ["ssh-keygen's own output", '# Host factory found: line 1 REVOKED'],
     ['an unknown marker', `@trusted factory ${ed.text}`],
-    ['no key', 'factory ssh-ed25519'],
-    ['nothing', ''],
+    ['without a key', 'factory ssh-ed25519'],
+    ['empty', ''],
   ])('that is %s has no key', (_, line) => {
     expect(parseKnownHosts(line)).toEqual([]);
   });
@@ -73,13 +73,13 @@ describe('a host key', () => {
     ['known', 'when it is one of those pinned', [`factory ${otherEd.text}`, `factory ${ed.text}`]],
     ['unknown', 'when nothing is pinned', []],
     ['other-type', 'when only keys of other types are pinned', [`factory ${rsa.text}`, `factory ${ecdsa.text}`]],
-    ['authority', 'when only an authority is, which we do not speak', [`@cert-authority * ${ed.text}`]],
-    ['authority', 'when another of its type is an authority', [`@cert-authority * ${otherEd.text}`]],
-    ['unknown', 'when another of its type is revoked', [`@revoked * ${otherEd.text}`]],
-    ['changed', 'when another of its type is pinned', [`factory ${otherEd.text}`]],
+    ['authority', 'when only an authority is pinned, which is not supported', [`@cert-authority * ${ed.text}`]],
+    ['authority', 'when another key of its type is an authority', [`@cert-authority * ${otherEd.text}`]],
+    ['unknown', 'when another key of its type is revoked', [`@revoked * ${otherEd.text}`]],
+    ['changed', 'when another key of its type is pinned', [`factory ${otherEd.text}`]],
     [
       'changed',
-      'when another of its type is pinned, and an authority is too',
+      'when another key of its type is pinned, and so is an authority',
       [`factory ${otherEd.text}`, `@cert-authority * ${ed.text}`],
     ],
     ['revoked', 'when it is revoked', [`@revoked * ${ed.text}`]],
@@ -93,13 +93,13 @@ describe('a host key', () => {
     ['ssh-ed25519', ed],
     ['ecdsa-sha2-nistp256', ecdsa],
     ['ssh-rsa', rsa],
-  ])('tells its type %s, and its fingerprint is that of ssh-keygen', async (type, { file, blob }) => {
+  ])("reports its type %s, and its fingerprint matches ssh-keygen's", async (type, { file, blob }) => {
     expect(keyType(blob)).toBe(type);
     const { stdout } = await execa('ssh-keygen', ['-l', '-f', file]);
     expect(stdout.split(' ')[1]).toBe(fingerprint(blob));
   });
 
-  test('of no bytes has no type', () => {
+  test('that is empty has no type', () => {
     expect(keyType(Buffer.alloc(3))).toBe('');
   });
 });
@@ -109,10 +109,10 @@ describe('host key algorithms', () => {
     ['nothing is pinned', [], ['ssh-ed25519', 'ecdsa-sha2-nistp256']],
     ['rsa is pinned', [`f ${rsa.text}`], ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-ed25519']],
     ['ecdsa is pinned', [`f ${ecdsa.text}`], ['ecdsa-sha2-nistp256', 'ssh-ed25519']],
-    ['rsa and ed25519 are', [`f ${rsa.text}`, `f ${ed.text}`], ['ssh-ed25519', 'rsa-sha2-512', 'rsa-sha2-256']],
+    ['rsa and ed25519 are pinned', [`f ${rsa.text}`, `f ${ed.text}`], ['ssh-ed25519', 'rsa-sha2-512', 'rsa-sha2-256']],
     ['rsa is only revoked', [`@revoked f ${rsa.text}`], ['ssh-ed25519', 'ecdsa-sha2-nistp256']],
-    ['rsa is only an authority', [`@cert-authority f ${rsa.text}`], ['ssh-ed25519', 'ecdsa-sha2-nistp256']],
-  ])('begin with those that can be known, where %s', (_, lines, first) => {
+    ['rsa is only pinned as an authority', [`@cert-authority f ${rsa.text}`], ['ssh-ed25519', 'ecdsa-sha2-nistp256']],
+  ])('start with those that can be verified if %s', (_, lines, first) => {
     const algorithms = orderAlgorithms(parseKnownHosts(lines.join('\n')));
     expect(algorithms.slice(0, first.length)).toEqual(first);
     expect(algorithms.toSorted()).toEqual(orderAlgorithms([]).toSorted());
@@ -126,7 +126,7 @@ describe('known_hosts files', () => {
       parseSshConfig(host, `hostname ${host}\nuserknownhostsfile ${files.join(' ')}`, { home: '/', agent: undefined }),
     );
 
-  test('are searched for a host, its port, patterns and hashed names', async () => {
+  test('are searched by host, port, pattern and hashed name', async () => {
     const plain = join(folder, 'plain');
     const hashed = join(folder, 'hashed');
     const lines = [

@@ -11,11 +11,11 @@ test.each<[string, [bytes: number, expected: number | undefined, milliseconds: n
     '[##########..........] 50 % of about 40.0 MB: 20.0 MB so far, 10.0 MB/s, 2.0 s left',
   ],
   [
-    'larger than thought',
+    'larger than expected',
     [50 * MB, 40 * MB, 2000],
     '[####################] 99 % of about 40.0 MB: 50.0 MB so far, 25.0 MB/s, 0.0 s left',
   ],
-  ['that stands still', [0, 40 * MB, 1000], '0 B so far, 0 B/s'],
-])('the progress of an upload %s is told', (_, [bytes, expected, milliseconds], said) => {
+  ['that has stalled', [0, 40 * MB, 1000], '0 B so far, 0 B/s'],
+])('the progress of an upload %s is shown', (_, [bytes, expected, milliseconds], said) => {
   expect(uploadProgress(bytes, expected, milliseconds)).toEqual(said);
 });

@@ -7,7 +7,7 @@ const line = (text: string): OutputLine => ({ text, end: '\n' });
 const asItIs = (text: string) => text;
 const BIG = 'x'.repeat(300 * 1024);
 
-/** A reader that takes one chunk at a time, each when it is told to. */
+/** A reader that takes one chunk at a time, on request. */
 class Reader extends Writable {
   readonly chunks: string[] = [];
   #next: (error?: Error | null) => void = () => {};
@@ -23,7 +23,7 @@ class Reader extends Writable {
     else this.#next = next;
   }
 
-  /** Reads all that waits, and all that comes. */
+  /** Reads everything that is waiting or still to come. */
   flow(): void {
     this.#flowing = true;
     this.#next();
@@ -34,7 +34,7 @@ class Reader extends Writable {
   }
 }
 
-/** A terminal that reads nothing yet, and where more waits than it is given time for. */
+/** A terminal that has read nothing yet, with more output waiting than there is time for. */
 function fullTerminal() {
   const reader = new Reader();
   const output = makeOutput(reader, asItIs);
@@ -43,7 +43,7 @@ function fullTerminal() {
 }
 
 describe('a terminal that reads', () => {
-  test('is shown every piece, dressed, with its end', async () => {
+  test('is shown every chunk, formatted, and the end', async () => {
     const reader = new Reader();
     const output = makeOutput(reader, (text) => `<${text}>`);
     reader.flow();
@@ -73,7 +73,7 @@ describe('a terminal that reads', () => {
     expect(await Promise.race(ends)).toBe('the one that reads');
   });
 
-  test('need not have anything to read', async () => {
+  test('may have nothing to read', async () => {
     const reader = new Reader();
     await makeOutput(reader, asItIs).drain();
     expect(reader.chunks).toEqual([]);
@@ -100,7 +100,7 @@ describe('a terminal that is too slow', () => {
     expect(reader.chunks).toEqual([`${BIG}\n`, expect.stringContaining('(2 lines left out here: '), 'success\n']);
   });
 
-  test('is told nothing of a gap where only the last line waited', async () => {
+  test('is not told of a gap if only the last line waited', async () => {
     const { reader, output } = fullTerminal();
     output.show(line('success'));
     const drained = output.drain();
@@ -120,7 +120,7 @@ describe('a terminal that is too slow', () => {
 });
 
 describe.concurrent('a terminal that is lost', () => {
-  test('since it reads no more, is waited for no more and shown nothing more', async () => {
+  test('because it stopped reading is neither waited for nor shown anything more', async () => {
     const { reader, output } = fullTerminal();
     output.show(line('a'));
     await output.drain();
@@ -132,10 +132,10 @@ describe.concurrent('a terminal that is lost', () => {
   });
 
   test.each<[string, (reader: Reader) => unknown]>([
-    ['fails while it is waited for', (reader) => reader.fail()],
-    ['is closed while it is waited for', (reader) => reader.destroy()],
+    ['fails during the wait', (reader) => reader.fail()],
+    ['is closed during the wait', (reader) => reader.destroy()],
     ['is closed with an error', (reader) => reader.destroy(new Error('EIO'))],
-  ])('since it %s, ends the wait', async (_, lose) => {
+  ])('because it %s ends the wait', async (_, lose) => {
     const { reader, output } = fullTerminal();
     output.show(line('a'));
     const drained = output.drain();
@@ -146,7 +146,7 @@ describe.concurrent('a terminal that is lost', () => {
     expect(reader.chunks).toEqual([`${BIG}\n`]);
   });
 
-  test('before anything was shown, is never waited for', async () => {
+  test('before anything was shown is never waited for', async () => {
     const reader = new Reader();
     const output = makeOutput(reader, asItIs);
     reader.destroy(new Error('EPIPE'));

@@ -25,28 +25,28 @@ async function begin(count: number, outcome: Outcome = 'running'): Promise<void>
 }
 
 describe('records', () => {
-  test('are none before the first build', async () => {
+  test('are empty before the first build', async () => {
     expect(await records.numbers()).toEqual([]);
     expect(await records.lastArchiveSize()).toBeUndefined();
     await records.prune(1);
     expect(readdirSync(state)).toEqual([]);
   });
 
-  test('begin at 1, running, and are read as they were written', async () => {
+  test('start at 1, running, and are read as written', async () => {
     const record = await records.begin(BUILD);
     expect(record).toMatchObject({ ...BUILD, number: 1, outcome: 'running', exitCode: null, started: null });
     expect(record.queued).toBe(new Date(record.queued).toISOString());
     expect(await records.read(1)).toEqual(record);
   });
 
-  test('name the process that builds, so that a reused pid is told apart', async () => {
+  test('name the process that builds, so that a reused pid is recognized', async () => {
     const { pid, pidStart } = await records.begin(BUILD);
     expect(pid).toBe(process.pid);
     expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(` ${pidStart} `);
     expect(Number(pidStart)).toBeGreaterThan(0);
   });
 
-  test('that say running read as lost when their process is gone, even where its pid lives on', async () => {
+  test('that say running are read as lost if their process is gone, even if its pid is reused', async () => {
     const record = await records.begin(BUILD);
     for (const dead of [{ pidStart: '1' }, { pid: 2 ** 22 + 1 }]) {
       await records.save({ ...record, ...dead });
@@ -54,7 +54,7 @@ describe('records', () => {
     }
   });
 
-  test('are as the last save left them, also where saves overlap', async () => {
+  test('are as the last save left them, even if saves overlap', async () => {
     const record = await records.begin(BUILD);
     for (let i = 0; i < 20; i++) {
       const first = records.save({ ...record, outcome: 'running' });
@@ -64,7 +64,7 @@ describe('records', () => {
     }
   });
 
-  test('have unique numbers without gaps when many builds begin at once', async () => {
+  test('have unique numbers without gaps when many builds start at once', async () => {
     const others = [new Records(state), new Records(state), records];
     const begun = await Promise.all(Array.from({ length: 24 }, (_, i) => (others[i % 3] ?? records).begin(BUILD)));
     const expected = Array.from({ length: 24 }, (_, i) => i + 1);
@@ -73,7 +73,7 @@ describe('records', () => {
     for (const record of begun) expect(await records.read(record.number)).toEqual(record);
   });
 
-  test('of a version that did not know the size of images, nor the gate, read as not knowing them', async () => {
+  test('from a version without image sizes or the gate are read with these unknown', async () => {
     const { imageBytes: _, gate: __, landed: ___, ...old } = await records.begin(BUILD);
     writeFileSync(join(state, 'builds/1.json'), JSON.stringify(old));
     expect(await records.read(1)).toEqual({ ...old, imageBytes: null, gate: null, landed: null });
@@ -90,17 +90,17 @@ describe('records', () => {
     ['half a record', JSON.stringify(GOOD).slice(0, 100)],
     ['bytes', Buffer.from([0, 255, 254, 0])],
     ['a list', '[]'],
-    ['an object of nothing', '{}'],
-    ['a text', '"str"'],
+    ['an empty object', '{}'],
+    ['a string', '"str"'],
     ['a number', '1'],
     ['null', 'null'],
     ['another build', JSON.stringify({ ...GOOD, number: 2 })],
     ['no process', JSON.stringify({ ...GOOD, outcome: 'running', pid: undefined, pidStart: undefined })],
-    ['an outcome of its own', JSON.stringify({ ...GOOD, outcome: 'splendid' })],
+    ['an unknown outcome', JSON.stringify({ ...GOOD, outcome: 'splendid' })],
     ['no time', JSON.stringify({ ...GOOD, queued: 'yesterday' })],
     ['a list of names', JSON.stringify({ ...GOOD, who: ['a'] })],
     ['half a gate', JSON.stringify({ ...GOOD, gate: { pid: 1 } })],
-  ])('of another shape are none: %s', async (_, text) => {
+  ])('that are malformed are ignored: %s', async (_, text) => {
     await begin(1);
     writeFileSync(join(state, 'builds/1.json'), JSON.stringify(GOOD));
     expect(await records.latest()).toHaveLength(1);
@@ -123,28 +123,28 @@ describe('records', () => {
     expect(trouble.hint).toContain(`rm ${join(state, 'builds/999999999.json')}`);
   });
 
-  test('that are folders are pruned like any others', async () => {
+  test('that are directories are pruned like any others', async () => {
     mkdirSync(join(state, 'builds/1.json'), { recursive: true });
     await begin(2, 'built');
     await records.prune(1);
     expect(names()).toEqual(['3.json']);
   });
 
-  test('leave nothing else behind, and are for us alone', async () => {
+  test('leave nothing else behind, and are readable only by their owner', async () => {
     await Promise.all([records.begin(BUILD), records.begin(BUILD)]);
     expect(names()).toEqual(['1.json', '2.json']);
     expect(statSync(join(state, 'builds')).mode & 0o777).toBe(0o700);
     expect(statSync(join(state, 'builds/1.json')).mode & 0o777).toBe(0o600);
   });
 
-  test('are replaced whole', async () => {
+  test('are replaced atomically', async () => {
     const record = await records.begin(BUILD);
     await records.save({ ...record, outcome: 'built', exitCode: 0, subject: 'grüße\n"' });
     expect(await records.read(1)).toEqual({ ...record, outcome: 'built', exitCode: 0, subject: 'grüße\n"' });
     expect(names()).toEqual(['1.json']);
   });
 
-  test('are in the order of their numbers, whatever else lies there', async () => {
+  test('are sorted by number, whatever else is in the directory', async () => {
     await begin(11);
     for (const name of ['11.log', '012.json', '0.json', 'x.json', '.5.json', '12.json.bak'])
       writeFileSync(join(state, 'builds', name), '');
@@ -165,20 +165,20 @@ describe('pruning', () => {
     expect(names()).toEqual(kept.flatMap((number) => [`${number}.json`, `${number}.log`]));
   });
 
-  test('leaves builds alone that wait or run', async () => {
+  test('keeps builds that are waiting or running', async () => {
     await begin(2);
     await begin(2, 'built');
     await records.prune(1);
     expect(await records.numbers()).toEqual([1, 2, 4]);
   });
 
-  test('gives no number twice', async () => {
+  test('never reuses a number', async () => {
     await begin(3, 'built');
     await records.prune(1);
     expect((await records.begin(BUILD)).number).toBe(4);
   });
 
-  test('removes what a process that was killed had begun to write, and leaves what one is writing', async () => {
+  test('removes the temporary files of a killed process, but not of a running one', async () => {
     const { pid, pidStart } = await records.begin(BUILD);
     for (const name of [`.${pid}-${pidStart}-x`, `.${pid}-1-x`, '.4194305-1-x'])
       writeFileSync(join(state, 'builds', name), '');
@@ -196,8 +196,8 @@ describe('pruning', () => {
 describe('the size of the last archive', () => {
   test.each<[string, number[], number | undefined]>([
     ['is that of the newest build that sent one', [1, 2], 2],
-    ['is unknown where none of the newest five sent one', [1], undefined],
-    ['is unknown where none was sent', [], undefined],
+    ['is unknown if none of the newest five sent one', [1], undefined],
+    ['is unknown if none was sent', [], undefined],
   ])('%s', async (_, senders, bytes) => {
     await begin(6);
     for (const number of senders)
@@ -205,7 +205,7 @@ describe('the size of the last archive', () => {
     expect(await records.lastArchiveSize()).toBe(bytes);
   });
 
-  test('is found although another record was pruned meanwhile or is damaged', async () => {
+  test('is found even if another record has been pruned since or is damaged', async () => {
     const record = await records.begin(BUILD);
     await records.save({ ...record, archive: SENT });
     writeFileSync(join(state, 'builds/2.json'), '{"app":');

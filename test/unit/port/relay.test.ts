@@ -3,7 +3,7 @@ import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
 import type { OutputLine } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 
-/** A relay whose steps are written down: where a piece went, and its text. */
+/** A relay that records each step: where a piece went, and its text. */
 function openRelay() {
   const steps: string[] = [];
   const note = (place: string) => (piece: OutputLine) =>
@@ -22,7 +22,7 @@ const PUSHING = { event: 'pushing', image: 'w:5000/app' } satisfies RunnerEvent;
 describe('a relay', () => {
   test.each<[string, (relay: ReturnType<typeof makeRelay>) => void, string[]]>([
     [
-      'gives a line to the log first, then to the terminal',
+      'writes a line first to the log, then to the terminal',
       (relay) => relay.line('a'),
       ['log "a\\n"', 'terminal "a\\n"'],
     ],
@@ -33,7 +33,7 @@ describe('a relay', () => {
     ],
     ['shows progress, and does not log it', (relay) => relay.progress('5 %'), ['terminal "       5 %\\r"']],
     [
-      'cuts what the factory says into lines',
+      "splits the factory's output into lines",
       (relay) => {
         relay.factory(Buffer.from('a\nb'));
         relay.factory(Buffer.from('c\n'));
@@ -41,7 +41,7 @@ describe('a relay', () => {
       ['log "a\\n"', 'terminal "a\\n"', 'log "bc\\n"', 'terminal "bc\\n"'],
     ],
     [
-      'gives on what the factory said last, without a line feed, at the end',
+      'passes on a last line without a line feed at the end',
       (relay) => {
         relay.factory(Buffer.from('a'));
         relay.factoryEnd();
@@ -62,16 +62,16 @@ describe('a relay', () => {
 
 const failed = (message: string) => `${formatEvent({ event: 'failed', code: 'build-failed', message, hint: null })}\n`;
 
-describe('what the factory says', () => {
+describe("reading the factory's output", () => {
   test.each<[string, string[], RunnerEvent | undefined, string | null]>([
     ['nothing', [], undefined, null],
     ['a good end', ['-----> Pushing to w:5000/app\n', `${formatEvent(GOOD)}\n`], GOOD, null],
     ['a good end without a line feed', [formatEvent(GOOD)], GOOD, null],
     ['a good end with CRLF, the last half missing', [`${formatEvent(GOOD)}\r`], GOOD, null],
     ['a good end in two chunks', [formatEvent(GOOD).slice(0, 20), formatEvent(GOOD).slice(20)], GOOD, null],
-    ['output that tries to pass for a good end', [`       ${formatEvent(FORGED)}\n       error: x\n`], undefined, null],
+    ['output that imitates a good end', [`       ${formatEvent(FORGED)}\n       error: x\n`], undefined, null],
     [
-      'a line too long that tries to',
+      'an overlong line that imitates a good end',
       [`       ${'x'.repeat(16 * 1024 - 7)}${formatEvent(FORGED).slice(0, 5)}`, `${formatEvent(FORGED).slice(5)}\n`],
       undefined,
       null,
@@ -79,7 +79,7 @@ describe('what the factory says', () => {
     ['a reason', [`${failed('build.sh failed')}error: other words\nhint: mend it\n`], undefined, 'build.sh failed'],
     ['two reasons, of which the last counts', [`${failed('a')}${failed('b')}`], undefined, 'b'],
     ['an empty reason', [failed('')], undefined, ''],
-    ['a reason for people alone', ['error: a\n'], undefined, null],
+    ['a reason only for people', ['error: a\n'], undefined, null],
   ])('%s', (_, chunks, event, error) => {
     const { relay } = openRelay();
     for (const chunk of chunks) relay.factory(Buffer.from(chunk));
@@ -88,7 +88,7 @@ describe('what the factory says', () => {
     expect(relay.error).toBe(error);
   });
 
-  test('that it begins to push is known, and neither event is shown or logged', () => {
+  test('notes that pushing has begun, and neither shows nor logs an event', () => {
     const { relay, steps } = openRelay();
     expect(relay.pushing).toBe(false);
     relay.factory(Buffer.from(`a\n${formatEvent(PUSHING)}\nb\n${formatEvent(GOOD)}\ndoskara-event {"event":"new"}\n`));
@@ -96,7 +96,7 @@ describe('what the factory says', () => {
     expect(steps).toEqual(['log "a\\n"', 'terminal "a\\n"', 'log "b\\n"', 'terminal "b\\n"']);
   });
 
-  test('is not what port says', () => {
+  test("ignores port's own lines", () => {
     const { relay } = openRelay();
     relay.line(formatEvent(FORGED));
     relay.line('error: of port');
@@ -104,7 +104,7 @@ describe('what the factory says', () => {
   });
 });
 
-test("a relay keeps the code of the runner's failure", () => {
+test("a relay keeps the exit code of the runner's failure", () => {
   const { relay } = openRelay();
   expect(relay.errorCode).toBe(null);
   const event = { event: 'failed', code: 'not-gzip', message: 'any text', hint: null } as const;

@@ -10,7 +10,7 @@ const scoped = (scope: string, ...entries: string[]) =>
   parseGitConfig(entries.map((entry) => `${scope}\0${entry}\0`).join(''));
 const config = (...entries: string[]) => scoped('local', ...entries);
 
-describe('settings of port', () => {
+describe("port's settings", () => {
   test('have defaults, and are frozen', () => {
     const settings = parseSettings([], FALLBACK);
     expect(settings).toMatchObject({
@@ -44,12 +44,12 @@ describe('settings of port', () => {
     ['an ssh config', ['doskara.sshconfig\n/etc/doskara/ssh config'], { sshConfig: '/etc/doskara/ssh config' }],
     ['a root, which is for the commands', ['doskara.root\n/srv/git'], { app: 'folder' }],
     ['the last of several values', ['doskara.timeout\n1m', 'doskara.timeout\n2m'], { timeout: 120 }],
-    ['an app where the folder has no app name', ['doskara.app\nok'], { app: 'ok' }],
+    ['an app if the directory name is not an app name', ['doskara.app\nok'], { app: 'ok' }],
   ])('can set %s', (_, entries, expected) => {
     expect(parseSettings(config(...entries), FALLBACK)).toMatchObject(expected);
   });
 
-  test('take the factories of the last scope that has any', () => {
+  test('take the factories from the last scope that has any', () => {
     const text = [
       ...scoped('system', 'doskara.factory\na'),
       ...scoped('global', 'doskara.factory\nb', 'doskara.factory\nc'),
@@ -75,21 +75,21 @@ describe('settings of port', () => {
     ['doskara.tiemout\n30m', 'doskara.tiemout is not a setting'],
     ['doskara.my.app\nx', 'doskara.my.app is not a setting'],
     ['doskara.constructor\nx', 'doskara.constructor is not a setting'],
-  ])('never have %j', (entry, problem) => {
+  ])('cannot be %j', (entry, problem) => {
     const trouble = troubleOf(() => parseSettings(config(entry), FALLBACK));
     expect(trouble).toMatchObject({ code: 'bad-settings', exitCode: EXIT.usage });
     expect(trouble.message).toContain(problem);
   });
 });
 
-describe('problems of settings', () => {
-  test('are told all at once', () => {
+describe('invalid settings', () => {
+  test('are all reported at once', () => {
     const entries = config('doskara.color\nred', 'doskara.tiemout\n1m', 'doskara.timeout\nsoon');
     const { message } = troubleOf(() => parseSettings(entries, { ...FALLBACK, app: 'My App' }));
     expect(message.split('; ')).toHaveLength(4);
   });
 
-  test('begin where the folder has no app name, and doskara.app helps', () => {
+  test('include a directory name that is not an app name, unless doskara.app is set', () => {
     const { message } = troubleOf(() => parseSettings([], { ...FALLBACK, app: 'My App' }));
     expect(message).toBe('"My App" is not a valid app name: set doskara.app');
   });

@@ -11,10 +11,10 @@ import { troubleOf } from '../trouble.ts';
 const USER = { home: '/home/git', agent: '/run/agent' };
 const parse = (...lines: string[]) => parseSshConfig('factory', lines.join('\n'), USER);
 
-describe('what ssh -G prints', () => {
+describe('the output of ssh -G', () => {
   test.each<[string, string[], Partial<SshTarget>]>([
     [
-      'nothing leaves the destination',
+      'no options leave the destination unchanged',
       [],
       { destination: 'factory', host: 'factory', sshPort: 22, knownAs: 'factory' },
     ],
@@ -49,14 +49,14 @@ describe('what ssh -G prints', () => {
     ['an agent in a variable that is not set', ['identityagent $DOSKARA_NO_SUCH'], { agent: undefined }],
     ['identities only', ['identitiesonly yes'], { identitiesOnly: true }],
     ['identities and the agent', ['identitiesonly no'], { identitiesOnly: false }],
-    ['times of its own', ['connecttimeout 5', 'serveraliveinterval 3'], { connectTimeout: 5, aliveInterval: 3 }],
+    ['its own timeouts', ['connecttimeout 5', 'serveraliveinterval 3'], { connectTimeout: 5, aliveInterval: 3 }],
     ['no times', ['connecttimeout none', 'serveraliveinterval 0'], { connectTimeout: 15, aliveInterval: 10 }],
     ['keepalives too rare to notice a dead factory', ['serveraliveinterval 300'], { aliveInterval: 10 }],
     ['compression', ['compression yes'], { compression: true }],
     ['no compression', ['compression no'], { compression: false }],
     ['hops', ['proxyjump bob@jump:2200,two'], { proxyJump: 'bob@jump:2200,two' }],
     ['no hops', ['proxyjump none'], { proxyJump: undefined }],
-    ['what is switched off', ['proxycommand none', 'revokedhostkeys none', 'pkcs11provider none'], { host: 'factory' }],
+    ['disabled options', ['proxycommand none', 'revokedhostkeys none', 'pkcs11provider none'], { host: 'factory' }],
   ])('%s', (_, lines, expected) => {
     expect(parse(...lines)).toMatchObject(expected);
   });
@@ -77,7 +77,7 @@ describe('a real ssh', () => {
   const folder = mkdtempSync(join(tmpdir(), 'doskara-ssh-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** What the installed ssh makes of a configuration. */
+  /** How the installed ssh resolves a configuration. */
   async function resolve(config: string, destination = 'factory'): Promise<SshTarget> {
     const file = join(folder, 'config');
     writeFileSync(file, config);
@@ -85,7 +85,7 @@ describe('a real ssh', () => {
     return parseSshConfig(destination, stdout, USER);
   }
 
-  test('knows all that is needed of a host without any configuration', async () => {
+  test('gives everything needed to reach a host without any configuration', async () => {
     const target = await resolve('');
     expect(target).toMatchObject({ host: 'factory', sshPort: 22, knownAs: 'factory', agent: '/run/agent' });
     expect(target).toMatchObject({
@@ -110,7 +110,7 @@ describe('a real ssh', () => {
     expect(await resolve('', destination)).toMatchObject({ destination, ...expected });
   });
 
-  test('follows the Host block of a factory', async () => {
+  test("follows a factory's Host block", async () => {
     const block = `Host fac*
       HostName 10.0.0.1
       Port 2222

@@ -29,32 +29,32 @@ test.each<[string, unknown, string, string]>([
   ],
   ['a quota', errno('EDQUOT', '/srv/git/a/1.json'), "port's disk is full: cannot write", 'df -h /srv/git/a'],
   [
-    'a full disk that names no file',
+    'a full disk without a file name',
     errno('ENOSPC', undefined, 'write'),
     "port's disk is full: cannot write /srv/git/b/lock",
     'df -h /srv/git/b',
   ],
   [
-    'a full disk that git has met',
+    'a full disk reported by git',
     new Error('fatal: cannot mkdir x: No space left on device'),
     "port's disk is full: cannot write /srv/git/b/lock",
     'df -h /srv/git/b',
   ],
   [
-    'a disk that can only be read',
+    'a read-only disk',
     errno('EROFS', '/srv/git/a'),
     'port cannot write /srv/git/a: EROFS',
     'findmnt --target /srv/git',
   ],
-  ["somebody else's folder", errno('EACCES', '/srv/git', 'scandir'), ' may not use /srv/git', 'ls -ld /srv/git'],
-])('%s is a trouble, mended on port and then built', (_, error, message, hint) => {
+  ["another user's directory", errno('EACCES', '/srv/git', 'scandir'), ' may not use /srv/git', 'ls -ld /srv/git'],
+])('%s is a Trouble to fix on port', (_, error, message, hint) => {
   const trouble = asTrouble(error, '/srv/git/b/lock');
   expect(trouble).toBeInstanceOf(Trouble);
   expect(trouble).toMatchObject({ exitCode: 4, message: expect.stringContaining(message), cause: error });
   expect((trouble as Trouble).hint).toContain(hint);
 });
 
-test('a folder where a file should be, and the other way round, are named', async () => {
+test('a directory in place of a file, and vice versa, is named', async () => {
   const lock = join(folder, 'lock');
   expect(asTrouble(await thrownBy(writeFile(lock, '')))).toMatchObject({
     message: `${lock} is a folder, not a file`,
@@ -69,15 +69,15 @@ test('a folder where a file should be, and the other way round, are named', asyn
 
 test.each([
   ['a trouble', new Trouble('x', 2, 'y')],
-  ['a file that is missing', errno('ENOENT', '/x')],
-  ['a program that may not run', errno('EACCES', 'git', 'spawn git')],
-  ['a mistake of ours', new TypeError('undefined is not a function')],
-  ['no error at all', 'nothing'],
-])('%s is left as it is', (_, error) => {
+  ['a missing file', errno('ENOENT', '/x')],
+  ['a program that is not executable', errno('EACCES', 'git', 'spawn git')],
+  ['a bug', new TypeError('undefined is not a function')],
+  ['something that is not an error', 'nothing'],
+])('%s is returned unchanged', (_, error) => {
   expect(asTrouble(error, '/srv/git')).toBe(error);
 });
 
-test('a log that has no room says so once, and throws nothing', () => {
+test('a log without disk space says so once, and throws nothing', () => {
   const said: unknown[] = [];
   using log = openLog('/dev/full', (reason) => said.push(reason));
   log.add({ text: 'one', end: '\n' });
@@ -85,7 +85,7 @@ test('a log that has no room says so once, and throws nothing', () => {
   expect(said).toEqual([expect.objectContaining({ code: 'disk-full', exitCode: 4 })]);
 });
 
-test('a log that can not be made says so once, and throws nothing', () => {
+test('a log that cannot be created says so once, and throws nothing', () => {
   const said: unknown[] = [];
   using log = openLog(join(folder, 'lock'), (reason) => said.push(reason));
   log.add({ text: 'one', end: '\n' });

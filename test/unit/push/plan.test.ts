@@ -15,9 +15,9 @@ const isGone = { new: undefined };
 describe('a push that is built', () => {
   test.each<[string, RefUpdate[], string[]]>([
     ['updates the build branch', [update(MAIN)], []],
-    ['brings the build branch', [update(MAIN, isNew)], []],
+    ['creates the build branch', [update(MAIN, isNew)], []],
     [
-      'has other refs with it, before and after',
+      'has other refs before and after it',
       [update('refs/tags/v1', isNew), update(MAIN), update('refs/heads/topic')],
       [`tag v1 was stored but ${UNBUILT}`, `branch topic was updated but ${UNBUILT}`],
     ],
@@ -30,12 +30,12 @@ describe('a push that is built', () => {
     expect(planPush(updates, 'app', 'main')).toEqual({ build: { commit: B, ref: MAIN }, sentences, hint: undefined });
   });
 
-  test('is that of the last commit where a client brings the branch twice', () => {
+  test('builds the last commit if the client sends the branch twice', () => {
     const updates = [update(MAIN, { new: 'c'.repeat(40) }), update(MAIN, { old: 'c'.repeat(40) })];
     expect(planPush(updates, 'app', 'main').build).toEqual({ commit: B, ref: MAIN });
   });
 
-  test('is that of the branch that is set, and of no other', () => {
+  test('builds the configured branch and no other', () => {
     const updates = [update(MAIN), update('refs/heads/release/1.x', { new: A })];
     expect(planPush(updates, 'app', 'release/1.x')).toMatchObject({
       build: { commit: A, ref: 'refs/heads/release/1.x' },
@@ -48,16 +48,20 @@ describe('a push that builds nothing', () => {
   test.each<[string, RefUpdate[], string[]]>([
     ['deletes the build branch', [update(MAIN, isGone)], ['branch main was deleted; the image of app is unchanged']],
     ['updates another branch', [update('refs/heads/topic')], [`branch topic was updated but ${UNBUILT}`]],
-    ['brings a tag', [update('refs/tags/v1', isNew)], [`tag v1 was stored but ${UNBUILT}`]],
-    ['brings a tag of the same name', [update('refs/tags/main', isNew)], [`tag main was stored but ${UNBUILT}`]],
-    ['brings a ref of another kind', [update('refs/notes/main', isNew)], [`refs/notes/main was stored but ${UNBUILT}`]],
+    ['creates a tag', [update('refs/tags/v1', isNew)], [`tag v1 was stored but ${UNBUILT}`]],
+    ['creates a tag of the same name', [update('refs/tags/main', isNew)], [`tag main was stored but ${UNBUILT}`]],
     [
-      'has a branch that only ends like it',
+      'creates a ref of another kind',
+      [update('refs/notes/main', isNew)],
+      [`refs/notes/main was stored but ${UNBUILT}`],
+    ],
+    [
+      'updates a branch whose name only ends like it',
       [update('refs/heads/x/main')],
       [`branch x/main was updated but ${UNBUILT}`],
     ],
     [
-      'has a name that would move the cursor',
+      'updates a branch whose name would move the cursor',
       [update('refs/heads/a\u009b2Jb')],
       [`branch a\\u009b2Jb was updated but ${UNBUILT}`],
     ],
@@ -72,7 +76,7 @@ describe('a push of many refs', () => {
     [10, undefined],
     [11, '1 more ref was stored but not built'],
     [5000, '4990 more refs were stored but not built'],
-  ])('speaks of ten; of %d, the rest is counted', (count, rest) => {
+  ])('names ten; of %d, the rest are counted', (count, rest) => {
     const tags = Array.from({ length: count }, (_, i) => update(`refs/tags/v${i}`, isNew));
     const { build, sentences } = planPush([...tags, update(MAIN)], 'app', 'main');
     expect(build).toEqual({ commit: B, ref: MAIN });

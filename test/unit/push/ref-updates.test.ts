@@ -13,7 +13,7 @@ describe("a hook's standard input", () => {
     ['an update', `${A} ${B} ${MAIN}\n`, [{ old: A, new: B, ref: MAIN }]],
     ['a new ref', `${NONE} ${B} ${MAIN}\n`, [{ old: undefined, new: B, ref: MAIN }]],
     ['a deleted ref', `${A} ${NONE} ${MAIN}\n`, [{ old: A, new: undefined, ref: MAIN }]],
-    ['no line feed at its end', `${A} ${B} ${MAIN}`, [{ old: A, new: B, ref: MAIN }]],
+    ['no final line feed', `${A} ${B} ${MAIN}`, [{ old: A, new: B, ref: MAIN }]],
     ['nothing', '', []],
     [
       'several refs, in their order',
@@ -29,7 +29,7 @@ describe("a hook's standard input", () => {
       [{ old: undefined, new: 'c'.repeat(64), ref: MAIN }],
     ],
     ['a ref of any letters', `${A} ${B} refs/heads/grüße/日本\n`, [{ old: A, new: B, ref: 'refs/heads/grüße/日本' }]],
-    // git takes such a ref, and the rest of the push must not go unbuilt for it
+    // git accepts such a ref, and it must not keep the rest of the push from being built
     [
       'a ref with a line separator',
       `${A} ${B} refs/heads/a\u2028b\n`,
@@ -45,11 +45,11 @@ describe("a hook's standard input", () => {
   });
 
   test.each([
-    ['words of somebody who calls the hook by hand', 'hello'],
+    ['text from someone who runs the hook by hand', 'hello'],
     ['a ref outside refs/', `${A} ${B} main`],
     ['a short id', `${A} ${B.slice(1)} ${MAIN}`],
     ['an id of another length', `${A}a ${B} ${MAIN}`],
-    ['upper-case letters in an id', `${A} ${B.toUpperCase()} ${MAIN}`],
+    ['uppercase letters in an id', `${A} ${B.toUpperCase()} ${MAIN}`],
     ['two spaces', `${A}  ${B} ${MAIN}`],
     ['no ref', `${A} ${B} `],
     ['a good line and a bad one', `${A} ${B} ${MAIN}\noops\n`],

@@ -11,7 +11,7 @@ describe('the builder', () => {
     ['28.2.2', false, 'classic'],
     ['28.2.2', true, 'buildx'],
     ['', false, 'classic'],
-  ])('of a CLI %j with buildx=%j is %s', (version, hasBuildx, builder) => {
+  ])('of CLI %j with buildx=%j is %s', (version, hasBuildx, builder) => {
     expect(commands.chooseBuilder(version, hasBuildx)).toBe(builder);
   });
 
@@ -19,7 +19,7 @@ describe('the builder', () => {
     ['classic', '0'],
     ['buildkit', '1'],
     ['buildx', '1'],
-  ])('%s is asked for with DOCKER_BUILDKIT=%s', (builder, value) => {
+  ])('%s is selected with DOCKER_BUILDKIT=%s', (builder, value) => {
     expect(commands.buildEnvironment(builder)).toMatchObject({ DOCKER_BUILDKIT: value });
   });
 });
@@ -30,7 +30,7 @@ const labels = ['--label=doskara.app=a', '--label=k=v=w'];
 const tags = ['--tag=w/a:c0ffee', '--tag=w/a:latest'];
 const end = ['--', '/spool/x'];
 
-describe('the command line of a build that goes through the engine', () => {
+describe('the command line of a build through the engine', () => {
   test.each<['classic' | 'buildkit', boolean, string[]]>([
     ['classic', false, ['build', '--force-rm']],
     ['classic', true, ['build', '--force-rm', '--no-cache']],
@@ -40,7 +40,7 @@ describe('the command line of a build that goes through the engine', () => {
   });
 });
 
-describe('the command line of buildx, which pushes as well', () => {
+describe('the command line of buildx, which also pushes', () => {
   const buildx = {
     ...order,
     exporter: 'image',
@@ -84,13 +84,16 @@ test.each([
   ['v0.12.1', { image: false, plain: true }],
   ['v1.0.0', { image: true, plain: false }],
   ['', { image: false, plain: true }],
-])('buildx %s pushes from an engine with an image store, prints plainly: %j', (buildxVersion, { image, plain }) => {
-  const facts = { hasImageStore: true, ownBuildKit: false, buildxVersion };
-  expect(commands.chooseExporter(facts)).toBe(image ? 'image' : 'moby');
-  expect(commands.chooseExporter({ ...facts, hasImageStore: false })).toBe('moby');
-  expect(commands.chooseExporter({ ...facts, hasImageStore: false, ownBuildKit: true })).toBe('image');
-  expect(commands.chooseProgress(buildxVersion)).toBe(plain ? 'plain' : 'rawjson');
-});
+])(
+  'buildx %s pushes from an engine with an image store, prints plain progress: %j',
+  (buildxVersion, { image, plain }) => {
+    const facts = { hasImageStore: true, ownBuildKit: false, buildxVersion };
+    expect(commands.chooseExporter(facts)).toBe(image ? 'image' : 'moby');
+    expect(commands.chooseExporter({ ...facts, hasImageStore: false })).toBe('moby');
+    expect(commands.chooseExporter({ ...facts, hasImageStore: false, ownBuildKit: true })).toBe('image');
+    expect(commands.chooseProgress(buildxVersion)).toBe(plain ? 'plain' : 'rawjson');
+  },
+);
 
 test.each<[string, string[], string[]]>([
   ['push', commands.push('w/a'), ['push', 'w/a']],
@@ -106,7 +109,7 @@ test.each<[string, string[], string[]]>([
   ['inspectBuilder', commands.inspectBuilder('many'), ['inspect', '--', 'many']],
   ['bootBuilder', commands.bootBuilder('many'), ['inspect', '--bootstrap', '--', 'many']],
   ['tryBuild', commands.tryBuild(''), ['build', '--progress=plain', '--output=type=cacheonly', '-']],
-])('%s is the command that docker knows', (_, args, expected) => {
+])('%s is a command that docker knows', (_, args, expected) => {
   expect(args).toEqual(expected);
 });
 

@@ -11,16 +11,16 @@ const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
 describe('the digest of a push', () => {
   test.each<[string, string[], string | undefined]>([
-    ['stands in the last line', ['abc: Pushed', `latest: digest: ${DIGEST} size: 1234`], DIGEST],
+    ['is in the last line', ['abc: Pushed', `latest: digest: ${DIGEST} size: 1234`], DIGEST],
     ['may be followed by other lines', [`c0ffee: digest: ${DIGEST} size: 5`, ''], DIGEST],
     [
-      'is the last where there are two',
+      'is the last one if there are two',
       [`a: digest: sha256:${'0'.repeat(64)} size: 5`, `b: digest: ${DIGEST} size: 5`],
       DIGEST,
     ],
     ['is unknown without such a line', ['The push refers to repository [w/a]', 'denied'], undefined],
-    ['is never a short one', ['latest: digest: sha256:abc size: 5'], undefined],
-    ['is unknown where nothing is said', [], undefined],
+    ['is never shortened', ['latest: digest: sha256:abc size: 5'], undefined],
+    ['is unknown without output', [], undefined],
   ])('%s', (_, lines, digest) => {
     expect(pushedDigest(lines)).toBe(digest);
   });
@@ -32,7 +32,7 @@ test.each([
   ['manifest blob unknown: blob unknown to registry', true], // seen after an interrupted push of the same layer
   ['denied: requested access to the resource is denied', false],
   ['name unknown: repository name not known to registry', false],
-])('a push that ended with "%s" is worth another try: %s', (reason, worth) => {
+])('a push that ended with "%s" is worth a retry: %s', (reason, worth) => {
   expect(isWorthRetrying(reason)).toBe(worth);
 });
 
@@ -54,7 +54,7 @@ test.each<[string, number | undefined]>([
   ['{"manifests": []}', undefined],
   ['[]', undefined],
   ['no json', undefined],
-])('the bytes of the manifest %j', (manifest, bytes) => {
+])('the size in the manifest %j', (manifest, bytes) => {
   expect(manifestBytes(manifest)).toBe(bytes);
 });
 
@@ -62,6 +62,6 @@ test.each([
   ['failed to push w/a: unexpected status from PUT request: 400 Bad Request: manifest invalid', true],
   ['unexpected status: 415 Unsupported Media Type', true],
   ['denied: requested access to the resource is denied', false],
-])('a warehouse that says %j refuses the media type: %s', (reason, refused) => {
+])('a warehouse that says %j rejects the media type: %s', (reason, refused) => {
   expect(isMediaTypeRefused(reason)).toBe(refused);
 });

@@ -8,7 +8,7 @@ const failure = (lines: readonly string[]): BuildFailure => {
   return reader.failure();
 };
 
-describe('the status of build.sh', () => {
+describe('the exit code of build.sh', () => {
   test.each<[string, string[], number]>([
     [
       'classic',
@@ -34,17 +34,17 @@ describe('the status of build.sh', () => {
       ['#8 ERROR: process "a" did not complete successfully: exit code: 1', 'ERROR: exit code: 9', ''],
       9,
     ],
-  ])('is read from what %s says', (_, lines, status) => {
+  ])('is parsed from the output of %s', (_, lines, status) => {
     expect(failure(lines).status).toBe(status);
   });
 
   test.each<[string, string[]]>([
-    ['nothing is said', []],
+    ['there is no output', []],
     ['the engine is down', ['ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.']],
     ['the base image is missing', ['ERROR: failed to solve: w/base: not found']],
-    ['only the output of build.sh speaks of one', ['#8 0.123 make: exit code: 2', '#8 1.002 ERROR: exit code: 2']],
-    ['a log of something else is quoted', ['step returned a non-zero code: 2']],
-  ])('is unknown where %s', (_, lines) => {
+    ['only the output of build.sh mentions one', ['#8 0.123 make: exit code: 2', '#8 1.002 ERROR: exit code: 2']],
+    ["another program's log is quoted", ['step returned a non-zero code: 2']],
+  ])('is unknown if %s', (_, lines) => {
     expect(failure(lines).status).toBeUndefined();
   });
 });
@@ -53,7 +53,7 @@ const read = (reader: ProgressReader, lines: string[]) =>
   lines.flatMap((line) => reader.read(line)).flatMap((progress) => (progress.kind === 'output' ? [progress.text] : []));
 
 describe('output of build.sh', () => {
-  test('is told from the chatter of BuildKit', () => {
+  test("is separated from BuildKit's own lines", () => {
     const lines = [
       '#1 [internal] load build definition from Dockerfile',
       '#1 transferring dockerfile: 300B done',
@@ -119,23 +119,23 @@ test.each<[string, string | undefined]>([
   ['#6 1.2 [output clipped, log limit 200KiB/s reached]', 'clipped'],
   ['#6 1.2 exporting to image', 'output'],
   ['#7 exporting layers 0.1s done', undefined],
-])('%j tells of %s', (line, kind) => {
+])('%j is recognized as %s', (line, kind) => {
   expect(makePlainReader().read(line)[0]?.kind).toBe(kind);
 });
 
-describe('a push that failed', () => {
+describe('a failed push', () => {
   const BUILT = ['#6 [3/3] RUN ["./build.sh"]', '#6 DONE 0.1s', '#7 exporting to image', '#7 exporting layers done'];
   test.each<[string, string[], boolean]>([
     ['by BuildKit', [...BUILT, '#7 pushing layers done', '#7 ERROR: failed to push w/a: denied', 'ERROR: x'], true],
     ['by the engine', [...BUILT, '#8 pushing w/a:latest with docker', '#8 ERROR: denied', 'ERROR: denied'], true],
-    ['before it began', [...BUILT, '#7 ERROR: failed to copy: no space left on device'], false],
+    ['before it started', [...BUILT, '#7 ERROR: failed to copy: no space left on device'], false],
     [
       'in build.sh',
       ['#6 [3/3] RUN ["./build.sh"]', '#6 0.1 #6 pushing layers', '#6 ERROR: process "x" exit code: 1'],
       false,
     ],
-    ['without a word', [], false],
-  ])('%s is known', (_, lines, expected) => {
+    ['without output', [], false],
+  ])('%s is recognized', (_, lines, expected) => {
     expect(failure(lines).pushing).toBe(expected);
   });
 });
@@ -143,7 +143,7 @@ describe('a push that failed', () => {
 test.each<[string, string[], boolean]>([
   ['the step that runs build.sh', ['#6 [4/4] RUN ["./build.sh"]', '#6 CACHED'], true],
   ['another step', ['#5 [2/4] WORKDIR /app', '#5 CACHED', '#6 [4/4] RUN ["./build.sh"]', '#6 DONE 0.1s'], false],
-])('%s, taken from the cache', (_, lines, cached) => {
+])('%s is cached', (_, lines, cached) => {
   const reader = makePlainReader();
   expect(lines.flatMap((line) => reader.read(line)).some(({ kind }) => kind === 'cached')).toBe(cached);
 });

@@ -22,11 +22,11 @@ describe('output', () => {
   test.each<[string, string[], string]>([
     ['in pieces of any size', [log('r', 'fir'), log('r', 'st\nsecond'), log('r', '\n')], 'first\nsecond\n'],
     ['with a character split between two', [log('r', Buffer.from([0xc3])), log('r', Buffer.from([0xa9, 10]))], 'é\n'],
-    ['behind a carriage return', [log('r', '10%\rerror: checksum\n')], '10%\rerror: checksum\n'],
-    ['with other separators of lines', [log('r', 'a\u2028b\u2029c\x85d\n')], 'a\u2028b\u2029c\x85d\n'],
+    ['after a carriage return', [log('r', '10%\rerror: checksum\n')], '10%\rerror: checksum\n'],
+    ['with other line separators', [log('r', 'a\u2028b\u2029c\x85d\n')], 'a\u2028b\u2029c\x85d\n'],
     ['of two steps at once', [log('a', 'one '), log('b', 'two\n'), log('a', 'three\n')], 'two\none three\n'],
     [
-      'that looks like JSON of buildx',
+      "that looks like buildx's JSON",
       [log('r', `${step('x', 'exporting to image', { started: START })}\n`)],
       `${step('x', 'exporting to image', { started: START })}\n`,
     ],
@@ -40,12 +40,12 @@ describe('output', () => {
     expect(readAll(lines).output).toBe(expected);
   });
 
-  test('in one line of a megabyte comes whole, in shorter ones', () => {
+  test('in one line of a megabyte is complete, split into shorter lines', () => {
     const { output } = readAll([log('r', 'x'.repeat(2 ** 20)), step('r', RUN, { completed: END })]);
     expect(output.replaceAll('\n', '')).toBe('x'.repeat(2 ** 20));
   });
 
-  test('that BuildKit spreads over several messages, the first of which ends the step, stays as it is', () => {
+  test('that BuildKit spreads over several messages, the first of which ends the step, is unchanged', () => {
     const data = (text: string) => Buffer.from(text).toString('base64');
     const first = { vertex: 'r', data: data(`${`${'x'.repeat(7)}\n`.repeat(2 ** 17)}a li`) };
     const steps = [
@@ -60,7 +60,7 @@ describe('output', () => {
     expect(readAll(all).kinds.slice(-3)).toEqual(['output', 'output', 'export']);
   });
 
-  test('that BuildKit has left out is known', () => {
+  test('that BuildKit left out is reported', () => {
     expect(readAll([log('r', '\n[output clipped, log limit 200KiB/s reached]\n')]).kinds).toEqual([
       'output',
       'clipped',
@@ -73,9 +73,9 @@ test.each<[string, string[], string[]]>([
   ['another step taken from the cache', [step('w', '[2/5] WORKDIR /app', { completed: END, cached: true })], []],
   ['an ONBUILD step taken from the cache', [step('o', '[3/5] RUN make', { completed: END, cached: true })], []],
   ['a step that is only announced', [step('r', RUN), step('e', 'exporting to image')], []],
-  ['the export of BuildKit', [step('e', 'exporting to image', { started: START })], ['export']],
+  ["BuildKit's export", [step('e', 'exporting to image', { started: START })], ['export']],
   ['the push by the engine', [step('p', 'pushing w:5000/a:latest with docker', { started: START })], ['export']],
-])('tells of %s', (_, lines, kinds) => {
+])('recognizes %s', (_, lines, kinds) => {
   expect(readAll(lines).kinds).toEqual(kinds);
 });
 
@@ -104,7 +104,7 @@ describe('a failure', () => {
       { status: undefined, pushing: false },
     ],
     [
-      'of another step, while build.sh is ended',
+      'of another step, which cancels build.sh',
       [step('r', RUN, { error: 'context canceled' }), step('b', '[internal] load metadata', { error: 'not found' })],
       { status: undefined, pushing: false },
     ],
@@ -113,7 +113,7 @@ describe('a failure', () => {
     expect(readAll([...lines, ...SAID]).failure).toEqual({ ...expected, reason: 'the reason' });
   });
 
-  test('is told by docker, not by what the build prints', () => {
+  test('is reported by docker, not by what the build prints', () => {
     const lines = [
       log('r', '{"vertexes":[{"digest":"e","name":"exporting to image","error":"exit code: 1"}]}\nERROR: x\n'),
     ];
@@ -121,12 +121,12 @@ describe('a failure', () => {
   });
 });
 
-test('objects that buildx 0.13 spreads over many lines are read', () => {
+test('objects that buildx 0.13 spreads over many lines are parsed', () => {
   const spread = (text: string) => JSON.stringify(JSON.parse(text), null, 2).split('\n');
   const lines = [...spread(log('r', 'first\n{\n')), ...spread(log('r', '}\n')), 'ERROR: the reason'];
   expect(readAll(lines)).toMatchObject({ output: 'first\n{\n}\n', failure: { reason: 'the reason' } });
 });
 
-test.each(['{', '{"vertexes": 5', '', 'null'])('%j is taken for what docker says', (text) => {
+test.each(['{', '{"vertexes": 5', '', 'null'])("%j is read as docker's own message", (text) => {
   expect(readAll([text]).kinds).toEqual([]);
 });
