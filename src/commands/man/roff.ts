@@ -1,10 +1,10 @@
-/** What man pages are written in: https://man7.org/linux/man-pages/man7/groff_man.7.html */
+/** The macros of man pages: https://man7.org/linux/man-pages/man7/groff_man.7.html */
 
 export function section(title: string, lines: string[]): string[] {
   return [`.SH ${quoted(title)}`, ...lines];
 }
 
-/** A term in bold, and what it means, indented. */
+/** A term in bold, and its indented description. */
 export function item(term: string, meaning: string): string[] {
   return ['.TP', `.B ${quoted(term)}`, text(meaning)];
 }
@@ -14,12 +14,12 @@ export function quoted(word: string): string {
   return `"${escapeRoff(word).replaceAll('"', '\\(dq')}"`;
 }
 
-/** A line of text: one that begins with a dot or a quote would be a request. */
+/** A line of text; an unescaped dot or quote at its start would make it a request. */
 export function text(line: string): string {
   return escapeRoff(line).replace(/^(?=[.'])/, '\\&');
 }
 
-/** Any roff reads ASCII; a plain `-` would be printed as a hyphen, which nobody can paste into a shell. */
+/** Escapes to ASCII, for any roff; a plain `-` would be printed as a hyphen, which does not work in a shell. */
 export function escapeRoff(line: string): string {
   return line
     .replaceAll('\\', '\\e')

@@ -4,13 +4,13 @@ import { topicOf } from '../manual/pages.ts';
 import { showTable } from '../manual/show.ts';
 import { escapeRoff, quoted, section, text } from './roff.ts';
 
-/** Columns of a man page on a terminal of 80, but for its margins. */
+/** Columns of a man page on a terminal of 80, without its margins. */
 const WIDTH = 71;
 
-/** Of a path or an option that is broken in two, nobody can tell what belongs to it. */
+/** Paths and options must not be broken across lines. */
 const WITHOUT_HYPHENS = ['.nh', '.ad l'];
 
-/** doskara-<topic>(7), as roff lines, from the page that `doskara help <topic>` shows. */
+/** doskara-<topic>(7), as lines of roff, from the page of `doskara help <topic>`. */
 export function topicPage(page: string): string[] {
   const { name, summary } = topicOf(page);
   const [, ...blocks] = parseMarkdown(page);
@@ -45,7 +45,7 @@ function asItStands(before: readonly string[], lines: readonly string[], ...afte
   return [...before, '.nf', ...lines.map(text), '.fi', ...after];
 }
 
-/** Code and what is strong in bold. */
+/** Code and strong text in bold. */
 function withFonts(line: string): string {
   const shown = parseSpans(line).map((span) => {
     const escaped = escapeRoff(span.text);

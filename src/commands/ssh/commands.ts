@@ -1,4 +1,4 @@
-/** What pushers may ask of port over ssh, besides git's own commands: a line → a command with its arguments. */
+/** Parses the commands that pushers may run over ssh, besides git's own. */
 import type { Trouble } from '../../errors.ts';
 import { notServed, wrongArgs } from '../../port/messages/commands.ts';
 import { escaped } from '../../printable.ts';
@@ -8,7 +8,7 @@ import type { ArgumentSpec, CommandSpec, OptionSpec, SharedCommand } from '../sp
 export interface SshCommand {
   spec: SharedCommand;
   args: string[];
-  /** By their long names, as commander gives them: `limit`, `cache`. */
+  /** By their long names, like commander's: `limit`, `cache`. */
   options: Record<string, boolean | number | string>;
 }
 
@@ -42,8 +42,8 @@ export function detailsOf(spec: SharedCommand): string[] {
 }
 
 /**
- * Reads the command that an ssh client asked for (`SSH_ORIGINAL_COMMAND`). It is split at single spaces and never given
- * to a shell: each word is one of ours, or fits the grammar of the argument in its place; quotes, `;` or `$()` fit none.
+ * Parses the command of an ssh client (`SSH_ORIGINAL_COMMAND`). It is split at single spaces and never reaches a shell.
+ * Each part must be a known word or match the grammar of its argument; none allows quotes, `;` or `$()`.
  */
 export function parseSshCommand(line: string): SshCommand {
   const [name = '', ...words] = line.split(' ');
@@ -66,7 +66,7 @@ export function parseSshCommand(line: string): SshCommand {
   return { spec, args, options };
 }
 
-/** Options may stand anywhere behind the command; anything else that looks like one fits no grammar later. */
+/** Options may be anywhere after the command. Unknown ones are left in place, where no argument's grammar allows them. */
 function takeOptions(spec: SharedCommand, words: readonly string[]) {
   const known = optionsOf(spec);
   const options: SshCommand['options'] = Object.fromEntries(
@@ -90,17 +90,17 @@ function takeOptions(spec: SharedCommand, words: readonly string[]) {
 
 type PushersArgument = ArgumentSpec & Required<Pick<ArgumentSpec, 'grammar'>>;
 
-/** Without those that are for admins only. */
+/** Without those for admins only. */
 function argumentsOf({ arguments: args = [] }: SharedCommand): PushersArgument[] {
   return args.filter((each): each is PushersArgument => each.grammar !== undefined);
 }
 
-/** Without those that are for admins only. */
+/** Without those for admins only. */
 function optionsOf({ options = [] }: SharedCommand) {
   return options.map(readFlags).filter(({ value, grammar }) => (value === undefined) === (grammar === undefined));
 }
 
-/** `-n, --limit <number>`: flag `-n`, key `limit`, value `<number>`. `--no-cache`: key `cache`, which it makes false. */
+/** `-n, --limit <number>`: flag `-n`, key `limit`, value `<number>`. `--no-cache`: key `cache`, set to false. */
 function readFlags({ flags, meaning, grammar, default: value }: OptionSpec) {
   const {
     short,
