@@ -1,6 +1,6 @@
 /** Parses the commands that pushers may run over ssh, besides git's own. */
 import type { Trouble } from '../../errors.ts';
-import { notServed, wrongArgs } from '../../port/messages/commands.ts';
+import * as messages from '../../port/messages/commands.ts';
 import { escaped } from '../../printable.ts';
 import { COMMANDS } from '../commands.ts';
 import type { ArgumentSpec, CommandSpec, OptionSpec, SharedCommand } from '../spec.ts';
@@ -49,19 +49,19 @@ export function parseSshCommand(line: string): SshCommand {
   const [name = '', ...words] = line.split(' ');
   const spec = findSshCommand(name);
   if (spec === undefined)
-    throw notServed(
+    throw messages.notServed(
       shown(line),
       SSH_COMMANDS.map((each) => each.name),
     );
   const { options, args } = takeOptions(spec, words);
   const wanted = argumentsOf(spec);
   const stray = args[wanted.length];
-  if (stray !== undefined) throw wrongWord(spec, `${shown(stray)} is one word too many`);
+  if (stray !== undefined) throw wrongWord(spec, messages.unexpectedArgument(shown(stray)));
   const missing = wanted.slice(args.length).find(({ optional }) => !optional);
-  if (missing !== undefined) throw wrongWord(spec, `${name} needs ${missing.grammar.wanted}`);
+  if (missing !== undefined) throw wrongWord(spec, messages.missingArgument(name, missing.grammar.wanted));
   for (const [index, word] of args.entries()) {
     const grammar = wanted[index]?.grammar;
-    if (!grammar?.fits(word)) throw wrongWord(spec, `${shown(word)} is not ${grammar?.wanted}`);
+    if (!grammar?.fits(word)) throw wrongWord(spec, messages.badArgument(shown(word), grammar?.wanted ?? ''));
   }
   return { spec, args, options };
 }
@@ -81,7 +81,7 @@ function takeOptions(spec: SharedCommand, words: readonly string[]) {
     else {
       const value = left.next().value ?? '';
       if (!option.grammar.fits(value))
-        throw wrongWord(spec, `${word} needs ${option.grammar.wanted}, not ${shown(value)}`);
+        throw wrongWord(spec, messages.badOption(word, option.grammar.wanted, shown(value)));
       options[option.key] = typeof option.initial === 'number' ? Number(value) : value;
     }
   }
@@ -123,5 +123,5 @@ function readFlags({ flags, meaning, grammar, default: value }: OptionSpec) {
 const shown = (word: string) => JSON.stringify(escaped(word.slice(0, 200)));
 
 function wrongWord(spec: SharedCommand, message: string): Trouble {
-  return wrongArgs(spec.name, usageOf(spec).split(' ').slice(1), message);
+  return messages.wrongArgs(spec.name, usageOf(spec).split(' ').slice(1), message);
 }

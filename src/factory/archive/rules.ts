@@ -21,9 +21,9 @@ function maxNames({ maxEntries }: Limits): number {
   return 1024 ** 2 + maxEntries * 256;
 }
 
-/** Bytes: Linux's PATH_MAX and NAME_MAX. */
-const MAX_NAME = 4096;
-const MAX_COMPONENT = 255;
+/** Linux's PATH_MAX and NAME_MAX. */
+const MAX_NAME_BYTES = 4096;
+const MAX_COMPONENT_BYTES = 255;
 
 /**
  * Decides which entries may be unpacked. An approved entry has a clean relative name that occurs only once, and all
@@ -137,7 +137,7 @@ export class ArchiveRules {
 
   #target(name: string, entry: Entry): string {
     if (entry.kind === 'symlink') {
-      if (entry.target === '' || entry.target.includes('\0') || entry.target.length > MAX_NAME)
+      if (entry.target === '' || entry.target.includes('\0') || entry.target.length > MAX_NAME_BYTES)
         throw messages.badTarget(entry.name);
       return entry.target;
     }
@@ -165,10 +165,10 @@ function cleanName(name: string): string {
 
 function flawOf(name: string, parts: string[]): Error | undefined {
   if (name.startsWith('/')) return messages.absoluteName(name);
-  if (name === '' || name.includes('\0') || name.length > MAX_NAME) return messages.badName(name);
+  if (name === '' || name.includes('\0') || name.length > MAX_NAME_BYTES) return messages.badName(name);
   for (const part of parts) {
     if (part === '..') return messages.climbingName(name);
-    if (part.length > MAX_COMPONENT) return messages.badName(name);
+    if (part.length > MAX_COMPONENT_BYTES) return messages.badName(name);
     if (part.startsWith('.wh.')) return messages.whiteout(name);
   }
   return undefined;
