@@ -2,7 +2,7 @@
 import { getSystemErrorMessage } from 'node:util';
 import { Trouble } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { troubleLines } from './port/messages/text.ts';
+import { bug, notPrinted, troubleLines } from './port/messages/text.ts';
 import { asTrouble } from './port/system-errors.ts';
 
 const lostOutput = watchOutput(process);
@@ -31,7 +31,7 @@ function reportError(thrown: unknown): ExitCode {
     for (const line of troubleLines(error)) process.stderr.write(`${line}\n`);
     return error.exitCode;
   }
-  process.stderr.write(`error: a bug of doskara\n${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`error: ${bug(error)}\n${error instanceof Error ? error.stack : ''}\n`);
   return EXIT.bug;
 }
 
@@ -52,6 +52,6 @@ function watchOutput({ stdout, stderr }: NodeJS.Process): () => NodeJS.ErrnoExce
 function reportLostOutput(exitCode: number): void {
   const lost = lostOutput();
   if (lost === undefined || lost.code === 'EPIPE') return;
-  process.stderr.write(`error: can't write to standard output: ${getSystemErrorMessage(lost.errno ?? 0)}\n`);
+  process.stderr.write(`${notPrinted(getSystemErrorMessage(lost.errno ?? 0))}\n`);
   if (exitCode === EXIT.built) process.exitCode = EXIT.factory;
 }

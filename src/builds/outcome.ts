@@ -1,6 +1,7 @@
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord, Outcome } from '../port/build-record.ts';
+import { bug } from '../port/messages/text.ts';
 
 /** How a build ended, as its record says. */
 export type BuildEnd = Pick<BuildRecord, 'outcome' | 'exitCode' | 'error'>;
@@ -32,5 +33,5 @@ export function endFromExitCode(exitCode: ExitCode, error: string | null): Build
 export function endFromError(error: unknown): BuildEnd {
   if (error instanceof SupersededError) return { outcome: 'superseded', exitCode: null, error: error.message };
   if (error instanceof Trouble) return endFromExitCode(error.exitCode, error.message);
-  return endFromExitCode(EXIT.bug, `a bug of doskara: ${error instanceof Error ? error.message : String(error)}`);
+  return endFromExitCode(EXIT.bug, bug(error));
 }

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { isAlive, thisProcess } from '../proc-stat.ts';
 import { createFile, replaceFile } from '../replace-file.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
-import { cancelledBy } from './messages/build.ts';
+import { cancelledBy, processDied } from './messages/build.ts';
 import * as messages from './messages/repository.ts';
-import { appGone } from './messages/repository.ts';
 import { asTrouble } from './system-errors.ts';
 
 /** Files with larger numbers are ignored. */
@@ -28,7 +27,7 @@ export class Records {
   /** Writes the record of a new build under the next free number. */
   async begin(build: NewBuild): Promise<BuildRecord> {
     await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? appGone(this.#folder) : asTrouble(error);
+      if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? messages.appGone(this.#folder) : asTrouble(error);
     });
     const { app, gate = null, ...rest } = build;
     const process = await thisProcess();
@@ -89,7 +88,7 @@ export class Records {
     // it can no longer say: with the gate, its factory may have got as far as the push
     const pushing = last.pushing || (last.gate !== null && last.started !== null);
     const who = await this.readCanceller(number);
-    if (who === undefined) return { ...last, pushing, outcome: 'lost', error: 'its process died' };
+    if (who === undefined) return { ...last, pushing, outcome: 'lost', error: processDied() };
     const { exitCode, message } = cancelledBy(who);
     return { ...last, pushing, outcome: 'cancelled', exitCode, error: message };
   }

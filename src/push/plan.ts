@@ -1,4 +1,4 @@
-import { escaped } from '../printable.ts';
+import * as messages from '../port/messages/push.ts';
 import type { RefUpdate } from './hook-input.ts';
 
 export interface PushPlan {
@@ -26,25 +26,15 @@ export function planPush(updates: readonly RefUpdate[], app: string, branch: str
     build,
     sentences: [
       ...others.slice(0, MAX_REFS_LISTED).map((update) => sentenceFor(update, app, branch)),
-      ...(more > 0
-        ? [`${more} more ${more === 1 ? 'ref was stored but not built' : 'refs were stored but not built'}`]
-        : []),
+      ...(more > 0 ? [messages.moreRefsStored(more)] : []),
     ],
-    hint:
-      build === undefined ? `to build what you have checked out: git push doskara HEAD:${escaped(branch)}` : undefined,
+    hint: build === undefined ? messages.toBuildHead(branch) : undefined,
   };
 }
 
 function sentenceFor(update: RefUpdate, app: string, branch: string): string {
-  const name = describeRef(update.ref);
-  if (update.new === undefined && update.ref === `refs/heads/${branch}`)
-    return `${name} was deleted; the image of ${app} is unchanged`;
-  if (update.new === undefined) return `${name} was deleted; there is nothing to build`;
-  return `${name} was ${update.old === undefined ? 'stored' : 'updated'} but not built (${app} builds ${escaped(branch)})`;
-}
-
-function describeRef(ref: string): string {
-  const name = escaped(ref);
-  if (name.startsWith('refs/heads/')) return `branch ${name.slice('refs/heads/'.length)}`;
-  return name.startsWith('refs/tags/') ? `tag ${name.slice('refs/tags/'.length)}` : name;
+  if (update.new !== undefined) return messages.refStored(update.ref, update.old === undefined, app, branch);
+  return update.ref === `refs/heads/${branch}`
+    ? messages.branchDeleted(update.ref, app)
+    : messages.refDeleted(update.ref);
 }

@@ -49,7 +49,7 @@ describe('standard output on a full disk', () => {
     'is reported by doskara %s in one line',
     async (...args) => {
       const { exitCode, stderr } = await inShell(FULL, ...args);
-      expect(stderr).toBe("error: can't write to standard output: no space left on device");
+      expect(stderr).toBe('error: cannot write to standard output: no space left on device');
       expect(exitCode).not.toBe(0);
     },
   );
@@ -59,7 +59,7 @@ describe('standard output on a full disk', () => {
     const { exitCode, stderr } = await inShell(FULL, 'rename', 'old', 'new');
     expect({ exitCode, stderr }).toEqual({
       exitCode: 4,
-      stderr: "error: can't write to standard output: no space left on device",
+      stderr: 'error: cannot write to standard output: no space left on device',
     });
     expect(existsSync(use.platform.repository('new'))).toBe(true);
   });

@@ -109,7 +109,7 @@ describe.skipIf(process.getuid?.() !== 0)('in a repository that belongs to anoth
       ['cancel', 'trapped'],
       ['hook', 'remove', path],
     ])
-      expect((await doskara(args)).all).not.toContain('a bug of doskara');
+      expect((await doskara(args)).all).not.toContain('a bug in doskara');
     const fired = Object.fromEntries(
       readdirSync(traps).map((name) => [name, [...new Set(readFileSync(join(traps, name), 'utf8').split('\n'))]]),
     );
@@ -191,7 +191,7 @@ describe.skipIf(process.getuid?.() !== 0)('nothing is written through planted li
       ['reconcile', path],
       ['cancel', path],
     ])
-      expect((await doskara(args)).all).not.toContain('a bug of doskara');
+      expect((await doskara(args)).all).not.toContain('a bug in doskara');
     expect(readdirSync(outside)).toEqual([]);
     expect(statSync(outside)).toMatchObject({ uid: before.uid, mode: before.mode, mtimeMs: before.mtimeMs });
   });

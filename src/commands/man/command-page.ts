@@ -5,7 +5,7 @@ import { VERSION } from '../../version.ts';
 import type { Topic } from '../manual/pages.ts';
 import { item, quoted, section, text } from './roff.ts';
 
-/** doskara(1), as roff lines, from the command specs that --help shows, too. */
+/** doskara(1), as lines of roff, from the same specs as --help. */
 export function commandPage(doskara: Command, topics: readonly Topic[]): string[] {
   return [
     `.TH DOSKARA 1 "" ${quoted(`Doskara ${VERSION}`)} "Doskara port"`,
@@ -46,7 +46,7 @@ interface Leaf {
   command: Command;
 }
 
-/** All commands that do something, in the order of --help; help itself is left out. */
+/** The commands without subcommands, in the order of --help, except help itself. */
 function leaves(command: Command, path: string): Leaf[] {
   const visible = command.createHelp().visibleCommands(command);
   const own = visible.filter((each) => command.commands.includes(each));

@@ -1,10 +1,10 @@
-/** The markup of man pages: https://man7.org/linux/man-pages/man7/groff_man.7.html */
+/** The macros of man pages: https://man7.org/linux/man-pages/man7/groff_man.7.html */
 
 export function section(title: string, lines: string[]): string[] {
   return [`.SH ${quoted(title)}`, ...lines];
 }
 
-/** A term in bold, with its meaning indented below. */
+/** A term in bold, and its indented description. */
 export function item(term: string, meaning: string): string[] {
   return ['.TP', `.B ${quoted(term)}`, text(meaning)];
 }
@@ -14,12 +14,12 @@ export function quoted(word: string): string {
   return `"${escapeRoff(word).replaceAll('"', '\\(dq')}"`;
 }
 
-/** A line of text. Escaped, since roff takes a leading dot or quote for a request. */
+/** A line of text; an unescaped dot or quote at its start would make it a request. */
 export function text(line: string): string {
   return escapeRoff(line).replace(/^(?=[.'])/, '\\&');
 }
 
-/** Every roff reads ASCII. A plain `-` would print as a Unicode hyphen, which breaks when pasted into a shell. */
+/** Escapes to ASCII, for any roff; a plain `-` would be printed as a hyphen, which does not work in a shell. */
 export function escapeRoff(line: string): string {
   return line
     .replaceAll('\\', '\\e')

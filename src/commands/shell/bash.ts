@@ -1,6 +1,6 @@
 import type { Facts } from './spec.ts';
 
-/** A script for bash, which knows words without meanings. It needs nothing of the package bash-completion. */
+/** A completion script for bash, without descriptions. It does not need the package bash-completion. */
 export function bashScript(facts: readonly Facts[]): string {
   return `# bash completion for doskara, printed by: doskara completion bash
 
@@ -13,7 +13,7 @@ ${facts.map(caseOf).join('\n')}
 ${ENGINE}`;
 }
 
-/** Nothing in it needs quoting inside of '': commands and options are plain words. */
+/** Commands and options are plain words, which need no escaping inside ''. */
 function caseOf({ path, subcommands, options, values, kinds }: Facts): string {
   const args = [
     `subcommands='${subcommands.map(({ word }) => word).join(' ')}'`,

@@ -7,11 +7,11 @@ import { Records } from '../../port/records.ts';
 import { escaped } from '../../printable.ts';
 import { listTopics, manualBeside } from '../manual/pages.ts';
 
-/** How many commits and builds are offered. */
+/** Commits or builds to offer. */
 const RECENT = 20;
 
 /**
- * What may be offered. Shells put names into the command line, some of them as they are, and git lets a pusher call a
+ * Names that are safe to offer: some shells insert them into the command line unquoted, and git lets a pusher name a
  * branch `$(reboot)`.
  */
 const HARMLESS = /^[A-Za-z0-9][\w./@+-]*$/;
@@ -21,7 +21,7 @@ type Names = (app: string, manual: string) => Promise<string[][]>;
 const KINDS: Record<string, Names> = { apps, builds, commits, keys, topics };
 
 /**
- * `doskara complete <kind> [<app>]`: names for a shell to offer, one per line, with a tab and what it is behind it.
+ * `doskara complete <kind> [<app>]`: prints names for a shell to offer, one per line, each with a tab and a description.
  * `bundle`: the URL of the running file.
  */
 export async function complete(bundle: string, kind = '', app = ''): Promise<ExitCode> {
@@ -43,7 +43,7 @@ async function builds(app: string): Promise<string[][]> {
 async function commits(app: string): Promise<string[][]> {
   const git = openGit(await openAsOwner(app));
   const refs = await git('for-each-ref', '--format=%(refname:lstrip=2)%09%(objecttype)', 'refs/heads', 'refs/tags');
-  // an app without commits has nothing to offer
+  // an app without commits: nothing to offer
   const recent = await git('log', `-${RECENT}`, '--branches', '--format=%h%x09%s').catch(() => '');
   return `${refs}${recent}`.split('\n').map((line) => line.split('\t'));
 }

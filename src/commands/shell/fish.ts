@@ -1,6 +1,6 @@
 import type { Facts, Word } from './spec.ts';
 
-/** A script for fish, to lie in one of its folders for completions. */
+/** A completion script for fish, for one of its completion folders. */
 export function fishScript(facts: readonly Facts[]): string {
   return `# fish completion for doskara, printed by: doskara completion fish
 
@@ -31,7 +31,7 @@ function caseOf(name: string, lines: string[]): string {
 
 const described = ({ word, meaning }: Word) => `${word}\t${meaning}`;
 
-/** In fish's '' a backslash stands before a quote and before itself. */
+/** In fish, a backslash escapes quotes and backslashes inside ''. */
 const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 const ENGINE = String.raw`

@@ -1,13 +1,13 @@
 import type { Argument, Command, Option } from 'commander';
 import type { Completion } from '../spec.ts';
 
-/** What a shell needs to know about one command. */
+/** What a completion script needs to know about one command. */
 export interface Facts {
   /** `''` for doskara itself, `key add`. */
   path: string;
   subcommands: Word[];
   options: Word[];
-  /** The kind of value that an option takes. */
+  /** The kind of value of each option. */
   values: [option: string, kind: string][];
   /** The kind of each argument: a Completion, `=a,b` (one of these) or `none`. A `+` after the last: any number. */
   kinds: string[];
@@ -18,7 +18,7 @@ export interface Word {
   meaning: string;
 }
 
-/** The facts of a command and its subcommands, without hidden ones. */
+/** A command and its subcommands, without hidden ones. */
 export function readFacts(command: Command, path = ''): Facts[] {
   const help = command.createHelp();
   const subcommands = help.visibleCommands(command);
@@ -40,7 +40,7 @@ function flagsOf({ short, long }: Option): string[] {
   return [short, long].filter((flag) => flag !== undefined);
 }
 
-/** The command line puts `completes` of the spec on commander's arguments and options. */
+/** `completes` of the spec, which command-line.ts sets on commander's arguments and options. */
 function kindOf(of: (Argument | Option) & { completes?: Completion | undefined }): string {
   return of.argChoices === undefined ? (of.completes ?? 'none') : `=${of.argChoices.join(',')}`;
 }

@@ -1,6 +1,6 @@
 import type { Facts, Word } from './spec.ts';
 
-/** A script for zsh's completion system, to lie in its fpath as _doskara. */
+/** A completion script for zsh, to be installed in its fpath as _doskara. */
 export function zshScript(facts: readonly Facts[]): string {
   return `#compdef doskara
 # printed by: doskara completion zsh
@@ -22,7 +22,7 @@ function caseOf({ path, subcommands, options, values, kinds }: Facts): string {
       kinds=(${kinds.map((kind) => `'${kind}'`).join(' ')}) ;;`;
 }
 
-/** `word:meaning`, as _describe takes it. */
+/** `word:meaning`, as _describe expects it. */
 function described({ word, meaning }: Word): string {
   return `'${`${word}:${meaning}`.replaceAll("'", "'\\''")}'`;
 }

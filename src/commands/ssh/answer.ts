@@ -14,12 +14,12 @@ import { print } from '../stdout.ts';
 import { detailsOf, findSshCommand, parseSshCommand, SSH_COMMANDS, usageOf } from './commands.ts';
 import { isOpenTo, openWithKey, type SessionKey } from './session-key.ts';
 
-/** Without a pty the width of the terminal is unknown. Programs use --json. */
+/** Columns: without a pty the terminal's width is unknown. */
 const WIDTH = 80;
 
 /**
- * Answers a pusher who asks for something else than git over ssh, or for nothing at all: never with a shell. `bundle`:
- * the URL of the running file.
+ * Runs a pusher's ssh command that is not git's; without one, prints what there is. There is never a shell. `bundle`: the
+ * URL of the running file.
  */
 export async function answerSshCommand(key: SessionKey, asked: string, bundle: string): Promise<ExitCode> {
   const session = openPusherSession(key, bundle);
@@ -40,7 +40,7 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
     width: WIDTH,
     async openApp(app) {
       const folder = openWithKey(key, await readRoot(), app, app);
-      await becomeOwner([folder]); // for a port whose pushers come in as root
+      await becomeOwner([folder]); // pushers may log in as root
       return { folder, who: key.name };
     },
     async openApps() {

@@ -1,6 +1,6 @@
-/** What pushers may ask of port over ssh, besides git's own commands: a line → a command with its arguments. */
+/** Parses the commands that pushers may run over ssh, besides git's own. */
 import type { Trouble } from '../../errors.ts';
-import { notServed, wrongArgs } from '../../port/messages/commands.ts';
+import * as messages from '../../port/messages/commands.ts';
 import { escaped } from '../../printable.ts';
 import { COMMANDS } from '../commands.ts';
 import type { ArgumentSpec, CommandSpec, OptionSpec, SharedCommand } from '../spec.ts';
@@ -8,7 +8,7 @@ import type { ArgumentSpec, CommandSpec, OptionSpec, SharedCommand } from '../sp
 export interface SshCommand {
   spec: SharedCommand;
   args: string[];
-  /** By their long names, as commander gives them: `limit`, `cache`. */
+  /** By their long names, like commander's: `limit`, `cache`. */
   options: Record<string, boolean | number | string>;
 }
 
@@ -42,31 +42,31 @@ export function detailsOf(spec: SharedCommand): string[] {
 }
 
 /**
- * Reads the command that an ssh client asked for (`SSH_ORIGINAL_COMMAND`). It is split at single spaces and never given
- * to a shell: each word is one of ours, or fits the grammar of the argument in its place; quotes, `;` or `$()` fit none.
+ * Parses the command of an ssh client (`SSH_ORIGINAL_COMMAND`). It is split at single spaces and never reaches a shell.
+ * Each part must be a known word or match the grammar of its argument; none allows quotes, `;` or `$()`.
  */
 export function parseSshCommand(line: string): SshCommand {
   const [name = '', ...words] = line.split(' ');
   const spec = findSshCommand(name);
   if (spec === undefined)
-    throw notServed(
+    throw messages.notServed(
       shown(line),
       SSH_COMMANDS.map((each) => each.name),
     );
   const { options, args } = takeOptions(spec, words);
   const wanted = argumentsOf(spec);
   const stray = args[wanted.length];
-  if (stray !== undefined) throw wrongWord(spec, `${shown(stray)} is one word too many`);
+  if (stray !== undefined) throw wrongWord(spec, messages.unexpectedArgument(shown(stray)));
   const missing = wanted.slice(args.length).find(({ optional }) => !optional);
-  if (missing !== undefined) throw wrongWord(spec, `${name} needs ${missing.grammar.wanted}`);
+  if (missing !== undefined) throw wrongWord(spec, messages.missingArgument(name, missing.grammar.wanted));
   for (const [index, word] of args.entries()) {
     const grammar = wanted[index]?.grammar;
-    if (!grammar?.fits(word)) throw wrongWord(spec, `${shown(word)} is not ${grammar?.wanted}`);
+    if (!grammar?.fits(word)) throw wrongWord(spec, messages.badArgument(shown(word), grammar?.wanted ?? ''));
   }
   return { spec, args, options };
 }
 
-/** Options may stand anywhere behind the command; anything else that looks like one fits no grammar later. */
+/** Options may be anywhere after the command. Unknown ones are left in place, where no argument's grammar allows them. */
 function takeOptions(spec: SharedCommand, words: readonly string[]) {
   const known = optionsOf(spec);
   const options: SshCommand['options'] = Object.fromEntries(
@@ -81,7 +81,7 @@ function takeOptions(spec: SharedCommand, words: readonly string[]) {
     else {
       const value = left.next().value ?? '';
       if (!option.grammar.fits(value))
-        throw wrongWord(spec, `${word} needs ${option.grammar.wanted}, not ${shown(value)}`);
+        throw wrongWord(spec, messages.badOption(word, option.grammar.wanted, shown(value)));
       options[option.key] = typeof option.initial === 'number' ? Number(value) : value;
     }
   }
@@ -90,17 +90,17 @@ function takeOptions(spec: SharedCommand, words: readonly string[]) {
 
 type PushersArgument = ArgumentSpec & Required<Pick<ArgumentSpec, 'grammar'>>;
 
-/** Without those that are for admins only. */
+/** Without those for admins only. */
 function argumentsOf({ arguments: args = [] }: SharedCommand): PushersArgument[] {
   return args.filter((each): each is PushersArgument => each.grammar !== undefined);
 }
 
-/** Without those that are for admins only. */
+/** Without those for admins only. */
 function optionsOf({ options = [] }: SharedCommand) {
   return options.map(readFlags).filter(({ value, grammar }) => (value === undefined) === (grammar === undefined));
 }
 
-/** `-n, --limit <number>`: flag `-n`, key `limit`, value `<number>`. `--no-cache`: key `cache`, which it makes false. */
+/** `-n, --limit <number>`: flag `-n`, key `limit`, value `<number>`. `--no-cache`: key `cache`, set to false. */
 function readFlags({ flags, meaning, grammar, default: value }: OptionSpec) {
   const {
     short,
@@ -123,5 +123,5 @@ function readFlags({ flags, meaning, grammar, default: value }: OptionSpec) {
 const shown = (word: string) => JSON.stringify(escaped(word.slice(0, 200)));
 
 function wrongWord(spec: SharedCommand, message: string): Trouble {
-  return wrongArgs(spec.name, usageOf(spec).split(' ').slice(1), message);
+  return messages.wrongArgs(spec.name, usageOf(spec).split(' ').slice(1), message);
 }

@@ -5,14 +5,14 @@ import { folderOf } from '../../port/apps.ts';
 import { noAppHere } from '../../port/messages/commands.ts';
 import { keyLimited } from '../../port/messages/keys.ts';
 
-/** The key that opened an ssh session, as its forced command tells: nothing of it comes from the client. */
+/** The key of an ssh session, according to its forced command: nothing in it comes from the client. */
 export interface SessionKey {
   name: string;
-  /** Those that it is limited to; undefined: all. */
+  /** The apps that it is limited to; undefined: all. */
   apps: readonly string[] | undefined;
 }
 
-/** The repository of an app that the key may use; `asked` is how the client named it. */
+/** The repository of an app. A Trouble if the key may not use it (exit code 2). `asked`: the client's name for it. */
 export function openWithKey(key: SessionKey, root: string, app: string, asked: string): string {
   if (!isOpenTo(key, app)) throw notForThisKey(key, app);
   const folder = folderOf(root, app);
@@ -24,7 +24,7 @@ export function isOpenTo({ apps }: SessionKey, app: string): boolean {
   return apps?.includes(app) ?? true;
 }
 
-/** It says the same of an app that isn't there: such a key is not for finding out. */
+/** The same for an app that does not exist: a limited key must not reveal which apps do. */
 function notForThisKey({ name, apps = [] }: SessionKey, app: string): Trouble {
   return keyLimited(name, app, apps);
 }

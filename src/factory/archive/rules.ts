@@ -9,41 +9,41 @@ export interface Limits {
 }
 
 /**
- * How much may be unpacked that isn't any file's content: headers, padding, the zeros at the end. A pax header, its
- * records and the header proper come to 2 KiB and a bit, so that nobody who stays within the other limits meets this.
+ * Bytes of headers, padding and the zeros at the end that an archive may have. An entry with a pax header needs little
+ * more than 2 KiB, so archives within the other limits stay below.
  */
 export function maxOverhead({ maxEntries }: Limits): number {
   return 4 * 1024 ** 2 + maxEntries * 4 * 1024;
 }
 
-/** All names together, in bytes: they are kept in memory. */
+/** Bytes of all names, which are kept in memory. */
 function maxNames({ maxEntries }: Limits): number {
   return 1024 ** 2 + maxEntries * 256;
 }
 
-/** Linux refuses longer ones: PATH_MAX and NAME_MAX. */
-const MAX_NAME = 4096;
-const MAX_COMPONENT = 255;
+/** Linux's PATH_MAX and NAME_MAX. */
+const MAX_NAME_BYTES = 4096;
+const MAX_COMPONENT_BYTES = 255;
 
 /**
- * Decides, entry by entry, what may be unpacked. An approved entry has a clean relative name, stands there once, and
- * nothing on its way is a symbolic link or a file. Every refusal is a Trouble with exit code 3.
+ * Decides which entries may be unpacked. An approved entry has a clean relative name that occurs only once, and all
+ * folders of its path are real ones, not symbolic links or files. Refusals are Troubles with exit code 3.
  *
- * | kind | decided |
+ * | kind | rule |
  * |---|---|
- * | file | any mode (set-uid, set-gid and sticky bits are dropped), owner becomes root |
- * | directory | may come late or twice, as tar allows |
- * | symbolic link | any target: it is made inside the image; nothing may be written through it |
- * | build.sh, run.sh | a regular file, or a symbolic link straight to one of the archive, by a relative path without `..` |
- * | hard link | to a regular file that stands before it in the archive, or to another hard link |
+ * | file | any mode, without set-uid, set-gid and sticky bits; owned by root |
+ * | directory | may come after its contents, or repeatedly, as tar allows |
+ * | symbolic link | any target, as it is resolved inside the image; nothing may be written through it |
+ * | build.sh, run.sh | a regular file, or a symbolic link directly to one in the archive, by a relative path without `..` |
+ * | hard link | to an earlier regular file or hard link of the archive |
  * | device, FIFO, socket, sparse, multi-volume … | refused by the reader |
- * | names that aren't UTF-8 | pass as they are: git allows them |
- * | `.wh.…` | refused: image layers use these names to mark deletions, the file would vanish |
+ * | names that are not UTF-8 | allowed and kept, as in git |
+ * | `.wh.…` | refused: in image layers such a name deletes another file |
  */
 export class ArchiveRules {
   readonly #limits: Limits;
   readonly #kinds = new Map<string, EntryKind>();
-  /** Where a script leads that is a symbolic link. */
+  /** The targets of scripts that are symbolic links. */
   readonly #scriptTargets = new Map<string, string>();
   #approved = 0;
   #bytes = 0;
@@ -57,17 +57,17 @@ export class ArchiveRules {
     return this.#bytes;
   }
 
-  /** How many names the archive makes, folders on the way included. */
+  /** The number of names, including implied folders. */
   get entries(): number {
     return this.#kinds.size;
   }
 
-  /** Whether the archive makes this name, clean and relative. */
+  /** `name`: clean and relative. */
   has(name: string): boolean {
     return this.#kinds.has(name);
   }
 
-  /** The entry under the name it gets in the image; undefined for the root itself, which exists already. */
+  /** Returns the entry with its name in the image; undefined for the root, which exists already. */
   approve(entry: Entry): Entry | undefined {
     this.#approved++;
     this.#limitEntries();
@@ -84,7 +84,7 @@ export class ArchiveRules {
     return { ...entry, name, mode: entry.mode & 0o777, target };
   }
 
-  /** Called at the archive's end: are both scripts there? */
+  /** Checks at the end of the archive that the scripts are there. */
   finish(): void {
     if (this.#kinds.size === 0) throw messages.emptyArchive();
     const problem = checkLayout({
@@ -97,12 +97,12 @@ export class ArchiveRules {
     if (problem?.kind === 'not-regular') throw messages.scriptNotRegular(problem.script);
   }
 
-  /** The file that a script is: itself, or what its symbolic link leads to. */
+  /** The regular file behind a script: itself, or the target of its symbolic link. */
   fileOf(script: Script): string {
     return scriptFile(script, this.#scriptTargets.get(script));
   }
 
-  /** Each folder on the way is looked at once, so that long names stay cheap: it stops at the first known one. */
+  /** Adds the implied folders, from the innermost up to the first known one, so that deep paths stay cheap. */
   #makeFolders(name: string, asWritten: string): void {
     for (let slash = name.lastIndexOf('/'); slash > 0; slash = name.lastIndexOf('/', slash - 1)) {
       const folder = name.slice(0, slash);
@@ -118,7 +118,7 @@ export class ArchiveRules {
     this.#limitEntries();
   }
 
-  /** Names count, and entries too: a folder may come any number of times. */
+  /** Counts entries as well as names, because a folder may come repeatedly. */
   #limitEntries(): void {
     if (Math.max(this.#kinds.size, this.#approved) > this.#limits.maxEntries)
       throw messages.tooManyEntries(this.#limits.maxEntries);
@@ -137,7 +137,7 @@ export class ArchiveRules {
 
   #target(name: string, entry: Entry): string {
     if (entry.kind === 'symlink') {
-      if (entry.target === '' || entry.target.includes('\0') || entry.target.length > MAX_NAME)
+      if (entry.target === '' || entry.target.includes('\0') || entry.target.length > MAX_NAME_BYTES)
         throw messages.badTarget(entry.name);
       return entry.target;
     }
@@ -165,10 +165,10 @@ function cleanName(name: string): string {
 
 function flawOf(name: string, parts: string[]): Error | undefined {
   if (name.startsWith('/')) return messages.absoluteName(name);
-  if (name === '' || name.includes('\0') || name.length > MAX_NAME) return messages.badName(name);
+  if (name === '' || name.includes('\0') || name.length > MAX_NAME_BYTES) return messages.badName(name);
   for (const part of parts) {
     if (part === '..') return messages.climbingName(name);
-    if (part.length > MAX_COMPONENT) return messages.badName(name);
+    if (part.length > MAX_COMPONENT_BYTES) return messages.badName(name);
     if (part.startsWith('.wh.')) return messages.whiteout(name);
   }
   return undefined;

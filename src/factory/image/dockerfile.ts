@@ -1,30 +1,31 @@
 import * as messages from '../messages/build.ts';
 
-/** Everything an image is made of, as one value: the Dockerfile has no other source. */
+/** The only input of the Dockerfile. */
 export interface Recipe {
   baseImage: string;
   app: string;
-  /** Full commit id; undefined for a tarball that doesn't say. */
+  /** Full commit id; undefined for a tarball without one. */
   commit: string | undefined;
-  /** Whether the script's own shebang runs it; /bin/sh does otherwise. */
+  /** Scripts that run by their own shebang; /bin/sh runs the others. */
   selfRunning: { has(script: 'build.sh' | 'run.sh'): boolean };
   /** Whether the app's packages are installed by pnpm. */
   usesPnpm: boolean;
-  /** Tars of the build context, in the order of their layers. */
+  /** Tars in the build context, in the order of their layers. */
   tars: string[];
-  /** BuildKit has cache mounts; the classic builder has none. */
+  /** Whether there are cache mounts: the classic builder has none. */
   buildKit: boolean;
   /** Empties the app's caches first. */
   noCache: boolean;
-  /** Of the app's caches; undefined: they go by its name. */
+  /** Identifies the app's caches; undefined: its name does. */
   cacheId: string | undefined;
-  /** Bytes; with more in it, CACHE_DIR is emptied first. */
+  /** Bytes; a larger CACHE_DIR is emptied first. */
   cacheLimit: number;
 }
 
 /**
- * A file in the build context that stands in for Debian's docker-clean, which removes packages after they are installed.
- * Debian's own images have dpkg do without fsync, too: nobody keeps the files of a build that a crash has ended.
+ * A file in the build context, mounted over the docker-clean of Debian's images, which would remove downloaded packages
+ * after their installation. It also has dpkg skip fsync, as Debian's images do:
+ * nothing of a crashed build is kept.
  */
 export const KEEP_PACKAGES = {
   name: 'keep-packages',
@@ -32,27 +33,27 @@ export const KEEP_PACKAGES = {
 };
 
 /**
- * Which app a container of the classic builder builds: one that an engine leaves behind when it stops is known by it.
- * The image itself has it empty, and so have the containers that people make of it.
+ * Label of the classic builder's containers: the app, to find those that an engine left behind when it stopped. Empty in
+ * the finished image, so that its containers do not match.
  */
 export const BUILD_LABEL = 'doskara.build';
 
 const CACHE_DIR = '/var/cache/doskara';
 
-/** Dot files, too; `.` and `..` are none. */
+/** Includes dot files, but not `.` and `..`. */
 const empty = (...folders: string[]) => `for d in ${folders.join(' ')}; do rm -rf $d/* $d/.[!.]* $d/..?*; done`;
 
-/** How what runs build.sh begins: the build cache is known by it. */
+/** The command that runs build.sh begins with this, by which we find its build cache. */
 export const MEASURE = `du -sk ${CACHE_DIR}`;
 
 /**
- * Looks at CACHE_DIR before build.sh takes the place of this shell. Not in a step of its own, which takes as long as a
- * small build. An image without du has no limit.
+ * Empties a too large CACHE_DIR, then replaces the shell with build.sh. A separate step would take as long as a small
+ * build. Images without du have no limit.
  */
 const limitCache = (limit: number) =>
   `${MEASURE} 2>/dev/null | { read -r k d; [ "\${k:-0}" -le ${Math.floor(limit / 1024)} ]; } || { echo '${messages.cacheEmptied(limit)}'; ${empty(CACHE_DIR)}; }; exec "$@"`;
 
-/** Where package managers look for their caches, each in its own words, as folders of CACHE_DIR. */
+/** The variables by which package managers find their caches, and the folders in CACHE_DIR. */
 const CACHES: Record<string, string> = {
   BUNDLE_USER_CACHE: 'bundler',
   CARGO_HOME: 'cargo',
@@ -69,10 +70,10 @@ const CACHES: Record<string, string> = {
   YARN_GLOBAL_FOLDER: 'yarn-global',
 };
 
-/** Of pnpm until its version 10; npm's own versions from 11 on warn of it at every call. */
+/** For pnpm up to version 10. Only set for apps with pnpm, as npm 11 and later warn about it on each call. */
 const PNPM_CACHES: Record<string, string> = { npm_config_store_dir: 'pnpm' };
 
-/** What goes with some of them: settings that make a cache of use, or keep what is installed out of it. */
+/** Settings that some caches need to be useful, or to keep installed programs out of them. */
 const CACHE_SETTINGS: Record<string, string> = {
   BUNDLE_GLOBAL_GEM_CACHE: 'true',
   CARGO_INSTALL_ROOT: '/usr/local',
@@ -81,11 +82,11 @@ const CACHE_SETTINGS: Record<string, string> = {
 };
 
 /**
- * The Dockerfile of an app. Every value in it has passed a grammar that knows no space, quote or newline.
+ * The Dockerfile of an app. No value in it can contain a space, quote or newline: each has passed a strict pattern.
  *
- * - ADD unpacks a local tar by itself: https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives
- * - ARG, not ENV: the variables are there during the build and not in the image.
- * - ENTRYPOINT [] drops the base image's, so that run.sh is process 1 and gets the signals.
+ * - ADD unpacks local tars: https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives
+ * - ARG instead of ENV: the variables are set during the build only, not in the image.
+ * - ENTRYPOINT [] overrides the base image's, so that run.sh is process 1 and gets signals.
  */
 export function dockerfile(recipe: Recipe): string {
   const { baseImage, app, commit, selfRunning, tars, buildKit } = recipe;
@@ -114,11 +115,11 @@ function withoutCaches(app: string, command: string[]): string[] {
 }
 
 /**
- * Cache mounts outlive builds and are no part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
- * apt can't share its own between two builds, and waits for them.
+ * Cache mounts persist between builds and are not part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
+ * apt's caches are locked, as two builds cannot use them at the same time.
  */
 function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit }: Recipe, command: string[]): string[] {
-  const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // no name of an app has two hyphens
+  const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // app names cannot have two hyphens in a row
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
     cache(owner, CACHE_DIR, 'mode=0777'),

@@ -79,3 +79,6 @@ export const terminated = () =>
   new Trouble('terminated', EXIT.factory, 'the build was stopped on port (SIGTERM)', {
     hint: ['nothing to do: ', command('reconcile'), ' builds it again'],
   });
+
+/** Of a build that is recorded as running. */
+export const processDied = () => 'its process died';

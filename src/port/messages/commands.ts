@@ -90,6 +90,12 @@ export const noRemoteArchives = () =>
     hint: 'git clone, then git archive in the clone',
   });
 
+export const unexpectedArgument = (shown: string) => `unexpected argument ${shown}`;
+/** `wanted`: such as "an app's name". */
+export const missingArgument = (verb: string, wanted: string) => `${verb} needs ${wanted}`;
+export const badArgument = (shown: string, wanted: string) => `${shown} is not ${wanted}`;
+export const badOption = (flag: string, wanted: string, shown: string) => `${flag} needs ${wanted}, not ${shown}`;
+
 /** `usage`: of the command that was misspelt. */
 export const wrongArgs = (verb: string, usage: readonly string[], message: string) =>
   new Trouble('wrong-words', EXIT.usage, message, { hint: [command(verb, ...usage)] });

@@ -125,12 +125,12 @@ export function uploadProgress(bytes: number, expected: number | undefined, mill
   const sent = `${formatBytes(bytes)} so far, ${formatBytes(1000 * rate)}/s`;
   if (expected === undefined || bytes === 0) return sent;
   const share = Math.min(0.99, bytes / expected);
-  const bar = '#'.repeat(Math.round(share * BAR)).padEnd(BAR, '.');
+  const bar = '#'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '.');
   const left = formatDuration(Math.max(0, expected - bytes) / rate);
   return `[${bar}] ${Math.round(share * 100)} % of about ${formatBytes(expected)}: ${sent}, ${left} left`;
 }
 
-const BAR = 20;
+const BAR_WIDTH = 20;
 
 export const uploaded = (bytes: number, milliseconds: number) =>
   `${formatBytes(bytes)} in ${formatDuration(milliseconds)}`;

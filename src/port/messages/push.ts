@@ -1,6 +1,7 @@
 /** What port says about a push. */
 import { Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { escaped } from '../../printable.ts';
 import { some } from './text.ts';
 
 export const unknownOptions = (options: readonly string[]) =>
@@ -8,6 +9,23 @@ export const unknownOptions = (options: readonly string[]) =>
 
 const shortened = (option: string) => (option.length > 100 ? `${option.slice(0, 100)}…` : option);
 export const detached = (first: string) => `${first.replace(/^-----> /, '')}; it goes on in the background`;
+
+export const refStored = (ref: string, isNew: boolean, app: string, branch: string) =>
+  `${describeRef(ref)} was ${isNew ? 'stored' : 'updated'} but not built (${app} builds ${escaped(branch)})`;
+export const moreRefsStored = (count: number) =>
+  `${count} more ${count === 1 ? 'ref was' : 'refs were'} stored but not built`;
+/** `ref`: the build branch. */
+export const branchDeleted = (ref: string, app: string) =>
+  `${describeRef(ref)} was deleted; the image of ${app} is unchanged`;
+export const refDeleted = (ref: string) => `${describeRef(ref)} was deleted; there is nothing to build`;
+export const toBuildHead = (branch: string) =>
+  `to build what you have checked out: git push doskara HEAD:${escaped(branch)}`;
+
+function describeRef(ref: string): string {
+  const name = escaped(ref);
+  if (name.startsWith('refs/heads/')) return `branch ${name.slice('refs/heads/'.length)}`;
+  return name.startsWith('refs/tags/') ? `tag ${name.slice('refs/tags/'.length)}` : name;
+}
 
 /** The last line of a push that builds nothing. */
 export const nothingBuilt = (app: string) => `warning: nothing to build; ${app} is unchanged`;

@@ -27,8 +27,10 @@ export const troubleLines = ({ message, hint }: Trouble) => [
   ...(hint === undefined ? [] : [`hint: ${formatHint(hint)}`]),
 ];
 
+/** An error that is not a Trouble. */
+export const bug = (error: unknown) => `a bug in doskara: ${error instanceof Error ? error.message : String(error)}`;
 export const bugLines = (error: unknown) => [
-  `error: a bug of doskara: ${firstLine(error instanceof Error ? error.message : String(error))}`,
+  `error: ${firstLine(bug(error))}`,
   'hint: please report it, with the log of this build',
 ];
 
@@ -39,3 +41,4 @@ export const warning = (text: string) => `warning: ${text}`;
 export function firstLine(text: string): string {
   return escaped(text.trim().split('\n').at(0) ?? '');
 }
+export const notPrinted = (reason: string) => `error: cannot write to standard output: ${reason}`;

@@ -44,9 +44,9 @@ describe('an error thrown on port', () => {
       new SupersededError('main moved on'),
       { outcome: 'superseded', exitCode: null, error: 'main moved on' },
     ],
-    ['a bug', new TypeError('x is not a function'), { ...bug, error: 'a bug of doskara: x is not a function' }],
-    ['something that is not an Error', 'oops', { ...bug, error: 'a bug of doskara: oops' }],
-    ['nothing', undefined, { ...bug, error: 'a bug of doskara: undefined' }],
+    ['a bug', new TypeError('x is not a function'), { ...bug, error: 'a bug in doskara: x is not a function' }],
+    ['something that is no Error', 'oops', { ...bug, error: 'a bug in doskara: oops' }],
+    ['nothing', undefined, { ...bug, error: 'a bug in doskara: undefined' }],
   ])('may be %s', (_, thrown, end) => {
     expect(endFromError(thrown)).toEqual(end);
   });

@@ -71,7 +71,6 @@ describe("doctor's finding on", () => {
       'systemctl',
     ],
     ['cron', checkTimer(timer({ cronFile: true, cronRuns: true })), 'ok', 'timer: cron'],
-    ['cron beside systemd', checkTimer(timer({ systemd: true, cronFile: true, cronRuns: true })), 'ok', 'timer: cron'],
     [
       'cron that is not started',
       checkTimer(timer({ cronFile: true })),
