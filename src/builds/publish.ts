@@ -1,6 +1,6 @@
 import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
-import { publishVerdict } from '../port/git/verdict-refs.ts';
+import { publishBuilt, publishEnd } from '../port/git/verdict-refs.ts';
 import * as messages from '../port/messages/build.ts';
 import { hint, indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
@@ -8,29 +8,37 @@ import type { Relay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
 
 /**
- * Publishes the result as a ref and a note, and runs `doskara.afterBuild`. Failures are only warnings. Call it with the
- * app's lock held, so that results are published in the order of the builds.
+ * Publishes the result as refs and a note, and runs `doskara.afterBuild` in between. Failures are only warnings. Call it
+ * with the app's lock held, so that results are published in the order of the builds.
  */
 export async function publishResult(repository: Repository, record: BuildRecord, relay: Relay): Promise<void> {
-  await publish(repository, record).catch((error: Error) => {
-    relay.line(warning(messages.unpublished(error)));
-    relay.line(hint(messages.notesBroken(record)));
-  });
-  if (repository.settings.afterBuild === undefined || record.outcome === 'superseded') return;
-  relay.heading(messages.afterBuild());
-  const { runAfterBuild } = await import('../port/after-build.ts');
-  const failure = await runAfterBuild(repository, record, (line) => relay.line(indented(line)));
-  if (failure !== undefined) relay.line(warning(failure));
+  const publish = async (write: typeof publishEnd) => {
+    await publishWith(write, repository, record).catch((error: Error) => {
+      relay.line(warning(messages.unpublished(error)));
+      relay.line(hint(messages.notesBroken(record)));
+    });
+  };
+  await publish(publishBuilt);
+  if (repository.settings.afterBuild !== undefined && record.outcome !== 'superseded') {
+    relay.heading(messages.afterBuild());
+    const { runAfterBuild } = await import('../port/after-build.ts');
+    const { exitCode, seconds, failure } = await runAfterBuild(repository, record, (line) =>
+      relay.line(indented(line)),
+    );
+    record.afterBuild = { exitCode, seconds };
+    if (failure !== undefined) relay.line(warning(failure));
+  }
+  await publish(publishEnd);
 }
 
 /**
  * A commit that the gate rejected is not in the repository. One that it passed is published after git has moved the
  * branch, when another build may hold the app's lock: hence the second lock.
  */
-async function publish(repository: Repository, record: BuildRecord): Promise<void> {
+async function publishWith(write: typeof publishEnd, repository: Repository, record: BuildRecord): Promise<void> {
   if (record.gate !== null && !record.landed) return;
   await using _lock = repository.settings.gate ? await takeLock(`${repository.lockFile}-notes`, () => {}) : undefined;
-  await publishVerdict(repository, record);
+  await write(repository, record);
 }
 
 /** Writes the last line of a build's log, and records that the log is complete: `logs -f` ends then. */

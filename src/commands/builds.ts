@@ -1,4 +1,5 @@
 import type { BuildRecord } from '../port/build-record.ts';
+import { outcomeOf } from '../port/messages/build.ts';
 import * as messages from '../port/messages/commit.ts';
 import { buildTimes } from '../port/messages/output.ts';
 import { short } from '../port/messages/text.ts';
@@ -42,7 +43,7 @@ async function showBuilds(folder: string, options: BuildsOptions, width: number 
   if (records.length === 0 && width !== undefined) return print(messages.noBuildsYet(settings));
   const rows = records.map((record) => [
     String(record.number),
-    record.outcome,
+    outcomeOf(record),
     short(record.commit),
     record.who,
     ago(record.queued, Date.now()),

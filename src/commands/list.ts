@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { Trouble } from '../errors.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import { outcomeOf } from '../port/messages/build.ts';
 import { short } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
@@ -32,7 +33,7 @@ export async function showApps(
   const rows = apps.map(({ app, head, latest, last, imageBytes, error }) => [
     app,
     head === null ? '-' : short(head),
-    error ?? `${last === null ? '-' : `${last.outcome} (build ${last.number})`}${otherLatest(head, latest, last)}`,
+    error ?? `${last === null ? '-' : `${outcomeOf(last)} (build ${last.number})`}${otherLatest(head, latest, last)}`,
     last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
     imageBytes === null ? '-' : formatBytes(imageBytes),
   ]);

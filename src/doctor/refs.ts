@@ -61,7 +61,8 @@ async function checkAliases(repository: Repository): Promise<Finding | undefined
 
 /** A broken ref of ours fails every publishing of a result. */
 function checkVerdicts({ git, path, settings }: Repository): Promise<Finding | undefined>[] {
-  return ['refs/notes/builds', `refs/built/${settings.branch}`].map(async (ref) => {
+  const refs = ['refs/notes/builds', `refs/built/${settings.branch}`, `refs/deployed/${settings.branch}`];
+  return refs.map(async (ref) => {
     const found = await git('rev-parse', '--verify', '--quiet', `${ref}^{tree}`).catch(() => '');
     return found !== '' || !(await isThere(path, ref)) ? undefined : messages.refBroken(path, ref);
   });

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { start } from '../exec.ts';
 import { LineSplitter } from '../lines.ts';
-import type { BuildRecord } from './build-record.ts';
+import type { AfterBuildEnd, BuildRecord } from './build-record.ts';
 import { withoutGit } from './git/git.ts';
 import * as messages from './messages/build.ts';
 import type { Repository } from './repository.ts';
@@ -11,14 +11,15 @@ const TIMEOUT_S = 300;
 
 /**
  * Runs `doskara.afterBuild` after a build: in sh, as git runs commands from its configuration, with the record as JSON
- * on stdin and in DOSKARA_* variables. Calls `say` with each line of its output. Never rejects; resolves to the reason
- * it failed, or to undefined.
+ * on stdin and in DOSKARA_* variables. Calls `say` with each line of its output. Never rejects. `failure`: why it
+ * failed, in a sentence.
  */
 export async function runAfterBuild(
   { path, settings }: Repository,
   record: BuildRecord,
   say: (line: string) => void,
-): Promise<string | undefined> {
+): Promise<AfterBuildEnd & { failure: string | undefined }> {
+  const begun = performance.now();
   // timeout(1) kills the whole process group, including background processes
   const child = start(['timeout', '--kill-after=5', String(TIMEOUT_S), 'sh', '-c', settings.afterBuild ?? ''], {
     cwd: path,
@@ -35,9 +36,10 @@ export async function runAfterBuild(
   await shown;
   clearTimeout(timer);
   const { exitCode, failed, reason } = await child.ended;
-  if (exitCode === 0 || !failed) return undefined;
-  if (exitCode === TIMED_OUT) return messages.afterBuildTimedOut(TIMEOUT_S);
-  return messages.afterBuildFailed(exitCode ?? reason);
+  const seconds = Math.round((performance.now() - begun) / 100) / 10;
+  if (!failed) return { exitCode: 0, seconds, failure: undefined };
+  if (exitCode === TIMED_OUT) return { exitCode: null, seconds, failure: messages.afterBuildTimedOut(TIMEOUT_S) };
+  return { exitCode: exitCode ?? null, seconds, failure: messages.afterBuildFailed(exitCode ?? reason) };
 }
 
 async function eachLine(output: Readable, say: (line: string) => void): Promise<void> {

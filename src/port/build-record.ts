@@ -25,6 +25,8 @@ export interface BuildRecord extends ProcessId {
   /** Whether it may have become latest in the registry: the factory began to push, or was cut off before it could say. */
   pushing: boolean;
   outcome: Outcome;
+  /** How `doskara.afterBuild` ended; null if it did not run or has not ended. */
+  afterBuild: AfterBuildEnd | null;
   /** Whether its log is complete: doskara.afterBuild has ended, too. */
   logComplete: boolean;
   exitCode: ExitCode | null;
@@ -40,6 +42,12 @@ export interface BuildRecord extends ProcessId {
   factory: string | null;
   /** Why it was not built, in one line. */
   error: string | null;
+}
+
+/** `exitCode`: null if a signal ended the command, or if it ran out of time. */
+export interface AfterBuildEnd {
+  exitCode: number | null;
+  seconds: number;
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
@@ -61,6 +69,7 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isSeconds: Check = (value) => typeof value === 'number' && value >= 0;
 const isTruth: Check = (value) => typeof value === 'boolean';
 const isCommit: Check = (value) => isText(value) && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(String(value));
 const isTime: Check = (value) => isText(value) && !Number.isNaN(Date.parse(String(value)));
@@ -97,6 +106,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   turn: optional(orNull(isCount)),
   pushing: optional(isTruth),
   outcome: oneOf('running', 'built', 'failed', 'refused', 'superseded', 'cancelled', 'lost'),
+  afterBuild: optional(orNull(object({ exitCode: orNull(isCount), seconds: isSeconds }))),
   logComplete: optional(isTruth),
   exitCode: orNull(oneOf(...Object.values(EXIT))),
   queued: isTime,

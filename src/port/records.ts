@@ -41,6 +41,7 @@ export class Records {
         turn: null,
         pushing: false,
         outcome: 'running',
+        afterBuild: null,
         logComplete: false,
         exitCode: null,
         queued: new Date().toISOString(),
@@ -98,8 +99,9 @@ export class Records {
     const kept = parseJson(await readFile(file, 'utf8'));
     if (!isBuildRecord(kept) || kept.number !== number)
       throw messages.recordDamaged(number, file, this.logFile(number));
-    const { gate = null, landed = null, turn = null, pushing = false, logComplete = true, imageBytes = null } = kept; // older ones lack some
-    return { ...kept, gate, landed, turn, pushing, logComplete, imageBytes };
+    const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones lack some
+    const { afterBuild = null, logComplete = true } = kept;
+    return { ...kept, gate, landed, turn, pushing, imageBytes, afterBuild, logComplete };
   }
 
   /** The records, newest first, without those that are damaged or pruned while this reads. */

@@ -206,7 +206,8 @@ test('the result is published after git accepted the push, and afterBuild runs a
   const { lines } = await app.push();
   expect(lines.at(-1)).toMatch(/^success: gate-known build 2 built/);
   expect(readFileSync(told, 'utf8')).toBe(`failed false none\nbuilt true ${head}\n`);
-  expect((await app.git('ls-remote', 'doskara', 'refs/built/main')).stdout).toContain(head);
+  for (const ref of ['refs/built/main', 'refs/deployed/main'])
+    expect((await app.git('ls-remote', 'doskara', ref)).stdout).toContain(head);
   await app.git('fetch', 'doskara', 'refs/notes/builds:refs/notes/builds');
   expect((await app.git('notes', '--ref=builds', 'show', head)).stdout).toMatch(/^built, build 2, /);
   expect(use.platform.log('gate-known', 2).trim().split('\n').at(-1)).toContain('success: gate-known build 2 built');

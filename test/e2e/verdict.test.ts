@@ -68,7 +68,7 @@ test('an existing repository gets the same refs with the hook, and keeps its own
   writeFileSync(config, `${readFileSync(config, 'utf8')}[receive]\n\tadvertisePushOptions = false\n[a "b"]\n\tc = d`);
   for (const _ of [1, 2]) expect((await use.platform.doskara('hook', 'install', 'theirs')).exitCode).toBe(0);
   const ask = async (...args: string[]) => (await execa('git', ['-C', path, 'config', ...args])).stdout;
-  expect(await ask('--get-all', 'receive.hideRefs')).toBe('refs/built\nrefs/notes/builds\nrefs/replace');
+  expect(await ask('--get-all', 'receive.hideRefs')).toBe('refs/built\nrefs/deployed\nrefs/notes/builds\nrefs/replace');
   expect(await ask('receive.advertisePushOptions')).toBe('false');
   expect(await ask('a.b.c')).toBe('d');
   writeFileSync(`${config}.lock`, '');
@@ -85,7 +85,7 @@ test('nobody can push to those refs even if fetching, a comment or another name 
     '[uploadpack]\n\thideRefs = refs/built\n[receive]\n\thideRefs = refs/builtin\n\t# hideRefs = refs/notes/builds\n';
   writeFileSync(join(path, 'config'), `[core]\n\tbare = true\n\trepositoryformatversion = 0\n${other}`);
   for (const _ of [1, 2]) expect((await use.platform.doskara('hook', 'install', 'guarded')).exitCode).toBe(0);
-  for (const ref of ['refs/built/main', 'refs/notes/builds'])
+  for (const ref of ['refs/built/main', 'refs/deployed/main', 'refs/notes/builds'])
     expect((await app.push(`HEAD:${ref}`)).all).toContain('deny updating a hidden ref');
   const { stdout } = await execa('git', ['-C', path, 'config', '--get-all', 'receive.hideRefs']);
   expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/notes/builds\nrefs/replace');
@@ -103,8 +103,12 @@ test('doskara.afterBuild gets the record of every build, good or bad, and its ou
     '       deploying deployed built 0',
     '       0',
     'warning: doskara.afterBuild failed (exit code 1); the build is not affected',
-    expect.stringMatching(/^success: deployed build 1 built/),
+    expect.stringMatching(/^warning: deployed build 1 built .* s, but afterBuild failed \(exit code 1\)$/),
   ]);
+  expect((await app.git('ls-remote', 'doskara', 'refs/built/main', 'refs/deployed/main')).stdout).toMatch(
+    /^\w+\trefs\/built\/main$/,
+  );
+  expect((await use.platform.doskara('builds', 'deployed')).stdout).toContain('\tbuilt, afterBuild failed\t');
   await app.commit(FAILING);
   expect((await app.push()).text).toContain('       deploying deployed failed 1');
   expect(use.platform.log('deployed', 2)).toContain('deploying deployed failed 1');
@@ -130,6 +134,6 @@ test("afterBuild's background processes delay nobody, and a missing command is r
   const { text, lines } = await app.push();
   expect(text).toContain('       started');
   expect(text).toContain('warning: doskara.afterBuild failed (exit code 127)');
-  expect(lines.at(-1)).toMatch(/^success: hasty build 1 built/);
-  expect(use.platform.record('hasty', 1)).toMatchObject({ outcome: 'built' });
+  expect(lines.at(-1)).toMatch(/^warning: hasty build 1 built .*, but afterBuild failed \(exit code 127\)$/);
+  expect(use.platform.record('hasty', 1)).toMatchObject({ outcome: 'built', afterBuild: { exitCode: 127 } });
 });

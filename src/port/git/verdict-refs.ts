@@ -8,19 +8,23 @@ import type { Repository } from '../repository.ts';
 const NOTES = 'refs/notes/builds';
 
 /**
- * Publishes the result of a build for `git fetch`: a line in the note of its commit and, if it was built,
- * `refs/built/<branch>`. Scripts read these, since git ignores the exit code of post-receive. Hold the app's lock: of two
- * concurrent `git notes` one is lost.
+ * Sets `refs/built/<branch>` if the commit was built. Scripts read it, since git ignores the exit code of post-receive.
+ * Hold the app's lock.
  */
-export async function publishVerdict({ git, settings }: Repository, record: BuildRecord): Promise<void> {
-  const author = ['-c', 'user.name=Doskara', '-c', 'user.email=doskara@localhost'];
-  const note = git(...author, 'notes', `--ref=${NOTES}`, 'append', '-m', messages.note(record), record.commit);
-  const built = record.outcome === 'built' ? git('update-ref', builtRef(settings.branch), record.commit) : undefined;
-  await Promise.all([note, built]);
+export async function publishBuilt({ git, settings }: Repository, { outcome, commit }: BuildRecord): Promise<void> {
+  if (outcome === 'built') await git('update-ref', `refs/built/${settings.branch}`, commit);
 }
 
-function builtRef(branch: string): string {
-  return `refs/built/${branch}`;
+/**
+ * Adds a line to the note of the commit, once `doskara.afterBuild` has ended, and sets `refs/deployed/<branch>` if that
+ * succeeded. Hold the app's lock: of two concurrent `git notes` one is lost.
+ */
+export async function publishEnd({ git, settings }: Repository, record: BuildRecord): Promise<void> {
+  const { outcome, commit, afterBuild } = record;
+  const author = ['-c', 'user.name=Doskara', '-c', 'user.email=doskara@localhost'];
+  const note = git(...author, 'notes', `--ref=${NOTES}`, 'append', '-m', messages.note(record), commit);
+  const isDeployed = outcome === 'built' && afterBuild?.exitCode === 0;
+  await Promise.all([note, isDeployed && git('update-ref', `refs/deployed/${settings.branch}`, commit)]);
 }
 
 /**
@@ -30,6 +34,7 @@ function builtRef(branch: string): string {
  */
 const CONFIG: readonly { section: string; key: RegExp; line: string }[] = [
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/built"?\s*$/im, line: 'hideRefs = refs/built' },
+  { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/deployed"?\s*$/im, line: 'hideRefs = refs/deployed' },
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/notes\/builds"?\s*$/im, line: 'hideRefs = refs/notes/builds' },
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/replace"?\s*$/im, line: 'hideRefs = refs/replace' },
   { section: 'receive', key: /^\s*advertisepushoptions\b/im, line: 'advertisePushOptions = true' },

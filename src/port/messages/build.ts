@@ -43,10 +43,23 @@ export const timedOut = (seconds: number) =>
   });
 
 /** The last line of every build, fixed in form. */
-export function verdict({ app, number, outcome, image, digest, queued, finished }: BuildRecord): string {
-  const level = outcome === 'built' ? 'success' : outcome === 'superseded' ? 'warning' : 'error';
+export function verdict(record: BuildRecord): string {
+  const { app, number, outcome, image, digest, queued, finished } = record;
+  const failure = afterBuildFailure(record);
+  const built = failure === undefined ? 'success' : 'warning';
+  const level = outcome === 'built' ? built : outcome === 'superseded' ? 'warning' : 'error';
   const what = outcome === 'built' ? ` ${image}@${digest}` : '';
-  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s`;
+  const but = outcome === 'built' && failure !== undefined ? `, but ${failure}` : '';
+  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${but}`;
+}
+
+/** `built`, or `built, afterBuild failed`. */
+export const outcomeOf = (record: BuildRecord) =>
+  record.outcome === 'built' && afterBuildFailure(record) !== undefined ? 'built, afterBuild failed' : record.outcome;
+
+function afterBuildFailure({ afterBuild }: BuildRecord): string | undefined {
+  if (afterBuild === null || afterBuild.exitCode === 0) return undefined;
+  return `afterBuild failed${afterBuild.exitCode === null ? '' : ` (exit code ${afterBuild.exitCode})`}`;
 }
 
 function seconds(from: string, to: string | null): string {
@@ -54,9 +67,10 @@ function seconds(from: string, to: string | null): string {
 }
 
 /** A build as one line of a git note: outcome, number, image, seconds, who. */
-export function note({ number, outcome, image, digest, queued, finished, who }: BuildRecord): string {
+export function note(record: BuildRecord): string {
+  const { number, image, digest, queued, finished, who } = record;
   const what = digest === null ? 'no image' : `${image}@${digest}`;
-  return `${outcome}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
+  return `${outcomeOf(record)}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
 }
 
 export const unpublished = (cause: Error) => `cannot write the result to the repository: ${firstLine(cause.message)}`;

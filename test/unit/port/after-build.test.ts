@@ -5,21 +5,24 @@ import type { Repository } from '../../../src/port/repository.ts';
 
 const record = { app: 'shop', number: 7, exitCode: 0 } as BuildRecord;
 
-async function run(afterBuild: string): Promise<{ lines: string[]; reason: string | undefined }> {
+async function run(
+  afterBuild: string,
+): Promise<{ lines: string[]; reason: string | undefined; exitCode: number | null }> {
   const lines: string[] = [];
   const repository = { path: '/tmp', settings: { afterBuild } } as Repository;
-  const reason = await runAfterBuild(repository, record, (line) => lines.push(line));
-  return { lines: lines.sort(), reason };
+  const { exitCode, failure } = await runAfterBuild(repository, record, (line) => lines.push(line));
+  return { lines: lines.sort(), reason: failure, exitCode };
 }
 
 test('shows the lines of both streams of a command, and passes it the record', async () => {
-  const { lines, reason } = await run('echo "$DOSKARA_APP $DOSKARA_NUMBER"; cat; echo; echo error >&2');
+  const { lines, reason, exitCode } = await run('echo "$DOSKARA_APP $DOSKARA_NUMBER"; cat; echo; echo error >&2');
+  expect(exitCode).toBe(0);
   expect(lines).toEqual(['error', 'shop 7', JSON.stringify(record)]);
   expect(reason).toBeUndefined();
 });
 
-test('reports a command that fails without reading the record', async () => {
-  expect((await run('exit 3')).reason).toContain('3');
+test('a command that fails without reading the record is a reason', async () => {
+  expect(await run('exit 3')).toMatchObject({ exitCode: 3, reason: expect.stringContaining('exit code 3') });
   expect((await run('kill -9 $$')).reason).toBeDefined();
 });
 

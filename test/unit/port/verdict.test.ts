@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import type { AfterBuildEnd, BuildRecord, Outcome } from '../../../src/port/build-record.ts';
+import { note, outcomeOf, verdict } from '../../../src/port/messages/build.ts';
+
+const IMAGE = 'warehouse:5000/shop';
+const AT = '2026-01-02T03:04:05.000Z';
+
+const build = (outcome: Outcome, afterBuild: AfterBuildEnd | null) =>
+  ({
+    ...{ app: 'shop', number: 7, who: 'alice', queued: AT, finished: AT, outcome, afterBuild },
+    ...(outcome === 'built' ? { image: IMAGE, digest: 'sha256:1' } : { image: null, digest: null }),
+  }) as BuildRecord;
+
+test.each<[string, Outcome, AfterBuildEnd | null, string, string]>([
+  ['no afterBuild', 'built', null, 'success: shop build 7 built', 'built'],
+  ['a good one', 'built', { exitCode: 0, seconds: 1 }, 'success: shop build 7 built', 'built'],
+  ['one that fails', 'built', { exitCode: 3, seconds: 1 }, 'warning: shop build 7 built', 'built, afterBuild failed'],
+  ['one that runs out of time', 'built', { exitCode: null, seconds: 300 }, 'warning:', 'built, afterBuild failed'],
+  ['a failed build and one that fails', 'failed', { exitCode: 3, seconds: 1 }, 'error: shop build 7 failed', 'failed'],
+  ['a superseded build', 'superseded', null, 'warning: shop build 7 superseded', 'superseded'],
+])('the last line, the tables and the note after %s', (_, outcome, afterBuild, start, shown) => {
+  const record = build(outcome, afterBuild);
+  expect(verdict(record).startsWith(start)).toBe(true);
+  expect(verdict(record).includes(', but afterBuild failed')).toBe(shown.includes('afterBuild'));
+  expect(outcomeOf(record)).toBe(shown);
+  expect(note(record).startsWith(`${shown}, build 7, `)).toBe(true);
+});
