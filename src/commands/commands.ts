@@ -2,9 +2,11 @@ import { archive } from './archive.ts';
 import { builds } from './builds.ts';
 import { cancel } from './cancel.ts';
 import { completion } from './completion.ts';
+import { config } from './config.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
+import { gate } from './gate.ts';
 import { help } from './help.ts';
 import { hook } from './hook.ts';
 import { key } from './key.ts';
@@ -21,6 +23,6 @@ import type { CommandSpec } from './spec.ts';
 export const COMMANDS: readonly CommandSpec[] = [
   ...[create, list, rename, destroy],
   ...[builds, logs, replay, rollback, cancel, archive],
-  ...[reconcile, doctor, hook, key],
+  ...[config, gate, reconcile, doctor, hook, key],
   ...[help, completion, man],
 ];

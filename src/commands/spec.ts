@@ -75,7 +75,7 @@ export interface Grammar {
  * What the shell offers on Tab. `repos`: apps or paths; `list`: apps separated by commas; the others but `files` are the
  * kinds that `doskara complete` knows.
  */
-export type Completion = 'apps' | 'builds' | 'commits' | 'files' | 'keys' | 'list' | 'repos' | 'topics';
+export type Completion = 'apps' | 'builds' | 'commits' | 'files' | 'keys' | 'list' | 'repos' | 'settings' | 'topics';
 
 /** Who runs a command, and from where: an admin on port, or a pusher over ssh. */
 export interface Session {

@@ -157,11 +157,11 @@ export const gitOverstrained = (commit: string, cause: Error) =>
   });
 
 export const tooManyEntries = (limit: number) =>
-  refused(
-    'too-many-entries',
-    `the commit has more than ${limit} files and folders; nothing was sent`,
-    'an admin can allow more: git config doskara.maxEntries on port, DOSKARA_MAX_ENTRIES on the factory',
-  );
+  refused('too-many-entries', `the commit has more than ${limit} files and folders; nothing was sent`, [
+    'an admin can allow more: ',
+    command('config', '<app>', 'maxEntries', String(2 * limit)),
+    ' on port, DOSKARA_MAX_ENTRIES on the factory',
+  ]);
 
 export const scriptsMissing = (missing: readonly string[], folder: string | undefined, branch: string) =>
   refused(
@@ -408,7 +408,7 @@ export const noTurn = (app: string, seconds: number) =>
 
 export const timedOut = (seconds: number) =>
   new Trouble('timeout', EXIT.cancelled, `the build took longer than ${formatDuration(seconds * 1000)}`, {
-    hint: 'an admin can allow more on port: git config doskara.timeout 60m',
+    hint: ['an admin can allow more on port: ', command('config', '<app>', 'timeout', '60m')],
   });
 
 export const runnerEnded = (how: string) =>

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAppName } from '../contract.ts';
-import { Trouble } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { parseDuration } from '../units.ts';
 import { type ConfigEntry, readGitConfig } from './git/config.ts';
 import { ask, type Git } from './git/git.ts';
+import { notASetting, wrongSettings, wrongValue } from './messages/settings.ts';
 
 export interface PortSettings {
   readonly app: string;
@@ -89,7 +88,7 @@ export const PORT_SETTINGS = {
     read: readBoolean,
     wanted: 'true or false',
     default: 'false',
-    means: 'accept a push only after it has been built; then run doskara hook install',
+    means: 'accept a push only after it has been built; doskara gate sets it and installs its hook',
   },
   afterBuild: {
     read: (value) => value.trim() || undefined,
@@ -134,6 +133,16 @@ export function isGated(config: readonly ConfigEntry[]): boolean {
 export async function readSettings(git: Git, path: string, folderName: string): Promise<PortSettings> {
   const [config, branch] = await Promise.all([readGitConfig(git, path), readHeadBranch(git, path)]);
   return parseSettings(config, { app: folderName, branch: branch ?? 'main' });
+}
+
+/** What applies in the repository at `path` where nothing is set, as one would type it. */
+export async function readDefaults(
+  git: Git,
+  path: string,
+  folderName: string,
+): Promise<Record<string, string | undefined>> {
+  const fixed = Object.entries<Setting>(PORT_SETTINGS).map(([name, setting]) => [name, setting.default]);
+  return { ...Object.fromEntries(fixed), app: folderName, branch: (await readHeadBranch(git, path)) ?? 'main' };
 }
 
 /** The settings of a repository under `root` that sets nothing itself. */
@@ -185,17 +194,15 @@ const defaultOf = ({ default: value, read }: Setting) => (value === undefined ? 
 /** Git prints keys in lower case. */
 const BY_KEY = new Map(Object.entries<Setting>(PORT_SETTINGS).map((each) => [each[0].toLowerCase(), each]));
 
-function readValue(key: string, text: string): { name: string; value: unknown } | { problem: string } {
-  const [name, setting] = BY_KEY.get(key) ?? [];
-  if (name === undefined || setting === undefined) return { problem: `doskara.${key} is not a setting` };
-  const value = setting.read(text);
-  return value === undefined
-    ? { problem: `doskara.${key}=${JSON.stringify(text)} should be ${setting.wanted}` }
-    : { name, value };
+/** Finds a setting by its name in any case, with or without `doskara.`. */
+export function findSetting(word: string): { name: Name; setting: Setting } | undefined {
+  const [name, setting] = BY_KEY.get(word.toLowerCase().replace(/^doskara\./, '')) ?? [];
+  return name === undefined || setting === undefined ? undefined : { name: name as Name, setting };
 }
 
-function wrongSettings(problems: string[]): Trouble {
-  return new Trouble('bad-settings', EXIT.usage, problems.join('; '), {
-    hint: "an admin can fix it on port with git config; to see where it is set: git config --show-origin --get-regexp '^doskara'",
-  });
+function readValue(key: string, text: string): { name: string; value: unknown } | { problem: string } {
+  const { name, setting } = findSetting(key) ?? {};
+  if (name === undefined || setting === undefined) return { problem: notASetting(key) };
+  const value = setting.read(text);
+  return value === undefined ? { problem: wrongValue(key, text, setting.wanted) } : { name, value };
 }

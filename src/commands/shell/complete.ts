@@ -18,7 +18,7 @@ const HARMLESS = /^[A-Za-z0-9][\w./@+-]*$/;
 
 type Names = (app: string, manual: string) => Promise<string[][]>;
 
-const KINDS: Record<string, Names> = { apps, builds, commits, keys, topics };
+const KINDS: Record<string, Names> = { apps, builds, commits, keys, settings, topics };
 
 /**
  * `doskara complete <kind> [<app>]`: names for a shell to offer, one per line, with a tab and what it is behind it.
@@ -52,6 +52,11 @@ async function keys(): Promise<string[][]> {
   const { listKeys } = await import('../../port/keys/authorized-keys.ts');
   await becomeOwner([await readRoot()]);
   return (await listKeys()).map(({ name, apps }) => [name, `key for ${apps?.join(', ') ?? 'all apps'}`]);
+}
+
+async function settings(): Promise<string[][]> {
+  const { PORT_SETTINGS } = await import('../../port/settings.ts');
+  return Object.entries(PORT_SETTINGS).map(([key, { means }]) => [key, means]);
 }
 
 async function topics(_app: string, manual: string): Promise<string[][]> {

@@ -14,9 +14,9 @@ export const notMoved = (folder: string, cause: NodeJS.ErrnoException) =>
 export const appExists = (app: string, folder: string, hint: Hint) =>
   new Trouble('app-exists', EXIT.usage, `app ${app} already exists in ${folder}`, { hint });
 
-export const imageNamed = (image: string, folder: string) =>
+export const imageNamed = (image: string, app: string) =>
   new Trouble('image-named', EXIT.usage, `the setting doskara.app names this app's image: ${image}`, {
-    hint: `to use the folder's name instead: git config --file ${folder}/config --unset doskara.app`,
+    hint: ["to use the folder's name instead: ", command('config', app, 'app', '--unset')],
   });
 
 export const noTerminal = (hint: string) =>
