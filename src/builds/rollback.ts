@@ -20,18 +20,28 @@ export interface RollbackRequest extends QueuedRequest {
  * second rollback goes back one further. Undefined if there is none.
  */
 export function chooseRollback(records: readonly BuildRecord[], commit: string | undefined): Rollback | undefined {
-  const built = records.filter(isBuilt).filter(({ gate, landed }) => !gate || landed === true);
-  built.sort((a, b) => (ranAfter(a, b) ? -1 : 1));
+  const built = buildsWithImage(records);
   const [from] = built;
-  // a rollback sent no archive: look for the build that made the image
-  const origin = built.find(
-    ({ why, archive, digest }) => why !== 'rollback' && archive !== null && digest === from?.digest,
-  );
+  const origin = from === undefined ? undefined : findOrigin(from, built);
   const earlier = built.filter(
     (build) => origin !== undefined && ranAfter(origin, build) && build.commit !== from?.commit,
   );
   const to = commit === undefined ? earlier[0] : built.find((record) => record.commit === commit);
   return to === undefined ? undefined : { from, to };
+}
+
+/** The builds and rollbacks whose image is, or was, the latest; the last one first. */
+export function buildsWithImage(records: readonly BuildRecord[]): BuiltRecord[] {
+  const built = records.filter(isBuilt).filter(({ gate, landed }) => !gate || landed === true);
+  return built.sort((a, b) => (ranAfter(a, b) ? -1 : 1));
+}
+
+/** The build that made the image of a build or rollback. undefined if its record is no longer kept. */
+export function findOrigin(of: BuiltRecord, records: readonly BuildRecord[]): BuildRecord | undefined {
+  // a rollback sent no archive
+  return records.find(
+    (build) => build.why !== 'rollback' && build.archive !== null && build.digest === of.digest && !ranAfter(build, of),
+  );
 }
 
 export function isBuilt(record: BuildRecord): record is BuiltRecord {

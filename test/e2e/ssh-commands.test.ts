@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { ownProcessesOf, processesOf } from '../rig/proc.ts';
+import { destinationOf } from '../rig/ssh.ts';
 import { makeKey } from '../rig/sshd.ts';
 
 const use = usePlatform();
@@ -37,9 +38,7 @@ function startSsh(...args: string[]) {
 beforeAll(async () => {
   theirs = await use.platform.app('theirs');
   other = await use.platform.app('other');
-  const url = (await theirs.git('remote', 'get-url', 'doskara')).stdout;
-  const [, user = '', host = '', sshPort = ''] = /^ssh:\/\/([^@]+)@([^:]+):(\d+)/.exec(url) ?? [];
-  destination = ['-p', sshPort, `${user}@${host}`];
+  destination = await destinationOf(theirs);
   await makeKey(bobsKey());
   await use.platform.doskara('key', 'add', 'bob', `${bobsKey()}.pub`, '--apps', 'theirs,elsewhere');
   await theirs.push();
@@ -52,14 +51,14 @@ describe('a pusher', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^hello alice, there is no shell here/);
     expect(stdout.match(/^ {2}\w+/gm)?.join()).toBe('  list,  builds,  logs,  replay,  cancel,  help');
-    expect(stdout).toMatch(/^other +[0-9a-f]{12} +built \(build 1\) +/m);
+    expect(stdout).toMatch(/^other +[0-9a-f]{12} +[0-9a-f]{12} \(1\) +built \(build 1\) +/m);
     expect((await ssh('alice', 'help')).stdout).toContain('\n  cancel <app> ');
   });
 
   test('lists apps in even columns, and as the same JSON as on port', async () => {
     const { exitCode, stdout } = await ssh('alice', 'list');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^theirs +[0-9a-f]{12} +built \(build 1\) +\d+ /m);
+    expect(stdout).toMatch(/^theirs +[0-9a-f]{12} +[0-9a-f]{12} \(1\) +built \(build 1\) +\d+ /m);
     expect(stdout).not.toContain('\t');
     const json = (await ssh('alice', 'list', '--json')).stdout;
     expect(JSON.parse(json)).toEqual(JSON.parse((await use.platform.doskara('list', '--json')).stdout));
@@ -68,12 +67,11 @@ describe('a pusher', () => {
   test('lists builds, and reads what they said', async () => {
     const { stdout } = await ssh('alice', 'builds', 'theirs', '-n', '1');
     expect(stdout).toMatch(
-      /^BUILD +OUTCOME +COMMIT +WHO +AGO +TOOK +SUBJECT\n1 +built +[0-9a-f]{12} +alice +.* a change$/,
+      /^BUILD +OUTCOME +COMMIT +WHO +AGO +TOOK +SUBJECT\n1 \* +built +[0-9a-f]{12} +alice +.* a change\n\* live: \S+\/theirs:latest$/,
     );
     expect(JSON.parse((await ssh('alice', 'builds', 'theirs', '--json')).stdout)).toMatchObject([{ number: 1 }]);
     const log = await ssh('alice', 'logs', 'theirs', '1', '-f');
-    expect(log.exitCode).toBe(0);
-    expect(log.stdout).toBe((await use.platform.doskara('logs', 'theirs')).stdout);
+    expect(log).toMatchObject({ exitCode: 0, stdout: (await use.platform.doskara('logs', 'theirs')).stdout });
     expect((await ssh('alice', 'logs', 'theirs', '-t')).stdout).toMatch(
       /^\d{4}-\d\d-\d\dT\S+Z -----> Build 1 of theirs/,
     );

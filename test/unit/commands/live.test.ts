@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BuildRecord } from '../../../src/port/build-record.ts';
+import { Records } from '../../../src/port/records.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'doskara-live-'));
+const root = join(folder, 'root');
+const shop = join(root, 'shop.git');
+const env = { HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
+const run = (file: string, ...args: string[]) => execa(file, args, { env, reject: false, all: true, input: '' });
+const doskara = (...args: string[]) => run(resolve('dist/doskara'), ...args);
+const git = async (...args: string[]) => (await run('git', '-C', shop, ...args)).stdout;
+/** On a terminal of 80 columns. */
+const onTerminal = async (command: string) =>
+  (await run('script', '-qec', `stty cols 80; ${resolve('dist/doskara')} ${command}`, '/dev/null')).stdout
+    .replaceAll('\r', '')
+    .split('\n');
+
+let records: Records;
+let first: string;
+let second: string;
+const short = (commit: string) => commit.slice(0, 12);
+const HOUR_AGO = new Date(Date.now() - 3_600_000).toISOString();
+
+async function record(commit: string, more: Partial<BuildRecord>): Promise<void> {
+  const subject = await git('log', '-1', '--format=%s', commit);
+  const build = { app: 'shop', commit, ref: 'refs/heads/main', subject, who: 'alice', why: 'push' } as const;
+  const begun = await records.begin(build);
+  const built = { image: 'registry/shop', digest: `sha256:${commit}`, archive: { sha256: '', bytes: 1 } };
+  const ended = { queued: HOUR_AGO, started: HOUR_AGO, finished: HOUR_AGO, turn: begun.number, logComplete: true };
+  await records.save({
+    ...begun,
+    ...ended,
+    outcome: 'built',
+    exitCode: 0,
+    ...(more.outcome === undefined ? built : {}),
+    ...more,
+  });
+}
+
+async function commit(message: string): Promise<string> {
+  const tree = (await execa('git', ['-C', shop, 'mktree'], { env, input: '' })).stdout;
+  const parent = await git('rev-parse', '--verify', '--quiet', 'main');
+  const id = await git('commit-tree', ...(parent === '' ? [] : ['-p', parent]), '-m', message, tree);
+  await git('update-ref', 'refs/heads/main', id);
+  return id;
+}
+
+beforeAll(async () => {
+  mkdirSync(root);
+  const user = '[user]\n  name = A\n  email = a@example.org\n';
+  writeFileSync(join(folder, '.gitconfig'), `${user}[doskara]\n  root = ${root}\n`);
+  for (const app of ['shop', 'empty']) await run('git', 'init', '-q', '--bare', '-b', 'main', `${root}/${app}.git`);
+  mkdirSync(join(shop, 'doskara'), { mode: 0o700 });
+  records = new Records(join(shop, 'doskara'));
+  first = await commit('Open the shop');
+  second = await commit('Lower the prices of everything that the shop has, at once');
+  await record(first, {});
+  await record(second, {});
+  await record(first, { why: 'rollback', who: 'bob', archive: null });
+  await record(second, { outcome: 'failed', exitCode: 1, error: 'build.sh failed with exit code 1' });
+  await git('update-ref', 'refs/built/main', first);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('after a rollback and a failed build', () => {
+  test('list shows what is live beside the head', async () => {
+    expect((await doskara('list')).stdout.split('\n')).toEqual([
+      'empty\t-\t-\t-\t-\t-',
+      `shop\t${short(second)}\t${short(first)} (3)\tfailed (build 4)\t1 h\t-`,
+    ]);
+    const [, json] = JSON.parse((await doskara('list', '--json')).stdout);
+    expect(json).toMatchObject({ head: second, latest: first, live: { commit: first, number: 3 } });
+  });
+
+  test('builds marks the live row, and says to which build a rollback went', async () => {
+    const lines = await onTerminal('builds shop');
+    expect(lines.slice(0, 6)).toEqual([
+      'BUILD  OUTCOME  COMMIT        WHO    AGO  TOOK   SUBJECT',
+      expect.stringMatching(`^4      failed   ${short(second)}  alice  1 h  0.0 s  Lower the prices.*…$`),
+      `3 *    built    ${short(first)}  bob    1 h  0.0 s  rollback to build 1: Open the …`,
+      expect.stringMatching(`^2      built    ${short(second)}  alice  1 h  0.0 s  Lower the prices.*…$`),
+      `1      built    ${short(first)}  alice  1 h  0.0 s  Open the shop`,
+      '* live: registry/shop:latest',
+    ]);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect((await doskara('builds', 'shop')).stdout).toMatch(/^4\tfailed\t.*\n3\tbuilt\t/);
+    const json = JSON.parse((await doskara('builds', 'shop', '--json')).stdout);
+    expect(json.map(({ number, live, rollbackTo }: Record<string, unknown>) => [number, live, rollbackTo])).toEqual([
+      [4, false, null],
+      [3, true, 1],
+      [2, false, null],
+      [1, false, null],
+    ]);
+  });
+});
