@@ -96,4 +96,29 @@ describe('after a rollback and a failed build', () => {
       [1, false, null],
     ]);
   });
+
+  test('status tells what is live, since when and how, the head and the last failure', async () => {
+    expect((await doskara('status', 'shop')).stdout.split('\n')).toEqual([
+      `live     ${short(first)} Open the shop`,
+      `         build 3, rollback to build 1 by bob 1 h ago (${HOUR_AGO.slice(0, 16).replace('T', ' ')} UTC)`,
+      'image    registry/shop',
+      `digest   sha256:${first}`,
+      `head     ${short(second)} Lower the prices of everything that the shop has, at once (main)`,
+      `failure  build 4 failed 1 h ago: ${short(second)} Lower the prices of everything that the shop has, at once`,
+      '         build.sh failed with exit code 1',
+    ]);
+    expect(Math.max(...(await onTerminal('status shop')).map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(JSON.parse((await doskara('status', 'shop', '--json')).stdout)).toMatchObject({
+      app: 'shop',
+      live: { commit: first, number: 3, who: 'bob', why: 'rollback', since: HOUR_AGO, rollbackTo: 1 },
+      head: { commit: second, subject: 'Lower the prices of everything that the shop has, at once' },
+      running: [],
+      lastFailure: { number: 4, error: 'build.sh failed with exit code 1' },
+    });
+  });
+
+  test('status of an app without builds says how to make one', async () => {
+    expect((await doskara('status', 'empty')).stdout).toBe('empty has no builds yet: git push doskara HEAD:main');
+    expect(JSON.parse((await doskara('status', 'empty', '--json')).stdout)).toMatchObject({ live: null, head: null });
+  });
 });

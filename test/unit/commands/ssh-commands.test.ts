@@ -22,6 +22,7 @@ function specOf(name: string) {
 test('pushers have these commands, and each says how it is used', () => {
   expect(SSH_COMMANDS.map(usageOf)).toEqual([
     'list [--json]',
+    'status <app> [--json]',
     'builds <app> [-n <number>] [--json]',
     'logs <app> [build] [-f] [-t]',
     'replay <app> [commit] [--no-cache]',
@@ -51,6 +52,7 @@ describe('a pusher asks', () => {
     ['replay a', 'replay', ['a'], { cache: true }],
     [`replay a ${ID}`, 'replay', ['a', ID], { cache: true }],
     ['replay a v1.2 --no-cache', 'replay', ['a', 'v1.2'], { cache: false }],
+    ['status a --json', 'status', ['a'], { json: true }],
     ['cancel a.b_c-1', 'cancel', ['a.b_c-1'], {}],
   ])('%j', (line, name, args, options) => {
     expect(parseSshCommand(line)).toEqual({ spec: findSshCommand(name), args, options });
@@ -65,7 +67,9 @@ describe('a pusher asks', () => {
     const { code, exitCode, message, hint } = troubleOf(() => parseSshCommand(command));
     expect([code, exitCode]).toEqual(['not-served', EXIT.usage]);
     expect(message).toMatch(/^"[\x20-\x7e]*" is not available here$/);
-    expect(hint).toBe('you can git push, git fetch and git clone, and use list, builds, logs, replay, cancel, help');
+    expect(hint).toBe(
+      'you can git push, git fetch and git clone, and use list, status, builds, logs, replay, cancel, help',
+    );
   });
 
   test.each<[string, string, string]>([
