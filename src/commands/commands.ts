@@ -19,11 +19,12 @@ import { replay } from './replay.ts';
 import { rollback } from './rollback.ts';
 import type { CommandSpec } from './spec.ts';
 import { status } from './status.ts';
+import { wait } from './wait.ts';
 
 /** All commands, in the order of --help. `serve` (run by sshd) and `complete` (run by shells) start in doskara.ts. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...[create, list, rename, destroy],
-  ...[status, builds, logs, replay, rollback, cancel, archive],
+  ...[status, builds, logs, wait, replay, rollback, cancel, archive],
   ...[config, gate, reconcile, doctor, hook, key],
   ...[help, completion, man],
 ];

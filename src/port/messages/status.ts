@@ -1,8 +1,10 @@
 /** How port words what is live, how it became so, and what waiting for a build comes to. */
+import { command, type Hint, Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
-import { formatAgo } from '../../units.ts';
+import { formatAgo, formatDuration } from '../../units.ts';
 import type { BuildRecord, Outcome } from '../build-record.ts';
-import { short } from '../messages.ts';
+import { short, verdict } from '../messages.ts';
 
 /** What `doskara status` shows; --json prints it as it is. */
 export interface Status {
@@ -86,3 +88,35 @@ const named = ({ commit, subject }: { commit: string; subject: string }) => `${s
 
 /** `number`: of the build that made the image; null if its record is no longer kept. */
 export const rollbackTo = (number: number | null) => (number === null ? 'rollback' : `rollback to build ${number}`);
+
+// Waiting
+
+/** The verdict, and why. */
+export function waited(record: BuildRecord): string {
+  const { app, number, error, outcome, gate, landed } = record;
+  if (outcome === 'built' && gate !== null && landed !== true)
+    return `error: ${app} build ${number} built, but git rejected the push`;
+  return `${verdict(record)}${outcome === 'built' || error === null ? '' : `: ${escaped(error)}`}`;
+}
+export const logOf = ({ app, number }: BuildRecord): Hint => ['its log: ', command('logs', app, String(number))];
+export const waitingFor = (record: BuildRecord) =>
+  `waiting for build ${record.number} of ${record.app}: ${named(record)}`;
+
+export const noBuildOf = (app: string, commit: string) =>
+  new Trouble('no-build', EXIT.usage, `${app} has no build of ${short(commit)}, and none is running`, {
+    hint: ['to build it: ', command('replay', app, short(commit))],
+  });
+
+/** `seconds`: the limit that was given. */
+export const waitedTooLong = (app: string, seconds: number, record: BuildRecord | undefined) =>
+  new Trouble(
+    'wait-timeout',
+    EXIT.factory,
+    `${record === undefined ? `no build of ${app} began` : `build ${record.number} of ${app} has not ended`} within ${formatDuration(seconds * 1000)}`,
+    {
+      hint: [
+        'it goes on; to follow it: ',
+        command('logs', app, ...(record === undefined ? [] : [String(record.number)]), '-f'),
+      ],
+    },
+  );

@@ -25,6 +25,7 @@ test('pushers have these commands, and each says how it is used', () => {
     'status <app> [--json]',
     'builds <app> [-n <number>] [--json]',
     'logs <app> [build] [-f] [-t]',
+    'wait <app> [commit] [--timeout <time>]',
     'replay <app> [commit] [--no-cache]',
     'cancel <app>',
     'help [topic]',
@@ -53,6 +54,8 @@ describe('a pusher asks', () => {
     [`replay a ${ID}`, 'replay', ['a', ID], { cache: true }],
     ['replay a v1.2 --no-cache', 'replay', ['a', 'v1.2'], { cache: false }],
     ['status a --json', 'status', ['a'], { json: true }],
+    ['wait a', 'wait', ['a'], {}],
+    [`wait a ${ID} --timeout 10m`, 'wait', ['a', ID], { timeout: '10m' }],
     ['cancel a.b_c-1', 'cancel', ['a.b_c-1'], {}],
   ])('%j', (line, name, args, options) => {
     expect(parseSshCommand(line)).toEqual({ spec: findSshCommand(name), args, options });
@@ -68,7 +71,7 @@ describe('a pusher asks', () => {
     expect([code, exitCode]).toEqual(['not-served', EXIT.usage]);
     expect(message).toMatch(/^"[\x20-\x7e]*" is not available here$/);
     expect(hint).toBe(
-      'you can git push, git fetch and git clone, and use list, status, builds, logs, replay, cancel, help',
+      'you can git push, git fetch and git clone, and use list, status, builds, logs, wait, replay, cancel, help',
     );
   });
 
@@ -104,6 +107,7 @@ describe('a pusher asks', () => {
     ['cancel $(id)', 'cancel', '"$(id)" is not an app\'s name'],
     ['cancel a\nid', 'cancel', '"a\\\\u000aid" is not an app\'s name'],
     ['replay a --output=/x', 'replay', '"--output=/x" is not a commit id, a branch or a tag'],
+    ['wait a --timeout 10', 'wait', '--timeout needs a time such as 30s, 10m or 1h, not "10"'],
     ['replay a --', 'replay', '"--" is not a commit id, a branch or a tag'],
   ])('%j, which is wrong, and hears why, and how the word is used', (command, verb, message) => {
     const trouble = troubleOf(() => parseSshCommand(command));
