@@ -8,9 +8,10 @@ import { print } from './stdout.ts';
 
 export const gate: AdminCommand = {
   name: 'gate',
-  summary: 'turn the gate of an app on or off: accept a push only after it has been built',
+  summary: 'turn the gate of an app on or off',
   who: 'admin',
   arguments: [APP, { name: 'state', meaning: 'default: show it', optional: true, choices: ['on', 'off'] }],
+  notes: 'With the gate, git accepts a push only after it has been built: doskara help gate.',
   async run([app, state]: [string, ('on' | 'off')?], _options, session) {
     await (state === undefined ? showGate(app, session) : turnGate(app, state, session));
   },

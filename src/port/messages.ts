@@ -289,8 +289,13 @@ export const notAFile = (place: string, cause: NodeJS.ErrnoException) =>
 
 export const starting = (record: BuildRecord) =>
   `Build ${record.number} of ${record.app}: ${short(record.commit)} ${escaped(record.subject)}`;
-export const rollingBack = ({ number, app }: BuildRecord, from: BuildRecord | undefined, to: BuildRecord) =>
-  `Build ${number} of ${app}: back ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
+export const rollingBack = (
+  { number, app }: BuildRecord,
+  from: BuildRecord | undefined,
+  to: BuildRecord,
+  forward: boolean,
+) =>
+  `Build ${number} of ${app}: ${forward ? 'forward' : 'back'} ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
 export const ctrlC = ({ app, number, ref, gate }: BuildRecord) =>
   gate === null
     ? `Press Ctrl-C to stop watching; the build goes on. Log: ssh git@port logs ${app} ${number}`

@@ -50,7 +50,9 @@ describe('a pusher', () => {
     const { exitCode, stdout, stderr } = await ssh('alice');
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^hello alice, there is no shell here/);
-    expect(stdout.match(/^ {2}\w+/gm)?.join()).toBe('  list,  status,  builds,  logs,  wait,  replay,  cancel,  help');
+    expect(stdout.match(/^ {2}\w+/gm)?.join()).toBe(
+      '  list,  status,  builds,  logs,  wait,  replay,  rollback,  cancel,  help',
+    );
     expect(stdout).toMatch(/^other +[0-9a-f]{12} +[0-9a-f]{12} \(1\) +built \(build 1\) +/m);
     expect((await ssh('alice', 'help')).stdout).toContain('\n  cancel <app> ');
   });

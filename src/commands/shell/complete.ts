@@ -18,7 +18,7 @@ const HARMLESS = /^[A-Za-z0-9][\w./@+-]*$/;
 
 type Names = (app: string, manual: string) => Promise<string[][]>;
 
-const KINDS: Record<string, Names> = { apps, builds, commits, keys, settings, topics };
+const KINDS: Record<string, Names> = { apps, builds, commits, images, keys, settings, topics };
 
 /**
  * `doskara complete <kind> [<app>]`: names for a shell to offer, one per line, with a tab and what it is behind it.
@@ -46,6 +46,15 @@ async function commits(app: string): Promise<string[][]> {
   // an app without commits has nothing to offer
   const recent = await git('log', `-${RECENT}`, '--branches', '--format=%h%x09%s').catch(() => '');
   return `${refs}${recent}`.split('\n').map((line) => line.split('\t'));
+}
+
+/** The builds that a rollback can go to. */
+async function images(app: string): Promise<string[][]> {
+  const { buildsWithImage } = await import('../../builds/rollback.ts');
+  const records = await new Records(join(await openAsOwner(app), 'doskara')).latest();
+  return buildsWithImage(records)
+    .slice(0, RECENT)
+    .map(({ number, commit, subject }) => [String(number), `${commit.slice(0, 12)} ${subject}`]);
 }
 
 async function keys(): Promise<string[][]> {

@@ -62,6 +62,16 @@ export const noRollback = (app: string, revision: string | undefined) =>
         hint: ['to build it: ', command('replay', app, revision)],
       });
 
+export const noImage = (app: string, build: number, exists: boolean) =>
+  new Trouble(
+    'no-rollback',
+    EXIT.usage,
+    exists ? `build ${build} of ${app} has no image` : `${app} has no build ${build}`,
+    {
+      hint: ['its builds: ', command('builds', app)],
+    },
+  );
+
 export const archiveToTerminal = (app: string) =>
   new Trouble('archive-to-terminal', EXIT.usage, 'refusing to write an archive to a terminal', {
     hint: [command('archive', app, '-o', `${app}.tar.gz`)],

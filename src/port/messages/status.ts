@@ -89,6 +89,12 @@ const named = ({ commit, subject }: { commit: string; subject: string }) => `${s
 /** `number`: of the build that made the image; null if its record is no longer kept. */
 export const rollbackTo = (number: number | null) => (number === null ? 'rollback' : `rollback to build ${number}`);
 
+/** `from`: what was the latest before the rollback; `forward`: which way that went. */
+export const undoRollback = ({ app, number }: BuildRecord, forward: boolean): Hint => [
+  `to go ${forward ? 'back' : 'forward'} again: `,
+  command('rollback', app, String(number)),
+];
+
 // Waiting
 
 /** The verdict, and why. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseRollback } from '../../../src/builds/rollback.ts';
+import { chooseRollback, goesForward } from '../../../src/builds/rollback.ts';
 import type { BuildRecord } from '../../../src/port/build-record.ts';
 
 /** `A` was built; `A!` was not; `A<` was gone back to. Oldest first; digests are those of the commits. */
@@ -15,7 +15,7 @@ function history(...builds: string[]): BuildRecord[] {
     .reverse();
 }
 
-test.each<[string, string[], string | undefined, number | undefined]>([
+test.each<[string, string[], string | number | undefined, number | undefined]>([
   ['to the build before', ['A', 'B'], undefined, 1],
   ['over builds that failed', ['A', 'B', 'C!', 'D!'], undefined, 1],
   ['over builds of the same commit', ['A', 'B', 'B'], undefined, 1],
@@ -27,10 +27,25 @@ test.each<[string, string[], string | undefined, number | undefined]>([
   ['to a commit that is named, its newest image', ['A', 'A', 'B'], 'A', 2],
   ['to a newer one that is named', ['A', 'B', 'A<'], 'B', 2],
   ['to none that has no image', ['A', 'B!'], 'B', undefined],
+  ['to a build that is named by its number', ['A', 'A', 'B'], 1, 1],
+  ['to no build without an image', ['A', 'B!', 'C'], 2, undefined],
+  ['to no build that is not there', ['A', 'B'], 9, undefined],
 ])('a rollback goes %s', (_, builds, commit, number) => {
   expect(chooseRollback(history(...builds), commit)?.to.number).toBe(number);
 });
 
 test('it says what it comes from', () => {
   expect(chooseRollback(history('A', 'B', 'C!'), undefined)?.from?.number).toBe(2);
+});
+
+test.each<[string, string[], string | number | undefined, boolean]>([
+  ['back', ['A', 'B'], undefined, false],
+  ['forward, when it undoes a rollback', ['A', 'B', 'A<'], 2, true],
+  ['forward from a rollback to a rollback that undid one', ['A', 'B', 'A<', 'B<', 'A<'], 4, true],
+  ['back from a replay of an older commit', ['A', 'B', 'A'], undefined, false],
+  ['neither way to the image that is the latest', ['A', 'B'], 2, false],
+])('a rollback goes %s', (_, builds, target, forward) => {
+  const records = history(...builds);
+  const chosen = chooseRollback(records, target);
+  expect(chosen && goesForward(chosen, records)).toBe(forward);
 });

@@ -123,6 +123,25 @@ describe('after a rollback and a failed build', () => {
   });
 });
 
+test('completion offers for a rollback the builds that have an image', async () => {
+  expect((await doskara('complete', 'images', 'shop')).stdout.split('\n')).toEqual([
+    `3\t${short(first)} Open the shop`,
+    expect.stringMatching(`^2\t${short(second)} Lower the prices`),
+    `1\t${short(first)} Open the shop`,
+  ]);
+});
+
+test('a rollback to a build that has no image, or is not there, says so', async () => {
+  for (const [target, message] of [
+    ['4', 'build 4 of shop has no image'],
+    ['99', 'shop has no build 99'],
+  ] as const)
+    expect(await doskara('rollback', 'shop', target)).toMatchObject({
+      exitCode: 2,
+      all: `error: ${message}\nhint: its builds: doskara builds shop`,
+    });
+});
+
 describe('wait', () => {
   test.each<[string, () => string[], number, string]>([
     [

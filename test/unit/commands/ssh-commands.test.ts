@@ -27,6 +27,7 @@ test('pushers have these commands, and each says how it is used', () => {
     'logs <app> [build] [-f] [-t]',
     'wait <app> [commit] [--timeout <time>]',
     'replay <app> [commit] [--no-cache]',
+    'rollback <app> [build]',
     'cancel <app>',
     'help [topic]',
   ]);
@@ -56,6 +57,9 @@ describe('a pusher asks', () => {
     ['status a --json', 'status', ['a'], { json: true }],
     ['wait a', 'wait', ['a'], {}],
     [`wait a ${ID} --timeout 10m`, 'wait', ['a', ID], { timeout: '10m' }],
+    ['rollback a', 'rollback', ['a'], {}],
+    ['rollback a 12', 'rollback', ['a', '12'], {}],
+    ['rollback a v1.2', 'rollback', ['a', 'v1.2'], {}],
     ['cancel a.b_c-1', 'cancel', ['a.b_c-1'], {}],
   ])('%j', (line, name, args, options) => {
     expect(parseSshCommand(line)).toEqual({ spec: findSshCommand(name), args, options });
@@ -71,7 +75,7 @@ describe('a pusher asks', () => {
     expect([code, exitCode]).toEqual(['not-served', EXIT.usage]);
     expect(message).toMatch(/^"[\x20-\x7e]*" is not available here$/);
     expect(hint).toBe(
-      'you can git push, git fetch and git clone, and use list, status, builds, logs, wait, replay, cancel, help',
+      'you can git push, git fetch and git clone, and use list, status, builds, logs, wait, replay, rollback, cancel, help',
     );
   });
 
@@ -108,6 +112,7 @@ describe('a pusher asks', () => {
     ['cancel a\nid', 'cancel', '"a\\\\u000aid" is not an app\'s name'],
     ['replay a --output=/x', 'replay', '"--output=/x" is not a commit id, a branch or a tag'],
     ['wait a --timeout 10', 'wait', '--timeout needs a time such as 30s, 10m or 1h, not "10"'],
+    ['rollback a main~1', 'rollback', '"main~1" is not a build number or a commit'],
     ['replay a --', 'replay', '"--" is not a commit id, a branch or a tag'],
   ])('%j, which is wrong, and hears why, and how the word is used', (command, verb, message) => {
     const trouble = troubleOf(() => parseSshCommand(command));
