@@ -1,5 +1,5 @@
 import type { BuildRecord } from '../port/build-record.ts';
-import type { Records } from '../port/records.ts';
+import { Records } from '../port/records.ts';
 import { type Repository, readHead } from '../port/repository.ts';
 import { type BuiltRecord, buildsWithImage } from './rollback.ts';
 
@@ -11,18 +11,13 @@ export interface Live {
   build: BuiltRecord | undefined;
 }
 
-/** How many builds are searched first: `doskara list` reads the records of many apps. */
-const RECENT_BUILDS = 5;
-
-/** undefined if nothing was built yet. */
-export async function readLive(repository: Repository, records: Records): Promise<Live | undefined> {
+/**
+ * undefined if nothing was built yet. `recent`: the newest records; if the build is not among them, all are read (not at
+ * once, since `doskara list` asks this of many apps).
+ */
+export async function readLive(repository: Repository, recent: readonly BuildRecord[]): Promise<Live | undefined> {
   const commit = await readHead(repository, `refs/built/${repository.settings.branch}`);
   if (commit === undefined) return undefined;
-  const build =
-    findLiveBuild(commit, await records.latest(RECENT_BUILDS)) ?? findLiveBuild(commit, await records.latest());
-  return { commit, build };
-}
-
-export function findLiveBuild(commit: string, records: readonly BuildRecord[]): BuiltRecord | undefined {
-  return buildsWithImage(records).find((build) => build.commit === commit);
+  const find = (records: readonly BuildRecord[]) => buildsWithImage(records).find((build) => build.commit === commit);
+  return { commit, build: find(recent) ?? find(await new Records(repository.state).latest()) };
 }

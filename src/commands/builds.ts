@@ -73,10 +73,9 @@ interface ListedBuild extends BuildRecord {
 
 /** All records are read: the live one, or the origin of a rollback, may be older than those that are listed. */
 async function describeBuilds(repository: Repository, limit: number): Promise<ListedBuild[]> {
-  const records = new Records(repository.state);
-  const all = await records.latest();
+  const all = await new Records(repository.state).latest();
   const images = buildsWithImage(all);
-  const live = (await readLive(repository, records))?.build?.number;
+  const live = (await readLive(repository, all))?.build?.number;
   return all.slice(0, limit).map((record) => ({
     ...record,
     live: record.number === live,

@@ -67,11 +67,10 @@ async function describeApp(folder: string): Promise<App> {
   try {
     const repository = await openRepository(folder);
     const { app, branch } = repository.settings;
-    const records = new Records(repository.state);
-    const recent = await records.latest(RECENT_BUILDS);
+    const recent = await new Records(repository.state).latest(RECENT_BUILDS);
     const imageBytes = recent.find(({ outcome }) => outcome === 'built')?.imageBytes ?? null;
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
-    const { commit: latest, build } = (await readLive(repository, records)) ?? { commit: null };
+    const { commit: latest, build } = (await readLive(repository, recent)) ?? { commit: null };
     const live = latest === null ? null : { commit: latest, number: build?.number ?? null };
     return { app, folder, branch, head, latest, live, last: recent[0] ?? null, imageBytes, error: null };
   } catch (thrown) {

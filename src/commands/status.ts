@@ -28,9 +28,8 @@ export const status: SharedCommand = {
 
 async function readStatus(repository: Repository): Promise<messages.Status> {
   const { app, branch } = repository.settings;
-  const records = new Records(repository.state);
-  const all = await records.latest();
-  const live = await readLive(repository, records);
+  const all = await new Records(repository.state).latest();
+  const live = await readLive(repository, all);
   const head = await readHead(repository, `refs/heads/${branch}`);
   const subjectOf = (commit: string) => readSubject(repository, commit, all);
   return {
