@@ -62,8 +62,7 @@ describe('a pusher', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^theirs +[0-9a-f]{12} +[0-9a-f]{12} \(1\) +built \(build 1\) +\d+ /m);
     expect(stdout).not.toContain('\t');
-    const json = (await ssh('alice', 'list', '--json')).stdout;
-    expect(JSON.parse(json)).toEqual(JSON.parse((await use.platform.doskara('list', '--json')).stdout));
+    expect((await ssh('alice', 'list', '--json')).stdout).toBe((await use.platform.doskara('list', '--json')).stdout);
   });
 
   test('lists builds, and reads what they said', async () => {
@@ -175,7 +174,7 @@ describe('a key for some apps', () => {
   test('uses those, and hears of another and of one that is not there the same', async () => {
     expect((await ssh('bob', 'builds', 'theirs')).exitCode).toBe(0);
     expect((await ssh('bob', 'cancel', 'elsewhere')).all).toContain('error: there is no app "elsewhere" here');
-    await Promise.all(['builds', 'logs', 'replay', 'cancel'].map(hearTheSame));
+    await Promise.all(['status', 'builds', 'logs', 'wait', 'replay', 'rollback', 'cancel'].map(hearTheSame));
     expect(use.platform.hasRecord('other', 2)).toBe(false);
   });
 
@@ -191,6 +190,7 @@ describe('a key for some apps', () => {
 test('nothing else is served', async () => {
   const commands = [
     ...['id', 'create x', 'archive theirs', 'key list', 'hook remove theirs', 'reconcile', 'serve alice'],
+    ...['config theirs', 'gate theirs off', 'rollback theirs main@{1}', 'wait theirs --timeout 1s;id', 'status a b'],
     ...['list --output=/x', 'list  --json', 'list\nid', 'list; id', '$(id)', 'builds a b', 'builds theirs -n 0'],
     ...['logs theirs ../../y', 'logs ../theirs', 'logs ROOT/other.git', 'logs theirs $(id)', 'replay theirs -x'],
     ...['replay theirs --output=/x', 'replay theirs main:build.sh', 'replay theirs main@{1}', 'cancel theirs;id'],
