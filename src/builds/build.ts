@@ -11,7 +11,7 @@ import { startPreflight } from './preflight/preflight.ts';
 import { endLog } from './publish.ts';
 import { retagRemotely, sendCommit } from './remote-build.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
-import type { RollbackRequest } from './rollback.ts';
+import { goesForward, type RollbackRequest } from './rollback.ts';
 import {
   closeBuild,
   createRecord,
@@ -63,10 +63,12 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
   const { records, record, relay } = build;
   await withAppLock(build, async () => {
     await recordEnd(build, async () => {
-      const { from, to } = await request.choose(await records.latest());
+      const all = await records.latest();
+      const chosen = await request.choose(all);
+      const { from, to } = chosen;
       const { commit, ref, subject } = to;
       Object.assign(record, { commit, ref, subject });
-      relay.heading(messages.rollingBack(record, from, to));
+      relay.heading(messages.rollingBack(record, from, to, goesForward(chosen, all)));
       return retagRemotely({ ...request, to }, relay);
     });
     await publishBuild(build);

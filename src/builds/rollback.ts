@@ -16,22 +16,44 @@ export interface RollbackRequest extends QueuedRequest {
 }
 
 /**
- * Chooses the build to roll back to: the newest one of `commit`, or else the one before the current latest, so that a
- * second rollback goes back one further. Undefined if there is none.
+ * Chooses the build to roll back to: a number, or the newest one of a commit, or else the one before the current latest,
+ * so that a second rollback goes back one further. Undefined if there is none.
  */
-export function chooseRollback(records: readonly BuildRecord[], commit: string | undefined): Rollback | undefined {
-  const built = records.filter(isBuilt).filter(({ gate, landed }) => !gate || landed === true);
-  built.sort((a, b) => (ranAfter(a, b) ? -1 : 1));
+export function chooseRollback(
+  records: readonly BuildRecord[],
+  target: string | number | undefined,
+): Rollback | undefined {
+  const built = buildsWithImage(records);
   const [from] = built;
-  // a rollback sent no archive: look for the build that made the image
-  const origin = built.find(
-    ({ why, archive, digest }) => why !== 'rollback' && archive !== null && digest === from?.digest,
-  );
+  const origin = from === undefined ? undefined : findOrigin(from, built);
   const earlier = built.filter(
     (build) => origin !== undefined && ranAfter(origin, build) && build.commit !== from?.commit,
   );
-  const to = commit === undefined ? earlier[0] : built.find((record) => record.commit === commit);
+  const to =
+    target === undefined ? earlier[0] : built.find(({ commit, number }) => target === commit || target === number);
   return to === undefined ? undefined : { from, to };
+}
+
+/** Whether a rollback makes the image of a later build the latest, as one does that undoes another. */
+export function goesForward({ from, to }: Rollback, records: readonly BuildRecord[]): boolean {
+  if (from === undefined) return false;
+  const built = buildsWithImage(records);
+  const origin = isBuilt(from) ? findOrigin(from, built) : undefined;
+  return ranAfter(findOrigin(to, built) ?? to, origin ?? from);
+}
+
+/** The builds and rollbacks whose image is, or was, the latest; the last one first. */
+export function buildsWithImage(records: readonly BuildRecord[]): BuiltRecord[] {
+  const built = records.filter(isBuilt).filter(({ gate, landed }) => !gate || landed === true);
+  return built.sort((a, b) => (ranAfter(a, b) ? -1 : 1));
+}
+
+/** The build that made the image of a build or rollback. undefined if its record is no longer kept. */
+export function findOrigin(of: BuiltRecord, records: readonly BuildRecord[]): BuildRecord | undefined {
+  // a rollback sent no archive
+  return records.find(
+    (build) => build.why !== 'rollback' && build.archive !== null && build.digest === of.digest && !ranAfter(build, of),
+  );
 }
 
 export function isBuilt(record: BuildRecord): record is BuiltRecord {

@@ -1,16 +1,19 @@
+import { readLive } from '../builds/live.ts';
+import { buildsWithImage, findOrigin, isBuilt } from '../builds/rollback.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import * as messages from '../port/messages/commit.ts';
 import { buildTimes } from '../port/messages/output.ts';
+import { rollbackTo } from '../port/messages/status.ts';
 import { short } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
-import { openRepository } from '../port/repository.ts';
+import { openRepository, type Repository } from '../port/repository.ts';
 import { escaped } from '../printable.ts';
 import { formatDuration } from '../units.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
 import type { SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
-import { ago, formatTable, sparkline } from './table.ts';
+import { agoOf, formatTable, sparkline } from './table.ts';
 
 interface BuildsOptions {
   json?: boolean;
@@ -37,25 +40,50 @@ export const builds: SharedCommand = {
 };
 
 async function showBuilds(folder: string, options: BuildsOptions, width: number | undefined): Promise<void> {
-  const { state, settings } = await openRepository(folder);
-  const records = await new Records(state).latest(options.limit);
-  if (options.json) return print(JSON.stringify(records));
-  if (records.length === 0 && width !== undefined) return print(messages.noBuildsYet(settings));
-  const rows = records.map((record) => [
-    String(record.number),
-    outcomeOf(record),
-    short(record.commit),
-    record.who,
-    ago(record.queued, Date.now()),
-    duration(record) === undefined ? '-' : formatDuration(duration(record) ?? 0),
-    escaped(record.subject),
+  const repository = await openRepository(folder);
+  const builds = await describeBuilds(repository, options.limit);
+  if (options.json) return print(JSON.stringify(builds));
+  if (builds.length === 0 && width !== undefined) return print(messages.noBuildsYet(repository.settings));
+  const rows = builds.map((build) => [
+    // in a pipe, the number alone
+    `${build.number}${build.live && width !== undefined ? LIVE_MARK : ''}`,
+    outcomeOf(build),
+    short(build.commit),
+    build.who,
+    agoOf(build),
+    duration(build) === undefined ? '-' : formatDuration(duration(build) ?? 0),
+    `${build.why === 'rollback' ? `${rollbackTo(build.rollbackTo)}: ` : ''}${escaped(build.subject)}`,
   ]);
   formatTable(['build', 'outcome', 'commit', 'who', 'ago', 'took', 'subject'], rows, width).forEach(print);
-  const times = records
+  if (width === undefined) return;
+  const live = builds.find((build) => build.live);
+  if (live !== undefined) print(`${LIVE_MARK.trim()} live: ${live.image}:latest`);
+  const times = builds
     .filter(({ outcome }) => outcome === 'built')
     .map(duration)
     .filter((time) => time !== undefined);
-  if (width !== undefined && times.length > 1) print(buildTimes(sparkline(times.toReversed())));
+  if (times.length > 1) print(buildTimes(sparkline(times.toReversed())));
+}
+
+const LIVE_MARK = ' *';
+
+interface ListedBuild extends BuildRecord {
+  /** Whether its image is the latest in the warehouse. */
+  live: boolean;
+  /** Of a rollback: the build that made the image; null if its record is no longer kept. */
+  rollbackTo: number | null;
+}
+
+/** All records are read: the live one, or the origin of a rollback, may be older than those that are listed. */
+async function describeBuilds(repository: Repository, limit: number): Promise<ListedBuild[]> {
+  const all = await new Records(repository.state).latest();
+  const images = buildsWithImage(all);
+  const live = (await readLive(repository, all))?.build?.number;
+  return all.slice(0, limit).map((record) => ({
+    ...record,
+    live: record.number === live,
+    rollbackTo: record.why === 'rollback' && isBuilt(record) ? (findOrigin(record, images)?.number ?? null) : null,
+  }));
 }
 
 /** Milliseconds from taking the lock to the end. */

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { becomeOwner } from '../drop-privileges.ts';
+import { formatHint } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findRepository, listRepositories } from '../port/apps.ts';
 import { VERSION_AND_SOURCE } from '../version.ts';
@@ -57,6 +58,7 @@ function openAdminSession(program: Command, installed: InstalledPaths): AdminSes
     buildSignal: abortOnInterrupt,
     readerGone: abortOnReaderGone,
     commandNames: COMMANDS.map(({ name }) => name),
+    typed: (hint) => formatHint(hint),
     showHelp(...names) {
       const command = findCommand(program, names);
       command?.outputHelp();

@@ -2,9 +2,11 @@ import { archive } from './archive.ts';
 import { builds } from './builds.ts';
 import { cancel } from './cancel.ts';
 import { completion } from './completion.ts';
+import { config } from './config.ts';
 import { create } from './create.ts';
 import { destroy } from './destroy.ts';
 import { doctor } from './doctor.ts';
+import { gate } from './gate.ts';
 import { help } from './help.ts';
 import { hook } from './hook.ts';
 import { key } from './key.ts';
@@ -16,11 +18,13 @@ import { rename } from './rename.ts';
 import { replay } from './replay.ts';
 import { rollback } from './rollback.ts';
 import type { CommandSpec } from './spec.ts';
+import { status } from './status.ts';
+import { wait } from './wait.ts';
 
 /** All commands, in the order of --help. `serve` (run by sshd) and `complete` (run by shells) start in doskara.ts. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...[create, list, rename, destroy],
-  ...[builds, logs, replay, rollback, cancel, archive],
-  ...[reconcile, doctor, hook, key],
+  ...[status, builds, logs, wait, replay, rollback, cancel, archive],
+  ...[config, gate, reconcile, doctor, hook, key],
   ...[help, completion, man],
 ];

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { readLive } from '../builds/live.ts';
 import { Trouble } from '../errors.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
@@ -10,11 +11,11 @@ import { formatBytes } from '../units.ts';
 import { JSON_OPTION } from './arguments.ts';
 import type { SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
-import { ago, formatTable } from './table.ts';
+import { agoOf, formatTable } from './table.ts';
 
 export const list: SharedCommand = {
   name: 'list',
-  summary: 'list apps: head, last build, image size',
+  summary: 'list apps: head, what is live, last build, image size',
   who: 'both',
   options: [JSON_OPTION],
   async run(_args, options: { json?: boolean }, { openApps, width }) {
@@ -30,19 +31,16 @@ export async function showApps(
 ): Promise<void> {
   const apps = await Promise.all(folders.map(describeApp));
   if (options.json) return print(JSON.stringify(apps));
-  const rows = apps.map(({ app, head, latest, last, imageBytes, error }) => [
+  const rows = apps.map(({ app, head, live, last, imageBytes, error }) => [
     app,
     head === null ? '-' : short(head),
-    error ?? `${last === null ? '-' : `${outcomeOf(last)} (build ${last.number})`}${otherLatest(head, latest, last)}`,
-    last === null ? '-' : ago(last.finished ?? last.queued, Date.now()),
+    live === null ? '-' : `${short(live.commit)}${live.number === null ? '' : ` (${live.number})`}`,
+    error ?? (last === null ? '-' : `${outcomeOf(last)} (build ${last.number})`),
+    last === null ? '-' : agoOf(last),
     imageBytes === null ? '-' : formatBytes(imageBytes),
   ]);
-  formatTable(['app', 'head', 'last build', 'ago', 'image'], rows, width).forEach(print);
-}
-
-/** Differs from the head after a replay or rollback of another commit. If the head's own build failed, its outcome says enough. */
-function otherLatest(head: string | null, latest: string | null, last: BuildRecord | null): string {
-  return latest === null || latest === head || last?.outcome !== 'built' ? '' : `, latest is ${short(latest)}`;
+  const titles = ['app', 'head', 'live (build)', 'last build', 'ago', 'image'];
+  formatTable(titles, rows, width, titles.indexOf('last build')).forEach(print);
 }
 
 interface App {
@@ -52,6 +50,8 @@ interface App {
   head: string | null;
   /** The commit whose image is the latest. */
   latest: string | null;
+  /** The same, with the build or rollback that made it the latest, if its record is kept. */
+  live: { commit: string; number: number | null } | null;
   last: BuildRecord | null;
   /** Of the newest image. */
   imageBytes: number | null;
@@ -61,6 +61,7 @@ interface App {
 
 /** How many builds are searched for one that made an image. */
 const RECENT_BUILDS = 5;
+const UNKNOWN = { branch: null, head: null, latest: null, live: null, last: null, imageBytes: null };
 
 /** A damaged repository does not hide the others. */
 async function describeApp(folder: string): Promise<App> {
@@ -70,21 +71,12 @@ async function describeApp(folder: string): Promise<App> {
     const recent = await new Records(repository.state).latest(RECENT_BUILDS);
     const imageBytes = recent.find(({ outcome }) => outcome === 'built')?.imageBytes ?? null;
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
-    const latest = (await readHead(repository, `refs/built/${branch}`)) ?? null;
-    return { app, folder, branch, head, latest, last: recent[0] ?? null, imageBytes, error: null };
+    const { commit: latest, build } = (await readLive(repository, recent)) ?? { commit: null };
+    const live = latest === null ? null : { commit: latest, number: build?.number ?? null };
+    return { app, folder, branch, head, latest, live, last: recent[0] ?? null, imageBytes, error: null };
   } catch (thrown) {
     const error = asTrouble(thrown, folder);
     if (!(error instanceof Trouble)) throw error;
-    const app = basename(folder, '.git');
-    return {
-      app,
-      folder,
-      branch: null,
-      head: null,
-      latest: null,
-      last: null,
-      imageBytes: null,
-      error: `error: ${error.message}`,
-    };
+    return { ...UNKNOWN, app: basename(folder, '.git'), folder, error: `error: ${error.message}` };
   }
 }

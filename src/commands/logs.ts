@@ -4,14 +4,13 @@ import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import type { BuildRecord } from '../port/build-record.ts';
 import { noBuild } from '../port/messages/commands.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
-import { isAlive } from '../proc-stat.ts';
 import { APP } from './arguments.ts';
 import type { SharedCommand } from './spec.ts';
 import { colorsOf } from './stdout.ts';
+import { exitCodeOf, isOver } from './wait.ts';
 
 interface LogOptions {
   follow?: boolean;
@@ -60,21 +59,16 @@ async function showLog(
   let read = 0;
   while (!readerGone.aborted) {
     const record = await records.read(number);
-    const over = record.outcome !== 'running' && (record.logComplete || !(await isWritten(record)));
+    const over = await isOver(record);
     read = await show(records.logFile(number), read, async (line) => {
       const text = `${format(options.timestamps ? line : line.replace(/^\S+ /, ''))}\n`;
       if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal: readerGone }).catch(() => {});
     });
     if (!options.follow) return EXIT.built;
-    if (over) return record.exitCode ?? EXIT.factory;
+    if (over) return exitCodeOf(record);
     await sleep(POLL_INTERVAL_MS);
   }
   return EXIT.cancelled;
-}
-
-/** Whether the log may still grow. With the gate, git and the post-receive hook continue it after the build. */
-async function isWritten(record: BuildRecord): Promise<boolean> {
-  return (await isAlive(record)) || (record.gate !== null && (await isAlive(record.gate)));
 }
 
 /** Shows the lines from a byte offset on; returns the offset of their end. It waits for a slow reader, so nothing is lost. */

@@ -26,7 +26,7 @@ export const rename: AdminCommand = {
 async function renameApp(app: string, name: string): Promise<void> {
   const named = await openMovableApp('rename', app);
   const target = folderOf(named.root, name);
-  await checkImageName(named);
+  await checkImageName(app, named);
   await using _lock = await lockIdle(app, named.repository);
   const keys = await relimitKeys(
     (apps) => apps.map((each) => (each === app ? name : each)),
@@ -39,10 +39,10 @@ async function renameApp(app: string, name: string): Promise<void> {
 }
 
 /** If a setting names the image, the folder's name has no effect, and two apps might push to one image. */
-async function checkImageName({ folder, repository }: MovableApp): Promise<void> {
+async function checkImageName(app: string, { repository }: MovableApp): Promise<void> {
   const set = (await ask(repository.git, 'config', '--get', 'doskara.app'))?.trim();
   if (set === undefined) return;
-  throw imageNamed(set, folder);
+  throw imageNamed(set, app);
 }
 
 /** The empty folder takes the name as `doskara create` does; rename(2) puts the repository in its place. */

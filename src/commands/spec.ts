@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Hint } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { InstalledPaths } from './installed-paths.ts';
 
@@ -75,7 +76,17 @@ export interface Grammar {
  * What the shell offers on Tab. `repos`: apps or paths; `list`: apps separated by commas; the others but `files` are the
  * kinds that `doskara complete` knows.
  */
-export type Completion = 'apps' | 'builds' | 'commits' | 'files' | 'keys' | 'list' | 'repos' | 'topics';
+export type Completion =
+  | 'apps'
+  | 'builds'
+  | 'commits'
+  | 'files'
+  | 'images'
+  | 'keys'
+  | 'list'
+  | 'repos'
+  | 'settings'
+  | 'topics';
 
 /** Who runs a command, and from where: an admin on port, or a pusher over ssh. */
 export interface Session {
@@ -93,6 +104,8 @@ export interface Session {
   /** Aborts when nobody reads the output any more. */
   readerGone(): AbortSignal;
   commandNames: readonly string[];
+  /** A hint with its commands as one types them here: `doskara …`, or `ssh git@port …`. */
+  typed(hint: Hint): string;
   /** Prints the help of a command, or of all; returns false if there is no such command. */
   showHelp(...names: string[]): boolean;
 }

@@ -1,9 +1,13 @@
-/** A column that gives way when the terminal is too narrow. */
-const SHORTEST = 10;
+import { formatAgo } from '../units.ts';
+
+/** To this many columns a cell of the column `gives` is cut before others are. */
+const MIN_GIVING_WIDTH = 10;
+const MIN_WIDTH = 3;
+const GAP = 2;
 
 /**
- * Rows for people: aligned columns that fit the terminal's width (the column `gives` is cut), tab-separated text in a
- * pipe. `width`: columns of the terminal; undefined in a pipe.
+ * Rows for people: aligned columns that fit the terminal's width (the column `gives` is cut first, then the widest),
+ * tab-separated text in a pipe. `width`: columns of the terminal; undefined in a pipe.
  */
 export function formatTable(
   head: string[],
@@ -13,19 +17,33 @@ export function formatTable(
 ): string[] {
   if (width === undefined) return rows.map((row) => row.join('\t'));
   const all = [head.map((title) => title.toUpperCase()), ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const excess = widths.reduce((sum, each) => sum + each + 2, -2) - width;
-  if (excess > 0) widths[gives] = Math.max(SHORTEST, (widths[gives] ?? 0) - excess);
+  const widths = narrow(
+    head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))),
+    width,
+    gives,
+  );
   return all.map((row) =>
     row
-      .map((cell, column) => cut(cell, widths[column] ?? 0))
-      .join('  ')
+      .map((cell, column) => cut(cell, widths[column] ?? 0).padEnd(widths[column] ?? 0))
+      .join(' '.repeat(GAP))
       .trimEnd(),
   );
 }
 
-function cut(cell: string, width: number): string {
-  return cell.length > width ? `${cell.slice(0, width - 1)}…` : cell.padEnd(width);
+function narrow(wanted: readonly number[], width: number, gives: number): number[] {
+  const widths = [...wanted];
+  const excess = () => widths.reduce((sum, each) => sum + each + GAP, -GAP) - width;
+  const given = widths[gives] ?? 0;
+  if (excess() > 0) widths[gives] = Math.min(given, Math.max(MIN_GIVING_WIDTH, given - excess()));
+  while (excess() > 0 && Math.max(...widths) > MIN_WIDTH) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+export function cut(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
 const BARS = '▁▂▃▄▅▆▇█';
@@ -36,10 +54,7 @@ export function sparkline(values: readonly number[]): string {
   return values.map((value) => BARS[Math.min(BARS.length - 1, Math.floor((value / most) * BARS.length))]).join('');
 }
 
-/** How long ago, in one unit: "5 s", "12 min", "3 h", "9 d". */
-export function ago(time: string, now: number): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+/** How long ago a build ended, or was asked for if it has not ended. */
+export function agoOf({ finished, queued }: { finished: string | null; queued: string }): string {
+  return formatAgo(finished ?? queued, Date.now());
 }

@@ -76,7 +76,7 @@ export async function readHead({ path, git }: Repository, ref: string): Promise<
 }
 
 /** `/srv/git/myapp.git` → `myapp`; `/home/me/myapp/.git` → `myapp`. */
-function defaultApp(path: string): string {
+export function defaultApp(path: string): string {
   const name = basename(path) === '.git' ? basename(join(path, '..')) : basename(path);
   return name.replace(/\.git$/, '');
 }

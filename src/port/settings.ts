@@ -4,7 +4,7 @@ import { isAppName } from '../contract.ts';
 import { parseDuration } from '../units.ts';
 import { type ConfigEntry, readGitConfig } from './git/config.ts';
 import { ask, type Git } from './git/git.ts';
-import * as messages from './messages/settings.ts';
+import { badAppName, notASetting, wrongSettings, wrongValue } from './messages/settings.ts';
 
 export interface PortSettings {
   readonly app: string;
@@ -88,7 +88,7 @@ export const PORT_SETTINGS = {
     read: readBoolean,
     wanted: 'true or false',
     default: 'false',
-    means: 'accept a push only after it has been built; then run doskara hook install',
+    means: 'accept a push only after it has been built; doskara gate sets it and installs its hook',
   },
   afterBuild: {
     read: (value) => value.trim() || undefined,
@@ -135,6 +135,16 @@ export async function readSettings(git: Git, path: string, folderName: string): 
   return parseSettings(config, { app: folderName, branch: branch ?? 'main' });
 }
 
+/** What applies in the repository at `path` where nothing is set, as one would type it. */
+export async function readDefaults(
+  git: Git,
+  path: string,
+  folderName: string,
+): Promise<Record<string, string | undefined>> {
+  const fixed = Object.entries<Setting>(PORT_SETTINGS).map(([name, setting]) => [name, setting.default]);
+  return { ...Object.fromEntries(fixed), app: folderName, branch: (await readHeadBranch(git, path)) ?? 'main' };
+}
+
 /** The settings of a repository under `root` that sets nothing itself. */
 export async function readSettingsOutside(git: Git, root: string): Promise<PortSettings> {
   return parseSettings(await readGitConfig(git, root), { app: 'new', branch: 'main' });
@@ -161,8 +171,8 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
   const all = (name: Name) => values.get(name)?.all ?? defaultOf(PORT_SETTINGS[name]);
   const last = (name: Name) => all(name).at(-1);
   const app = last('app') ?? fallback.app;
-  if (!isAppName(String(app))) problems.push(messages.badAppName(String(app)));
-  if (problems.length > 0) throw messages.badSettings(problems);
+  if (!isAppName(String(app))) problems.push(badAppName(String(app)));
+  if (problems.length > 0) throw wrongSettings(problems);
   return Object.freeze({
     app,
     factories: all('factory'),
@@ -184,9 +194,15 @@ const defaultOf = ({ default: value, read }: Setting) => (value === undefined ? 
 /** Git prints keys in lower case. */
 const BY_KEY = new Map(Object.entries<Setting>(PORT_SETTINGS).map((each) => [each[0].toLowerCase(), each]));
 
+/** Finds a setting by its name in any case, with or without `doskara.`. */
+export function findSetting(word: string): { name: Name; setting: Setting } | undefined {
+  const [name, setting] = BY_KEY.get(word.toLowerCase().replace(/^doskara\./, '')) ?? [];
+  return name === undefined || setting === undefined ? undefined : { name: name as Name, setting };
+}
+
 function readValue(key: string, text: string): { name: string; value: unknown } | { problem: string } {
-  const [name, setting] = BY_KEY.get(key) ?? [];
-  if (name === undefined || setting === undefined) return { problem: messages.unknownSetting(key) };
+  const { name, setting } = findSetting(key) ?? {};
+  if (name === undefined || setting === undefined) return { problem: notASetting(key) };
   const value = setting.read(text);
-  return value === undefined ? { problem: messages.badValue(key, text, setting.wanted) } : { name, value };
+  return value === undefined ? { problem: wrongValue(key, text, setting.wanted) } : { name, value };
 }

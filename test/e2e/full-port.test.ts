@@ -130,7 +130,7 @@ describe('on a full disk', () => {
     expect(readFileSync(join(foreign, 'config'), 'utf8')).toBe(config);
     expect(readdirSync(foreign)).not.toContain('config.lock');
     expectFull(await use.platform.doskara('replay', 'there'));
-    expect((await use.platform.doskara('list')).stdout).toMatch(/^there\t\w{12}\tbuilt \(build 1\)/m);
+    expect((await use.platform.doskara('list')).stdout).toMatch(/^there\t\w{12}\t\w{12} \(1\)\tbuilt \(build 1\)/m);
     expect((await use.platform.doskara('doctor')).stdout).toMatch(/^error: disk: .* free at /m);
   });
 

@@ -16,8 +16,13 @@ test('list shows each app, its head and its last build, also as JSON', async () 
   await app.push();
   const head = (await app.git('rev-parse', 'HEAD')).stdout;
   const { stdout } = await use.platform.doskara('list');
-  expect(stdout).toMatch(new RegExp(`^listed\t${head.slice(0, 12)}\tbuilt \\(build 1\\)\t\\d+ s\t[\\d.]+ MB$`, 'm'));
-  expect(stdout).toMatch(/^empty\t-\t-\t-\t-$/m);
+  expect(stdout).toMatch(
+    new RegExp(
+      `^listed\t${head.slice(0, 12)}\t${head.slice(0, 12)} \\(1\\)\tbuilt \\(build 1\\)\t\\d+ s\t[\\d.]+ MB$`,
+      'm',
+    ),
+  );
+  expect(stdout).toMatch(/^empty\t-\t-\t-\t-\t-$/m);
   const json = JSON.parse((await use.platform.doskara('list', '--json')).stdout) as { app: string; head: string }[];
   expect(json.find((each) => each.app === 'listed')).toMatchObject({ head, last: { number: 1, outcome: 'built' } });
 });
@@ -28,8 +33,10 @@ test('list reports what is wrong with one app, and shows all others', async () =
   appendFileSync(join(use.platform.repository('broken'), 'config'), '[doskara\n');
   const { stdout, exitCode } = await use.platform.doskara('list');
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^muddled\t-\terror: doskara\.timeout="soon" should be a time .*\t-\t-$/m);
-  expect(stdout).toMatch(/^broken\t-\terror: git cannot read its configuration: fatal: bad config line \d+ .*\t-\t-$/m);
+  expect(stdout).toMatch(/^muddled\t-\t-\terror: doskara\.timeout="soon" should be a time .*\t-\t-$/m);
+  expect(stdout).toMatch(
+    /^broken\t-\t-\terror: git cannot read its configuration: fatal: bad config line \d+ .*\t-\t-$/m,
+  );
   expect(stdout.split('\n').length).toBeGreaterThan(2);
   await execa('rm', ['-rf', use.platform.repository('broken'), use.platform.repository('muddled')]);
 });
@@ -47,7 +54,9 @@ test('list shows the size of the image in the warehouse, also after a build with
   await app.commit({ 'build.sh': 'exit 1' });
   await app.push();
   expect(use.platform.record('sized', 2)).toMatchObject({ outcome: 'failed', imageBytes: null });
-  expect((await use.platform.doskara('list')).stdout).toMatch(/^sized\t\S+\tfailed \(build 2\)\t\d+ s\t[\d.]+ MB$/m);
+  expect((await use.platform.doskara('list')).stdout).toMatch(
+    /^sized\t\S+\t\S+ \(1\)\tfailed \(build 2\)\t\d+ s\t[\d.]+ MB$/m,
+  );
   const json = JSON.parse((await use.platform.doskara('list', '--json')).stdout) as { app: string }[];
   expect(json.find((each) => each.app === 'sized')).toMatchObject({ imageBytes: bytes });
 });

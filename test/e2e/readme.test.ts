@@ -17,7 +17,7 @@ test("the README's first app builds and says hello", async () => {
 
 test("the manual's deploy example runs after a good build", async () => {
   const page = readFileSync('src/manual/after-build.md', 'utf8');
-  const [, command = ''] = /config doskara\.afterBuild \\\n {2}'(.*)'$/m.exec(page) ?? [];
+  const [, command = ''] = /config myapp afterBuild \\\n {2}'(.*)'$/m.exec(page) ?? [];
   expect(command).toContain('deploy.sh');
   const app = await use.platform.app('deployed');
   await app.git('-C', use.platform.repository('deployed'), 'config', 'doskara.afterBuild', `set -x; ${command}`);

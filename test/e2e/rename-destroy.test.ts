@@ -73,13 +73,12 @@ describe('doskara rename', () => {
     await doskara('create', 'set');
     const config = join(use.platform.repository('set'), 'config');
     await execa('git', ['config', '--file', config, 'doskara.app', 'other']);
-    const hint = `git config --file ${config} --unset doskara.app`;
     await expectRefusal(
       ['rename', 'set', 'unset'],
       "the setting doskara.app names this app's image: other",
-      `to use the folder's name instead: ${hint}`,
+      "to use the folder's name instead: doskara config set app --unset",
     );
-    await execa('sh', ['-c', hint]);
+    await doskara('config', 'set', 'app', '--unset');
     expect((await doskara('rename', 'set', 'unset')).exitCode).toBe(0);
     const link = use.platform.repository('link');
     await execa('ln', ['-s', use.platform.repository('unset'), link]);

@@ -30,7 +30,7 @@ describe('an app that already has such a ref', () => {
     expect((await app.push()).lines.at(-1)).toMatch(/^success: replaced build 2 built/);
     expect((await use.platform.doskara('replay', 'replaced', head)).exitCode).toBe(0);
     expect((await use.platform.doskara('archive', 'replaced', head)).exitCode).toBe(0);
-    expect((await use.platform.doskara('list')).all).toMatch(/^replaced\s+\w{12}\s+built \(build 3\)/m);
+    expect((await use.platform.doskara('list')).all).toMatch(/^replaced\s+\w{12}\s+\w{12} \(3\)\s+built \(build 3\)/m);
 
     expect((await use.platform.doskara('replay', 'replaced')).exitCode).toBe(0);
     const { found } = await wrongWith(use.platform);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { untilLogged } from '../rig/gate.ts';
 import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
+import { ssh } from '../rig/ssh.ts';
 
 const use = usePlatform();
 
@@ -11,8 +12,9 @@ test('rollback makes the earlier image the latest without a build, reconcile kee
   const first = (await app.git('rev-parse', 'HEAD')).stdout;
   const second = await app.commit({ a: '2' });
   await app.push();
-  const { exitCode, stdout } = await use.platform.doskara('rollback', 'back');
+  const { exitCode, stdout, stderr } = await use.platform.doskara('rollback', 'back');
   expect(exitCode).toBe(0);
+  expect(stderr).toBe('hint: to go forward again: doskara rollback back 2');
   const lines = stdout.split('\n');
   expect(lines[0]).toContain(`Build 3 of back: back from ${second.slice(0, 12)} (build 2) to ${first.slice(0, 12)}`);
   expect(lines.at(-1)).toMatch(/^success: back build 3 built /);
@@ -31,19 +33,45 @@ test('rollback makes the earlier image the latest without a build, reconcile kee
   await use.platform.doskara('reconcile', 'back');
   expect(await use.platform.latestRevision('back')).toBe(first);
   expect((await use.platform.doskara('rollback', 'back')).all).toContain('back has no earlier image to roll back to');
-  expect((await use.platform.doskara('rollback', 'back', second)).exitCode).toBe(0);
+  const forward = await use.platform.doskara('rollback', 'back', second);
+  expect(forward.stdout).toContain(`: forward from ${first.slice(0, 12)} (build 3) to ${second.slice(0, 12)}`);
   expect(await use.platform.latestRevision('back')).toBe(second);
   const third = await app.commit({ a: '3' });
-  await app.push();
+  await app.push('-o', 'detach', 'main');
+  const waited = await use.platform.doskara('wait', 'back');
+  expect([waited.exitCode, waited.stdout]).toEqual([0, expect.stringMatching(/^success: back build 5 built \S+ in /)]);
   expect(await use.platform.latestRevision('back')).toBe(third);
 });
 
-test('a rollback to something that does not exist says so, and what to type next', async () => {
+test('a pusher rolls back to a build by its number, and sees what is live', async () => {
+  const app = await use.platform.app('far');
+  await app.push();
+  const first = (await app.git('rev-parse', 'HEAD')).stdout;
+  await app.commit({ a: '2' });
+  await app.push();
+  const { exitCode, stdout, stderr } = await ssh(use.platform, app, 'rollback', 'far', '1');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^success: far build 3 built /m);
+  expect(stderr).toMatch(/^hint: to go forward again: ssh \S+@\S+ rollback far 2$/);
+  expect(use.platform.record('far', 3)).toMatchObject({ who: 'alice', why: 'rollback', commit: first });
+  expect(await use.platform.latestRevision('far')).toBe(first);
+  const status = (await ssh(use.platform, app, 'status', 'far')).stdout;
+  expect(status).toMatch(/^live +\w{12} a change\n +build 3, rollback to build 1 by alice \d+ s ago/);
+  const json = JSON.parse((await ssh(use.platform, app, 'status', 'far', '--json')).stdout);
+  expect(json).toMatchObject({ live: { commit: first, number: 3, rollbackTo: 1 } });
+});
+
+test('a rollback to what is not there says so, and what to type next', async () => {
   const app = await use.platform.app('gone', { 'build.sh': 'exit 1', 'run.sh': 'true' });
   await app.push();
   const unbuilt = await use.platform.doskara('rollback', 'gone', 'main');
   expect(unbuilt.exitCode).toBe(2);
   expect(unbuilt.all).toContain('hint: to build it: doskara replay gone main');
+  const failed = await use.platform.doskara('wait', 'gone');
+  expect([failed.exitCode, failed.stdout]).toEqual([
+    1,
+    expect.stringMatching(/^error: gone build 1 failed in \S+ s: build\.sh failed with exit code 1$/),
+  ]);
   expect((await use.platform.doskara('rollback', 'nowhere')).all).toContain('there is no app nowhere');
 
   const digest = `sha256:${'0'.repeat(64)}`;
@@ -62,11 +90,13 @@ test('a rollback that waits for a build goes back to the one before that build',
   const third = await app.commit({ 'build.sh': `echo started; ${go.wait}\n` });
   const push = app.push();
   await untilLogged(use.platform, 'late', 3, '       started');
+  const waiting = ssh(use.platform, app, 'wait', 'late', third);
   const rollback = use.platform.doskara('rollback', 'late');
   await untilLogged(use.platform, 'late', 4, 'Waiting');
   go.give();
   const { exitCode, all } = await rollback;
   expect((await push).lines.at(-1)).toMatch(/^success: late build 3 built/);
+  expect(await waiting).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^success: late build 3 built/) });
   expect(exitCode).toBe(0);
   expect(all).toContain(`back from ${third.slice(0, 12)} (build 3) to ${second.slice(0, 12)}`);
   expect(use.platform.record('late', 4)).toMatchObject({ commit: second, why: 'rollback', outcome: 'built' });

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { ownProcessesOf, processesOf } from '../rig/proc.ts';
+import { destinationOf } from '../rig/ssh.ts';
 import { makeKey } from '../rig/sshd.ts';
 
 const use = usePlatform();
@@ -37,9 +38,7 @@ function startSsh(...args: string[]) {
 beforeAll(async () => {
   theirs = await use.platform.app('theirs');
   other = await use.platform.app('other');
-  const url = (await theirs.git('remote', 'get-url', 'doskara')).stdout;
-  const [, user = '', host = '', sshPort = ''] = /^ssh:\/\/([^@]+)@([^:]+):(\d+)/.exec(url) ?? [];
-  destination = ['-p', sshPort, `${user}@${host}`];
+  destination = await destinationOf(theirs);
   await makeKey(bobsKey());
   await use.platform.doskara('key', 'add', 'bob', `${bobsKey()}.pub`, '--apps', 'theirs,elsewhere');
   await theirs.push();
@@ -51,29 +50,29 @@ describe('a pusher', () => {
     const { exitCode, stdout, stderr } = await ssh('alice');
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^Hello alice! There is no shell here/);
-    expect(stdout.match(/^ {2}\w+/gm)?.join()).toBe('  list,  builds,  logs,  replay,  cancel,  help');
-    expect(stdout).toMatch(/^other +[0-9a-f]{12} +built \(build 1\) +/m);
+    expect(stdout.match(/^ {2}\w+/gm)?.join()).toBe(
+      '  list,  status,  builds,  logs,  wait,  replay,  rollback,  cancel,  help',
+    );
+    expect(stdout).toMatch(/^other +[0-9a-f]{12} +[0-9a-f]{12} \(1\) +built \(build 1\) +/m);
     expect((await ssh('alice', 'help')).stdout).toContain('\n  cancel <app> ');
   });
 
   test('lists apps in aligned columns, and as the same JSON as on port', async () => {
     const { exitCode, stdout } = await ssh('alice', 'list');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^theirs +[0-9a-f]{12} +built \(build 1\) +\d+ /m);
+    expect(stdout).toMatch(/^theirs +[0-9a-f]{12} +[0-9a-f]{12} \(1\) +built \(build 1\) +\d+ /m);
     expect(stdout).not.toContain('\t');
-    const json = (await ssh('alice', 'list', '--json')).stdout;
-    expect(JSON.parse(json)).toEqual(JSON.parse((await use.platform.doskara('list', '--json')).stdout));
+    expect((await ssh('alice', 'list', '--json')).stdout).toBe((await use.platform.doskara('list', '--json')).stdout);
   });
 
   test('lists builds and reads their logs', async () => {
     const { stdout } = await ssh('alice', 'builds', 'theirs', '-n', '1');
     expect(stdout).toMatch(
-      /^BUILD +OUTCOME +COMMIT +WHO +AGO +TOOK +SUBJECT\n1 +built +[0-9a-f]{12} +alice +.* a change$/,
+      /^BUILD +OUTCOME +COMMIT +WHO +AGO +TOOK +SUBJECT\n1 \* +built +[0-9a-f]{12} +alice +.* a change\n\* live: \S+\/theirs:latest$/,
     );
     expect(JSON.parse((await ssh('alice', 'builds', 'theirs', '--json')).stdout)).toMatchObject([{ number: 1 }]);
     const log = await ssh('alice', 'logs', 'theirs', '1', '-f');
-    expect(log.exitCode).toBe(0);
-    expect(log.stdout).toBe((await use.platform.doskara('logs', 'theirs')).stdout);
+    expect(log).toMatchObject({ exitCode: 0, stdout: (await use.platform.doskara('logs', 'theirs')).stdout });
     expect((await ssh('alice', 'logs', 'theirs', '-t')).stdout).toMatch(
       /^\d{4}-\d\d-\d\dT\S+Z -----> Build 1 of theirs/,
     );
@@ -175,7 +174,7 @@ describe('a key limited to some apps', () => {
   test('can use those, and gets the same answer for another app as for an unknown one', async () => {
     expect((await ssh('bob', 'builds', 'theirs')).exitCode).toBe(0);
     expect((await ssh('bob', 'cancel', 'elsewhere')).all).toContain('error: there is no app "elsewhere" here');
-    await Promise.all(['builds', 'logs', 'replay', 'cancel'].map(hearTheSame));
+    await Promise.all(['status', 'builds', 'logs', 'wait', 'replay', 'rollback', 'cancel'].map(hearTheSame));
     expect(use.platform.hasRecord('other', 2)).toBe(false);
   });
 
@@ -191,6 +190,7 @@ describe('a key limited to some apps', () => {
 test('nothing else is accepted', async () => {
   const commands = [
     ...['id', 'create x', 'archive theirs', 'key list', 'hook remove theirs', 'reconcile', 'serve alice'],
+    ...['config theirs', 'gate theirs off', 'rollback theirs main@{1}', 'wait theirs --timeout 1s;id', 'status a b'],
     ...['list --output=/x', 'list  --json', 'list\nid', 'list; id', '$(id)', 'builds a b', 'builds theirs -n 0'],
     ...['logs theirs ../../y', 'logs ../theirs', 'logs ROOT/other.git', 'logs theirs $(id)', 'replay theirs -x'],
     ...['replay theirs --output=/x', 'replay theirs main:build.sh', 'replay theirs main@{1}', 'cancel theirs;id'],

@@ -52,9 +52,9 @@ test('after a replay of another commit, list and doctor show which one is the la
   await app.push();
   const list = async () =>
     (await use.platform.doskara('list')).stdout.split('\n').find((line) => line.startsWith('older'));
-  expect(await list()).not.toContain('latest');
+  expect(await list()).toContain(`\t${head.slice(0, 12)}\t${head.slice(0, 12)} (2)\t`);
   await use.platform.doskara('replay', 'older', first);
-  expect(await list()).toContain(`built (build 3), latest is ${first.slice(0, 12)}`);
+  expect(await list()).toContain(`\t${head.slice(0, 12)}\t${first.slice(0, 12)} (3)\tbuilt (build 3)`);
   expect(await findingsOf('older')).toMatchObject([
     {
       level: 'warning',
@@ -64,5 +64,5 @@ test('after a replay of another commit, list and doctor show which one is the la
   ]);
   await use.platform.doskara('replay', 'older');
   expect(await findingsOf('older')).toEqual([]);
-  expect(await list()).not.toContain('latest');
+  expect(await list()).toContain(`\t${head.slice(0, 12)} (4)\t`);
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { usePlatform } from '../rig/platform-test.ts';
+import { destinationOf } from '../rig/ssh.ts';
 
 const use = usePlatform();
 
@@ -31,19 +32,28 @@ test('refs/built names the commit of the latest image, and notes describe every 
 
 test("the manual's lines for CI pass for a commit that was built, and fail for one that was not", async () => {
   const page = readFileSync('src/manual/ci.md', 'utf8');
-  const [atOnce = '', later = ''] = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text);
-  expect(atOnce).toContain('refs/built/main');
-  expect(later).toContain('git notes');
+  const [push = '', wait = ''] = (/^```sh\n(.*?)^```$/ms.exec(page)?.[1] ?? '').split('\n');
   const app = await use.platform.app('in-ci');
-  const run = (script: string) =>
-    execa('sh', ['-ec', script], { cwd: app.folder, env: use.platform.pusherEnv, reject: false, all: true });
-  expect(await run(atOnce)).toMatchObject({ exitCode: 0 });
+  const ssh = ['ssh', '-F', join(use.platform.folder, 'pusher/ssh_config'), ...(await destinationOf(app))];
+  const waitInCi = wait.replace('ssh git@port wait myapp', `${ssh.join(' ')} wait in-ci`);
+  expect(waitInCi).not.toBe(wait);
+  const run = (...lines: string[]) =>
+    execa('sh', ['-ec', lines.join('\n')], {
+      cwd: app.folder,
+      env: use.platform.pusherEnv,
+      reject: false,
+      all: true,
+      input: '',
+    });
+  expect(await run(push, waitInCi)).toMatchObject({ exitCode: 0 });
   await app.commit({});
-  await app.git('push', '-o', 'detach', 'doskara', 'main');
-  expect(await run(later)).toMatchObject({ exitCode: 0 });
+  expect(await run(`${push} -o detach`, waitInCi)).toMatchObject({ exitCode: 0 });
   await app.commit(FAILING);
-  expect(await run(atOnce)).toMatchObject({ exitCode: 1 });
-  expect(await run(later)).toMatchObject({ exitCode: 1 });
+  const failed = await run(push, waitInCi);
+  expect(failed).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringMatching(/^error: in-ci build 3 failed in .*: build/),
+  });
 });
 
 test('nobody can push to those refs, and git push --mirror leaves them alone', async () => {

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { Clone } from '../rig/clone.ts';
 import { BUILD_SH, SHOP, SLOW_BUILD_SH } from './shop.ts';
 import type { Stage } from './stage.ts';
@@ -90,6 +89,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
 
   list: { shows: 'built (build 9)', play: (stage) => stage.admin('doskara list') },
 
+  status: { shows: 'rollback to build 7', play: (stage) => stage.admin('doskara status shop') },
+
   'ssh-commands': { shows: 'Hello alice', play: (stage) => stage.pusher(shop, 'ssh -T git@port') },
 
   notes: {
@@ -111,8 +112,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   gate: {
     shows: '! [remote rejected] v1.1',
     async play(stage) {
-      await execa('git', ['-C', stage.platform.repository('shop'), 'config', 'doskara.gate', 'true']);
-      await stage.platform.doskara('hook', 'install', 'shop');
+      await stage.platform.doskara('gate', 'shop', 'on');
       await shop.commit({ 'menu.txt': 'index\nabout\nprices\njobs\n' }, 'Put jobs on the menu');
       await shop.git('tag', 'v1.1');
       return stage.pusher(shop, `${PUSH} v1.1`);

@@ -15,7 +15,7 @@ export function commandPage(doskara: Command, topics: readonly Topic[]): string[
     ...section('COMMANDS', leaves(doskara, doskara.name()).flatMap(describeCommand)),
     ...section('OPTIONS', describeOptions(doskara)),
     ...section('SETTINGS', [
-      text('Set them with git config: in the repository, with --global as the user git, or with --system.'),
+      text('Set them with doskara config; for all apps, as root: git config --system.'),
       ...Object.entries<Setting>(PORT_SETTINGS).flatMap(describeSetting),
     ]),
     ...section(

@@ -18,7 +18,7 @@ const HARMLESS = /^[A-Za-z0-9][\w./@+-]*$/;
 
 type Names = (app: string, manual: string) => Promise<string[][]>;
 
-const KINDS: Record<string, Names> = { apps, builds, commits, keys, topics };
+const KINDS: Record<string, Names> = { apps, builds, commits, images, keys, settings, topics };
 
 /**
  * `doskara complete <kind> [<app>]`: prints names for a shell to offer, one per line, each with a tab and a description.
@@ -48,10 +48,24 @@ async function commits(app: string): Promise<string[][]> {
   return `${refs}${recent}`.split('\n').map((line) => line.split('\t'));
 }
 
+/** The builds that a rollback can go to. */
+async function images(app: string): Promise<string[][]> {
+  const { buildsWithImage } = await import('../../builds/rollback.ts');
+  const records = await new Records(join(await openAsOwner(app), 'doskara')).latest();
+  return buildsWithImage(records)
+    .slice(0, RECENT)
+    .map(({ number, commit, subject }) => [String(number), `${commit.slice(0, 12)} ${subject}`]);
+}
+
 async function keys(): Promise<string[][]> {
   const { listKeys } = await import('../../port/keys/authorized-keys.ts');
   await becomeOwner([await readRoot()]);
   return (await listKeys()).map(({ name, apps }) => [name, `key for ${apps?.join(', ') ?? 'all apps'}`]);
+}
+
+async function settings(): Promise<string[][]> {
+  const { PORT_SETTINGS } = await import('../../port/settings.ts');
+  return Object.entries(PORT_SETTINGS).map(([key, { means }]) => [key, means]);
 }
 
 async function topics(_app: string, manual: string): Promise<string[][]> {

@@ -52,6 +52,7 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
     buildSignal: abortOnCancel,
     readerGone: () => readerGone,
     commandNames: SSH_COMMANDS.map(({ name }) => name),
+    typed: (hint) => formatHint(hint, overSsh),
     showHelp: (...names) => showHelp(names, installed.manual),
   };
 }

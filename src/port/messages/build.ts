@@ -9,8 +9,13 @@ import { branchOf, factory, firstLine, REPLAY, short } from './text.ts';
 export const starting = (record: BuildRecord) =>
   `Build ${record.number} of ${record.app}: ${short(record.commit)} ${escaped(record.subject)}`;
 
-export const rollingBack = ({ number, app }: BuildRecord, from: BuildRecord | undefined, to: BuildRecord) =>
-  `Build ${number} of ${app}: back ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
+export const rollingBack = (
+  { number, app }: BuildRecord,
+  from: BuildRecord | undefined,
+  to: BuildRecord,
+  forward: boolean,
+) =>
+  `Build ${number} of ${app}: ${forward ? 'forward' : 'back'} ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
 
 export const ctrlC = ({ app, number, ref, gate }: BuildRecord) =>
   gate === null
@@ -39,7 +44,7 @@ export const noTurn = (app: string, seconds: number) =>
 
 export const timedOut = (seconds: number) =>
   new Trouble('timeout', EXIT.cancelled, `the build took longer than ${formatDuration(seconds * 1000)}`, {
-    hint: 'an admin can allow more on port: git config doskara.timeout 60m',
+    hint: ['an admin can allow more on port: ', command('config', '<app>', 'timeout', '60m')],
   });
 
 /** The last line of every build, fixed in form. */

@@ -14,9 +14,9 @@ export const notMoved = (folder: string, cause: NodeJS.ErrnoException) =>
 export const appExists = (app: string, folder: string, hint: Hint) =>
   new Trouble('app-exists', EXIT.usage, `app ${app} already exists in ${folder}`, { hint });
 
-export const imageNamed = (image: string, folder: string) =>
+export const imageNamed = (image: string, app: string) =>
   new Trouble('image-named', EXIT.usage, `the setting doskara.app names this app's image: ${image}`, {
-    hint: `to use the folder's name instead: git config --file ${folder}/config --unset doskara.app`,
+    hint: ["to use the folder's name instead: ", command('config', app, 'app', '--unset')],
   });
 
 export const noTerminal = (hint: string) =>
@@ -61,6 +61,16 @@ export const noRollback = (app: string, revision: string | undefined) =>
     : new Trouble('no-rollback', EXIT.usage, `no build of ${app} made an image of that commit`, {
         hint: ['to build it: ', command('replay', app, revision)],
       });
+
+export const noImage = (app: string, build: number, exists: boolean) =>
+  new Trouble(
+    'no-rollback',
+    EXIT.usage,
+    exists ? `build ${build} of ${app} has no image` : `${app} has no build ${build}`,
+    {
+      hint: ['its builds: ', command('builds', app)],
+    },
+  );
 
 export const archiveToTerminal = (app: string) =>
   new Trouble('archive-to-terminal', EXIT.usage, 'refusing to write an archive to a terminal', {

@@ -1,5 +1,5 @@
 /** What port says about a commit, and its archive. */
-import { Trouble } from '../../errors.ts';
+import { command, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { factory, firstLine, refused, short, some } from './text.ts';
@@ -32,11 +32,11 @@ export const gitOverstrained = (commit: string, cause: Error) =>
   });
 
 export const tooManyEntries = (limit: number) =>
-  refused(
-    'too-many-entries',
-    `the commit has more than ${limit} files and folders; nothing was sent`,
-    'an admin can allow more: git config doskara.maxEntries on port, DOSKARA_MAX_ENTRIES on the factory',
-  );
+  refused('too-many-entries', `the commit has more than ${limit} files and folders; nothing was sent`, [
+    'an admin can allow more: ',
+    command('config', '<app>', 'maxEntries', String(2 * limit)),
+    ' on port, DOSKARA_MAX_ENTRIES on the factory',
+  ]);
 
 export const scriptsMissing = (missing: readonly string[], folder: string | undefined, branch: string) =>
   refused(

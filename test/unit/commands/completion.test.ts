@@ -67,6 +67,11 @@ describe('bash', () => {
     [['builds', '-n', '5', 'bl'], ['blog']],
     [['replay', 'shop', 's'], ['side']],
     [['replay', 'nowhere', ''], []],
+    [['config', 'shop', 'ti'], ['timeout']],
+    [
+      ['gate', 'shop', 'o'],
+      ['on', 'off'],
+    ],
     [['archive', 'shop', 'main', '-o', 'doskara.b'], ['doskara.bash']],
     [
       ['hook', 'install', 'blog', 'sho'],

@@ -22,9 +22,12 @@ function specOf(name: string) {
 test('pushers have these commands, and each shows its usage', () => {
   expect(SSH_COMMANDS.map(usageOf)).toEqual([
     'list [--json]',
+    'status <app> [--json]',
     'builds <app> [-n <number>] [--json]',
     'logs <app> [build] [-f] [-t]',
+    'wait <app> [commit] [--timeout <time>]',
     'replay <app> [commit] [--no-cache]',
+    'rollback <app> [build]',
     'cancel <app>',
     'help [topic]',
   ]);
@@ -51,6 +54,12 @@ describe("a pusher's command", () => {
     ['replay a', 'replay', ['a'], { cache: true }],
     [`replay a ${ID}`, 'replay', ['a', ID], { cache: true }],
     ['replay a v1.2 --no-cache', 'replay', ['a', 'v1.2'], { cache: false }],
+    ['status a --json', 'status', ['a'], { json: true }],
+    ['wait a', 'wait', ['a'], {}],
+    [`wait a ${ID} --timeout 10m`, 'wait', ['a', ID], { timeout: '10m' }],
+    ['rollback a', 'rollback', ['a'], {}],
+    ['rollback a 12', 'rollback', ['a', '12'], {}],
+    ['rollback a v1.2', 'rollback', ['a', 'v1.2'], {}],
     ['cancel a.b_c-1', 'cancel', ['a.b_c-1'], {}],
   ])('%j', (line, name, args, options) => {
     expect(parseSshCommand(line)).toEqual({ spec: findSshCommand(name), args, options });
@@ -65,7 +74,9 @@ describe("a pusher's command", () => {
     const { code, exitCode, message, hint } = troubleOf(() => parseSshCommand(command));
     expect([code, exitCode]).toEqual(['not-served', EXIT.usage]);
     expect(message).toMatch(/^"[\x20-\x7e]*" is not available here$/);
-    expect(hint).toBe('you can git push, git fetch and git clone, and use list, builds, logs, replay, cancel, help');
+    expect(hint).toBe(
+      'you can git push, git fetch and git clone, and use list, status, builds, logs, wait, replay, rollback, cancel, help',
+    );
   });
 
   test.each<[string, string, string]>([
@@ -100,6 +111,8 @@ describe("a pusher's command", () => {
     ['cancel $(id)', 'cancel', '"$(id)" is not an app\'s name'],
     ['cancel a\nid', 'cancel', '"a\\\\u000aid" is not an app\'s name'],
     ['replay a --output=/x', 'replay', '"--output=/x" is not a commit id, a branch or a tag'],
+    ['wait a --timeout 10', 'wait', '--timeout needs a time such as 30s, 10m or 1h, not "10"'],
+    ['rollback a main~1', 'rollback', '"main~1" is not a build number or a commit'],
     ['replay a --', 'replay', '"--" is not a commit id, a branch or a tag'],
   ])('%j is refused, with the reason and the usage', (command, verb, message) => {
     const trouble = troubleOf(() => parseSshCommand(command));

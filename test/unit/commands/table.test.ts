@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ago, formatTable, sparkline } from '../../../src/commands/table.ts';
+import { formatTable, sparkline } from '../../../src/commands/table.ts';
+import { formatAgo } from '../../../src/units.ts';
 
 const HEAD = ['name', 'apps'];
 const ROWS = [
@@ -31,6 +32,13 @@ test('a column shrinks on a narrow terminal', () => {
   expect(Math.max(...lines.map((line) => line.length))).toBe(20);
 });
 
+test.each([80, 40, 20])('a table fits %d columns, however wide its cells are', (width) => {
+  const wide = ['a'.repeat(63), 'b'.repeat(30), 'c'.repeat(90)];
+  const lines = formatTable(['x', 'y', 'z'], [wide], width);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+  expect(lines[1]).toMatch(/^a+…? +b+…? +c+…$/);
+});
+
 test.each([
   [[], ''],
   [[0, 0], '▁▁'],
@@ -49,5 +57,5 @@ test.each([
   [-5000, '0 s'],
 ])('%d ms ago is %s', (milliseconds, text) => {
   const now = Date.parse('2026-01-01T00:00:00Z');
-  expect(ago(new Date(now - milliseconds).toISOString(), now)).toBe(text);
+  expect(formatAgo(new Date(now - milliseconds).toISOString(), now)).toBe(text);
 });

@@ -1,0 +1,61 @@
+import { type Live, readLive } from '../builds/live.ts';
+import { buildsWithImage, findOrigin } from '../builds/rollback.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import { openBoundedGit } from '../port/git/bounded-git.ts';
+import { noBuildsYet } from '../port/messages/commit.ts';
+import * as messages from '../port/messages/status.ts';
+import { Records } from '../port/records.ts';
+import { openRepository, type Repository, readHead } from '../port/repository.ts';
+import { APP, JSON_OPTION } from './arguments.ts';
+import type { SharedCommand } from './spec.ts';
+import { print } from './stdout.ts';
+import { cut } from './table.ts';
+
+export const status: SharedCommand = {
+  name: 'status',
+  summary: 'show what is live, what runs, and the last failure of an app',
+  who: 'both',
+  arguments: [APP],
+  options: [JSON_OPTION],
+  async run([app]: [string], { json }: { json?: boolean }, { openApp, width }) {
+    const repository = await openRepository((await openApp(app)).folder);
+    const found = await readStatus(repository);
+    if (json) return print(JSON.stringify(found));
+    if (found.live === null && found.builds === 0) return print(noBuildsYet(repository.settings));
+    for (const line of messages.statusLines(found, Date.now())) print(width === undefined ? line : cut(line, width));
+  },
+};
+
+async function readStatus(repository: Repository): Promise<messages.Status> {
+  const { app, branch } = repository.settings;
+  const all = await new Records(repository.state).latest();
+  const live = await readLive(repository, all);
+  const head = await readHead(repository, `refs/heads/${branch}`);
+  const subjectOf = (commit: string) => readSubject(repository, commit, all);
+  return {
+    app,
+    branch,
+    live: live === undefined ? null : { ...describeLive(live, all), subject: await subjectOf(live.commit) },
+    head: head === undefined ? null : { commit: head, subject: await subjectOf(head) },
+    running: all.filter(({ outcome }) => outcome === 'running').toReversed(),
+    lastFailure: all.find(({ outcome }) => messages.FAILURES.includes(outcome)) ?? null,
+    builds: all.length,
+  };
+}
+
+function describeLive({ commit, build }: Live, records: readonly BuildRecord[]) {
+  const { number = null, who = null, why = null, finished = null, image = null, digest = null } = build ?? {};
+  const origin = build?.why === 'rollback' ? findOrigin(build, buildsWithImage(records)) : undefined;
+  return { commit, number, who, why, since: finished, image, digest, rollbackTo: origin?.number ?? null };
+}
+
+/** Git takes a subject of any length. */
+const MAX_SUBJECT_LENGTH = 500;
+
+async function readSubject({ path }: Repository, commit: string, records: readonly BuildRecord[]): Promise<string> {
+  const known = records.find((record) => record.commit === commit)?.subject;
+  if (known !== undefined) return known;
+  const git = openBoundedGit(path, {});
+  const subject = await git.ask(MAX_SUBJECT_LENGTH, 'log', '-1', '--format=%s', commit).catch(() => '');
+  return subject.trim().slice(0, MAX_SUBJECT_LENGTH);
+}

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Trouble } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import * as messages from '../port/messages/status.ts';
+import { hint } from '../port/messages/text.ts';
+import { Records } from '../port/records.ts';
+import { openRepository, type Repository } from '../port/repository.ts';
+import { isAlive } from '../proc-stat.ts';
+import { parseDuration } from '../units.ts';
+import { APP, COMMIT } from './arguments.ts';
+import { resolveCommit } from './commit.ts';
+import type { Session, SharedCommand } from './spec.ts';
+import { print } from './stdout.ts';
+
+export const wait: SharedCommand = {
+  name: 'wait',
+  summary: 'wait for the build of a commit; exit with its exit code',
+  who: 'both',
+  arguments: [APP, COMMIT],
+  options: [
+    {
+      flags: '--timeout <time>',
+      meaning: 'the longest to wait, such as 10m (default: as long as it takes); then exit with 4',
+      grammar: { fits: (text) => parseDuration(text) !== undefined, wanted: 'a time such as 30s, 10m or 1h' },
+    },
+  ],
+  notes: 'Exits with 130 if the build was cancelled, or superseded by a newer push, and with 2 if there is no build.',
+  async run([app, revision]: [string, string?], { timeout }: { timeout?: string }, session) {
+    const repository = await openRepository((await session.openApp(app)).folder);
+    return waitForBuild(repository, revision, parseDuration(timeout ?? '') ?? Number.POSITIVE_INFINITY, session);
+  },
+};
+
+const POLL_INTERVAL_MS = 200;
+/** The hook writes the record soon after git has moved the branch. */
+const MAX_RECORD_WAIT_S = 5;
+
+/** `timeout` in seconds. Prints one line about how the build ended. Rejects if the commit has no build. */
+async function waitForBuild(
+  repository: Repository,
+  revision: string | undefined,
+  timeout: number,
+  session: Session,
+): Promise<ExitCode> {
+  const { app } = repository.settings;
+  const records = new Records(repository.state);
+  const commit = await findCommit(repository, records, revision);
+  const readerGone = session.readerGone();
+  const begun = Date.now();
+  const isLate = (seconds: number) => Date.now() - begun > seconds * 1000;
+  while (!readerGone.aborted) {
+    const record = chooseBuild(await records.latest(), commit);
+    if (record !== undefined && (await isOver(record))) return report(record, session);
+    if (isLate(timeout)) throw messages.waitedTooLong(app, timeout, record);
+    if (record !== undefined) await watch(record, records, () => readerGone.aborted || isLate(timeout));
+    else if (isLate(MAX_RECORD_WAIT_S)) throw messages.noBuildOf(app, commit);
+    else await sleep(POLL_INTERVAL_MS);
+  }
+  return EXIT.cancelled;
+}
+
+/** Until it is over, or `stop` returns true. */
+async function watch(record: BuildRecord, records: Records, stop: () => boolean): Promise<void> {
+  process.stderr.write(`${messages.waitingFor(record)}\n`);
+  for (;;) {
+    await sleep(POLL_INTERVAL_MS);
+    const now = await records.read(record.number).catch(() => undefined); // undefined: it was pruned
+    if (stop() || now === undefined || (await isOver(now))) return;
+  }
+}
+
+function report(record: BuildRecord, { typed }: Session): ExitCode {
+  print(messages.waited(record));
+  if (record.outcome !== 'built') process.stderr.write(`${hint(typed(messages.logOf(record)))}\n`);
+  return exitCodeOf(record);
+}
+
+/** A commit behind the gate is in a record before it is in the repository. */
+async function findCommit(repository: Repository, records: Records, revision: string | undefined): Promise<string> {
+  try {
+    return (await resolveCommit(repository, revision)).commit;
+  } catch (error) {
+    const isId = revision !== undefined && /^[0-9a-f]{7,64}$/.test(revision);
+    const known = isId ? (await records.latest()).find(({ commit }) => commit.startsWith(revision)) : undefined;
+    if (known === undefined || !(error instanceof Trouble)) throw error;
+    return known.commit;
+  }
+}
+
+/**
+ * The last build of a commit. If that was superseded because another build made this commit while it waited, that one.
+ * `records`: newest first.
+ */
+function chooseBuild(records: readonly BuildRecord[], commit: string): BuildRecord | undefined {
+  const builds = records.filter((record) => record.commit === commit);
+  const [last] = builds;
+  if (last?.outcome !== 'superseded') return last;
+  const other = builds.find(({ outcome, finished }) =>
+    outcome === 'built' ? (finished ?? '') >= last.queued : outcome === 'running',
+  );
+  return other ?? last;
+}
+
+/** Whether nothing more becomes of a build, nor of its log. With the gate, post-receive continues after the build. */
+export async function isOver(record: BuildRecord): Promise<boolean> {
+  if (record.outcome === 'running') return false;
+  if (record.logComplete) return true;
+  return !((await isAlive(record)) || (record.gate !== null && (await isAlive(record.gate))));
+}
+
+/** Of a build that is over. One whose process died has none in its record. */
+export function exitCodeOf({ exitCode, outcome, gate, landed }: BuildRecord): ExitCode {
+  if (outcome === 'built' && gate !== null && landed !== true) return EXIT.refused;
+  return exitCode ?? (outcome === 'superseded' ? EXIT.cancelled : EXIT.factory);
+}

@@ -1,0 +1,129 @@
+/** How port words what is live, how it became so, and what waiting for a build comes to. */
+import { command, type Hint, Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { escaped } from '../../printable.ts';
+import { formatAgo, formatDuration } from '../../units.ts';
+import type { BuildRecord, Outcome } from '../build-record.ts';
+import { verdict } from './build.ts';
+import { short } from './text.ts';
+
+/** What `doskara status` shows; --json prints it as it is. */
+export interface Status {
+  app: string;
+  branch: string;
+  /** What the warehouse calls latest; null if nothing was built yet. */
+  live: {
+    commit: string;
+    subject: string;
+    /** The build or rollback that made it the latest; this and what follows is null if its record is no longer kept. */
+    number: number | null;
+    who: string | null;
+    why: BuildRecord['why'] | null;
+    since: string | null;
+    image: string | null;
+    digest: string | null;
+    /** Of a rollback: the build that made the image. */
+    rollbackTo: number | null;
+  } | null;
+  /** Of the build branch; null if there is no such branch. */
+  head: { commit: string; subject: string } | null;
+  /** Builds that run or wait, oldest first. */
+  running: readonly BuildRecord[];
+  lastFailure: BuildRecord | null;
+  /** How many records are kept. */
+  builds: number;
+}
+
+export const FAILURES: readonly Outcome[] = ['failed', 'refused', 'lost'];
+
+export function statusLines(status: Status, now: number): string[] {
+  const { live, running, lastFailure } = status;
+  const rows = [
+    ...(live === null ? [['live', 'nothing yet']] : liveRows(live, now)),
+    ['head', headText(status)],
+    ...running.map((record) => runningRow(record, now)),
+    ...(lastFailure === null ? [] : failureRows(lastFailure, now)),
+  ];
+  return rows.map(([title = '', text = '']) => `${title.padEnd(TITLE_WIDTH)}${text}`);
+}
+
+/** With that a digest ends at column 80. */
+const TITLE_WIDTH = 9;
+
+function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
+  const { number, who, why, since, image, digest, rollbackTo: to } = live;
+  if (number === null || who === null || why === null || image === null || digest === null)
+    return [['live', named(live)]];
+  const how = { push: 'pushed', replay: 'replayed', reconcile: 'built again', rollback: rollbackTo(to) }[why];
+  const when = since === null ? '' : ` ${formatAgo(since, now)} ago (${since.slice(0, 16).replace('T', ' ')} UTC)`;
+  return [
+    ['live', named(live)],
+    ['', `build ${number}, ${how} by ${escaped(who)}${when}`],
+    ['image', image],
+    ['digest', digest],
+  ];
+}
+
+function headText({ head, live, branch }: Status): string {
+  if (head === null) return `there is no branch ${escaped(branch)}`;
+  return `${head.commit === live?.commit ? 'the same' : named(head)} (${escaped(branch)})`;
+}
+
+function runningRow(record: BuildRecord, now: number): string[] {
+  const { number, who, queued, started } = record;
+  return [
+    started === null ? 'waiting' : 'running',
+    `build ${number} by ${escaped(who)} for ${formatAgo(started ?? queued, now)}: ${named(record)}`,
+  ];
+}
+
+function failureRows(record: BuildRecord, now: number): string[][] {
+  const { number, outcome, finished, queued, error } = record;
+  return [
+    ['failure', `build ${number} ${outcome} ${formatAgo(finished ?? queued, now)} ago: ${named(record)}`],
+    ...(error === null ? [] : [['', escaped(error)]]),
+  ];
+}
+
+const named = ({ commit, subject }: { commit: string; subject: string }) => `${short(commit)} ${escaped(subject)}`;
+
+/** `number`: of the build that made the image; null if its record is no longer kept. */
+export const rollbackTo = (number: number | null) => (number === null ? 'rollback' : `rollback to build ${number}`);
+
+/** `from`: what was the latest before the rollback; `forward`: which way that went. */
+export const undoRollback = ({ app, number }: BuildRecord, forward: boolean): Hint => [
+  `to go ${forward ? 'back' : 'forward'} again: `,
+  command('rollback', app, String(number)),
+];
+
+// Waiting
+
+/** The verdict, and why. */
+export function waited(record: BuildRecord): string {
+  const { app, number, error, outcome, gate, landed } = record;
+  if (outcome === 'built' && gate !== null && landed !== true)
+    return `error: ${app} build ${number} built, but git rejected the push`;
+  return `${verdict(record)}${outcome === 'built' || error === null ? '' : `: ${escaped(error)}`}`;
+}
+export const logOf = ({ app, number }: BuildRecord): Hint => ['its log: ', command('logs', app, String(number))];
+export const waitingFor = (record: BuildRecord) =>
+  `waiting for build ${record.number} of ${record.app}: ${named(record)}`;
+
+export const noBuildOf = (app: string, commit: string) =>
+  new Trouble('no-build', EXIT.usage, `${app} has no build of ${short(commit)}, and none is running`, {
+    hint: ['to build it: ', command('replay', app, short(commit))],
+  });
+
+/** `seconds`: the limit that was given. */
+export const waitedTooLong = (app: string, seconds: number, record: BuildRecord | undefined) =>
+  new Trouble(
+    'wait-timeout',
+    EXIT.factory,
+    `${record === undefined ? `no build of ${app} began` : `build ${record.number} of ${app} has not ended`} within ${formatDuration(seconds * 1000)}`,
+    {
+      hint: [
+        'it goes on; to follow it: ',
+        command('logs', app, ...(record === undefined ? [] : [String(record.number)]), '-f'),
+      ],
+    },
+  );
