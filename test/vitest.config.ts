@@ -16,6 +16,7 @@ const OF_DOCKER = [
   'push',
   'gate-stray',
   'loud',
+  'scripts',
 ];
 
 await enterMachine();

@@ -67,7 +67,7 @@ test('hostile archives, one for each code of a refusal, go through the real runn
 
 test('links out of an archive that passes lead into its own image, not onto the factory', async () => {
   const before = await stateOf();
-  const script = `echo pwned > out; mkdir -p ${use.platform.folder}; echo pwned > ${canary()}; ls /var/run/docker.sock; true\n`;
+  const script = `echo pwned > out || true; mkdir -p ${use.platform.folder}; echo pwned > ${canary()}; ls /var/run/docker.sock || true\n`;
   const sent = gzip(
     tar(
       file('build.sh', script),

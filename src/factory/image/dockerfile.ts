@@ -6,7 +6,7 @@ export interface Recipe {
   app: string;
   /** Full commit id; undefined for a tarball that doesn't say. */
   commit: string | undefined;
-  /** Whether the script's own shebang runs it; /bin/sh does otherwise. */
+  /** Scripts with a shebang and the executable bit; /bin/sh runs the others. */
   selfRunning: { has(script: 'build.sh' | 'run.sh'): boolean };
   /** Whether the app's packages are installed by pnpm. */
   usesPnpm: boolean;
@@ -89,17 +89,17 @@ const CACHE_SETTINGS: Record<string, string> = {
  */
 export function dockerfile(recipe: Recipe): string {
   const { baseImage, app, commit, selfRunning, tars, buildKit } = recipe;
-  const command = (script: 'build.sh' | 'run.sh') =>
-    selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', `./${script}`];
+  const build = selfRunning.has('build.sh') ? ['./build.sh'] : ['/bin/sh', '-e', './build.sh'];
+  const run = selfRunning.has('run.sh') ? ['./run.sh'] : ['/bin/sh', './run.sh'];
   return [
     `FROM ${baseImage}`,
     'WORKDIR /app',
     ...tars.map((tar) => `ADD ${tar} /app/`),
     `ARG DOSKARA_APP=${app}`,
     `ARG DOSKARA_COMMIT=${commit ?? ''}`,
-    ...(buildKit ? withCaches(recipe, command('build.sh')) : withoutCaches(app, command('build.sh'))),
+    ...(buildKit ? withCaches(recipe, build) : withoutCaches(app, build)),
     'ENTRYPOINT []',
-    `CMD ${JSON.stringify(command('run.sh'))}`,
+    `CMD ${JSON.stringify(run)}`,
     '',
   ].join('\n');
 }

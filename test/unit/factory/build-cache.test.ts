@@ -11,7 +11,7 @@ const PIECES = {
   app: ['lib', '[stage-0 4/5] ADD app.tar /app/'],
   built: ['app', 'mount / from exec /bin/sh ./build.sh'],
   cache: [undefined, 'cached mount /var/cache/doskara from exec /bin/sh ./build.sh with id "/doskara-shop"'],
-  limited: ['app', `mount / from exec /bin/sh -c ${LIMIT} build /bin/sh ./build.sh`],
+  limited: ['app', `mount / from exec /bin/sh -c ${LIMIT} build /bin/sh -e ./build.sh`],
   limitedCache: [
     undefined,
     `cached mount /var/cache/doskara from exec /bin/sh -c ${LIMIT} build ./build.sh with id "/doskara-shop"`,

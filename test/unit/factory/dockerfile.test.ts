@@ -27,7 +27,7 @@ ARG DOSKARA_APP=my-app
 ARG DOSKARA_COMMIT=${'c'.repeat(40)}
 ARG CACHE_DIR=/tmp
 LABEL doskara.build=my-app
-RUN ["/bin/sh","./build.sh"]
+RUN ["/bin/sh","-e","./build.sh"]
 LABEL doskara.build=""
 ENTRYPOINT []
 CMD ["/bin/sh","./run.sh"]
@@ -44,7 +44,7 @@ CMD ["/bin/sh","./run.sh"]
         '--mount=type=cache,id=doskara-my-app--apt-archives,target=/var/cache/apt,sharing=locked',
         '--mount=type=cache,id=doskara-my-app--apt-lists,target=/var/lib/apt/lists,sharing=locked',
         '--mount=type=bind,source=keep-packages,target=/etc/apt/apt.conf.d/docker-clean',
-        LIMITED('"/bin/sh","./build.sh"'),
+        LIMITED('"/bin/sh","-e","./build.sh"'),
       ].join(' '),
     ]);
   });
@@ -87,14 +87,14 @@ CMD ["/bin/sh","./run.sh"]
     [
       'gives build.sh to the shell where only run.sh runs itself',
       { selfRunning: new Set(['run.sh']) },
-      LIMITED('"/bin/sh","./build.sh"'),
+      LIMITED('"/bin/sh","-e","./build.sh"'),
     ],
     ['lets run.sh run itself, as process 1', { selfRunning: new Set(['run.sh']) }, 'ENTRYPOINT []\nCMD ["./run.sh"]\n'],
     ['leaves the commit empty where none is known', { commit: undefined }, '\nARG DOSKARA_COMMIT=\n'],
     ['starts from the base image', { baseImage: 'node:24' }, 'FROM node:24\n'],
     ['has a cache of its own for each app', { app: 'other' }, 'id=doskara-other,'],
     ['has a cache of its own for each life of an app', { cacheId: 'f'.repeat(32) }, `id=doskara--${'f'.repeat(32)},`],
-    ['has no cache mount for the classic builder', { buildKit: false }, '\nRUN ["/bin/sh","./build.sh"]\n'],
+    ['has no cache mount for the classic builder', { buildKit: false }, '\nRUN ["/bin/sh","-e","./build.sh"]\n'],
     ['has a CACHE_DIR for the classic builder too', { buildKit: false }, '\nARG CACHE_DIR=/tmp\n'],
   ])('%s', (_, part, expected) => {
     expect(dockerfile({ ...RECIPE, ...part })).toContain(expected);
