@@ -22,6 +22,13 @@ describe('what is no app is refused on port, and nothing is sent', () => {
       'marks run.sh as export-ignore',
       'remove export-ignore',
     ],
+    [
+      'unclosed',
+      { ...SCRIPTS, 'run.sh': 'if true; then\n  true\n' },
+      'run.sh has a syntax error in line 3: ',
+      'sh -n run.sh',
+    ],
+    ['crlf', { ...SCRIPTS, 'run.sh': '#!/bin/sh\r\ntrue\r\n' }, 'run.sh has a CRLF line ending in line 1', 'sed -i'],
   ])('%s', async (name, files, said, hint) => {
     const app = await use.platform.app(name, files);
     const { lines } = await app.push();
