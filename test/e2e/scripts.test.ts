@@ -31,3 +31,38 @@ describe('a command of build.sh that fails', () => {
     expect((await use.platform.docker('run', '--rm', '--network=none', image)).stdout).toBe('still running');
   });
 });
+
+describe('an image that cannot start run.sh is not pushed', () => {
+  test.each([
+    ['typo', '#!/bin/hs\ntrue\n', 'run.sh needs /bin/hs, which is not in the image'],
+    ['env', '#!/bin/env node\ntrue\n', 'run.sh needs node, which is not in the image'],
+  ])('%s', async (name, run, message) => {
+    const app = await use.platform.app(name, { 'build.sh': 'echo built\n', 'run.sh': run });
+    await app.git('update-index', '--chmod=+x', 'run.sh');
+    await app.git('commit', '--amend', '--quiet', '--no-edit');
+    const { lines, text } = await app.push();
+    expect(lines).toContain('       built');
+    expect(lines).toContain(`error: ${message}`);
+    expect(text).toMatch(/^hint: fix the shebang, or install it in build\.sh/m);
+    expect(text).not.toContain('doskara-run-check');
+    expect(lines.at(-1)).toMatch(new RegExp(`^error: ${name} build 1 failed in`));
+    expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'failed', exitCode: 1, error: message });
+    expect(await use.platform.latestRevision(name)).toBe('');
+  });
+
+  test('what build.sh installs counts, and what it breaks', async () => {
+    const app = await use.platform.app('made', {
+      'build.sh': 'ln -s sh /bin/mine\n',
+      'run.sh': '#!/bin/mine\necho made\n',
+    });
+    await app.git('update-index', '--chmod=+x', 'run.sh');
+    await app.git('commit', '--amend', '--quiet', '--no-edit');
+    expect((await app.push()).lines.at(-1)).toMatch(/^success: made build 1 built/);
+    const image = `${use.platform.shared.registry}/made`;
+    expect((await use.platform.docker('run', '--rm', '--network=none', image)).stdout).toBe('made');
+    await app.commit({ 'build.sh': 'echo "if true; then" >run.sh; ln -s sh /bin/mine\n' });
+    expect((await app.push()).text).toMatch(/^error: run\.sh has a syntax error/m);
+    await app.commit({ 'build.sh': 'rm run.sh\n' });
+    expect((await app.push()).lines).toContain('error: run.sh is not in the image: build.sh removed it');
+  });
+});

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../../exec.ts';
 import type { OutputLine } from '../../lines.ts';
 import type { BuildGroup } from '../cgroups.ts';
+import { openRunCheckFilter } from '../image/run-check.ts';
 import * as messages from '../messages.ts';
 import type { FactorySettings } from '../settings.ts';
 import { explainBuild } from './build-failure.ts';
@@ -10,7 +11,7 @@ import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
 import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './parse.ts';
 import { makeClassicReader, makePlainReader } from './plain-progress.ts';
-import type { BuildFailure, Progress, ProgressReader } from './progress.ts';
+import type { ExplainedFailure, Progress, ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
 import { run, stream } from './run.ts';
 
@@ -183,12 +184,13 @@ async function runBuild(
   { builder, progress, signal }: Line,
   command: readonly string[],
   { buildOutput, cached, pushing, warning }: Listener,
-): Promise<BuildFailure | undefined> {
+): Promise<ExplainedFailure | undefined> {
   const reader = openReader(builder, progress);
+  const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
   let hit = false;
   let clipped = false;
   const tell = (progress: Progress) => {
-    if (progress.kind === 'output') buildOutput(progress.text, progress.end);
+    if (progress.kind === 'output') filter.output(progress);
     if (progress.kind === 'clipped') clipped = true;
     if (progress.kind === 'cached') hit = true;
     if (progress.kind !== 'export') return;
@@ -198,8 +200,10 @@ async function runBuild(
   const env = commands.buildEnvironment(builder);
   const failed = await stream(command, { env, signal, onLine: (line) => reader.read(line).forEach(tell) });
   reader.end().forEach(tell);
+  const failure = failed ? reader.failure() : undefined;
+  const problem = filter.end(failure?.status);
   if (clipped) warning(messages.outputClipped());
-  if (failed) return reader.failure();
+  if (failure !== undefined) return { ...failure, problem };
   await pushing();
   return undefined;
 }

@@ -1,4 +1,5 @@
 import * as messages from '../messages.ts';
+import { runThenCheck } from './run-check.ts';
 
 /** Everything an image is made of, as one value: the Dockerfile has no other source. */
 export interface Recipe {
@@ -46,11 +47,11 @@ const empty = (...folders: string[]) => `for d in ${folders.join(' ')}; do rm -r
 export const MEASURE = `du -sk ${CACHE_DIR}`;
 
 /**
- * Looks at CACHE_DIR before build.sh takes the place of this shell. Not in a step of its own, which takes as long as a
- * small build. An image without du has no limit.
+ * Looks at CACHE_DIR before build.sh. Not in a step of its own, which takes as long as a small build. An image without
+ * du has no limit.
  */
 const limitCache = (limit: number) =>
-  `${MEASURE} 2>/dev/null | { read -r k d; [ "\${k:-0}" -le ${Math.floor(limit / 1024)} ]; } || { echo '${messages.cacheEmptied(limit)}'; ${empty(CACHE_DIR)}; }; exec "$@"`;
+  `${MEASURE} 2>/dev/null | { read -r k d; [ "\${k:-0}" -le ${Math.floor(limit / 1024)} ]; } || { echo '${messages.cacheEmptied(limit)}'; ${empty(CACHE_DIR)}; }; `;
 
 /** Where package managers look for their caches, each in its own words, as folders of CACHE_DIR. */
 const CACHES: Record<string, string> = {
@@ -97,18 +98,20 @@ export function dockerfile(recipe: Recipe): string {
     ...tars.map((tar) => `ADD ${tar} /app/`),
     `ARG DOSKARA_APP=${app}`,
     `ARG DOSKARA_COMMIT=${commit ?? ''}`,
-    ...(buildKit ? withCaches(recipe, build) : withoutCaches(app, build)),
+    ...(buildKit ? withCaches(recipe, build) : withoutCaches(recipe, build)),
     'ENTRYPOINT []',
     `CMD ${JSON.stringify(run)}`,
     '',
   ].join('\n');
 }
 
-function withoutCaches(app: string, command: string[]): string[] {
+const shell = (script: string, ...args: string[]) => JSON.stringify(['/bin/sh', '-c', script, ...args]);
+
+function withoutCaches({ app, selfRunning }: Recipe, command: string[]): string[] {
   return [
     'ARG CACHE_DIR=/tmp',
     `LABEL ${BUILD_LABEL}=${app}`,
-    `RUN ${JSON.stringify(command)}`,
+    `RUN ${shell(runThenCheck(selfRunning.has('run.sh')), 'build', ...command)}`,
     `LABEL ${BUILD_LABEL}=""`,
   ];
 }
@@ -117,7 +120,7 @@ function withoutCaches(app: string, command: string[]): string[] {
  * Cache mounts outlive builds and are no part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
  * apt can't share its own between two builds, and waits for them.
  */
-function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit }: Recipe, command: string[]): string[] {
+function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit, selfRunning }: Recipe, command: string[]): string[] {
   const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // no name of an app has two hyphens
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
@@ -126,7 +129,7 @@ function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit }: Recipe, com
     cache(`${owner}--apt-lists`, '/var/lib/apt/lists', 'sharing=locked'),
   ];
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
-  const shell = (script: string, ...args: string[]) => JSON.stringify(['/bin/sh', '-c', script, ...args]);
+  const script = limitCache(cacheLimit) + runThenCheck(selfRunning.has('run.sh'));
   return [
     ...(noCache ? [`RUN ${mounts.join(' ')} ${shell(empty(CACHE_DIR, '/var/cache/apt', '/var/lib/apt/lists'))}`] : []),
     `ARG CACHE_DIR=${CACHE_DIR}`,
@@ -134,6 +137,6 @@ function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit }: Recipe, com
       ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,
     ),
     ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
-    `RUN ${mounts.join(' ')} ${keep} ${shell(limitCache(cacheLimit), 'build', ...command)}`,
+    `RUN ${mounts.join(' ')} ${keep} ${shell(script, 'build', ...command)}`,
   ];
 }
