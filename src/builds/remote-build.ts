@@ -16,17 +16,17 @@ import type { Rollback } from './rollback.ts';
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 
 /**
- * Sends the commit to the factory and relays its output to the end, along with the preflight's warnings. Rejects with a
+ * Sends the commit to the factory and relays its output to the end, along with the preflight's remarks. Rejects with a
  * Trouble if the factory cannot be reached or the build is aborted.
  */
 export async function sendCommit(
   { repository, commit, noCache, signal }: BuildRequest,
   factory: FactoryConnection,
-  warnings: Promise<string[]>,
+  remarks: Promise<string[]>,
   { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
   const { app } = repository.settings;
-  const warned = warnings.then((list) => list.map(messages.warning).forEach(relay.line));
+  const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
   using archive = await openArchive(repository, commit, signal); // git runs while ssh still connects
@@ -34,7 +34,7 @@ export async function sendCommit(
   const upload = showUpload(archive, relay, await lastSize);
   const command = runnerCommand({ verb: 'build', app, noCache, cacheId: await readCacheId(repository.state) });
   const end = await runRunner(connection, app, command, upload, relay, signal);
-  await warned;
+  await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 

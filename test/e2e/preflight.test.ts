@@ -122,4 +122,15 @@ describe('what git archive does silently is said, and built', () => {
     expect(text).toContain('warning: build.sh has CRLF line endings');
     expect(text).toContain('success: warned build 1 built');
   });
+
+  test('a program at the end of run.sh without exec: one hint in each push', async () => {
+    const app = await use.platform.app('waits', { 'build.sh': 'true\n', 'run.sh': 'cd /app\ncat run.sh\n' });
+    const { text } = await app.push();
+    expect(text.match(/^hint: .*/gm)).toEqual([
+      "hint: use exec cat run.sh in run.sh, or your program won't get SIGTERM",
+    ]);
+    expect(text).toContain('success: waits build 1 built');
+    await app.commit({ 'run.sh': 'cd /app\nexec cat run.sh\n' });
+    expect((await app.push()).text).not.toContain('hint: ');
+  });
 });

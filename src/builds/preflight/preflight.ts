@@ -1,17 +1,22 @@
 import { checkLayout, isScript, linkedFile, SCRIPTS, type Script } from '../../app-layout.ts';
 import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
+import { noExec } from '../../port/messages/scripts.ts';
 import * as messages from '../../port/messages.ts';
 import type { Repository } from '../../port/repository.ts';
 import { anySignal } from '../deadline.ts';
 import { type CommitScript, readScripts } from './commit-scripts.ts';
 import { readCommitTree, type TreeEntry } from './commit-tree.ts';
+import { lastWithoutExec } from './exec-hint.ts';
 import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
-import { checkSyntax } from './script-syntax.ts';
+import { checkSyntax, shellOf } from './script-syntax.ts';
 
-/** The warnings are about what `git archive` does silently. They come later than the result, and never reject. */
+/**
+ * `remarks`: warnings of what `git archive` does silently, and a hint on run.sh, as lines to print. They come later than
+ * the result, and never reject.
+ */
 export interface PreflightResult {
-  warnings: Promise<string[]>;
+  remarks: Promise<string[]>;
 }
 
 /** A preflight that starts before its result is needed. */
@@ -85,7 +90,15 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
     ...(attributes.hasLfs ? [messages.lfs()] : []),
     ...scripts.filter(({ text }) => /\r(?:\n|$)/.test(text)).map(({ name }) => messages.crlf(name)),
   ];
-  return { warnings: warnings().catch(() => []) };
+  const hints = execHints(scripts).map(messages.hint);
+  const remarks = async () => [...(await warnings().catch(() => [])).map(messages.warning), ...hints];
+  return { remarks: remarks() };
+}
+
+function execHints(scripts: readonly CommitScript[]): string[] {
+  const run = scripts.find(({ name }) => name === 'run.sh');
+  const command = run === undefined || shellOf(run) === undefined ? undefined : lastWithoutExec(run.text);
+  return command === undefined ? [] : [noExec(command)];
 }
 
 async function readGoodScripts(

@@ -24,3 +24,9 @@ export const crlfShebang = (script: Script, text: string) =>
     `${script} has a CRLF line ending in line 1, ${escaped(cut(text.slice(0, text.indexOf('\r')), 100))}: no such interpreter; nothing was sent`,
     `sed -i 's/\\r$//' ${script}, commit and push again`,
   );
+
+/** `command`: the last line of run.sh. */
+export const noExec = (command: string) => {
+  const text = escaped(cut(command.replaceAll(/\s+/g, ' '), 60));
+  return `use exec ${/^\w+=/.test(text) ? 'env ' : ''}${text} in run.sh, or your program won't get SIGTERM`;
+};
