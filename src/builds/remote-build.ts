@@ -25,15 +25,19 @@ export async function sendCommit(
   remarks: Promise<string[]>,
   { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
-  const { app } = repository.settings;
+  const { app, check: checkSeconds } = repository.settings;
   const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
   using archive = await openArchive(repository, commit, signal); // git runs while ssh still connects
   using connection = await factory.open(relay, signal);
   const upload = showUpload(archive, relay, await lastSize);
-  const command = runnerCommand({ verb: 'build', app, noCache, cacheId: await readCacheId(repository.state) });
+  const cacheId = await readCacheId(repository.state);
+  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds });
   const end = await runRunner(connection, app, command, upload, relay, signal);
+  // one from before --check-run refuses its arguments, and says so to people only
+  if (checkSeconds !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
+    throw messages.runnerOlder(connection.target.destination);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }

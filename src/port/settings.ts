@@ -19,6 +19,8 @@ export interface PortSettings {
   /** The most files and folders a commit may have. */
   readonly maxEntries: number;
   readonly color: 'auto' | 'always' | 'never';
+  /** How many seconds an image must run before it is pushed; undefined: it is not started. */
+  readonly check: number | undefined;
   /** A shell command to run after each build. */
   readonly afterBuild: string | undefined;
   /** Whether git accepts a push only after it has been built. */
@@ -91,6 +93,12 @@ export const PORT_SETTINGS = {
     default: 'false',
     means: 'accept a push only after it has been built; then run doskara hook install',
   },
+  check: {
+    read: readCheck,
+    wanted: 'a time such as 10s, from 1s to 10m',
+    means:
+      'start each image on the factory, without network, before it is pushed: it must run this long, or exit with 0',
+  },
   afterBuild: {
     read: (value) => value.trim() || undefined,
     wanted: 'a command',
@@ -116,6 +124,12 @@ export const shownDefault = (setting: Setting) => setting.default ?? setting.wit
 function readTimeout(value: string): number | undefined {
   const seconds = parseDuration(value) ?? 0;
   return seconds >= 1 && seconds <= 500 * 3600 ? seconds : undefined;
+}
+
+/** The factory takes whole seconds. */
+function readCheck(value: string): number | undefined {
+  const seconds = Math.ceil(parseDuration(value) ?? 0);
+  return seconds >= 1 && seconds <= 600 ? seconds : undefined;
 }
 
 /** As git parses it: https://git-scm.com/docs/git-config#Documentation/git-config.txt-boolean */
@@ -172,6 +186,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     keepBuilds: last('keepBuilds'),
     maxEntries: last('maxEntries'),
     color: last('color'),
+    check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),
     sshConfig: last('sshConfig'),

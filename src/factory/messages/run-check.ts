@@ -3,6 +3,7 @@ import { Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { parseSyntaxError } from '../../shell-syntax.ts';
+import { formatDuration } from '../../units.ts';
 import type { RunProblem } from '../image/run-check.ts';
 
 export function runProblem(problem: RunProblem): Trouble {
@@ -35,3 +36,14 @@ export function runProblem(problem: RunProblem): Trouble {
     }
   }
 }
+
+export const checking = (seconds: number) => `Checking the image: run.sh must run for ${seconds} s, without network`;
+
+/** `how`: the exit code, or why there is none. */
+export const checkFailed = (how: number | string, afterMs: number, seconds: number) =>
+  new Trouble(
+    'check-failed',
+    EXIT.failed,
+    `run.sh ended after ${formatDuration(afterMs)} with ${typeof how === 'number' ? `exit code ${how}` : how}, but must run for ${seconds} s (doskara.check)`,
+    { hint: 'see its output above; fix it, commit and push again' },
+  );
