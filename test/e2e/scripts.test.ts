@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, inject, test, vi } from 'vitest';
 import { gitOnPort, untilLogged } from '../rig/gate.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
@@ -151,4 +151,29 @@ describe('doskara.check', () => {
     expect(text).toContain('error: the runner on factory is older than port');
     expect(lines.at(-1)).toMatch(/^error: older build 1 lost/);
   });
+});
+
+test('the classic builder checks run.sh and the image, too', async () => {
+  // a plugin that can't be used hides the one that can; a CLI before 23 has BuildKit inside
+  const home = join(use.platform.folder, 'factory-home/.docker');
+  writeFileSync(join(home, 'config.json'), '{}');
+  mkdirSync(join(home, 'cli-plugins'), { recursive: true });
+  writeFileSync(join(home, 'cli-plugins/docker-buildx'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const app = await use.platform.app('classic', {
+    'build.sh': 'echo built once\n',
+    'run.sh': '#!/bin/hs\nexec sleep 300\n',
+  });
+  await app.git('update-index', '--chmod=+x', 'run.sh');
+  await app.git('commit', '--amend', '--quiet', '--no-edit');
+  const { lines, text } = await app.push();
+  if (inject('release') === 'forky') expect(text).toContain('with the classic builder');
+  expect(lines).toContain('error: run.sh needs /bin/hs, which is not in the image');
+  expect(text).not.toContain('doskara-run-check');
+
+  await gitOnPort(use.platform, 'classic', 'config', 'doskara.check', '1s');
+  await app.commit({ 'run.sh': '#!/bin/sh\nexec sleep 300\n' });
+  const good = await app.push();
+  expect(good.text.match(/built once/g)).toHaveLength(1);
+  expect(good.lines.at(-1)).toMatch(/^success: classic build 2 built/);
+  expect((await use.platform.docker('images', '--quiet', 'doskara-check/*')).stdout).toBe('');
 });
