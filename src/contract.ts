@@ -12,9 +12,16 @@ const APP_NAME_LIMIT = 63;
 /**
  * What the runner can be asked for. `noCache`: build every step anew. `cacheId`: whose CACHE_DIR the build gets, one for
  * each life of an app, so that whoever takes the name of a destroyed one finds it empty; undefined: the name's.
+ * `checkSeconds`: how long the image must run before it is pushed; undefined: it is not started.
  */
 export type RunnerRequest =
-  | { verb: 'build'; app: string; noCache: boolean; cacheId: string | undefined }
+  | {
+      verb: 'build';
+      app: string;
+      noCache: boolean;
+      cacheId: string | undefined;
+      checkSeconds: number | undefined;
+    }
   | { verb: 'cancel'; app: string }
   | { verb: 'retag'; app: string; digest: string }
   | { verb: 'latest'; app: string }
@@ -66,6 +73,7 @@ function runnerArgs(request: RunnerRequest): string[] {
       return [
         ...(request.noCache ? ['--no-cache'] : []),
         ...(request.cacheId === undefined ? [] : ['--cache-id', request.cacheId]),
+        ...(request.checkSeconds === undefined ? [] : ['--check-run', String(request.checkSeconds)]),
         checkAppName(request.app),
       ];
     case 'cancel':
@@ -108,15 +116,18 @@ export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
   return parseBuildArgs(args);
 }
 
-/** `[--no-cache] [--cache-id ID] <app>` */
+/** `[--no-cache] [--cache-id ID] [--check-run SECONDS] <app>` */
 function parseBuildArgs(args: readonly string[]): RunnerRequest {
   const rest = [...args];
   const noCache = rest[0] === '--no-cache' && rest.shift() !== undefined;
   const cacheId = rest[0] === '--cache-id' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
+  const checkRun = rest[0] === '--check-run' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
   const [app, ...more] = rest;
   if (app === undefined || app.startsWith('-') || more.length > 0) throw wrongRunnerArgs();
   if (cacheId !== undefined && !isCacheId(cacheId)) throw wrongRunnerArgs();
-  return { verb: 'build', app: checkAppName(app), noCache, cacheId };
+  if (checkRun !== undefined && !/^[1-9]\d{0,3}$/.test(checkRun)) throw wrongRunnerArgs();
+  const checkSeconds = checkRun === undefined ? undefined : Number(checkRun);
+  return { verb: 'build', app: checkAppName(app), noCache, cacheId, checkSeconds };
 }
 
 /** 128 bits at random, in hexadecimal digits. */

@@ -5,7 +5,17 @@ import type { Release } from './rig/release.ts';
 import unit from './vitest.unit.config.ts';
 
 /** Tests that depend on the Docker version: they also run on this system's own docker.io. */
-const OF_DOCKER = ['runner', 'layers', 'disk', 'doctor-factory', 'security-docker', 'replay-image', 'rollback', 'loud'];
+const OF_DOCKER = [
+  'runner',
+  'layers',
+  'disk',
+  'doctor-factory',
+  'security-docker',
+  'replay-image',
+  'rollback',
+  'loud',
+  'scripts',
+];
 
 await enterMachine();
 

@@ -43,8 +43,8 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   const work = async (waited: boolean) => {
     await recordEnd(build, async () => {
       await checkNotSuperseded(request, build.record, build.records, waited);
-      const { warnings } = await preflight.passed();
-      return sendCommit(request, factory, warnings, build);
+      const { remarks } = await preflight.passed();
+      return sendCommit(request, factory, remarks, build);
     });
     await publishBuild(build);
   };

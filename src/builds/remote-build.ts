@@ -5,7 +5,7 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { readCacheId } from '../port/cache-id.ts';
 import { type Archive, openArchive } from '../port/git/archive.ts';
 import * as messages from '../port/messages/connection.ts';
-import { indented, warning } from '../port/messages/text.ts';
+import { indented } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Connection } from '../port/ssh/connection.ts';
@@ -17,25 +17,29 @@ import type { Rollback } from './rollback.ts';
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 
 /**
- * Sends the commit to the factory and relays its output to the end, along with the preflight's warnings. Rejects with a
+ * Sends the commit to the factory and relays its output to the end, along with the preflight's remarks. Rejects with a
  * Trouble if the factory cannot be reached or the build is aborted.
  */
 export async function sendCommit(
   { repository, commit, noCache, signal }: BuildRequest,
   factory: FactoryConnection,
-  warnings: Promise<string[]>,
+  remarks: Promise<string[]>,
   { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
-  const { app } = repository.settings;
-  const warned = warnings.then((list) => list.map(warning).forEach(relay.line));
+  const { app, check: checkSeconds } = repository.settings;
+  const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
   using archive = await openArchive(repository, commit, signal); // git runs while ssh still connects
   using connection = await factory.open(relay, signal);
   const upload = showUpload(archive, relay, await lastSize);
-  const command = runnerCommand({ verb: 'build', app, noCache, cacheId: await readCacheId(repository.state) });
+  const cacheId = await readCacheId(repository.state);
+  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds });
   const end = await runRunner(connection, app, command, upload, relay, signal);
-  await warned;
+  // one from before --check-run refuses its arguments, and says so to people only
+  if (checkSeconds !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
+    throw messages.runnerOlder(connection.target.destination);
+  await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 

@@ -10,7 +10,7 @@ export interface CacheRecord {
 
 /** How BuildKit describes what ran build.sh, and the mounts that outlive it. */
 const OURS = new RegExp(
-  `^(?:mount /|cached mount \\S+) from exec (?:/bin/sh -c ${MEASURE} .* build )?(?:/bin/sh )?\\./build\\.sh`,
+  `^(?:mount /|cached mount \\S+) from exec (?:/bin/sh -c ${MEASURE} .* build )?(?:/bin/sh (?:-e )?)?\\./build\\.sh`,
 );
 /** How it describes the app's files, which build.sh was run on; and those of everybody else. Engines from 23 on name the step. */
 const FILES = /^(?:fileop target|\[[\w-]+ \d+\/\d+\] (?:ADD|WORKDIR) .*)$/;

@@ -5,6 +5,7 @@ import { noteArrival, takeAppLock } from './app-lock.ts';
 import { receiveArchive } from './archive/receive.ts';
 import { limitBuild } from './cgroups.ts';
 import { ensureDiskSpace, isFull } from './disk.ts';
+import { removeDeadChecks } from './docker/check-image.ts';
 import { inspectManifest } from './docker/commands.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
 import { manifestBytes } from './docker/parse.ts';
@@ -23,6 +24,7 @@ export interface BuildJob {
   app: string;
   noCache: boolean;
   cacheId: string | undefined;
+  checkSeconds: number | undefined;
   /** A tar or tar.gz of the app. */
   archive: Readable;
   settings: FactorySettings;
@@ -35,7 +37,7 @@ export interface BuildJob {
  * on every way out the spooled files are gone.
  */
 export async function runBuild(job: BuildJob): Promise<void> {
-  const { app, noCache, cacheId, archive: stream, settings, output, signal } = job;
+  const { app, noCache, cacheId, checkSeconds, archive: stream, settings, output, signal } = job;
   const arrival = await noteArrival();
   const opening = openDocker(settings, signal);
   opening.catch(() => {}); // awaited below
@@ -44,6 +46,7 @@ export async function runBuild(job: BuildJob): Promise<void> {
     throw signal.aborted ? signal.reason : error;
   });
 
+  await removeDeadChecks(settings);
   await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
   const docker = await opening;
   const files = await planContextFiles(spool.archive, archive, settings.spool, app);
@@ -59,7 +62,7 @@ export async function runBuild(job: BuildJob): Promise<void> {
   output.heading(messages.building(baseImage, docker.builder, archive.files, archive.received));
   const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
   const metadataFile = join(spool.folder, 'metadata.json');
-  const order = { app, context: context.folder, image, noCache, group, metadataFile };
+  const order = { app, context: context.folder, image, noCache, group, metadataFile, checkSeconds };
   let removingOldImages: Promise<void> | undefined;
   const publishing = docker.publish(order, {
     ...output,

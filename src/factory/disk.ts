@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { removeDeadChecks } from './docker/check-image.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
 import * as messages from './messages/disk.ts';
 import type { Output } from './output.ts';
@@ -49,6 +50,7 @@ export async function isFull(docker: Docker, settings: FactorySettings): Promise
 export async function pruneByHand(settings: FactorySettings, output: Output): Promise<void> {
   const docker = await openDocker(settings, new AbortController().signal);
   const before = await freeBytes(docker, settings);
+  await removeDeadChecks(settings);
   await pruneFactory(docker, settings.keepImages);
   output.raw(messages.pruned(before, await freeBytes(docker, settings)));
 }

@@ -18,6 +18,8 @@ export interface PortSettings {
   /** The most files and folders a commit may have. */
   readonly maxEntries: number;
   readonly color: 'auto' | 'always' | 'never';
+  /** How many seconds an image must run before it is pushed; undefined: it is not started. */
+  readonly check: number | undefined;
   /** A shell command to run after each build. */
   readonly afterBuild: string | undefined;
   /** Whether git accepts a push only after it has been built. */
@@ -61,7 +63,7 @@ export const PORT_SETTINGS = {
     means: 'the name of the image',
   },
   timeout: {
-    read: readTimeout,
+    read: (value) => readSeconds(value, 500 * 3600),
     wanted: 'a time such as 30m, from 1s to 500h',
     default: '30m',
     means: 'the longest a build may take: a number with s, m or h',
@@ -90,6 +92,12 @@ export const PORT_SETTINGS = {
     default: 'false',
     means: 'accept a push only after it has been built; doskara gate sets it and installs its hook',
   },
+  check: {
+    read: (value) => readSeconds(value, 600),
+    wanted: 'a time such as 10s, from 1s to 10m',
+    means:
+      'start each image on the factory, without network, before it is pushed: it must run this long, or exit with 0',
+  },
   afterBuild: {
     read: (value) => value.trim() || undefined,
     wanted: 'a command',
@@ -112,9 +120,9 @@ export const PORT_SETTINGS = {
 export const shownDefault = (setting: Setting) => setting.default ?? setting.without ?? '';
 
 /** Timers of node fire at once if set to more than 596 hours. */
-function readTimeout(value: string): number | undefined {
+function readSeconds(value: string, max: number): number | undefined {
   const seconds = parseDuration(value) ?? 0;
-  return seconds >= 1 && seconds <= 500 * 3600 ? seconds : undefined;
+  return seconds >= 1 && seconds <= max ? Math.ceil(seconds) : undefined;
 }
 
 /** As git parses it: https://git-scm.com/docs/git-config#Documentation/git-config.txt-boolean */
@@ -181,6 +189,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     keepBuilds: last('keepBuilds'),
     maxEntries: last('maxEntries'),
     color: last('color'),
+    check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),
     sshConfig: last('sshConfig'),

@@ -22,6 +22,13 @@ describe('a commit that is not an app is refused on port, and nothing is sent', 
       'marks run.sh as export-ignore',
       'remove export-ignore',
     ],
+    [
+      'unclosed',
+      { ...SCRIPTS, 'run.sh': 'if true; then\n  true\n' },
+      'run.sh has a syntax error in line 3: ',
+      'sh -n run.sh',
+    ],
+    ['crlf', { ...SCRIPTS, 'run.sh': '#!/bin/sh\r\ntrue\r\n' }, 'run.sh has a CRLF line ending in line 1', 'sed -i'],
   ])('%s', async (name, files, said, hint) => {
     const app = await use.platform.app(name, files);
     const { lines } = await app.push();
@@ -114,5 +121,16 @@ describe('what git archive changes silently is reported, and the commit is built
     expect(text).toContain('warning: Git LFS files are sent as pointers, without their contents');
     expect(text).toContain('warning: build.sh has CRLF line endings');
     expect(text).toContain('success: warned build 1 built');
+  });
+
+  test('a program at the end of run.sh without exec: one hint in each push', async () => {
+    const app = await use.platform.app('waits', { 'build.sh': 'true\n', 'run.sh': 'cd /app\ncat run.sh\n' });
+    const { text } = await app.push();
+    expect(text.match(/^hint: .*/gm)).toEqual([
+      "hint: use exec cat run.sh in run.sh, or your program won't get SIGTERM",
+    ]);
+    expect(text).toContain('success: waits build 1 built');
+    await app.commit({ 'run.sh': 'cd /app\nexec cat run.sh\n' });
+    expect((await app.push()).text).not.toContain('hint: ');
   });
 });

@@ -31,7 +31,7 @@ describe("the docker user's registry login", () => {
   beforeAll(async () => {
     const auths = { [use.platform.shared.registry]: { auth: AUTH }, 'evil.example': { auth: AUTH } };
     writeFileSync(join(config, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 });
-    const script = 'env; cat /proc/*/cmdline; ls -a / /root /run 2>&1; echo looking around; sleep 1\n';
+    const script = 'env; cat /proc/*/cmdline; ls -a / /root /run 2>&1 || true; echo looking around; sleep 1\n';
     const sent = gzip(tar(file('build.sh', script), file('run.sh')));
     const env = { DOCKER_CONFIG: config, DOSKARA_TOKEN: SECRET, REGISTRY_PASSWORD: SECRET };
     const build = use.platform.runner(['discreet'], sent, env);

@@ -98,7 +98,7 @@ test('nobody can push to those refs even if fetching, a comment or another name 
   for (const ref of ['refs/built/main', 'refs/deployed/main', 'refs/notes/builds'])
     expect((await app.push(`HEAD:${ref}`)).all).toContain('deny updating a hidden ref');
   const { stdout } = await execa('git', ['-C', path, 'config', '--get-all', 'receive.hideRefs']);
-  expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/notes/builds\nrefs/replace');
+  expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/deployed\nrefs/notes/builds\nrefs/replace');
 });
 
 test('doskara.afterBuild gets the record of every build, good or bad, and its output is shown', async () => {

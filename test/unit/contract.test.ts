@@ -48,7 +48,9 @@ describe('an app name', () => {
   test('that ends in .git is refused on both sides, with a hint to drop it', () => {
     const said = { code: 'bad-app-name', hint: 'leave out .git: it is added to the repository automatically' };
     expect(
-      troubleOf(() => runnerCommand({ verb: 'build', app: 'a.git', noCache: false, cacheId: undefined })),
+      troubleOf(() =>
+        runnerCommand({ verb: 'build', app: 'a.git', noCache: false, cacheId: undefined, checkSeconds: undefined }),
+      ),
     ).toMatchObject(said);
     expect(troubleOf(() => parseRunnerCommand(`${RUNNER} a.git`))).toMatchObject(said);
     expect(isAppName('a.github')).toBe(true);
@@ -59,10 +61,23 @@ describe('an app name', () => {
 const CACHE = '0123456789abcdef'.repeat(2);
 
 const REQUESTS: [string, RunnerRequest][] = [
-  [`${RUNNER} myapp`, { verb: 'build', app: 'myapp', noCache: false, cacheId: undefined }],
-  [`${RUNNER} --no-cache myapp`, { verb: 'build', app: 'myapp', noCache: true, cacheId: undefined }],
-  [`${RUNNER} --cache-id ${CACHE} myapp`, { verb: 'build', app: 'myapp', noCache: false, cacheId: CACHE }],
-  [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { verb: 'build', app: 'myapp', noCache: true, cacheId: CACHE }],
+  [`${RUNNER} myapp`, { verb: 'build', app: 'myapp', noCache: false, cacheId: undefined, checkSeconds: undefined }],
+  [
+    `${RUNNER} --no-cache myapp`,
+    { verb: 'build', app: 'myapp', noCache: true, cacheId: undefined, checkSeconds: undefined },
+  ],
+  [
+    `${RUNNER} --cache-id ${CACHE} myapp`,
+    { verb: 'build', app: 'myapp', noCache: false, cacheId: CACHE, checkSeconds: undefined },
+  ],
+  [
+    `${RUNNER} --no-cache --cache-id ${CACHE} myapp`,
+    { verb: 'build', app: 'myapp', noCache: true, cacheId: CACHE, checkSeconds: undefined },
+  ],
+  [
+    `${RUNNER} --cache-id ${CACHE} --check-run 10 a`,
+    { verb: 'build', app: 'a', noCache: false, cacheId: CACHE, checkSeconds: 10 },
+  ],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
   [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST }],
@@ -80,7 +95,8 @@ describe('the command line of the runner', () => {
   });
 
   test('is not built for an invalid app name', () => {
-    const call = () => runnerCommand({ verb: 'build', app: 'a; reboot', noCache: false, cacheId: undefined });
+    const call = () =>
+      runnerCommand({ verb: 'build', app: 'a; reboot', noCache: false, cacheId: undefined, checkSeconds: undefined });
     expect(troubleOf(call).exitCode).toBe(EXIT.usage);
   });
 
@@ -95,6 +111,9 @@ describe('the command line of the runner', () => {
     `${RUNNER} --no-cache`,
     `${RUNNER} --no-cache --check`,
     `${RUNNER} --cache-id ${CACHE}`,
+    `${RUNNER} --check-run 0 myapp`,
+    `${RUNNER} --check-run 10000 myapp`,
+    `${RUNNER} --check-run 10 --cache-id ${CACHE} myapp`,
     `${RUNNER} --cache-id myapp`,
     `${RUNNER} --cache-id x,target=/ myapp`,
     `${RUNNER} --cache-id ${CACHE} --no-cache myapp`,

@@ -2,14 +2,22 @@ import { checkLayout, isScript, linkedFile, SCRIPTS, type Script } from '../../a
 import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
 import * as messages from '../../port/messages/commit.ts';
+import { noExec } from '../../port/messages/scripts.ts';
+import { hint, warning } from '../../port/messages/text.ts';
 import type { Repository } from '../../port/repository.ts';
 import { anySignal } from '../deadline.ts';
+import { type CommitScript, readScripts } from './commit-scripts.ts';
 import { readCommitTree, type TreeEntry } from './commit-tree.ts';
+import { lastWithoutExec } from './exec-hint.ts';
 import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
+import { checkSyntax, shellOf } from './script-syntax.ts';
 
-/** The warnings are about what `git archive` does silently. They come later than the result, and never reject. */
+/**
+ * `remarks`: warnings of what `git archive` does silently, and a hint on run.sh, as lines to print. They come later than
+ * the result, and never reject.
+ */
 export interface PreflightResult {
-  warnings: Promise<string[]>;
+  remarks: Promise<string[]>;
 }
 
 /** A preflight that starts before its result is needed. */
@@ -67,8 +75,12 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
   const files = new Set([...links.values()].map(linkedFile));
   // not passed to git as arguments: the pusher chose the link's target
   const linked = links.size === 0 ? [] : (await readCommitTree(git, commit, maxEntries, (p) => files.has(p))).entries;
-  checkScripts([...tree.entries, ...linked], links, branch);
-  const attributes = await readAttributes(asked, tree.entries);
+  const entries = [...tree.entries, ...linked];
+  checkScripts(entries, links, branch);
+  const [scripts, attributes] = await Promise.all([
+    readGoodScripts(asked, entries, links),
+    readAttributes(asked, tree.entries),
+  ]);
   if (attributes.ignoresSome) {
     const missing = await findMissing(asked, SCRIPTS);
     if (missing.length > 0) throw messages.scriptsExported(missing);
@@ -77,9 +89,27 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
     ...(tree.submodules.count > 0 ? [messages.submodules(tree.submodules.paths, tree.submodules.count)] : []),
     ...(attributes.ignoresSome ? await warnOfLeftOut(asked) : []),
     ...(attributes.hasLfs ? [messages.lfs()] : []),
-    ...(await readCrlf(asked)).map(messages.crlf),
+    ...scripts.filter(({ text }) => /\r(?:\n|$)/.test(text)).map(({ name }) => messages.crlf(name)),
   ];
-  return { warnings: warnings().catch(() => []) };
+  const hints = execHints(scripts).map(hint);
+  const remarks = async () => [...(await warnings().catch(() => [])).map(warning), ...hints];
+  return { remarks: remarks() };
+}
+
+function execHints(scripts: readonly CommitScript[]): string[] {
+  const run = scripts.find(({ name }) => name === 'run.sh');
+  const command = run === undefined || shellOf(run) === undefined ? undefined : lastWithoutExec(run.text);
+  return command === undefined ? [] : [noExec(command)];
+}
+
+async function readGoodScripts(
+  asked: Commit,
+  tree: readonly TreeEntry[],
+  links: ReadonlyMap<string, string>,
+): Promise<CommitScript[]> {
+  const scripts = await readScripts(asked, tree, links);
+  await checkSyntax(scripts, asked.signal);
+  return scripts;
 }
 
 async function warnOfLeftOut(asked: Commit): Promise<string[]> {
@@ -92,7 +122,6 @@ const RELEVANT_FILES = /(?:^|\/)(?:build\.sh|run\.sh|\.gitattributes)$/;
 
 /** Linux has no longer links. */
 const MAX_LINK_BYTES = 4096;
-const MAX_SCRIPT_BYTES = 1024 ** 2;
 
 /** Targets of the scripts that are symbolic links; empty for one that is too long. */
 async function readScriptLinks(asked: Commit, tree: readonly TreeEntry[]): Promise<Map<string, string>> {
@@ -139,15 +168,6 @@ async function readAttributes(asked: Commit, tree: readonly TreeEntry[]) {
   };
   const [ignoresSome, hasLfs] = await Promise.all([mentions('export-ignore'), mentions('filter=lfs')]);
   return { ignoresSome, hasLfs };
-}
-
-/** Returns the scripts with CRLF line endings. */
-async function readCrlf(asked: Commit): Promise<string[]> {
-  const sizes = await readSizes(asked);
-  const scripts = SCRIPTS.filter((script) => (sizes.get(script) ?? 0) <= MAX_SCRIPT_BYTES);
-  if (scripts.length === 0) return [];
-  const found = await grep(asked, '-z', '-l', '-e', '\r$', asked.commit, '--', ...scripts);
-  return scripts.filter((script) => found.split('\0').includes(`${asked.commit}:${script}`));
 }
 
 const MAX_GREP_OUTPUT_BYTES = 4096;

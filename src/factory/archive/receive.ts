@@ -15,7 +15,7 @@ export interface ReceivedArchive {
   commit: string | undefined;
   /** When that commit was made, in seconds since 1970: git archive gives every entry this time. */
   commitTime: number;
-  /** Scripts that name their own interpreter: a shebang and the executable bit. The others are run by /bin/sh. */
+  /** Scripts with a shebang and the executable bit. /bin/sh runs the others. */
   selfRunning: Set<Script>;
   /** By its lock file. */
   usesPnpm: boolean;

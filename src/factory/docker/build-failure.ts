@@ -3,9 +3,10 @@ import { exec } from '../../exec.ts';
 import type { BuildGroup } from '../cgroups.ts';
 import { diskFull } from '../messages/disk.ts';
 import * as messages from '../messages/docker.ts';
+import { runProblem } from '../messages/run-check.ts';
 import type { FactorySettings } from '../settings.ts';
 import { serverVersion } from './commands.ts';
-import type { BuildFailure } from './progress.ts';
+import type { ExplainedFailure } from './progress.ts';
 
 const SIGKILL = 128 + 9;
 /** An engine that stops kills its containers with these two: that is not the app's fault. */
@@ -15,8 +16,9 @@ const KILLED_EXIT_CODES = [SIGKILL, 128 + 15];
 export async function explainBuild(
   { docker, buildMemory }: FactorySettings,
   group: BuildGroup | undefined,
-  { status, reason }: BuildFailure,
+  { status, reason, problem }: ExplainedFailure,
 ): Promise<Trouble> {
+  if (problem !== undefined) return runProblem(problem);
   if (status === undefined)
     return /no space left on device/i.test(reason) ? diskFull() : messages.dockerFailed('build', reason);
   if (KILLED_EXIT_CODES.includes(status) && (await exec([docker, ...serverVersion()])).failed)

@@ -30,6 +30,8 @@ export interface BuildOrder {
   cgroup: string | undefined;
 }
 
+export type LoadOrder = BuildOrder & Pick<BuildxOrder, 'builderName' | 'progress'>;
+
 export interface BuildxOrder extends BuildOrder {
   exporter: Exporter;
   /** A named builder; empty: the engine's own. */
@@ -113,6 +115,22 @@ export function buildAndPush(order: BuildxOrder): string[] {
     ...(exporter === 'image'
       ? [`--output=${output(order)}`]
       : [...image.references.map((reference) => `--tag=${reference}`), '--push']),
+    '--',
+    context,
+  ];
+}
+
+/** `docker buildx build`, which leaves the image in the engine. */
+export function buildAndLoad({ context, image, noCache, cgroup, builderName, progress }: LoadOrder): string[] {
+  return [
+    'build',
+    ...(builderName === '' ? [] : ['--builder', builderName]),
+    `--progress=${progress}`,
+    ...(noCache ? ['--no-cache'] : []),
+    ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
+    ...labels(image),
+    ...image.references.map((reference) => `--tag=${reference}`),
+    '--load',
     '--',
     context,
   ];

@@ -1,45 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../../exec.ts';
-import type { OutputLine } from '../../lines.ts';
-import type { BuildGroup } from '../cgroups.ts';
 import * as messages from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
 import { explainBuild } from './build-failure.ts';
+import { checkImage } from './check-image.ts';
 import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
 import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './parse.ts';
-import { makeClassicReader, makePlainReader } from './plain-progress.ts';
-import type { BuildFailure, Progress, ProgressReader } from './progress.ts';
-import { makeRawReader } from './raw-progress.ts';
-import { run, stream } from './run.ts';
+import { run } from './run.ts';
+import { type Line, type Listener, type PublishListener, type PublishOrder, runBuild } from './run-build.ts';
 
 /** Milliseconds before the second and the third try to push. */
 const PAUSES_MS = [1000, 4000];
-
-/** What is to be built, and where buildx may leave the digest. */
-export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
-  app: string;
-  /** The cgroup of the app's builds; undefined: they have no limits of their own. */
-  group: BuildGroup | undefined;
-  metadataFile: string;
-}
-
-/** Who hears of a build as it goes on. */
-export interface PublishListener {
-  /** Output of build.sh, line by line, and the states of a line that is going to be overwritten. */
-  buildOutput(text: string, end?: OutputLine['end']): void;
-  /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
-  pushing(): Promise<void>;
-  warning(text: string): void;
-}
 
 /** The docker CLI, the one door to engine and registry. */
 export interface Docker extends DockerFacts {
   /**
    * Builds an image and pushes it under all its references; tries to push again where that can help. Resolves with the
-   * digest that the warehouse has. Rejects with exit code 1 if build.sh failed, 4 if docker did, 5 if the warehouse did
-   * not take the image.
+   * digest that the warehouse has. Rejects with exit code 1 if build.sh or the image's check failed, 4 if docker did, 5 if
+   * the warehouse did not take the image.
    */
   publish(order: PublishOrder, listener: PublishListener): Promise<string>;
   /** Gives an image of the warehouse, `name@digest`, another reference. Rejects with exit code 5. */
@@ -54,14 +34,17 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
   const line = { ...facts, settings, signal };
   return {
     ...facts,
-    publish(order, listener) {
+    async publish(order, listener) {
       // of several tries to push, each builds anew: from the cache
       const once = {
         ...listener,
         pushing: memoize(listener.pushing),
         cached: memoize(() => listener.buildOutput(messages.cached())),
       };
-      return facts.buildx === undefined ? buildThenPush(line, order, once) : publishByBuildx(line, order, once);
+      const publish = facts.buildx === undefined ? buildThenPush : publishByBuildx;
+      if (order.checkSeconds === undefined) return publish(line, order, once);
+      await using _ = await checkImage(line, order, order.checkSeconds, once);
+      return await publish(line, { ...order, noCache: false }, { ...once, cached() {} }); // all of it is cached now
     },
     retag: (image, reference, onRetry) => retag(line, image, reference, onRetry),
     async ask(args) {
@@ -69,14 +52,6 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
       return failed ? undefined : stdout.trim();
     },
   };
-}
-
-/** `cached` hears, once, that build.sh did not run, since nothing has changed. */
-type Listener = PublishListener & { cached(): void };
-
-interface Line extends DockerFacts {
-  settings: FactorySettings;
-  signal: AbortSignal;
 }
 
 /** One command builds and pushes; where only the push failed, another try finds everything built in the cache. */
@@ -176,37 +151,6 @@ async function pauseOrGiveUp(
     throw messages.warehouseRefused(reference, settings.registry, reason);
   onRetry(messages.retryingPush(reason, pause));
   await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
-}
-
-/** Runs a build and tells of it as it goes on; resolves with why it failed, if it did. */
-async function runBuild(
-  { builder, progress, signal }: Line,
-  command: readonly string[],
-  { buildOutput, cached, pushing, warning }: Listener,
-): Promise<BuildFailure | undefined> {
-  const reader = openReader(builder, progress);
-  let hit = false;
-  let clipped = false;
-  const tell = (progress: Progress) => {
-    if (progress.kind === 'output') buildOutput(progress.text, progress.end);
-    if (progress.kind === 'clipped') clipped = true;
-    if (progress.kind === 'cached') hit = true;
-    if (progress.kind !== 'export') return;
-    if (hit) cached();
-    pushing().catch(() => {}); // awaited below
-  };
-  const env = commands.buildEnvironment(builder);
-  const failed = await stream(command, { env, signal, onLine: (line) => reader.read(line).forEach(tell) });
-  reader.end().forEach(tell);
-  if (clipped) warning(messages.outputClipped());
-  if (failed) return reader.failure();
-  await pushing();
-  return undefined;
-}
-
-function openReader(builder: commands.Builder, progress: commands.ProgressFormat): ProgressReader {
-  if (builder === 'classic') return makeClassicReader();
-  return builder === 'buildx' && progress === 'rawjson' ? makeRawReader() : makePlainReader();
 }
 
 function memoize<T>(work: () => T): () => T {

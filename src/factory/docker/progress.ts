@@ -1,5 +1,6 @@
 /** What a builder's output means, as values: nothing here runs docker. */
 import type { OutputLine } from '../../lines.ts';
+import type { RunProblem } from '../image/run-check.ts';
 
 /** What a line of a builder's output tells. */
 export type Progress =
@@ -21,6 +22,9 @@ export interface BuildFailure {
   /** In docker's own words. */
   reason: string;
 }
+
+/** `problem`: what the image's own check of run.sh has found. */
+export type ExplainedFailure = BuildFailure & { problem: RunProblem | undefined };
 
 /** Reads a builder's output line by line; what is only docker's own chatter tells nothing. */
 export interface ProgressReader {

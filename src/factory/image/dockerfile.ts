@@ -1,4 +1,5 @@
 import * as messages from '../messages/build.ts';
+import { runThenCheck } from './run-check.ts';
 
 /** The only input of the Dockerfile. */
 export interface Recipe {
@@ -6,7 +7,7 @@ export interface Recipe {
   app: string;
   /** Full commit id; undefined for a tarball without one. */
   commit: string | undefined;
-  /** Scripts that run by their own shebang; /bin/sh runs the others. */
+  /** Scripts with a shebang and the executable bit; /bin/sh runs the others. */
   selfRunning: { has(script: 'build.sh' | 'run.sh'): boolean };
   /** Whether the app's packages are installed by pnpm. */
   usesPnpm: boolean;
@@ -47,11 +48,11 @@ const empty = (...folders: string[]) => `for d in ${folders.join(' ')}; do rm -r
 export const MEASURE = `du -sk ${CACHE_DIR}`;
 
 /**
- * Empties a too large CACHE_DIR, then replaces the shell with build.sh. A separate step would take as long as a small
- * build. Images without du have no limit.
+ * Looks at CACHE_DIR before build.sh. Not in a step of its own, which takes as long as a small build. An image without
+ * du has no limit.
  */
 const limitCache = (limit: number) =>
-  `${MEASURE} 2>/dev/null | { read -r k d; [ "\${k:-0}" -le ${Math.floor(limit / 1024)} ]; } || { echo '${messages.cacheEmptied(limit)}'; ${empty(CACHE_DIR)}; }; exec "$@"`;
+  `${MEASURE} 2>/dev/null | { read -r k d; [ "\${k:-0}" -le ${Math.floor(limit / 1024)} ]; } || { echo '${messages.cacheEmptied(limit)}'; ${empty(CACHE_DIR)}; }; `;
 
 /** The variables by which package managers find their caches, and the folders in CACHE_DIR. */
 const CACHES: Record<string, string> = {
@@ -90,26 +91,28 @@ const CACHE_SETTINGS: Record<string, string> = {
  */
 export function dockerfile(recipe: Recipe): string {
   const { baseImage, app, commit, selfRunning, tars, buildKit } = recipe;
-  const command = (script: 'build.sh' | 'run.sh') =>
-    selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', `./${script}`];
+  const build = selfRunning.has('build.sh') ? ['./build.sh'] : ['/bin/sh', '-e', './build.sh'];
+  const run = selfRunning.has('run.sh') ? ['./run.sh'] : ['/bin/sh', './run.sh'];
   return [
     `FROM ${baseImage}`,
     'WORKDIR /app',
     ...tars.map((tar) => `ADD ${tar} /app/`),
     `ARG DOSKARA_APP=${app}`,
     `ARG DOSKARA_COMMIT=${commit ?? ''}`,
-    ...(buildKit ? withCaches(recipe, command('build.sh')) : withoutCaches(app, command('build.sh'))),
+    ...(buildKit ? withCaches(recipe, build) : withoutCaches(recipe, build)),
     'ENTRYPOINT []',
-    `CMD ${JSON.stringify(command('run.sh'))}`,
+    `CMD ${JSON.stringify(run)}`,
     '',
   ].join('\n');
 }
 
-function withoutCaches(app: string, command: string[]): string[] {
+const shell = (script: string, ...args: string[]) => JSON.stringify(['/bin/sh', '-c', script, ...args]);
+
+function withoutCaches({ app, selfRunning }: Recipe, command: string[]): string[] {
   return [
     'ARG CACHE_DIR=/tmp',
     `LABEL ${BUILD_LABEL}=${app}`,
-    `RUN ${JSON.stringify(command)}`,
+    `RUN ${shell(runThenCheck(selfRunning.has('run.sh')), 'build', ...command)}`,
     `LABEL ${BUILD_LABEL}=""`,
   ];
 }
@@ -118,8 +121,8 @@ function withoutCaches(app: string, command: string[]): string[] {
  * Cache mounts persist between builds and are not part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
  * apt's caches are locked, as two builds cannot use them at the same time.
  */
-function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit }: Recipe, command: string[]): string[] {
-  const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // app names cannot have two hyphens in a row
+function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit, selfRunning }: Recipe, command: string[]): string[] {
+  const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // no name of an app has two hyphens
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
     cache(owner, CACHE_DIR, 'mode=0777'),
@@ -127,7 +130,7 @@ function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit }: Recipe, com
     cache(`${owner}--apt-lists`, '/var/lib/apt/lists', 'sharing=locked'),
   ];
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
-  const shell = (script: string, ...args: string[]) => JSON.stringify(['/bin/sh', '-c', script, ...args]);
+  const script = limitCache(cacheLimit) + runThenCheck(selfRunning.has('run.sh'));
   return [
     ...(noCache ? [`RUN ${mounts.join(' ')} ${shell(empty(CACHE_DIR, '/var/cache/apt', '/var/lib/apt/lists'))}`] : []),
     `ARG CACHE_DIR=${CACHE_DIR}`,
@@ -135,6 +138,6 @@ function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit }: Recipe, com
       ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,
     ),
     ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
-    `RUN ${mounts.join(' ')} ${keep} ${shell(limitCache(cacheLimit), 'build', ...command)}`,
+    `RUN ${mounts.join(' ')} ${keep} ${shell(script, 'build', ...command)}`,
   ];
 }

@@ -39,6 +39,7 @@ describe('doskara config', () => {
       'maxEntries\t200000\t200000\t-',
       'color\tauto\tauto\t-',
       'gate\tfalse\tfalse\t-',
+      'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',
       'sshConfig\t-\t-\t-',
       `root\t${root}\t/srv/git\t${userFile}`,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ours } from '../../../src/factory/build-cache.ts';
 
-const LIMIT = `du -sk /var/cache/doskara 2>/dev/null | { read -r k d; }; exec "$@"`;
+const LIMIT = `du -sk /var/cache/doskara 2>/dev/null | { read -r k d; }; "$@" || exit; [ -f run.sh ]`;
 
 /** As BuildKit lists it: unordered, with other users' cache among ours. */
 const PIECES = {
@@ -11,7 +11,7 @@ const PIECES = {
   app: ['lib', '[stage-0 4/5] ADD app.tar /app/'],
   built: ['app', 'mount / from exec /bin/sh ./build.sh'],
   cache: [undefined, 'cached mount /var/cache/doskara from exec /bin/sh ./build.sh with id "/doskara-shop"'],
-  limited: ['app', `mount / from exec /bin/sh -c ${LIMIT} build /bin/sh ./build.sh`],
+  limited: ['app', `mount / from exec /bin/sh -c ${LIMIT} build /bin/sh -e ./build.sh`],
   limitedCache: [
     undefined,
     `cached mount /var/cache/doskara from exec /bin/sh -c ${LIMIT} build ./build.sh with id "/doskara-shop"`,

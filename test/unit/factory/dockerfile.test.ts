@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dockerfile, type Recipe } from '../../../src/factory/image/dockerfile.ts';
+import { runThenCheck } from '../../../src/factory/image/run-check.ts';
 
 const RECIPE: Recipe = {
   baseImage: 'debian:bookworm-slim',
@@ -14,9 +15,12 @@ const RECIPE: Recipe = {
   cacheLimit: 1024 ** 3,
 };
 
-/** The command of RUN, which checks the size of CACHE_DIR first. */
-const LIMITED = (command: string) =>
-  `["/bin/sh","-c","du -sk /var/cache/doskara 2>/dev/null | { read -r k d; [ \\"\${k:-0}\\" -le 1048576 ]; } || { echo 'CACHE_DIR was emptied: it exceeded 1.0 GB (DOSKARA_CACHE_LIMIT on the factory)'; for d in /var/cache/doskara; do rm -rf $d/* $d/.[!.]* $d/..?*; done; }; exec \\"$@\\"","build",${command}]`;
+/** The command, and the check of run.sh behind it. */
+const CHECKED = (selfRunning = false) => JSON.stringify(runThenCheck(selfRunning)).slice(1, -1);
+
+/** What RUN is given: a look at CACHE_DIR first. */
+const LIMITED = (command: string, selfRunning = false) =>
+  `["/bin/sh","-c","du -sk /var/cache/doskara 2>/dev/null | { read -r k d; [ \\"\${k:-0}\\" -le 1048576 ]; } || { echo 'CACHE_DIR was emptied: it exceeded 1.0 GB (DOSKARA_CACHE_LIMIT on the factory)'; for d in /var/cache/doskara; do rm -rf $d/* $d/.[!.]* $d/..?*; done; }; ${CHECKED(selfRunning)}","build",${command}]`;
 
 describe('the Dockerfile of an app', () => {
   test('is the complete source of the image', () => {
@@ -27,7 +31,7 @@ ARG DOSKARA_APP=my-app
 ARG DOSKARA_COMMIT=${'c'.repeat(40)}
 ARG CACHE_DIR=/tmp
 LABEL doskara.build=my-app
-RUN ["/bin/sh","./build.sh"]
+RUN ["/bin/sh","-c","${CHECKED()}","build","/bin/sh","-e","./build.sh"]
 LABEL doskara.build=""
 ENTRYPOINT []
 CMD ["/bin/sh","./run.sh"]
@@ -44,7 +48,7 @@ CMD ["/bin/sh","./run.sh"]
         '--mount=type=cache,id=doskara-my-app--apt-archives,target=/var/cache/apt,sharing=locked',
         '--mount=type=cache,id=doskara-my-app--apt-lists,target=/var/lib/apt/lists,sharing=locked',
         '--mount=type=bind,source=keep-packages,target=/etc/apt/apt.conf.d/docker-clean',
-        LIMITED('"/bin/sh","./build.sh"'),
+        LIMITED('"/bin/sh","-e","./build.sh"'),
       ].join(' '),
     ]);
   });
@@ -87,7 +91,7 @@ CMD ["/bin/sh","./run.sh"]
     [
       'runs build.sh with the shell if only run.sh runs itself',
       { selfRunning: new Set(['run.sh']) },
-      LIMITED('"/bin/sh","./build.sh"'),
+      LIMITED('"/bin/sh","-e","./build.sh"', true),
     ],
     ['lets run.sh run itself, as process 1', { selfRunning: new Set(['run.sh']) }, 'ENTRYPOINT []\nCMD ["./run.sh"]\n'],
     ['leaves an unknown commit empty', { commit: undefined }, '\nARG DOSKARA_COMMIT=\n'],
@@ -98,7 +102,12 @@ CMD ["/bin/sh","./run.sh"]
       { cacheId: 'f'.repeat(32) },
       `id=doskara--${'f'.repeat(32)},`,
     ],
-    ['has no cache mount for the classic builder', { buildKit: false }, '\nRUN ["/bin/sh","./build.sh"]\n'],
+    ['has no cache mount for the classic builder', { buildKit: false }, '\nRUN ["/bin/sh","-c",'],
+    [
+      'gives build.sh to the shell of the classic builder',
+      { buildKit: false },
+      ',"build","/bin/sh","-e","./build.sh"]\n',
+    ],
     ['has a CACHE_DIR for the classic builder too', { buildKit: false }, '\nARG CACHE_DIR=/tmp\n'],
   ])('%s', (_, part, expected) => {
     expect(dockerfile({ ...RECIPE, ...part })).toContain(expected);

@@ -23,6 +23,7 @@ describe("port's settings", () => {
       color: 'auto',
       gate: false,
       sshConfig: undefined,
+      check: undefined,
     });
     expect(Object.isFrozen(settings)).toBe(true);
   });
@@ -38,6 +39,8 @@ describe("port's settings", () => {
     ['the longest timeout', ['doskara.timeout\n500h'], { timeout: 1_800_000 }],
     ['how many builds are kept', ['doskara.keepbuilds\n1'], { keepBuilds: 1 }],
     ['how large a commit may be', ['doskara.maxentries\n500000'], { maxEntries: 500_000 }],
+    ['how long an image is tried', ['doskara.check\n10s'], { check: 10 }],
+    ['how long it is tried, in minutes', ['doskara.check\n10m'], { check: 600 }],
     ['colours', ['doskara.color\nnever'], { color: 'never' }],
     ['the gate', ['doskara.gate\nTrue'], { gate: true }],
     ['no gate', ['doskara.gate\ntrue', 'doskara.gate\noff'], { gate: false }],
@@ -70,6 +73,8 @@ describe("port's settings", () => {
     ['doskara.timeout', 'doskara.timeout="" should be a time such as 30m'],
     ['doskara.keepbuilds\n0', 'doskara.keepbuilds="0" should be a number'],
     ['doskara.keepbuilds\n-5', 'doskara.keepbuilds="-5" should be a number'],
+    ['doskara.check\n10', 'doskara.check="10" should be a time such as 10s, from 1s to 10m'],
+    ['doskara.check\n11m', 'doskara.check="11m" should be a time such as 10s'],
     ['doskara.color\nblue', 'doskara.color="blue" should be auto, always or never'],
     ['doskara.sshconfig\nconfig', 'doskara.sshconfig="config" should be an absolute path'],
     ['doskara.tiemout\n30m', 'doskara.tiemout is not a setting'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { create } from '../../../../src/factory/docker/check-commands.ts';
 import type { Builder } from '../../../../src/factory/docker/commands.ts';
 import * as commands from '../../../../src/factory/docker/commands.ts';
 
@@ -38,6 +39,19 @@ describe('the command line of a build through the engine', () => {
   ])('with %s, noCache %s', (builder, noCache, start) => {
     expect(commands.build(builder, { ...order, noCache })).toEqual([...start, ...labels, ...tags, ...end]);
   });
+});
+
+test('buildx leaves an image to check in the engine', () => {
+  const args = commands.buildAndLoad({ ...order, builderName: 'many', progress: 'rawjson', noCache: true });
+  const start = ['build', '--builder', 'many', '--progress=rawjson', '--no-cache'];
+  expect(args).toEqual([...start, ...labels, ...tags, '--load', ...end]);
+});
+
+test('a container that checks an image has no network, and the limits of a build', () => {
+  expect(create('a', { memory: 1024, processes: 5, cpuWeight: 50 })).toEqual([
+    ...['create', '--rm', '--name=doskara-check-a', '--network=none', '--log-driver=none'],
+    ...['--memory=1024', '--pids-limit=5', '--cpu-shares=512', '--', 'doskara-check/a:latest'],
+  ]);
 });
 
 describe('the command line of buildx, which also pushes', () => {

@@ -1,0 +1,21 @@
+/** Docker's command lines for the check of an app's image, as values. */
+import type { BuildLimits } from '../limits.ts';
+
+/** Makes a container to try an image: without network, and limited as a build is. Its output is kept nowhere. */
+export const create = (app: string, { memory, processes, cpuWeight }: BuildLimits): string[] => [
+  'create',
+  '--rm',
+  `--name=${container(app)}`,
+  '--network=none',
+  '--log-driver=none',
+  `--memory=${memory}`,
+  `--pids-limit=${processes}`,
+  `--cpu-shares=${Math.max(2, Math.round((1024 * cpuWeight) / 100))}`,
+  '--',
+  reference(app),
+];
+export const start = (app: string): string[] => ['start', '--attach', container(app)];
+export const remove = (app: string): string[] => ['rm', '--force', container(app)];
+const container = (app: string): string => `doskara-check-${app}`;
+/** Never pushed. */
+export const reference = (app: string): string => `doskara-check/${app}:latest`;

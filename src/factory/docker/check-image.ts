@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { exec, start } from '../../exec.ts';
+import { LineSplitter, type OutputLine } from '../../lines.ts';
+import { tryLock } from '../../lock.ts';
+import { spoolUnusable } from '../messages/disk.ts';
+import * as messages from '../messages/docker.ts';
+import * as checkMessages from '../messages/run-check.ts';
+import { type FactorySettings, limitsOf } from '../settings.ts';
+import { explainBuild } from './build-failure.ts';
+import * as checkCommands from './check-commands.ts';
+import * as commands from './commands.ts';
+import { lastLine } from './parse.ts';
+import { run } from './run.ts';
+import { type Line, type Listener, type PublishOrder, runBuild } from './run-build.ts';
+
+const MAX_SHOWN_LINES = 20;
+/** An engine that hangs must not keep a runner from ending. */
+const REMOVE_TIMEOUT_MS = 10_000;
+
+/**
+ * Builds an image without pushing it, and starts it: it must run for `seconds`, or exit with 0. Rejects with exit code 1
+ * if it does not, or if it cannot be built. Dispose of the result after the push: the classic builder's cache is the
+ * image.
+ */
+export async function checkImage(
+  line: Line,
+  order: PublishOrder,
+  seconds: number,
+  listener: Listener,
+): Promise<AsyncDisposable> {
+  const { docker, spool } = line.settings;
+  const { app } = order;
+  await mark(docker, spool, app);
+  const leftovers = { [Symbol.asyncDispose]: () => removeCheck(docker, spool, app) };
+  try {
+    await build(line, order, listener);
+    listener.heading(checkMessages.checking(seconds));
+    await tryRun(line, app, seconds, listener);
+    await exec([docker, ...checkCommands.remove(app)]); // it still runs, and a push may take long
+  } catch (error) {
+    await leftovers[Symbol.asyncDispose]();
+    throw error;
+  }
+  return leftovers;
+}
+
+/** There while the app has a container or an image to check: a runner may be killed before it removes them. */
+const markOf = (spool: string, app: string) => join(spool, 'checks', app);
+
+async function mark(docker: string, spool: string, app: string): Promise<void> {
+  const file = markOf(spool, app);
+  if (existsSync(file)) await removeCheck(docker, spool, app);
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, '');
+  } catch (error) {
+    throw spoolUnusable(file, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Ends the checks of runners that were killed. */
+export async function removeDeadChecks({ docker, spool }: FactorySettings): Promise<void> {
+  for (const app of await readdir(join(spool, 'checks')).catch(() => [])) {
+    await using lock = await tryLock(join(spool, 'locks', app));
+    if (lock !== undefined) await removeCheck(docker, spool, app);
+  }
+}
+
+/** Removes the container, which may still run, and the image. */
+async function removeCheck(docker: string, spool: string, app: string): Promise<void> {
+  for (const args of [checkCommands.remove(app), commands.removeImages([checkCommands.reference(app)])])
+    await exec([docker, ...args], { timeoutMs: REMOVE_TIMEOUT_MS });
+  await rm(markOf(spool, app), { force: true });
+}
+
+async function build(line: Line, order: PublishOrder, listener: Listener): Promise<void> {
+  const { builder, buildx, progress, settings } = line;
+  const image = { ...order.image, references: [checkCommands.reference(order.app)] };
+  const how = { ...order, image, cgroup: order.group?.path, builderName: settings.builder, progress };
+  const command =
+    buildx === undefined
+      ? [settings.docker, ...commands.build(builder === 'classic' ? 'classic' : 'buildkit', how)]
+      : [...buildx, ...commands.buildAndLoad(how)];
+  const failure = await runBuild(line, command, { ...listener, pushing: async () => {} });
+  if (failure !== undefined) throw await explainBuild(settings, order.group, failure);
+}
+
+async function tryRun(line: Line, app: string, seconds: number, { buildOutput }: Listener): Promise<void> {
+  const { settings, signal } = line;
+  const created = await run([settings.docker, ...checkCommands.create(app, limitsOf(settings))], { signal });
+  if (created.failed) throw messages.dockerFailed('create', lastLine(created.lines));
+  const child = start([settings.docker, ...checkCommands.start(app)], {
+    signal,
+    killSignal: 'SIGKILL',
+    dieWithParent: true,
+  });
+  child.stdin.end();
+  const started = performance.now();
+  let survived = false;
+  const timer = setTimeout(() => {
+    survived = true;
+    child.kill('SIGKILL'); // leaves the container, which is removed then
+  }, 1000 * seconds);
+  const lines: OutputLine[] = [];
+  const outputs = [child.stdout, child.stderr].map((output) => keepLastLines(output, lines));
+  const [{ exitCode, reason }] = await Promise.all([child.ended, ...outputs]);
+  clearTimeout(timer);
+  signal.throwIfAborted();
+  if (survived || exitCode === 0) return;
+  if ((await exec([settings.docker, ...commands.serverVersion()])).failed) throw messages.engineStopped();
+  for (const { text, end } of lines) buildOutput(text, end);
+  throw checkMessages.checkFailed(exitCode ?? reason, performance.now() - started, seconds);
+}
+
+async function keepLastLines(output: AsyncIterable<Buffer>, lines: OutputLine[]): Promise<void> {
+  const splitter = new LineSplitter();
+  const keep = (pieces: Iterable<OutputLine>) => {
+    for (const piece of pieces) {
+      lines.push(piece);
+      if (lines.length > MAX_SHOWN_LINES) lines.shift();
+    }
+  };
+  for await (const chunk of output) keep(splitter.split(chunk));
+  keep(splitter.end());
+}

@@ -1,0 +1,73 @@
+import type { OutputLine } from '../../lines.ts';
+import type { BuildGroup } from '../cgroups.ts';
+import { openRunCheckFilter } from '../image/run-check.ts';
+import * as messages from '../messages/docker.ts';
+import type { FactorySettings } from '../settings.ts';
+import * as commands from './commands.ts';
+import type { DockerFacts } from './facts.ts';
+import { makeClassicReader, makePlainReader } from './plain-progress.ts';
+import type { ExplainedFailure, Progress, ProgressReader } from './progress.ts';
+import { makeRawReader } from './raw-progress.ts';
+import { stream } from './run.ts';
+
+/** What is to be built, and where buildx may leave the digest. */
+export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
+  app: string;
+  /** The cgroup of the app's builds; undefined: they have no limits of their own. */
+  group: BuildGroup | undefined;
+  metadataFile: string;
+  /** How long the image must run before it is pushed; undefined: it is not started. */
+  checkSeconds: number | undefined;
+}
+
+/** Who hears of a build as it goes on. */
+export interface PublishListener {
+  /** Output of build.sh, line by line, and the states of a line that is going to be overwritten. */
+  buildOutput(text: string, end?: OutputLine['end']): void;
+  heading(text: string): void;
+  /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
+  pushing(): Promise<void>;
+  warning(text: string): void;
+}
+
+/** `cached` hears, once, that build.sh did not run, since nothing has changed. */
+export type Listener = PublishListener & { cached(): void };
+
+export interface Line extends DockerFacts {
+  settings: FactorySettings;
+  signal: AbortSignal;
+}
+
+/** Runs a build and tells of it as it goes on; resolves with why it failed, if it did. */
+export async function runBuild(
+  { builder, progress, signal }: Line,
+  command: readonly string[],
+  { buildOutput, cached, pushing, warning }: Listener,
+): Promise<ExplainedFailure | undefined> {
+  const reader = openReader(builder, progress);
+  const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
+  let hit = false;
+  let clipped = false;
+  const tell = (progress: Progress) => {
+    if (progress.kind === 'output') filter.output(progress);
+    if (progress.kind === 'clipped') clipped = true;
+    if (progress.kind === 'cached') hit = true;
+    if (progress.kind !== 'export') return;
+    if (hit) cached();
+    pushing().catch(() => {}); // awaited below
+  };
+  const env = commands.buildEnvironment(builder);
+  const failed = await stream(command, { env, signal, onLine: (line) => reader.read(line).forEach(tell) });
+  reader.end().forEach(tell);
+  const failure = failed ? reader.failure() : undefined;
+  const problem = filter.end(failure?.status);
+  if (clipped) warning(messages.outputClipped());
+  if (failure !== undefined) return { ...failure, problem };
+  await pushing();
+  return undefined;
+}
+
+function openReader(builder: commands.Builder, progress: commands.ProgressFormat): ProgressReader {
+  if (builder === 'classic') return makeClassicReader();
+  return builder === 'buildx' && progress === 'rawjson' ? makeRawReader() : makePlainReader();
+}
