@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hrtime } from 'node:process';
 import { takeLock } from '../lock.ts';
 import * as messages from './messages/build.ts';
+import { lockUnusable } from './messages/disk.ts';
 import type { Output } from './output.ts';
 
 /** When a build came to this factory: order among builds of one boot. */
@@ -37,7 +38,9 @@ export async function takeAppLock(
   output: Output,
   signal: AbortSignal,
 ): Promise<AppLock> {
-  const lock = await takeLock(path, () => output.heading(messages.waiting(app)), signal);
+  const lock = await takeLock(path, () => output.heading(messages.waiting(app)), signal).catch((error: unknown) => {
+    throw isSystemError(error) ? lockUnusable(path, error) : error;
+  });
   const [, lastBoot, lastTime = '0'] = LAST_PUSH.exec(await readFile(path, 'utf8')) ?? [];
   if (lastBoot === bootId && BigInt(lastTime) > time) {
     await lock[Symbol.asyncDispose]();
@@ -50,4 +53,8 @@ export async function takeAppLock(
       await lock.file.write(`${bootId} ${time}`); // the file was opened for appending: this is its start
     },
   };
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }

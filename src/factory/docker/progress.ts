@@ -10,8 +10,8 @@ export type Progress =
   | { kind: 'cached' }
   /** The image is built, and now goes to the warehouse. */
   | { kind: 'export' }
-  /** The engine has left output out. */
-  | { kind: 'clipped' };
+  /** The engine says that it has dropped output. The app's build may print the same line, so it is output, too. */
+  | ({ kind: 'clipped' } & OutputLine);
 
 /** Why a build failed. */
 export interface BuildFailure {
@@ -38,7 +38,7 @@ export interface ProgressReader {
 /** https://github.com/moby/buildkit/blob/master/util/progress/logs/logs.go */
 const CLIPPED = /^\[output clipped, log limit [^\]]+ reached\]$/;
 
-/** A piece of a step's output, which may be BuildKit's own word. */
+/** A piece of a step's output, to which BuildKit may have added a line of its own. */
 export function outputOf({ text, end }: OutputLine): Progress {
-  return CLIPPED.test(text) ? { kind: 'clipped' } : { kind: 'output', text, end };
+  return { kind: CLIPPED.test(text) ? 'clipped' : 'output', text, end };
 }

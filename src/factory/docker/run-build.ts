@@ -49,7 +49,7 @@ export async function runBuild(
   let hit = false;
   let clipped = false;
   const tell = (progress: Progress) => {
-    if (progress.kind === 'output') filter.output(progress);
+    if (progress.kind === 'output' || progress.kind === 'clipped') filter.output(progress);
     if (progress.kind === 'clipped') clipped = true;
     if (progress.kind === 'cached') hit = true;
     if (progress.kind !== 'export') return;

@@ -21,6 +21,12 @@ export const spoolUnusable = (path: string, cause: NodeJS.ErrnoException) =>
     hint: `on the factory: install -d -o docker -g docker -m 700 ${path}`,
   });
 
+export const lockUnusable = (path: string, cause: NodeJS.ErrnoException) =>
+  new Trouble('lock-unusable', EXIT.factory, `cannot lock ${path}: ${cause.code}`, {
+    cause,
+    hint: `on the factory: rm -rf -- ${path}`,
+  });
+
 export const pruning = () => 'Disk almost full: removing old images and build caches of apps';
 
 export const pruned = (before: number, after: number) =>
