@@ -88,53 +88,43 @@ export function buildEnvironment(builder: Builder): Record<string, string> {
 }
 
 /** `docker build`: the image stays in the engine, and `push` takes it from there. */
-export function build(builder: Exclude<Builder, 'buildx'>, { context, image, noCache, cgroup }: BuildOrder): string[] {
-  return [
-    'build',
-    ...(builder === 'classic' ? ['--force-rm'] : ['--progress=plain']),
-    ...(noCache ? ['--no-cache'] : []),
-    ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
-    ...labels(image),
-    ...image.references.map((reference) => `--tag=${reference}`),
-    '--',
-    context,
-  ];
+export function build(builder: Exclude<Builder, 'buildx'>, order: BuildOrder): string[] {
+  const option = builder === 'classic' ? '--force-rm' : '--progress=plain';
+  return ['build', option, ...sharedOptions(order), ...tags(order.image), '--', order.context];
 }
 
 /** `docker buildx build`, which pushes what it has built. */
 export function buildAndPush(order: BuildxOrder): string[] {
-  const { context, image, noCache, cgroup, exporter, builderName, progress, metadataFile } = order;
+  const { context, image, exporter, metadataFile } = order;
   return [
-    'build',
-    ...(builderName === '' ? [] : ['--builder', builderName]),
-    `--progress=${progress}`,
-    ...(noCache ? ['--no-cache'] : []),
-    ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
-    ...labels(image),
+    ...buildxBuild(order),
     `--metadata-file=${metadataFile}`,
-    ...(exporter === 'image'
-      ? [`--output=${output(order)}`]
-      : [...image.references.map((reference) => `--tag=${reference}`), '--push']),
+    ...(exporter === 'image' ? [`--output=${output(order)}`] : [...tags(image), '--push']),
     '--',
     context,
   ];
 }
 
 /** `docker buildx build`, which leaves the image in the engine. */
-export function buildAndLoad({ context, image, noCache, cgroup, builderName, progress }: LoadOrder): string[] {
+export function buildAndLoad(order: LoadOrder): string[] {
+  return [...buildxBuild(order), ...tags(order.image), '--load', '--', order.context];
+}
+
+function buildxBuild({ builderName, progress, ...order }: LoadOrder): string[] {
+  const builder = builderName === '' ? [] : ['--builder', builderName];
+  return ['build', ...builder, `--progress=${progress}`, ...sharedOptions(order)];
+}
+
+/** Of all builders. */
+function sharedOptions({ noCache, cgroup, image }: BuildOrder): string[] {
   return [
-    'build',
-    ...(builderName === '' ? [] : ['--builder', builderName]),
-    `--progress=${progress}`,
     ...(noCache ? ['--no-cache'] : []),
     ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
     ...labels(image),
-    ...image.references.map((reference) => `--tag=${reference}`),
-    '--load',
-    '--',
-    context,
   ];
 }
+
+const tags = ({ references }: ImagePlan) => references.map((reference) => `--tag=${reference}`);
 
 /**
  * Both references, of which latest moves last. What defaults differ on between versions of BuildKit is said: OCI's media
