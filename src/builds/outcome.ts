@@ -2,6 +2,7 @@ import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord, Outcome } from '../port/build-record.ts';
 import { bug } from '../port/messages/text.ts';
+import { isAlive } from '../proc-stat.ts';
 
 /** How a build ended, as its record says. */
 export type BuildEnd = Pick<BuildRecord, 'outcome' | 'exitCode' | 'error'>;
@@ -34,4 +35,17 @@ export function endFromError(error: unknown): BuildEnd {
   if (error instanceof SupersededError) return { outcome: 'superseded', exitCode: null, error: error.message };
   if (error instanceof Trouble) return endFromExitCode(error.exitCode, error.message);
   return endFromExitCode(EXIT.bug, bug(error));
+}
+
+/** Whether nothing more becomes of a build, nor of its log. With the gate, post-receive continues after the build. */
+export async function isOver(record: BuildRecord): Promise<boolean> {
+  if (record.outcome === 'running') return false;
+  if (record.logComplete) return true;
+  return !((await isAlive(record)) || (record.gate !== null && (await isAlive(record.gate))));
+}
+
+/** Of a build that is over. One whose process died has none in its record. */
+export function exitCodeOf({ exitCode, outcome, gate, landed }: BuildRecord): ExitCode {
+  if (outcome === 'built' && gate !== null && landed !== true) return EXIT.refused;
+  return exitCode ?? (outcome === 'superseded' ? EXIT.cancelled : EXIT.factory);
 }

@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { exitCodeOf, isOver } from '../builds/outcome.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { noBuild } from '../port/messages/commands.ts';
 import { Records } from '../port/records.ts';
@@ -10,7 +11,6 @@ import { openRepository } from '../port/repository.ts';
 import { APP } from './arguments.ts';
 import type { SharedCommand } from './spec.ts';
 import { colorsOf } from './stdout.ts';
-import { exitCodeOf, isOver } from './wait.ts';
 
 interface LogOptions {
   follow?: boolean;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { exitCodeOf, isOver } from '../builds/outcome.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
@@ -6,7 +7,6 @@ import * as messages from '../port/messages/status.ts';
 import { hint } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
-import { isAlive } from '../proc-stat.ts';
 import { parseDuration } from '../units.ts';
 import { APP, COMMIT } from './arguments.ts';
 import { resolveCommit } from './commit.ts';
@@ -100,17 +100,4 @@ function chooseBuild(records: readonly BuildRecord[], commit: string): BuildReco
     outcome === 'built' ? (finished ?? '') >= last.queued : outcome === 'running',
   );
   return other ?? last;
-}
-
-/** Whether nothing more becomes of a build, nor of its log. With the gate, post-receive continues after the build. */
-export async function isOver(record: BuildRecord): Promise<boolean> {
-  if (record.outcome === 'running') return false;
-  if (record.logComplete) return true;
-  return !((await isAlive(record)) || (record.gate !== null && (await isAlive(record.gate))));
-}
-
-/** Of a build that is over. One whose process died has none in its record. */
-export function exitCodeOf({ exitCode, outcome, gate, landed }: BuildRecord): ExitCode {
-  if (outcome === 'built' && gate !== null && landed !== true) return EXIT.refused;
-  return exitCode ?? (outcome === 'superseded' ? EXIT.cancelled : EXIT.factory);
 }
