@@ -3,6 +3,7 @@ import { Trouble } from '../errors.ts';
 import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
+import { readSubject } from '../port/git/subject.ts';
 import { type Log, openLog } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
 import { forGate, pusherStalled, rejected } from '../port/messages/gate.ts';
@@ -41,10 +42,6 @@ export async function openBuild(request: QueuedRequest, deadline: Deadline): Pro
   return { request, records, record, log, relay, deadline, [Symbol.dispose]: () => log[Symbol.dispose]() };
 }
 
-/** Git takes a subject of any length. */
-const MAX_SUBJECT_LENGTH = 500;
-const MAX_BYTES_PER_CHARACTER = 4; // UTF-8
-
 export async function createRecord({
   repository,
   commit,
@@ -55,13 +52,12 @@ export async function createRecord({
 }: CommitRequest & Pick<QueuedRequest, 'gate'>): Promise<{ records: Records; record: BuildRecord }> {
   const records = new Records(repository.state);
   const git = openBoundedGit(repository.path, repository.quarantine);
-  const maxBytes = MAX_SUBJECT_LENGTH * MAX_BYTES_PER_CHARACTER;
-  const subject = await git.ask(maxBytes, 'log', '-1', '--format=%s', commit).catch(() => '');
+  const subject = await readSubject(git, commit);
   const record = await records.begin({
     app: repository.settings.app,
     commit,
     ref,
-    subject: subject.trim().slice(0, MAX_SUBJECT_LENGTH),
+    subject,
     who,
     why,
     gate: gate?.receivePack ?? null,

@@ -2,6 +2,7 @@ import { type Live, readLive } from '../builds/live.ts';
 import { buildsWithImage, findOrigin } from '../builds/rollback.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
+import { readSubject } from '../port/git/subject.ts';
 import { noBuildsYet } from '../port/messages/commit.ts';
 import * as messages from '../port/messages/status.ts';
 import { Records } from '../port/records.ts';
@@ -31,7 +32,9 @@ async function readStatus(repository: Repository): Promise<messages.Status> {
   const all = await new Records(repository.state).latest();
   const live = await readLive(repository, all);
   const head = await readHead(repository, `refs/heads/${branch}`);
-  const subjectOf = (commit: string) => readSubject(repository, commit, all);
+  const git = openBoundedGit(repository.path, {});
+  const subjectOf = async (commit: string) =>
+    all.find((record) => record.commit === commit)?.subject ?? (await readSubject(git, commit));
   return {
     app,
     branch,
@@ -47,15 +50,4 @@ function describeLive({ commit, build }: Live, records: readonly BuildRecord[]) 
   const { number = null, who = null, why = null, finished = null, image = null, digest = null } = build ?? {};
   const origin = build?.why === 'rollback' ? findOrigin(build, buildsWithImage(records)) : undefined;
   return { commit, number, who, why, since: finished, image, digest, rollbackTo: origin?.number ?? null };
-}
-
-/** Git takes a subject of any length. */
-const MAX_SUBJECT_LENGTH = 500;
-
-async function readSubject({ path }: Repository, commit: string, records: readonly BuildRecord[]): Promise<string> {
-  const known = records.find((record) => record.commit === commit)?.subject;
-  if (known !== undefined) return known;
-  const git = openBoundedGit(path, {});
-  const subject = await git.ask(MAX_SUBJECT_LENGTH, 'log', '-1', '--format=%s', commit).catch(() => '');
-  return subject.trim().slice(0, MAX_SUBJECT_LENGTH);
 }
