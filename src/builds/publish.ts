@@ -18,7 +18,7 @@ export async function publishResult(repository: Repository, record: BuildRecord,
       relay.line(hint(messages.notesBroken(record)));
     });
   };
-  await publish(publishBuilt);
+  if (record.outcome === 'built') await publish(publishBuilt);
   if (repository.settings.afterBuild !== undefined && record.outcome !== 'superseded') {
     relay.heading(messages.afterBuild());
     const { runAfterBuild } = await import('../port/after-build.ts');

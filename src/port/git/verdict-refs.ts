@@ -8,11 +8,11 @@ import type { Repository } from '../repository.ts';
 const NOTES = 'refs/notes/builds';
 
 /**
- * Sets `refs/built/<branch>` if the commit was built. Scripts read it, since git ignores the exit code of post-receive.
+ * Sets `refs/built/<branch>` to a commit that was built. Scripts read it, since git ignores the exit code of post-receive.
  * Hold the app's lock.
  */
-export async function publishBuilt({ git, settings }: Repository, { outcome, commit }: BuildRecord): Promise<void> {
-  if (outcome === 'built') await git('update-ref', `refs/built/${settings.branch}`, commit);
+export async function publishBuilt({ git, settings }: Repository, { commit }: BuildRecord): Promise<void> {
+  await git('update-ref', `refs/built/${settings.branch}`, commit);
 }
 
 /**
