@@ -18,15 +18,27 @@ export interface Tree {
   buildScripts(): Iterable<string>;
 }
 
+/** Files that other platforms build from. */
+const FOREIGN_FILES = ['Dockerfile', 'Procfile'] as const;
+export type ForeignFile = (typeof FOREIGN_FILES)[number];
+
+/** What there is in place of the scripts in the root. */
+export interface Instead {
+  /** Folders that have both scripts. */
+  folders: string[];
+  /** Files in the root that other platforms build from. */
+  files: ForeignFile[];
+}
+
 /** What keeps a tree from being an app. */
 export type LayoutProblem =
-  /** `folder`: the only folder that has both scripts, if there is one. */
-  { kind: 'missing'; scripts: Script[]; folder: string | undefined } | { kind: 'not-regular'; script: Script };
+  | { kind: 'missing'; scripts: Script[]; instead: Instead }
+  | { kind: 'not-regular'; script: Script };
 
 /** Both scripts must be in the root, each a regular file or a symbolic link straight to one. */
 export function checkLayout(tree: Tree): LayoutProblem | undefined {
   const scripts = SCRIPTS.filter((script) => !tree.has(script));
-  if (scripts.length > 0) return { kind: 'missing', scripts, folder: onlyAppFolder(tree) };
+  if (scripts.length > 0) return { kind: 'missing', scripts, instead: findInstead(tree) };
   const script = SCRIPTS.find((each) => !tree.isRegularFile(scriptFile(each, tree.linkTarget(each))));
   return script === undefined ? undefined : { kind: 'not-regular', script };
 }
@@ -45,11 +57,14 @@ export function linkedFile(target: string): string | undefined {
   return target.startsWith('/') || parts.includes('..') || /(?:^|\/)\.?$/.test(target) ? undefined : parts.join('/');
 }
 
-function onlyAppFolder(tree: Tree): string | undefined {
-  const folders: string[] = [];
-  for (const path of tree.buildScripts()) {
-    const folder = path.slice(0, -'/build.sh'.length);
-    if (path.endsWith('/build.sh') && tree.has(`${folder}/run.sh`)) folders.push(folder);
-  }
-  return folders.length === 1 ? folders[0] : undefined;
+function findInstead(tree: Tree): Instead {
+  const folders = [...tree.buildScripts()]
+    .filter((path) => path.endsWith('/build.sh'))
+    .map((path) => path.slice(0, -'/build.sh'.length))
+    .filter((folder) => tree.has(`${folder}/run.sh`));
+  return { folders: folders.sort(), files: FOREIGN_FILES.filter((file) => tree.has(file)) };
+}
+
+export function isForeignFile(path: string): path is ForeignFile {
+  return FOREIGN_FILES.some((file) => file === path);
 }

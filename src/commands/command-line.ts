@@ -78,6 +78,7 @@ function findCommand(program: Command, names: readonly string[]): Command | unde
 function addCommand(parent: Command, spec: CommandSpec, session: AdminSession, result: Result): void {
   if ('who' in spec && spec.who === 'pusher') return;
   const command = parent.command(spec.name, { hidden: spec.hidden ?? false }).description(spec.summary);
+  if (spec.alias !== undefined) command.alias(spec.alias);
   if ('subcommands' in spec) for (const each of spec.subcommands) addCommand(command, each, session, result);
   else fill(command, spec, session, result);
 }

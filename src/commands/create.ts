@@ -1,5 +1,4 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { becomeOwner } from '../drop-privileges.ts';
 import { command } from '../errors.ts';
@@ -9,6 +8,7 @@ import { openGit } from '../port/git/git.ts';
 import { installHooks } from '../port/git/hooks.ts';
 import { appExists, notCreated } from '../port/messages/commands.ts';
 import { created } from '../port/messages/output.ts';
+import { pusherUrl } from '../port/pusher-address.ts';
 import { asTrouble, diskTrouble } from '../port/system-errors.ts';
 import type { InstalledPaths } from './installed-paths.ts';
 import type { AdminCommand } from './spec.ts';
@@ -51,8 +51,5 @@ async function createApp(app: string, options: { gate?: boolean }, { hook, gate 
     throw asTrouble(error, folder);
   }
   print(created(folder));
-  print(`git remote add doskara ${pusherUrl(app)}`);
+  print(`git remote add doskara ${pusherUrl({}, app)}`);
 }
-
-/** What pushers give git as the URL. */
-export const pusherUrl = (app: string) => `${userInfo().username}@${hostname()}:${app}`;

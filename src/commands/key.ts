@@ -40,12 +40,15 @@ async function addPusher(
   options: { apps?: string },
   doskara: string,
 ): Promise<void> {
+  if (file === undefined && LOOKS_LIKE_FILE.test(name)) throw messages.nameMissing(name);
   const apps = options.apps === undefined ? undefined : parseApps(options.apps);
   const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(throwUnreadable);
   await becomeOwner([await readRoot()]);
   const added = await addKey(doskara, name, keyText, apps);
   print(keyAdded(name, apps, added));
 }
+
+const LOOKS_LIKE_FILE = /\/|\.pub$/;
 
 const list: AdminCommand = {
   name: 'list',
@@ -77,6 +80,7 @@ async function showKeys(options: { json?: boolean }, width: number | undefined):
 
 const remove: AdminCommand = {
   name: 'remove',
+  alias: 'rm',
   summary: 'remove a key',
   who: 'admin',
   arguments: [{ name: 'name', completes: 'keys' }],

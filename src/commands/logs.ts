@@ -54,7 +54,7 @@ async function showLog(
   const { state, settings } = await openRepository(folder);
   const records = new Records(state);
   const number = build === undefined ? (await records.latest(RECENT_BUILDS)).at(0)?.number : Number(build);
-  if (number === undefined || !existsSync(records.logFile(number))) throw noBuild(settings.app, build);
+  if (number === undefined || !existsSync(records.logFile(number))) throw noBuild(settings, build);
   const format = await colorsOf(settings.color);
   let read = 0;
   while (!readerGone.aborted) {

@@ -1,13 +1,14 @@
 import { mkdir, rename as moveFolder, rmdir } from 'node:fs/promises';
 import { command } from '../errors.ts';
 import { folderOf } from '../port/apps.ts';
+import { addFormerName } from '../port/former-names.ts';
 import { ask } from '../port/git/git.ts';
 import { relimitKeys } from '../port/keys/key-limits.ts';
 import { appExists, imageNamed, notMoved } from '../port/messages/commands.ts';
 import * as messages from '../port/messages/output.ts';
+import { pusherUrl } from '../port/pusher-address.ts';
 import { diskTrouble } from '../port/system-errors.ts';
 import { APP } from './arguments.ts';
-import { pusherUrl } from './create.ts';
 import { lockIdle, type MovableApp, openMovableApp } from './movable-app.ts';
 import type { AdminCommand } from './spec.ts';
 import { print } from './stdout.ts';
@@ -30,11 +31,14 @@ async function renameApp(app: string, name: string): Promise<void> {
   await using _lock = await lockIdle(app, named.repository);
   const keys = await relimitKeys(
     (apps) => apps.map((each) => (each === app ? name : each)),
-    () => move(named.folder, target, name),
+    async () => {
+      await addFormerName(named.repository.state, app);
+      await move(named.folder, target, name);
+    },
   );
   print(messages.renamed(app, name, target));
   for (const key of keys) print(messages.keyRelimited(app, key));
-  print(messages.newRemote(pusherUrl(name)));
+  print(messages.newRemote(pusherUrl({}, name)));
   print(messages.oldImagesStay(app, name));
 }
 

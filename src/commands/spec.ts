@@ -16,6 +16,8 @@ interface Named {
   /** One sentence for --help, without a capital letter or a full stop. */
   summary: string;
   hidden?: boolean;
+  /** Another name that people try. */
+  alias?: string;
 }
 
 /** A command that only has subcommands, such as `key`. */

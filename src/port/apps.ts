@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { checkAppName } from '../contract.ts';
 import type { Trouble } from '../errors.ts';
 import { similarNames } from './did-you-mean.ts';
+import { findRenamed } from './former-names.ts';
 import { ask, openGit } from './git/git.ts';
 import * as messages from './messages/repository.ts';
 import { PORT_SETTINGS } from './settings.ts';
@@ -47,7 +48,11 @@ const hasHead = (folder: string) => existsSync(join(folder, 'HEAD'));
 
 /** Suggests no other app to those who may not read the root. */
 async function noApp(app: string): Promise<Trouble> {
-  const names = (await listRepositories().catch(() => [])).map((folder) => basename(folder, '.git'));
-  const near = similarNames(app, names);
-  return messages.noApp(app, near);
+  const folders = await listRepositories().catch(() => []);
+  const renamed = await findRenamed(folders, app);
+  if (renamed !== undefined) return messages.appRenamed(app, renamed);
+  return messages.noApp(app, similarNames(app, folders.map(appOf)));
 }
+
+/** The app of a repository under the root. */
+export const appOf = (folder: string) => basename(folder, '.git');

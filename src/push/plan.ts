@@ -5,7 +5,7 @@ export interface PushPlan {
   build: { commit: string; ref: string } | undefined;
   /** What was done with each ref that is not built. */
   sentences: string[];
-  /** How to get a build, if there is none. */
+  /** How to get a build, if there is none and something was stored. */
   hint: string | undefined;
 }
 
@@ -28,7 +28,10 @@ export function planPush(updates: readonly RefUpdate[], app: string, branch: str
       ...others.slice(0, MAX_REFS_LISTED).map((update) => sentenceFor(update, app, branch)),
       ...(more > 0 ? [messages.moreRefsStored(more)] : []),
     ],
-    hint: build === undefined ? messages.toBuildHead(branch) : undefined,
+    hint:
+      build === undefined && updates.some((update) => update.new !== undefined)
+        ? messages.toBuildHead(branch)
+        : undefined,
   };
 }
 

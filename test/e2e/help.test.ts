@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { usePlatform } from '../rig/platform-test.ts';
+import { destinationOf } from '../rig/ssh.ts';
 
 const use = usePlatform();
 
@@ -20,16 +21,29 @@ test('help prints a page of the manual or the --help of a command, and suggests 
   expect((await help('key', 'ad')).exitCode).toBe(2);
 });
 
+let destination: string[];
+beforeAll(async () => {
+  destination = await destinationOf(await use.platform.app('theirs'));
+});
+
+const ssh = (...args: string[]) =>
+  execa('ssh', ['-T', '-F', join(use.platform.folder, 'pusher/ssh_config'), ...destination, ...args], {
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+  });
+
+test('a pusher is told of similar names, and how to build an app that has no builds', async () => {
+  expect((await ssh('logs', 'thiers')).all).toMatch(
+    /^error: there is no app "thiers" here\nhint: did you mean theirs\? all your apps: ssh \S+@\S+ list$/,
+  );
+  expect((await ssh('logs', 'theirs')).all).toBe(
+    'error: theirs has no builds yet\nhint: to build what you have checked out: git push doskara HEAD:main',
+  );
+});
+
 test('a pusher can read the manual and the usage of a command over ssh', async () => {
-  const app = await use.platform.app('theirs');
-  const { hostname, port, username } = new URL((await app.git('remote', 'get-url', 'doskara')).stdout);
-  const config = join(use.platform.folder, 'pusher/ssh_config');
-  const help = (...args: string[]) =>
-    execa('ssh', ['-T', '-F', config, '-p', port, `${username}@${hostname}`, 'help', ...args], {
-      all: true,
-      reject: false,
-      stdin: 'ignore',
-    });
+  const help = (...args: string[]) => ssh('help', ...args);
   expect(await help('gate')).toMatchObject({
     exitCode: 0,
     stdout: (await use.platform.doskara('help', 'gate')).stdout,
@@ -39,4 +53,15 @@ test('a pusher can read the manual and the usage of a command over ssh', async (
   const unknown = await help('gaet');
   expect(unknown.exitCode).toBe(2);
   expect(unknown.all).toMatch(/^error: no help on "gaet"\nhint: did you mean gate\? .*: ssh \S+@\S+ help$/);
+});
+
+test('whoever uses the former name of an app is told its new one', async () => {
+  const app = await use.platform.app('nu-web');
+  await use.platform.doskara('rename', 'nu-web', 'nu-site');
+  expect((await app.push()).all).toMatch(
+    /error: nu-web is called nu-site now\n.*hint: git remote set-url doskara \S+@\S+:nu-site\n/,
+  );
+  expect((await use.platform.doskara('builds', 'nu-web')).all).toBe(
+    'error: nu-web is called nu-site now\nhint: use that name: nu-site',
+  );
 });

@@ -11,11 +11,17 @@ const SCRIPTS = { 'build.sh': 'true\n', 'run.sh': 'true\n' };
 
 describe('a commit that is not an app is refused on port, and nothing is sent', () => {
   test.each<[app: string, files: Files, said: string, hint: string]>([
-    ['nothing', { README: 'hi' }, 'no build.sh and no run.sh in the root', 'an app needs build.sh'],
-    ['half', { 'build.sh': 'true' }, 'no run.sh in the root', 'an app needs build.sh'],
+    ['nothing', { README: 'hi' }, 'no build.sh and no run.sh in the root', '  run.sh:    exec node server.js'],
+    ['heroku', { Procfile: 'web: x' }, 'no build.sh and no run.sh', 'the command after web: goes to run.sh'],
+    ['half', { 'build.sh': 'true' }, 'no run.sh in the root', 'an app needs both files'],
     ['nested', { 'app/build.sh': 'true', 'app/run.sh': 'true' }, 'no build.sh and no run.sh', 'they are in "app"'],
-    ['twofold', { 'a/build.sh': '', 'a/run.sh': '', 'b/build.sh': '', 'b/run.sh': '' }, 'no build.sh', 'an app needs'],
-    ['folders', { 'build.sh/x': 'true', 'run.sh': 'true' }, 'no build.sh in the root', 'an app needs build.sh'],
+    [
+      'twofold',
+      { 'a/build.sh': '', 'a/run.sh': '', 'b/build.sh': '', 'b/run.sh': '' },
+      'no build.sh',
+      '2 folders: "a", "b"; to',
+    ],
+    ['folders', { 'build.sh/x': 'true', 'run.sh': 'true' }, 'no build.sh in the root', 'an app needs both files'],
     [
       'exported',
       { ...SCRIPTS, '.gitattributes': 'run.sh export-ignore' },
@@ -33,7 +39,7 @@ describe('a commit that is not an app is refused on port, and nothing is sent', 
     const app = await use.platform.app(name, files);
     const { lines } = await app.push();
     expect(lines.find((line) => line.startsWith('error: '))).toContain(said);
-    expect(lines.find((line) => line.startsWith('hint: '))).toContain(hint);
+    expect(lines.filter((line) => line.startsWith('hint: ')).join('\n')).toContain(hint);
     expect(lines.at(-1)).toMatch(new RegExp(`^error: ${name} build 1 refused in`));
     expect(use.platform.record(name, 1)).toMatchObject({
       outcome: 'refused',
@@ -77,7 +83,7 @@ describe('a commit that is not an app is refused on port, and nothing is sent', 
       'my app/run.sh': 'true',
     });
     const { lines } = await app.push();
-    const command = /: (git push .*)$/.exec(lines.find((line) => line.startsWith('hint: ')) ?? '')?.[1] ?? '';
+    const command = /^hint: {3}(git push .*)$/m.exec(lines.join('\n'))?.[1] ?? '';
     const pushed = await execa('sh', ['-c', command], {
       cwd: app.folder,
       env: use.platform.pusherEnv,

@@ -131,7 +131,9 @@ describe('doskara key', () => {
       'this key is already registered as bob',
     );
     expect((await use.platform.doskara('key', 'remove', 'bob')).stdout).toBe('bob can no longer push');
-    expect((await use.platform.doskara('key', 'remove', 'bob')).exitCode).toBe(2);
+    expect((await use.platform.doskara('key', 'rm', 'bob')).exitCode).toBe(2);
+    const nameless = await use.platform.doskara('key', 'add', `${file}.pub`);
+    expect(nameless.all).toMatch(/^error: "\S+" is a file; .*\nhint: doskara key add <name> \S+\.pub$/);
   });
 
   test.each<[string, string, string]>([

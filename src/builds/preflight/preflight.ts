@@ -1,4 +1,4 @@
-import { checkLayout, isScript, linkedFile, SCRIPTS, type Script } from '../../app-layout.ts';
+import { checkLayout, isForeignFile, isScript, linkedFile, SCRIPTS, type Script } from '../../app-layout.ts';
 import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
 import * as messages from '../../port/messages/commit.ts';
@@ -70,7 +70,12 @@ function describeFailure(commit: string, failure: GitFailure) {
 async function checkCommit(asked: Commit): Promise<PreflightResult> {
   const { repository, commit, git } = asked;
   const { maxEntries, branch } = repository.settings;
-  const tree = await readCommitTree(git, commit, maxEntries, (path) => RELEVANT_FILES.test(path));
+  const tree = await readCommitTree(
+    git,
+    commit,
+    maxEntries,
+    (path) => RELEVANT_FILES.test(path) || isForeignFile(path),
+  );
   const links = await readScriptLinks(asked, tree.entries);
   const files = new Set([...links.values()].map(linkedFile));
   // not passed to git as arguments: the pusher chose the link's target
@@ -155,7 +160,7 @@ export function checkScripts(tree: readonly TreeEntry[], links: ReadonlyMap<stri
     linkTarget: (script: Script) => links.get(script),
     buildScripts: () => [...modes.keys()].filter((path) => path.endsWith('/build.sh')),
   });
-  if (problem?.kind === 'missing') throw messages.scriptsMissing(problem.scripts, problem.folder, branch);
+  if (problem?.kind === 'missing') throw messages.scriptsMissing(problem.scripts, problem.instead, branch);
   if (problem?.kind === 'not-regular') throw messages.scriptNotRegular(problem.script);
 }
 

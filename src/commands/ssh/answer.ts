@@ -1,10 +1,9 @@
-import { hostname, userInfo } from 'node:os';
-import { basename } from 'node:path';
 import { becomeOwner } from '../../drop-privileges.ts';
 import { type Command, formatHint, onPort, Trouble, withHint } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { listRepositories, readRoot } from '../../port/apps.ts';
+import { readRoot } from '../../port/apps.ts';
 import { hello, noAppsYet, sshExample } from '../../port/messages/output.ts';
+import { pusherSsh } from '../../port/pusher-address.ts';
 import { installedPaths } from '../installed-paths.ts';
 import { showApps } from '../list.ts';
 import { topicLines } from '../manual/pages.ts';
@@ -12,7 +11,7 @@ import { abortOnCancel, abortOnReaderGone, abortOnSessionEnd } from '../signals.
 import type { Session } from '../spec.ts';
 import { print } from '../stdout.ts';
 import { detailsOf, findSshCommand, parseSshCommand, SSH_COMMANDS, usageOf } from './commands.ts';
-import { isOpenTo, openWithKey, type SessionKey } from './session-key.ts';
+import { listWithKey, openWithKey, type SessionKey } from './session-key.ts';
 
 /** Columns: without a pty the terminal's width is unknown. */
 const WIDTH = 80;
@@ -39,12 +38,12 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
     installed,
     width: WIDTH,
     async openApp(app) {
-      const folder = openWithKey(key, await readRoot(), app, app);
+      const folder = await openWithKey(key, await readRoot(), app);
       await becomeOwner([folder]); // pushers may log in as root
       return { folder, who: key.name };
     },
     async openApps() {
-      const folders = (await listRepositories()).filter((folder) => isOpenTo(key, basename(folder, '.git')));
+      const folders = await listWithKey(key);
       await becomeOwner(folders);
       return folders;
     },
@@ -89,7 +88,7 @@ function listCommands(): void {
   print(sshExample(`${OVER_SSH} logs myapp -f`));
 }
 
-const OVER_SSH = `ssh ${userInfo().username}@${hostname()}`;
+const OVER_SSH = pusherSsh(process.env);
 
 /** Hints name commands as an admin types them on port; a pusher types them over ssh. */
 function asPushersType(error: Trouble): Trouble {

@@ -33,7 +33,7 @@ export async function serve(name: string, limit: string[], env: NodeJS.ProcessEn
     return answerSshCommand(key, asked, bundle);
   }
   const root = await readRoot();
-  const folder = openWithKey(key, root, parseAppPath(path, root), path);
+  const folder = await openWithKey(key, root, parseAppPath(path, root));
   if (service === 'upload-archive') throw noRemoteArchives();
   const { execve } = process;
   if (execve === undefined) throw new Error('this node has no process.execve');
@@ -47,6 +47,6 @@ const GIT_SHELL = '/usr/bin/git-shell';
 function parseAppPath(path: string, root: string): string {
   const inside = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path.replace(/^~?\//, '');
   const app = inside.replace(/\/$/, '').replace(/\.git$/, '');
-  if (!isAppName(app)) throw noAppHere(path);
+  if (!isAppName(app)) throw noAppHere(path, []);
   return app;
 }

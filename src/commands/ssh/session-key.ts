@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Trouble } from '../../errors.ts';
-import { folderOf } from '../../port/apps.ts';
-import { noAppHere } from '../../port/messages/commands.ts';
+import { appOf, folderOf, listRepositories } from '../../port/apps.ts';
+import { similarNames } from '../../port/did-you-mean.ts';
+import { findRenamed } from '../../port/former-names.ts';
+import { appRenamedHere, noAppHere } from '../../port/messages/commands.ts';
 import { keyLimited } from '../../port/messages/keys.ts';
+import { pusherUrl } from '../../port/pusher-address.ts';
 
 /** The key of an ssh session, according to its forced command: nothing in it comes from the client. */
 export interface SessionKey {
@@ -12,19 +15,27 @@ export interface SessionKey {
   apps: readonly string[] | undefined;
 }
 
-/** The repository of an app. A Trouble if the key may not use it (exit code 2). `asked`: the client's name for it. */
-export function openWithKey(key: SessionKey, root: string, app: string, asked: string): string {
-  if (!isOpenTo(key, app)) throw notForThisKey(key, app);
+/** The repository of an app. A Trouble if the key may not use it (exit code 2). */
+export async function openWithKey(key: SessionKey, root: string, app: string): Promise<string> {
   const folder = folderOf(root, app);
-  if (!existsSync(join(folder, 'HEAD'))) throw noAppHere(asked);
+  if (!isOpenTo(key, app) || !existsSync(join(folder, 'HEAD'))) throw await noSuchApp(key, app);
   return folder;
 }
 
-export function isOpenTo({ apps }: SessionKey, app: string): boolean {
+/** Repositories of the apps that a key may use. */
+export async function listWithKey(key: SessionKey): Promise<string[]> {
+  return (await listRepositories()).filter((folder) => isOpenTo(key, appOf(folder)));
+}
+
+function isOpenTo({ apps }: SessionKey, app: string): boolean {
   return apps?.includes(app) ?? true;
 }
 
-/** The same for an app that does not exist: a limited key must not reveal which apps do. */
-function notForThisKey({ name, apps = [] }: SessionKey, app: string): Trouble {
-  return keyLimited(name, app, apps);
+/** The same for an app that does not exist as for another's: a limited key must not reveal which apps do. */
+async function noSuchApp(key: SessionKey, app: string): Promise<Trouble> {
+  const folders = await listWithKey(key);
+  const renamed = await findRenamed(folders, app);
+  if (renamed !== undefined) return appRenamedHere(app, renamed, pusherUrl(process.env, renamed));
+  if (!isOpenTo(key, app)) return keyLimited(key.name, app, key.apps ?? []);
+  return noAppHere(app, similarNames(app, folders.map(appOf)));
 }

@@ -93,7 +93,7 @@ export class ArchiveRules {
       linkTarget: (script) => this.#scriptTargets.get(script),
       buildScripts: () => [...this.#kinds.keys()].filter((name) => name.endsWith('/build.sh')),
     });
-    if (problem?.kind === 'missing') throw messages.scriptsMissing(problem.scripts, problem.folder);
+    if (problem?.kind === 'missing') throw messages.scriptsMissing(problem.scripts, problem.instead);
     if (problem?.kind === 'not-regular') throw messages.scriptNotRegular(problem.script);
   }
 

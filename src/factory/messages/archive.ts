@@ -1,4 +1,5 @@
 /** Why the factory refuses an archive. */
+import type { Instead } from '../../app-layout.ts';
 import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
@@ -120,14 +121,16 @@ export const scriptNotRegular = (script: string) =>
     `make ${script} a file in the root of the archive`,
   );
 
-export const scriptsMissing = (missing: readonly string[], folder: string | undefined) =>
+export const scriptsMissing = (missing: readonly string[], { folders }: Instead) =>
   refused(
     'scripts-missing',
     `no ${missing.join(' and no ')} in the root of the archive`,
-    folder === undefined
-      ? 'an app needs build.sh (builds it) and run.sh (runs it) in its root'
-      : `they are in ${shown(folder)}: create the archive inside that folder`,
+    folders[0] === undefined
+      ? 'an app needs build.sh (builds it) and run.sh (starts it) in its root'
+      : `they are in ${folders.slice(0, MAX_FOLDERS_LISTED).map(shown).join(', ')}${folders.length > MAX_FOLDERS_LISTED ? ', …' : ''}: create the archive inside ${folders.length === 1 ? 'that folder' : 'one of them'}`,
   );
+
+const MAX_FOLDERS_LISTED = 10;
 
 const KINDS: Record<string, string> = {
   '3': 'a character device',

@@ -38,6 +38,8 @@ const CONFIG: readonly { section: string; key: RegExp; line: string }[] = [
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/notes\/builds"?\s*$/im, line: 'hideRefs = refs/notes/builds' },
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/replace"?\s*$/im, line: 'hideRefs = refs/replace' },
   { section: 'receive', key: /^\s*advertisepushoptions\b/im, line: 'advertisePushOptions = true' },
+  // without it, git explains at length how to configure this machine, which no pusher can do
+  { section: 'receive', key: /^\s*denydeletecurrent\b/im, line: 'denyDeleteCurrent = refuse' },
   { section: 'core', key: /^\s*usereplacerefs\s*=\s*"?false"?\s*$/im, line: 'useReplaceRefs = false' },
 ];
 

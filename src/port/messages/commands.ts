@@ -2,6 +2,7 @@
 import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
+import { orList } from '../did-you-mean.ts';
 
 const OWNER = "run it as root, or as the folder's owner";
 
@@ -45,13 +46,12 @@ export const nothingRuns = (app: string) =>
     hint: ['earlier builds: ', command('builds', app)],
   });
 
-export const noBuild = (app: string, build: string | undefined) =>
-  new Trouble(
-    'no-build',
-    EXIT.usage,
-    build === undefined ? `${app} has no builds yet` : `${app} has no build ${build}`,
-    { hint: [command('builds', app)] },
-  );
+export const noBuild = ({ app, branch }: { app: string; branch: string }, build: string | undefined) =>
+  build === undefined
+    ? new Trouble('no-build', EXIT.usage, `${app} has no builds yet`, {
+        hint: `to build what you have checked out: git push doskara HEAD:${escaped(branch)}`,
+      })
+    : new Trouble('no-build', EXIT.usage, `${app} has no build ${build}`, { hint: [command('builds', app)] });
 
 export const noRollback = (app: string, revision: string | undefined) =>
   revision === undefined
@@ -90,10 +90,17 @@ export const whichRepositories = (action: string) =>
 
 // Over ssh
 
-export const noAppHere = (asked: string) =>
+/** `near`: names that the key may use. */
+export const noAppHere = (asked: string, near: readonly string[]) =>
   new Trouble('no-app', EXIT.usage, `there is no app ${JSON.stringify(escaped(asked))} here`, {
-    hint: ['an admin can create it on port: ', command('create', '<app>')],
+    hint:
+      near.length > 0
+        ? [`did you mean ${orList(near)}? all your apps: `, command('list')]
+        : ['an admin can create it on port: ', command('create', '<app>')],
   });
+
+export const appRenamedHere = (app: string, name: string, url: string) =>
+  new Trouble('app-renamed', EXIT.usage, `${app} is called ${name} now`, { hint: `git remote set-url doskara ${url}` });
 
 export const noRemoteArchives = () =>
   new Trouble('no-archives', EXIT.usage, 'git archive --remote is not available here', {

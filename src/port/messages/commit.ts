@@ -1,4 +1,5 @@
 /** What port says about a commit, and its archive. */
+import type { ForeignFile, Instead } from '../../app-layout.ts';
 import { command, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
@@ -38,14 +39,39 @@ export const tooManyEntries = (limit: number) =>
     ' on port, DOSKARA_MAX_ENTRIES on the factory',
   ]);
 
-export const scriptsMissing = (missing: readonly string[], folder: string | undefined, branch: string) =>
-  refused(
-    'scripts-missing',
-    `no ${missing.join(' and no ')} in the root of the commit; nothing was sent`,
-    folder === undefined
-      ? 'an app needs build.sh (builds it) and run.sh (starts it) in its root; add them, commit and push again'
-      : `they are in ${JSON.stringify(escaped(folder))}; push that folder: git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
-  );
+export const scriptsMissing = (missing: readonly string[], instead: Instead, branch: string) =>
+  refused('scripts-missing', `no ${missing.join(' and no ')} in the root of the commit; nothing was sent`, [
+    ...toMakeApp(instead, branch).map((line) => `${line}\n`),
+    'more about the two files: ',
+    command('help', 'apps'),
+  ]);
+
+function toMakeApp({ folders, files }: Instead, branch: string): string[] {
+  const [folder] = folders;
+  if (folder === undefined) return [...files.map((file) => FOREIGN_FILES[file]), ...EXAMPLE];
+  const where =
+    folders.length === 1
+      ? some([folder], 1)
+      : `${folders.length} folders: ${some(folders.slice(0, MAX_FOLDERS_LISTED), folders.length)}`;
+  return [
+    `they are in ${where}; to push ${folders.length === 1 ? 'that folder' : 'one of them'}:`,
+    `  git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
+  ];
+}
+
+const MAX_FOLDERS_LISTED = 10;
+
+const FOREIGN_FILES: Record<ForeignFile, string> = {
+  Dockerfile: 'Doskara does not build a Dockerfile: its RUN lines go to build.sh, its CMD to run.sh',
+  Procfile: 'Doskara does not read a Procfile: the command after web: goes to run.sh',
+};
+
+const EXAMPLE = [
+  'an app needs both files in its root; for example:',
+  '  build.sh:  apt-get update && apt-get install -y nodejs npm && npm ci',
+  '  run.sh:    exec node server.js',
+  'add them, commit and push again',
+];
 
 /** A name as a shell takes it, for a command that people paste. */
 const quoted = (name: string) => `'${escaped(name).replaceAll("'", "'\\''")}'`;

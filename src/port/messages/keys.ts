@@ -8,6 +8,11 @@ export const badName = (name: string) =>
     hint: 'use letters and digits, with single . _ @ or - between them, at most 63 characters',
   });
 
+export const nameMissing = (file: string) =>
+  new Trouble('no-key-name', EXIT.usage, `${JSON.stringify(file)} is a file; name whose key it is first`, {
+    hint: [command('key', 'add', '<name>', file)],
+  });
+
 export const badKey = (text: string) =>
   new Trouble('bad-key', EXIT.usage, `not a single public ssh key: ${JSON.stringify(text.slice(0, 40))}`, {
     hint: 'give the file that ends in .pub, such as ~/.ssh/id_ed25519.pub',

@@ -19,6 +19,9 @@ export const noApp = (app: string, near: readonly string[]) =>
         : ['to create it: ', command('create', app)],
   });
 
+export const appRenamed = (app: string, name: string) =>
+  new Trouble('app-renamed', EXIT.usage, `${app} is called ${name} now`, { hint: `use that name: ${name}` });
+
 export const noRepository = (folder: string) =>
   new Trouble('no-repository', EXIT.usage, `${folder} is not a bare repository`, {
     hint: 'name an app, or the folder that contains HEAD, objects and refs',

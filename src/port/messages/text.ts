@@ -22,9 +22,14 @@ export function some(paths: readonly string[], count: number): string {
 export const usage = (code: string, message: string, hint: string, cause?: unknown) =>
   new Trouble(code, EXIT.usage, message, { hint, cause });
 
+/** A hint may have several lines. */
 export const troubleLines = ({ message, hint }: Trouble) => [
   `error: ${message}`,
-  ...(hint === undefined ? [] : [`hint: ${formatHint(hint)}`]),
+  ...(hint === undefined
+    ? []
+    : formatHint(hint)
+        .split('\n')
+        .map((line) => `hint: ${line}`)),
 ];
 
 /** An error that is not a Trouble. */

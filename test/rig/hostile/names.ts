@@ -94,6 +94,6 @@ export const ROOTS = [
     'scripts in two directories',
     gzip(nested('a').subarray(0, -1024), nested('b')),
     'scripts-missing',
-    /\n.*in its root/,
+    /\n.*they are in "a", "b"/,
   ),
 ];

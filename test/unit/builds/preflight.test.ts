@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkScripts } from '../../../src/builds/preflight/preflight.ts';
+import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { troubleOf } from '../trouble.ts';
 
@@ -63,19 +64,38 @@ describe('a script that is a symbolic link', () => {
 });
 
 describe('the hint', () => {
-  const SUBTREE = /git push .*doskara "\$\(git subtree split --prefix='(.+)'\)":refs\/heads\/main$/;
-  const subtree = (...paths: string[]) =>
-    SUBTREE.exec(troubleOf(() => checkScripts(tree(...paths), NO_LINKS, 'main')).hint as string)?.[1];
+  const SUBTREE = /git push .*doskara "\$\(git subtree split --prefix='(.+)'\)":refs\/heads\/main$/m;
+  const hintOf = (...paths: string[]) =>
+    formatHint(troubleOf(() => checkScripts(tree(...paths), NO_LINKS, 'main')).hint ?? '');
+  const subtree = (...paths: string[]) => SUBTREE.exec(hintOf(...paths))?.[1];
 
   test.each<[string, string[], string | undefined]>([
     ['names the directory that has both scripts', ['a/build.sh', 'a/run.sh', 'b/run.sh'], 'a'],
     ['names a nested directory', ['a/b/build.sh', 'a/b/run.sh'], 'a/b'],
     ['quotes it for the shell', ["it's $(x)/build.sh", "it's $(x)/run.sh"], "it'\\''s $(x)"],
     ['names it if the root has one of the scripts', ['build.sh', 'a/build.sh', 'a/run.sh'], 'a'],
-    ['names no directory if two have both', ['a/build.sh', 'a/run.sh', 'b/build.sh', 'b/run.sh'], undefined],
+    ['names the first directory if two have both', ['b/build.sh', 'b/run.sh', 'a/build.sh', 'a/run.sh'], 'a'],
     ['names no directory if none has both', ['a/build.sh', 'b/run.sh'], undefined],
     ['names no directory for scripts with other names', ['a/rebuild.sh', 'a/run.sh'], undefined],
   ])('%s', (_, paths, folder) => {
     expect(subtree(...paths)).toBe(folder);
+  });
+
+  test('lists directories that have both, ten at most', () => {
+    const folders = Array.from({ length: 12 }, (_, i) => `app${String(i).padStart(2, '0')}`);
+    const hint = hintOf(...folders.flatMap((folder) => [`${folder}/build.sh`, `${folder}/run.sh`]));
+    expect(hint).toMatch(/^they are in 12 folders: "app00", .*, "app09" and 2 more; to push one of them:$/m);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    [
+      'shows both files as an example',
+      ['server.js'],
+      /^ {2}build\.sh: .* npm ci\n {2}run\.sh: {4}exec node server\.js$/m,
+    ],
+    ['says where the lines of a Dockerfile go', ['Dockerfile'], /^Doskara does not build a Dockerfile: /],
+    ['says where the command of a Procfile goes', ['Procfile'], /^Doskara does not read a Procfile: /],
+  ])('%s', (_, paths, expected) => {
+    expect(hintOf(...paths)).toMatch(expected);
   });
 });

@@ -46,7 +46,6 @@ describe('a push that is built', () => {
 
 describe('a push that builds nothing', () => {
   test.each<[string, RefUpdate[], string[]]>([
-    ['deletes the build branch', [update(MAIN, isGone)], ['branch main was deleted; the image of app is unchanged']],
     ['updates another branch', [update('refs/heads/topic')], [`branch topic was updated but ${UNBUILT}`]],
     ['creates a tag', [update('refs/tags/v1', isNew)], [`tag v1 was stored but ${UNBUILT}`]],
     ['creates a tag of the same name', [update('refs/tags/main', isNew)], [`tag main was stored but ${UNBUILT}`]],
@@ -65,9 +64,16 @@ describe('a push that builds nothing', () => {
       [update('refs/heads/a\u009b2Jb')],
       [`branch a\\u009b2Jb was updated but ${UNBUILT}`],
     ],
-    ['is empty', [], []],
   ])('%s', (_, updates, sentences) => {
     expect(planPush(updates, 'app', 'main')).toEqual({ build: undefined, sentences, hint: HINT });
+  });
+
+  test.each<[string, RefUpdate[], string[]]>([
+    ['deletes the build branch', [update(MAIN, isGone)], ['branch main was deleted; the image of app is unchanged']],
+    ['deletes a tag', [update('refs/tags/v1', isGone)], ['tag v1 was deleted; there is nothing to build']],
+    ['is empty', [], []],
+  ])('and stores nothing gets no hint: it %s', (_, updates, sentences) => {
+    expect(planPush(updates, 'app', 'main')).toEqual({ build: undefined, sentences, hint: undefined });
   });
 });
 
