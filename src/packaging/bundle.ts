@@ -6,6 +6,8 @@ import { describeSource, readSource } from './git-source.ts';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 
+const SERVE_GIT = 'src/commands/ssh/serve-git.sh';
+
 /** What is started by name, and the bundle behind it. */
 const ENTRIES = {
   'pre-receive': 'hooks/pre-receive.ts',
@@ -107,7 +109,7 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const builtin = imports.find(({ kind, path }) => kind === 'import-statement' && isBuiltin(path));
   if (builtin !== undefined) throw new Error(`${bundle} imports ${builtin.path} instead of requiring it`);
-  await writeFile(`dist/${name}`, starter(bundle));
+  await writeFile(`dist/${name}`, starter(bundle, name === 'doskara' ? await readFile(SERVE_GIT, 'utf8') : ''));
   await chmod(`dist/${name}`, 0o755);
 }
 
@@ -121,11 +123,11 @@ for (const [file, paths] of replaced)
  * Follows symbolic links to its own folder (hooks are links), and runs the node there. V8's compiled code is cached in
  * the user's home, never in another's: https://nodejs.org/api/module.html#module-compile-cache
  * A small young generation is collected often, and with it the buffers of streams: peak memory for a tree of 300 MB is
- * 83 MB instead of 111 (runner) and 96 MB instead of 134 (hook).
+ * 83 MB instead of 111 (runner) and 96 MB instead of 134 (hook). `first`: what sh does by itself, in some cases.
  */
-function starter(bundle: string): string {
+function starter(bundle: string, first: string): string {
   return `#!/bin/sh
-here=$(readlink -f "$0") && here=\${here%/*}
+${first}here=$(readlink -f "$0") && here=\${here%/*}
 [ -O "\${HOME:-/}" ] && export NODE_COMPILE_CACHE="$HOME/.cache/doskara"
 exec "$here/node" --max-semi-space-size=1 "$here/${bundle}" "$@"
 `;

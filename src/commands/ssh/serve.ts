@@ -19,8 +19,9 @@ const PASSED = /^(?:HOME|USER|LOGNAME|SHELL|PATH|TZ|LANG|LANGUAGE|LC_[A-Z]+|SSH_
 
 /**
  * `doskara serve <name> [--apps a,b]`: the forced command of a pusher's key. Passes git's own commands on to git-shell,
- * if the key may use the app, and the name to the hook as DOSKARA_PUSHER. Everything else goes to answerSshCommand,
- * loaded only then. `bundle`: the URL of the running file.
+ * if the key may use the app, and the name to the hook as DOSKARA_PUSHER; serve-git.sh, which runs before node, has done
+ * so where nothing was to be said. Everything else goes to answerSshCommand, loaded only then. `bundle`: the URL of the
+ * running file.
  */
 export async function serve(name: string, limit: string[], env: NodeJS.ProcessEnv, bundle: string): Promise<ExitCode> {
   for (const key of Object.keys(env)) if (!PASSED.test(key)) delete env[key];
