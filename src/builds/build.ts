@@ -36,14 +36,16 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   const onWait = () => {
     preflight.stop();
     factory.close();
+    explainCtrlC(build, request);
   };
 
   using build = await openBuild(request, deadline);
-  printStart(build, request);
+  build.relay.heading(messages.starting(build.record));
   const work = async (waited: boolean) => {
     await recordEnd(build, async () => {
       await checkNotSuperseded(request, build.record, build.records, waited);
       const { remarks } = await preflight.passed();
+      if (!waited) explainCtrlC(build, request);
       return sendCommit(request, factory, remarks, build);
     });
     await publishBuild(build);
@@ -86,7 +88,7 @@ export async function skipCommit(request: CommitRequest, output: Output): Promis
   await endLog(records, record, relay);
 }
 
-function printStart({ record, relay }: RunningBuild, { outlivesTerminal, gate }: BuildRequest): void {
-  relay.heading(messages.starting(record));
+/** Only where there is something to watch: not for a commit that is refused at once. */
+function explainCtrlC({ record, relay }: RunningBuild, { outlivesTerminal, gate }: BuildRequest): void {
   if (outlivesTerminal || gate !== undefined) relay.line(indented(messages.ctrlC(record)));
 }

@@ -2,9 +2,9 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { openLog } from '../port/log.ts';
 import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
-import { makeRelay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
 import { isAlive, readStat } from '../proc-stat.ts';
+import { openRelay } from './open-relay.ts';
 import { latestBuild } from './order.ts';
 import { endLog, publishResult } from './publish.ts';
 import { type BuiltRecord, isBuilt } from './rollback.ts';
@@ -15,7 +15,7 @@ export async function finishGatedBuild(repository: Repository, commit: string, o
   if (record === undefined) return false;
   const records = new Records(repository.state);
   using log = openLog(records.logFile(record.number), () => {}); // the image is pushed: a full disk changes nothing
-  const relay = makeRelay(log, output);
+  using relay = openRelay(record, log, output);
   await publishResult(repository, record, relay);
   await endLog(records, record, relay);
   return true;

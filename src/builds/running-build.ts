@@ -9,9 +9,10 @@ import * as messages from '../port/messages/build.ts';
 import { forGate, pusherStalled, rejected } from '../port/messages/gate.ts';
 import { bugLines, troubleLines, warning } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
-import { makeRelay, type Relay } from '../port/relay.ts';
+import type { Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import type { Deadline } from './deadline.ts';
+import { openRelay } from './open-relay.ts';
 import { incrementTurn } from './order.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
 import { endLog, publishResult } from './publish.ts';
@@ -38,8 +39,12 @@ export async function openBuild(request: QueuedRequest, deadline: Deadline): Pro
     record.pushing = true; // saved now, in case this process is killed
     records.save(record).catch(() => {}); // the save at the end reports it
   };
-  const relay = makeRelay(log, request.output, onEvent);
-  return { request, records, record, log, relay, deadline, [Symbol.dispose]: () => log[Symbol.dispose]() };
+  const relay = openRelay(record, log, request.output, onEvent);
+  const close = () => {
+    relay[Symbol.dispose]();
+    log[Symbol.dispose]();
+  };
+  return { request, records, record, log, relay, deadline, [Symbol.dispose]: close };
 }
 
 export async function createRecord({
@@ -96,7 +101,7 @@ export async function withAppLock(
 async function describeLockHolder(records: Records): Promise<string> {
   const recent = await records.latest(MAX_RECENT_BUILDS);
   const holder = recent.find(({ outcome, started }) => outcome === 'running' && started !== null);
-  return holder === undefined ? '' : messages.holder(holder);
+  return holder === undefined ? '' : messages.holder(holder, Date.now());
 }
 
 /** Runs `work` and saves how it ended, before the lock is released. Never rejects. */

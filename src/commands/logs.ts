@@ -5,9 +5,12 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodeOf, isOver } from '../builds/outcome.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { stillRunning } from '../port/messages/build.ts';
 import { noBuild } from '../port/messages/commands.ts';
+import { indented } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
+import { watchSilence } from '../port/silence.ts';
 import { APP } from './arguments.ts';
 import type { SharedCommand } from './spec.ts';
 import { colorsOf } from './stdout.ts';
@@ -57,10 +60,14 @@ async function showLog(
   if (number === undefined || !existsSync(records.logFile(number))) throw noBuild(settings, build);
   const format = await colorsOf(settings.color);
   let read = 0;
+  let record = await records.read(number);
+  // not on standard output, which is the log and nothing else
+  using silence = watchSilence(() => process.stderr.write(`${indented(stillRunning(record, Date.now()))}\n`));
   while (!readerGone.aborted) {
-    const record = await records.read(number);
+    record = await records.read(number);
     const over = await isOver(record);
     read = await show(records.logFile(number), read, async (line) => {
+      silence.breaks();
       const text = `${format(options.timestamps ? line : line.replace(/^\S+ /, ''))}\n`;
       if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal: readerGone }).catch(() => {});
     });

@@ -3,10 +3,12 @@ import { exitCodeOf, isOver } from '../builds/outcome.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import { stillRunning } from '../port/messages/build.ts';
 import * as messages from '../port/messages/status.ts';
 import { hint } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
+import { watchSilence } from '../port/silence.ts';
 import { parseDuration } from '../units.ts';
 import { APP, COMMIT } from './arguments.ts';
 import { resolveCommit } from './commit.ts';
@@ -63,10 +65,11 @@ async function waitForBuild(
 /** Until it is over, or `stop` returns true. */
 async function watch(record: BuildRecord, records: Records, stop: () => boolean): Promise<void> {
   process.stderr.write(`${messages.waitingFor(record)}\n`);
-  for (;;) {
+  let now: BuildRecord | undefined = record;
+  using _silence = watchSilence(() => process.stderr.write(`${stillRunning(now ?? record, Date.now())}\n`));
+  while (!stop() && now !== undefined && !(await isOver(now))) {
     await sleep(POLL_INTERVAL_MS);
-    const now = await records.read(record.number).catch(() => undefined); // undefined: it was pruned
-    if (stop() || now === undefined || (await isOver(now))) return;
+    now = await records.read(record.number).catch(() => undefined); // it was pruned
   }
 }
 

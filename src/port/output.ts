@@ -5,6 +5,8 @@ import type { OutputLine } from '../lines.ts';
 /** The terminal of a pusher or admin. It may be slow, stopped or disconnected: nothing else waits for it. */
 export interface Output {
   show(piece: OutputLine): void;
+  /** Shows a line that no log has, unless the reader is behind. */
+  aside(text: string): void;
   /** Waits until everything has been read, or until the reader has stopped reading. Never rejects. */
   drain(): Promise<void>;
   /** Whether the reader has closed its end, or stopped reading during a drain. */
@@ -28,21 +30,26 @@ export function makeOutput(out: Writable, format: (line: string) => string): Out
   out.on('error', () => {
     gone = true;
   });
-  const show = ({ text, end }: OutputLine) => {
-    if (gone || out.writableLength > MAX_BUFFERED_BYTES) {
-      leftOut += end === '\n' ? 1 : 0;
-      last = end === '\n' ? text : last;
-      return;
-    }
+  const isBehind = () => gone || out.writableLength > MAX_BUFFERED_BYTES;
+  const write = ({ text, end }: OutputLine) => {
     if (leftOut > 0) out.write(tooSlow(leftOut));
     leftOut = 0;
     out.write(format(text) + end);
+  };
+  const show = (piece: OutputLine) => {
+    if (!isBehind()) return write(piece);
+    if (piece.end === '\r') return;
+    leftOut += 1;
+    last = piece.text;
   };
   const drain = async () => {
     if (!gone && !(await isRead(out))) gone = true;
   };
   return {
     show,
+    aside(text) {
+      if (!isBehind()) write({ text, end: '\n' });
+    },
     async drain() {
       await drain();
       if (gone || leftOut === 0) return;

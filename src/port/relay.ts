@@ -26,7 +26,11 @@ export interface Relay {
   readonly errorCode: string | null;
 }
 
-export function makeRelay(log: Log, output: Output, onEvent: (event: RunnerEvent) => void = () => {}): Relay {
+export function makeRelay(
+  log: Log,
+  output: Pick<Output, 'show'>,
+  onEvent: (event: RunnerEvent) => void = () => {},
+): Relay {
   const splitter = new LineSplitter();
   let pushed: Relay['pushed'];
   let pushing = false;

@@ -26,6 +26,7 @@ test("gated builds, silent and loud ones, end when their pushers' network goes s
   await using _loud = startPush(loud, use.platform.pusherEnv);
   for (const { app } of [silent, loud]) await untilLogged(use.platform, app, 2, '       started');
 
+  const following = use.platform.doskara('logs', 'silent', '-f');
   await cutOff(sshPort);
   for (const { app } of [silent, loud]) {
     await expect.poll(() => use.platform.record(app, 2)['outcome'], WAIT).toBe('cancelled');
@@ -35,4 +36,10 @@ test("gated builds, silent and loud ones, end when their pushers' network goes s
     });
     expect(await use.platform.latestRevision(app)).toBe(await headOf(use.platform, app));
   }
+
+  // at its first half minute the silent build had a reader: its log has nothing of that
+  const { stdout, stderr } = await following;
+  expect(stderr).toMatch(/^ {7}still building: [34]\d s$/m);
+  expect(stdout).toBe((await use.platform.doskara('logs', 'silent')).stdout);
+  expect(use.platform.log('silent', 2)).not.toContain('still building');
 });

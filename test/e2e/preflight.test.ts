@@ -41,6 +41,7 @@ describe('a commit that is not an app is refused on port, and nothing is sent', 
     expect(lines.find((line) => line.startsWith('error: '))).toContain(said);
     expect(lines.filter((line) => line.startsWith('hint: ')).join('\n')).toContain(hint);
     expect(lines.at(-1)).toMatch(new RegExp(`^error: ${name} build 1 refused in`));
+    expect(lines.join()).not.toContain('Ctrl-C'); // there is nothing to watch
     expect(use.platform.record(name, 1)).toMatchObject({
       outcome: 'refused',
       exitCode: 3,

@@ -2,7 +2,7 @@
 import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
-import { formatDuration } from '../../units.ts';
+import { formatAgo, formatDuration } from '../../units.ts';
 import type { BuildRecord } from '../build-record.ts';
 import { branchOf, factory, firstLine, REPLAY, short } from './text.ts';
 
@@ -23,7 +23,17 @@ export const ctrlC = ({ app, number, ref, gate }: BuildRecord) =>
     : `Press Ctrl-C to cancel the build; ${branchOf(ref)} is not updated. Log: ssh git@port logs ${app} ${number}`;
 
 export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
-export const holder = ({ number, who, started }: BuildRecord) => ` (build ${number} by ${who}, since ${started})`;
+export const holder = ({ number, who, queued, started }: BuildRecord, now: number) =>
+  ` (build ${number} by ${who}, for ${formatAgo(started ?? queued, now)})`;
+
+/** For a terminal on which nothing has appeared for a while. */
+export function stillRunning({ why, queued, started, finished }: BuildRecord, now: number): string {
+  if (started === null) return `still waiting: ${wholeSeconds(queued, now)} s`;
+  if (finished !== null) return `still running doskara.afterBuild: ${wholeSeconds(finished, now)} s`;
+  return `still ${why === 'rollback' ? 'rolling back' : 'building'}: ${wholeSeconds(started, now)} s`;
+}
+
+const wholeSeconds = (from: string, now: number) => Math.round((now - Date.parse(from)) / 1000);
 
 export function supersededBy(branch: string, head: string | undefined, number: number | undefined): string {
   if (head === undefined) return `${branch} was deleted; there is nothing to build`;

@@ -52,6 +52,14 @@ describe('a terminal that reads', () => {
     expect(reader.chunks).toEqual(['<a>\n', '<10 %>\r', '<>\n']);
   });
 
+  test('is shown an aside, too', () => {
+    const reader = new Reader();
+    const output = makeOutput(reader, (text) => `<${text}>`);
+    reader.flow();
+    output.aside('still building');
+    expect(reader.chunks).toEqual(['<still building>\n']);
+  });
+
   test('is waited for until it has read the last line', async () => {
     const reader = new Reader();
     const output = makeOutput(reader, asItIs);
@@ -85,6 +93,7 @@ describe('a terminal that is too slow', () => {
     const { reader, output } = fullTerminal();
     for (const text of ['a', 'b']) output.show(line(text));
     output.show({ text: '10 %', end: '\r' });
+    output.aside('still building'); // the log does not have it, so it is not missed
     reader.flow();
     output.show(line('c'));
     await output.drain();

@@ -1,0 +1,27 @@
+import type { RunnerEvent } from '../contract.ts';
+import type { OutputLine } from '../lines.ts';
+import type { BuildRecord } from '../port/build-record.ts';
+import type { Log } from '../port/log.ts';
+import { stillRunning } from '../port/messages/build.ts';
+import { indented } from '../port/messages/text.ts';
+import type { Output } from '../port/output.ts';
+import { makeRelay, type Relay } from '../port/relay.ts';
+import { watchSilence } from '../port/silence.ts';
+
+/**
+ * A relay that tells the terminal during a silence that the build goes on. Not the log: that has what the build printed,
+ * whoever was watching, and `logs -f` tells its own reader.
+ */
+export function openRelay(
+  record: BuildRecord,
+  log: Log,
+  output: Output,
+  onEvent?: (event: RunnerEvent) => void,
+): Relay & Disposable {
+  const silence = watchSilence(() => output.aside(indented(stillRunning(record, Date.now()))));
+  const show = (piece: OutputLine) => {
+    silence.breaks();
+    output.show(piece);
+  };
+  return Object.assign(makeRelay(log, { show }, onEvent), { [Symbol.dispose]: () => silence[Symbol.dispose]() });
+}
