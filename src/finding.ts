@@ -11,6 +11,8 @@ export interface Finding {
   text: string;
   /** How to fix it. */
   hint: Hint | undefined;
+  /** The app that it is about; undefined: none, or all. */
+  app?: string;
   /** ISO 8601, UTC: what a clock says. */
   time?: string;
 }
@@ -35,7 +37,7 @@ export const asFinding = (subject: string, { code, message, hint }: Trouble): Fi
 });
 
 /** For people. */
-export function findingLines({ level, text, hint }: Finding): string[] {
+export function findingLines({ level, text, hint }: Pick<Finding, 'level' | 'text' | 'hint'>): string[] {
   return [`${level}: ${text}`, ...(hint === undefined ? [] : [`hint: ${formatHint(hint)}`])];
 }
 

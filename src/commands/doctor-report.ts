@@ -1,12 +1,14 @@
 import type { ReportFinding } from '../doctor/machine.ts';
 import { formatHint } from '../errors.ts';
 import { type Finding, findingLines } from '../finding.ts';
+import { diagnosis } from '../port/messages/output.ts';
 import { outputOf, print } from './stdout.ts';
 
 /** A finding, and where it was found. */
-export interface Diagnosis extends Omit<Finding, 'hint'> {
+export interface Diagnosis extends Omit<Finding, 'hint' | 'app'> {
   /** `port`, or `factory` and its ssh destination. */
   where: string;
+  app: string | null;
   hint: string | null;
 }
 
@@ -17,38 +19,69 @@ export interface Report {
   end(): Promise<readonly Diagnosis[]>;
 }
 
-/** Prints findings as they come; with `json`, one array at the end. */
-export async function openReport(json: boolean): Promise<Report> {
+/**
+ * Prints what is wrong at a place once all of it is known, errors first, and at the end a summary. `all`: also what is
+ * good. `json`: everything, as one array at the end.
+ */
+export async function openReport({ json, all }: { json: boolean; all: boolean }): Promise<Report> {
   const output = await outputOf('auto');
   const line = (text: string) => output.show({ text, end: '\n' });
   const found: Diagnosis[] = [];
+  let printed = 0;
+  const printNew = () => {
+    const shown = found.slice(printed).filter(({ level }) => all || level !== 'ok');
+    printed = found.length;
+    if (!json) linesOf(shown).forEach(line);
+  };
   const waiting = showWaiting(process.stderr);
   return {
     at(where) {
       waiting.at(where);
+      printNew();
       return (finding) => {
-        waiting.over();
-        const isFirst = found.every((diagnosis) => diagnosis.where !== where);
-        found.push({ where, ...finding, hint: finding.hint === undefined ? null : formatHint(finding.hint) });
-        if (json) return;
-        if (isFirst) line(`-----> ${where}`);
-        findingLines(finding).forEach(line);
+        const { app = null, hint, ...rest } = finding;
+        found.push({ where, ...rest, app, hint: hint === undefined ? null : formatHint(hint) });
       };
     },
     async end() {
       waiting.end();
+      printNew();
       if (json) print(JSON.stringify(found));
+      else line(summaryOf(found));
       await output.drain();
       return found;
     },
   };
 }
 
+/** Each place with its findings. */
+function linesOf(found: readonly Diagnosis[]): string[] {
+  const places = [...new Set(found.map(({ where }) => where))];
+  return places.flatMap((place) => [
+    `-----> ${place}`,
+    ...LEVELS.flatMap((level) => found.filter((each) => each.where === place && each.level === level)).flatMap(
+      ({ level, text, hint }) => findingLines({ level, text, hint: hint ?? undefined }),
+    ),
+  ]);
+}
+
+/** What is wrong comes first. */
+const LEVELS: readonly Finding['level'][] = ['error', 'warning', 'ok'];
+
+function summaryOf(found: readonly Diagnosis[]): string {
+  const countOf = (wanted: Finding['level']) => found.filter(({ level }) => level === wanted).length;
+  const appsOf = (findings: readonly Diagnosis[]) =>
+    new Set(findings.map(({ app }) => app).filter((app) => app !== null));
+  const all = appsOf(found).size;
+  const wrong = appsOf(found.filter(({ level }) => level !== 'ok')).size;
+  return diagnosis(countOf('error'), countOf('warning'), { all, good: all - wrong });
+}
+
 /** Clears the terminal's line: `EL` in ECMA-48. */
 const CLEAR_LINE = '\r\x1b[K';
 
 /** On a terminal, a line that shows what is being checked, once that takes a second. */
-function showWaiting(out: NodeJS.WriteStream): { at(where: string): void; over(): void; end(): void } {
+function showWaiting(out: NodeJS.WriteStream): { at(where: string): void; end(): void } {
   let where = '';
   let seconds = 0;
   const show = () => {
@@ -62,8 +95,8 @@ function showWaiting(out: NodeJS.WriteStream): { at(where: string): void; over()
     timer.refresh();
   };
   return {
-    over,
     at(place) {
+      over();
       where = place;
     },
     end() {

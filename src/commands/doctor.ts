@@ -18,17 +18,16 @@ export const doctor: AdminCommand = {
   name: 'doctor',
   summary: 'check this port, its apps and its factories, and say how to fix what is wrong',
   who: 'admin',
-  options: [JSON_OPTION],
+  options: [{ flags: '--all', meaning: 'list what is good, too' }, JSON_OPTION],
   notes:
     'Exit code: 0 without errors (there may be warnings); otherwise 2 if the first error is on port, 4 if it is on a factory.',
-  async run(_args, options: { json?: boolean }, { installed }) {
-    return checkAll(options, installed);
+  async run(_args, { json = false, all = false }: { json?: boolean; all?: boolean }, { installed }) {
+    return checkAll(await openReport({ json, all }), installed);
   },
 };
 
 /** Checks each factory over the same connection that builds use. */
-async function checkAll(options: { json?: boolean }, hooks: Hooks): Promise<ExitCode> {
-  const report = await openReport(options.json ?? false);
+async function checkAll(report: Report, hooks: Hooks): Promise<ExitCode> {
   const reportPort = report.at('port');
   try {
     const root = await readRoot();

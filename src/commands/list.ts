@@ -3,13 +3,14 @@ import { readLive } from '../builds/live.ts';
 import { Trouble } from '../errors.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
+import { createFirst, moreAboutOne } from '../port/messages/output.ts';
 import { short } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { formatBytes } from '../units.ts';
 import { JSON_OPTION } from './arguments.ts';
-import type { SharedCommand } from './spec.ts';
+import type { Session, SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
 import { agoOf, formatTable } from './table.ts';
 
@@ -18,19 +19,21 @@ export const list: SharedCommand = {
   summary: 'list apps: head, what is live, last build, image size',
   who: 'both',
   options: [JSON_OPTION],
-  async run(_args, options: { json?: boolean }, { openApps, width }) {
-    await showApps(await openApps(), options, width);
+  async run(_args, options: { json?: boolean }, session) {
+    await listApps(options, session);
   },
 };
 
+async function listApps({ json }: { json?: boolean }, { openApps, width, typed }: Session): Promise<void> {
+  const apps = await describeApps(await openApps());
+  if (json) return print(JSON.stringify(apps));
+  if (apps.length === 0 && width !== undefined) return print(typed(createFirst()));
+  appTable(apps, width).forEach(print);
+  if (width !== undefined) print(typed(moreAboutOne()));
+}
+
 /** `width`: columns of the reader's terminal; undefined in a pipe. */
-export async function showApps(
-  folders: readonly string[],
-  options: { json?: boolean },
-  width: number | undefined,
-): Promise<void> {
-  const apps = await Promise.all(folders.map(describeApp));
-  if (options.json) return print(JSON.stringify(apps));
+export function appTable(apps: readonly App[], width: number | undefined): string[] {
   const rows = apps.map(({ app, head, live, last, imageBytes, error }) => [
     app,
     head === null ? '-' : short(head),
@@ -40,7 +43,11 @@ export async function showApps(
     imageBytes === null ? '-' : formatBytes(imageBytes),
   ]);
   const titles = ['app', 'head', 'live (build)', 'last build', 'ago', 'image'];
-  formatTable(titles, rows, width, titles.indexOf('last build')).forEach(print);
+  return formatTable(titles, rows, width, titles.indexOf('last build'));
+}
+
+export function describeApps(folders: readonly string[]): Promise<App[]> {
+  return Promise.all(folders.map(describeApp));
 }
 
 interface App {

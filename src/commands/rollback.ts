@@ -15,7 +15,7 @@ import { outputOf } from './stdout.ts';
 
 export const rollback: SharedCommand = {
   name: 'rollback',
-  summary: 'make the image of an earlier build the latest, without building',
+  summary: 'go back to an earlier image, without building',
   who: 'both',
   arguments: [
     APP,

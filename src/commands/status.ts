@@ -8,13 +8,13 @@ import * as messages from '../port/messages/status.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
+import { cut } from './columns.ts';
 import type { SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
-import { cut } from './table.ts';
 
 export const status: SharedCommand = {
   name: 'status',
-  summary: 'show what is live, what runs, and the last failure of an app',
+  summary: 'show what is live, what runs, and the last failure',
   who: 'both',
   arguments: [APP],
   options: [JSON_OPTION],

@@ -6,9 +6,12 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Columns; undefined in a pipe. */
+/** Columns of a terminal that does not say how wide it is, such as one without a pty over ssh. */
+export const DEFAULT_WIDTH = 80;
+
+/** Columns; undefined in a pipe. A terminal that nobody has given a size has none. */
 export function terminalWidth(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns : undefined;
+  return process.stdout.isTTY ? process.stdout.columns || DEFAULT_WIDTH : undefined;
 }
 
 /** Standard output, for a build to write to. */

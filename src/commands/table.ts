@@ -1,13 +1,17 @@
 import { formatAgo } from '../units.ts';
+import { columnsOf, cut, padded } from './columns.ts';
 
 /** To this many columns a cell of the column `gives` is cut before others are. */
 const MIN_GIVING_WIDTH = 10;
 const MIN_WIDTH = 3;
 const GAP = 2;
+/** With more rows, the titles may have left the screen. */
+const ROWS_IN_SIGHT = 20;
 
 /**
  * Rows for people: aligned columns that fit the terminal's width (the column `gives` is cut first, then the widest),
- * tab-separated text in a pipe. `width`: columns of the terminal; undefined in a pipe.
+ * with the titles again at the end of a long table; tab-separated text in a pipe. `width`: columns of the terminal;
+ * undefined in a pipe.
  */
 export function formatTable(
   head: string[],
@@ -16,15 +20,13 @@ export function formatTable(
   gives = head.length - 1,
 ): string[] {
   if (width === undefined) return rows.map((row) => row.join('\t'));
-  const all = [head.map((title) => title.toUpperCase()), ...rows];
-  const widths = narrow(
-    head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))),
-    width,
-    gives,
-  );
+  const titles = head.map((title) => title.toUpperCase());
+  const all = [titles, ...rows, ...(rows.length > ROWS_IN_SIGHT ? [titles] : [])];
+  const wanted = head.map((_, column) => Math.max(...all.map((row) => columnsOf(row[column] ?? ''))));
+  const widths = narrow(wanted, width, gives);
   return all.map((row) =>
     row
-      .map((cell, column) => cut(cell, widths[column] ?? 0).padEnd(widths[column] ?? 0))
+      .map((cell, column) => padded(cut(cell, widths[column] ?? 0), widths[column] ?? 0))
       .join(' '.repeat(GAP))
       .trimEnd(),
   );
@@ -40,10 +42,6 @@ function narrow(wanted: readonly number[], width: number, gives: number): number
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
-}
-
-export function cut(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
 const BARS = '▁▂▃▄▅▆▇█';

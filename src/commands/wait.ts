@@ -17,7 +17,7 @@ import { print } from './stdout.ts';
 
 export const wait: SharedCommand = {
   name: 'wait',
-  summary: 'wait for the build of a commit; exit with its exit code',
+  summary: 'wait for a build, and exit with its exit code',
   who: 'both',
   arguments: [APP, COMMIT],
   options: [

@@ -33,19 +33,19 @@ export async function checkApp(folder: string, hooks: Hooks, report: ReportFindi
   try {
     const repository = await openRepository(folder);
     await checkParts(repository, folder, hooks, reportOf);
-    return { settings: repository.settings, latest: await readLatest(repository) };
+    return { settings: repository.settings, latest: await readLatest(repository, app) };
   } catch (error) {
     reportOf(unusable(error, folder));
     return undefined;
   }
 }
 
-async function readLatest({ state, settings }: Repository): Promise<KnownLatest | undefined> {
+async function readLatest({ state, settings }: Repository, name: string): Promise<KnownLatest | undefined> {
   const records = await new Records(state).latest();
   const last = latestBuild(records.filter(({ outcome, pushing }) => outcome === 'built' || pushing));
   if (last?.outcome !== 'built' || last.digest === null) return undefined;
   if (records.some(({ outcome }) => outcome === 'running')) return undefined;
-  return { app: settings.app, number: last.number, digest: last.digest };
+  return { app: settings.app, name, number: last.number, digest: last.digest };
 }
 
 async function checkParts(repository: Repository, folder: string, hooks: Hooks, report: ReportFinding): Promise<void> {

@@ -7,6 +7,8 @@ import type { ReportFinding } from './machine.ts';
 /** The image that should be an app's latest, according to its records. */
 export interface KnownLatest {
   app: string;
+  /** Of its repository: the image may have another. */
+  name: string;
   /** The build that pushed it. */
   number: number;
   digest: string;
@@ -27,14 +29,18 @@ export async function checkLatest(known: readonly KnownLatest[], ask: AskRunner,
   await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
 }
 
-async function checkOne({ app, number, digest }: KnownLatest, ask: AskRunner, report: ReportFinding): Promise<void> {
+async function checkOne(
+  { app, name, number, digest }: KnownLatest,
+  ask: AskRunner,
+  report: ReportFinding,
+): Promise<void> {
   await ask({ verb: 'latest', app }, ({ text }) => {
     const event = parseEvent(text);
     if (event?.event !== 'latest' || event.digest === digest) return;
-    report(
+    const finding =
       event.digest === null
         ? messages.latestMissing(app, event.image, number, digest)
-        : messages.latestOther(app, event.image, event.digest, number, digest),
-    );
+        : messages.latestOther(app, event.image, event.digest, number, digest);
+    report({ ...finding, app: name });
   });
 }

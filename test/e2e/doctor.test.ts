@@ -15,14 +15,14 @@ const config = (app: string, ...args: string[]) =>
 
 test('all findings on a healthy platform are ok; the registry has the probe image, the engine nothing of it', async () => {
   const images = ['image', 'ls', '--all', '--no-trunc', '--quiet', '--filter', 'label=doskara.app=doskara--canary'];
-  const { exitCode, stdout } = await use.platform.doskara('doctor');
+  const { exitCode, stdout } = await use.platform.doskara('doctor', '--all');
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.not.stringMatching(/^error: /m) });
   const [port = '', factory = ''] = stdout.split(/^-----> factory factory\n/m);
-  expect(port).toMatch(/^-----> port\nok: node .*\nok: git .*\nok: setpriv and flock: /);
+  expect(port).toMatch(/^ok: node .*\nok: git .*\nok: setpriv and flock: /m);
   const subjects =
     'ssh resolves|identity file|the host key of|factory accepts|runner|the clock|docker CLI|Docker Engine|base image|spool|disk|warehouse';
   expect(factory).toMatch(
-    new RegExp(`^${subjects.replace(/[^|]+\|?/g, (word) => `ok: ${word.replace('|', '')}.*\n?`)}$`),
+    new RegExp(`^${subjects.replace(/[^|]+\|?/g, (word) => `ok: ${word.replace('|', '')}.*\n?`)}no errors, .*$`),
   );
 
   const tags = await fetch(`http://${use.platform.shared.registry}/v2/doskara--canary/tags/list`);
@@ -87,6 +87,11 @@ test('the first of several errors decides the exit code, as --help says', async 
         'error host-key',
       ]);
       expect(exitCode).toBe(2);
+      const lines = (await use.platform.doskara('doctor')).stdout.split('\n');
+      expect(lines[1]).toMatch(/^error: foreign: the hook is not Doskara's/);
+      expect(lines.find((line) => line.startsWith('warning: '))).toBeDefined(); // and after the error
+      expect(lines).not.toContainEqual(expect.stringMatching(/^ok: /));
+      expect(lines.at(-1)).toMatch(/^2 errors, \d+ warnings?; 3 apps are good$/);
     },
   );
   expect((await use.platform.doskara('doctor', '--help')).stdout).toMatch(/^Exit code: 0 without errors/m);
@@ -98,7 +103,7 @@ test('doctor checks the factory even if port has no apps, and reports a missing 
   mkdirSync(empty);
   const rootAt = (root: string) => (text: string) => text.replace(/root = .*/, `root = ${root}`);
   await whileChanged(gitconfig, rootAt(empty), async () => {
-    expect((await use.platform.doskara('doctor')).stdout).toMatch(/^ok: warehouse /m);
+    expect((await use.platform.doskara('doctor', '--all')).stdout).toMatch(/^ok: warehouse /m);
   });
   await whileChanged(gitconfig, rootAt('/nowhere'), async () => {
     expect(await wrongWith(use.platform)).toEqual({

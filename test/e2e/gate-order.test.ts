@@ -87,6 +87,6 @@ describe("after the gate's approval", () => {
     expect((await use.platform.doskara('reconcile', 'future')).all).toMatch(/^success: future build 3 built/m);
     expect((await use.platform.doskara('reconcile', 'future')).all).toBe('');
     expect(await use.platform.latestRevision('future')).toBe(await headOf(use.platform, 'future'));
-    expect((await use.platform.doskara('doctor')).all).toMatch(/^ok: future: /m);
+    expect((await use.platform.doskara('doctor', '--all')).all).toMatch(/^ok: future: /m);
   });
 });

@@ -1,3 +1,4 @@
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
@@ -48,10 +49,10 @@ test('a pusher can read the manual and the usage of a command over ssh', async (
     exitCode: 0,
     stdout: (await use.platform.doskara('help', 'gate')).stdout,
   });
-  expect((await help()).stdout).toMatch(/^ {2}gate +reject pushes/m);
-  expect((await help('logs')).stdout).toMatch(/^logs <app> /);
-  const unknown = await help('gaet');
-  expect(unknown.exitCode).toBe(2);
+  expect((await ssh('help')).stdout).toMatch(/^ {2}gate +reject pushes/m);
+  expect((await ssh('help', 'logs')).stdout).toMatch(/^logs <app> /);
+  const unknown = await ssh('help', 'gaet');
+  expect(unknown).toMatchObject({ exitCode: 2 });
   expect(unknown.all).toMatch(/^error: no help on "gaet"\nhint: did you mean gate\? .*: ssh \S+@\S+ help$/);
 });
 
@@ -64,4 +65,23 @@ test('whoever uses the former name of an app is told its new one', async () => {
   expect((await use.platform.doskara('builds', 'nu-web')).all).toBe(
     'error: nu-web is called nu-site now\nhint: use that name: nu-site',
   );
+});
+
+test('with many apps, a pusher is greeted with some, and what to type comes last, as it does in a list', async () => {
+  const { root } = use.platform;
+  await use.platform.doskara('create', 'original');
+  for (let i = 1; i <= 30; i++) await cp(join(root, 'original.git'), join(root, `copy-${i}.git`), { recursive: true });
+  const lines = (await ssh()).stdout.split('\n');
+  expect(lines.filter((line) => line.startsWith('copy-'))).toHaveLength(20);
+  expect(lines).toContainEqual(expect.stringMatching(/^… and 1\d more: ssh \S+@\S+ list$/));
+  expect(lines.slice(-3)).toEqual([
+    '',
+    expect.stringMatching(/^For example: ssh /),
+    expect.stringMatching(/^Options of a command: ssh \S+@\S+ help logs$/),
+  ]);
+  expect(lines.slice(0, -3).filter((line) => line.length > 80)).toEqual([]);
+  expect((await ssh('list')).stdout.split('\n').slice(-2)).toEqual([
+    expect.stringMatching(/^APP +HEAD /),
+    expect.stringMatching(/^More about one of them: ssh \S+@\S+ status <app>$/),
+  ]);
 });

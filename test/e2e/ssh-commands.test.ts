@@ -49,7 +49,7 @@ describe('a pusher', () => {
   test('is greeted by name, with the available commands and apps', async () => {
     const { exitCode, stdout, stderr } = await ssh('alice');
     expect([exitCode, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^Hello alice! There is no shell here/);
+    expect(stdout).toMatch(/^Hello alice! Your apps:\n\nAPP (?:.+\n)+\nThere is no shell here; /);
     expect(stdout.match(/^ {2}\w+/gm)?.join()).toBe(
       '  list,  status,  builds,  logs,  wait,  replay,  rollback,  cancel,  help',
     );

@@ -18,8 +18,9 @@ const OF_THE_MACHINE = ['timer', 'sshd', 'build-limits'];
 /** Doctor's warnings and errors. */
 export async function wrongWith(platform: Platform): Promise<{ exitCode: number | undefined; found: Diagnosis[] }> {
   const { exitCode, stdout } = await platform.doskara('doctor', '--json');
-  const all = JSON.parse(stdout) as Diagnosis[];
-  return { exitCode, found: all.filter(({ level, subject }) => level !== 'ok' && !OF_THE_MACHINE.includes(subject)) };
+  const all = JSON.parse(stdout) as (Diagnosis & { app: string | null })[];
+  const found = all.map(({ app: _, ...diagnosis }) => diagnosis); // its text begins with the app
+  return { exitCode, found: found.filter(({ level, subject }) => level !== 'ok' && !OF_THE_MACHINE.includes(subject)) };
 }
 
 /** `about` is level and subject, such as `error hook`; text and hint only have to match. */

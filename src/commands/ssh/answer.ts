@@ -2,19 +2,16 @@ import { becomeOwner } from '../../drop-privileges.ts';
 import { type Command, formatHint, onPort, Trouble, withHint } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { readRoot } from '../../port/apps.ts';
-import { hello, noAppsYet, sshExample } from '../../port/messages/output.ts';
+import { hello, moreApps, noAppsYet, noShell, sshExample, sshOptions } from '../../port/messages/output.ts';
 import { pusherSsh } from '../../port/pusher-address.ts';
 import { installedPaths } from '../installed-paths.ts';
-import { showApps } from '../list.ts';
+import { appTable, describeApps } from '../list.ts';
 import { topicLines } from '../manual/pages.ts';
 import { abortOnCancel, abortOnReaderGone, abortOnSessionEnd } from '../signals.ts';
 import type { Session } from '../spec.ts';
-import { print } from '../stdout.ts';
-import { detailsOf, findSshCommand, parseSshCommand, SSH_COMMANDS, usageOf } from './commands.ts';
+import { DEFAULT_WIDTH, print } from '../stdout.ts';
+import { commandLines, detailsOf, findSshCommand, parseSshCommand, SSH_COMMANDS, usageOf } from './commands.ts';
 import { listWithKey, openWithKey, type SessionKey } from './session-key.ts';
-
-/** Columns: without a pty the terminal's width is unknown. */
-const WIDTH = 80;
 
 /**
  * Runs a pusher's ssh command that is not git's; without one, prints what there is. There is never a shell. `bundle`: the
@@ -36,7 +33,7 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
   const readerGone = AbortSignal.any([abortOnReaderGone(), abortOnSessionEnd()]);
   return {
     installed,
-    width: WIDTH,
+    width: DEFAULT_WIDTH,
     async openApp(app) {
       const folder = await openWithKey(key, await readRoot(), app);
       await becomeOwner([folder]); // pushers may log in as root
@@ -56,14 +53,21 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
   };
 }
 
+/** Most apps that the greeting lists: what can be done with them has to stay in sight. */
+const MAX_APPS_GREETED = 20;
+
 async function greet(key: SessionKey, session: Session): Promise<ExitCode> {
-  print(hello(key.name));
+  const folders = await session.openApps();
+  const more = folders.length - MAX_APPS_GREETED;
+  print(hello(key.name, folders.length));
+  print('');
+  if (folders.length === 0) print(noAppsYet(key.apps));
+  else appTable(await describeApps(folders.slice(0, MAX_APPS_GREETED)), DEFAULT_WIDTH).forEach(print);
+  if (more > 0) print(moreApps(more, `${OVER_SSH} list`));
+  print('');
+  print(noShell());
   print('');
   listCommands();
-  print('');
-  const folders = await session.openApps();
-  if (folders.length > 0) await showApps(folders, {}, WIDTH);
-  else print(noAppsYet(key.apps));
   return EXIT.built;
 }
 
@@ -82,10 +86,10 @@ function showHelp([name, ...more]: readonly string[], manual: string): boolean {
 }
 
 function listCommands(): void {
-  const width = Math.max(...SSH_COMMANDS.map((spec) => usageOf(spec).length));
-  for (const spec of SSH_COMMANDS) print(`  ${usageOf(spec).padEnd(width)}  ${spec.summary}`);
+  commandLines().forEach(print);
   print('');
   print(sshExample(`${OVER_SSH} logs myapp -f`));
+  print(sshOptions(`${OVER_SSH} help logs`));
 }
 
 const OVER_SSH = pusherSsh(process.env);

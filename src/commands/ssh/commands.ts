@@ -22,11 +22,22 @@ export function findSshCommand(name: string): SharedCommand | undefined {
   return SSH_COMMANDS.find((spec) => spec.name === name);
 }
 
+/** One line for each command, without its options. */
+export function commandLines(): string[] {
+  const width = Math.max(...SSH_COMMANDS.map((spec) => briefUsageOf(spec).length));
+  return SSH_COMMANDS.map((spec) => `  ${briefUsageOf(spec).padEnd(width)}  ${spec.summary}`);
+}
+
+/** `logs <app> [build]` */
+function briefUsageOf(spec: SharedCommand): string {
+  const args = argumentsOf(spec).map(({ name, optional }) => (optional ? `[${name}]` : `<${name}>`));
+  return [spec.name, ...args].join(' ');
+}
+
 /** `logs <app> [build] [-f] [-t]` */
 export function usageOf(spec: SharedCommand): string {
-  const args = argumentsOf(spec).map(({ name, optional }) => (optional ? `[${name}]` : `<${name}>`));
   const options = optionsOf(spec).map(({ flag, value }) => (value === undefined ? `[${flag}]` : `[${flag} ${value}]`));
-  return [spec.name, ...args, ...options].join(' ');
+  return [briefUsageOf(spec), ...options].join(' ');
 }
 
 /** Lines about the arguments and options of a command, for its help. */

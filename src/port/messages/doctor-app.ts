@@ -7,7 +7,7 @@ import type { BuildRecord } from '../build-record.ts';
 import { strayLatest } from './gate.ts';
 import { short } from './text.ts';
 
-export const ofApp = (app: string, finding: Finding): Finding => ({ ...finding, text: `${app}: ${finding.text}` });
+export const ofApp = (app: string, finding: Finding): Finding => ({ ...finding, app, text: `${app}: ${finding.text}` });
 
 export const appFine = () => ok('app', 'hook, settings, records and head are fine');
 

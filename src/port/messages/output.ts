@@ -61,10 +61,28 @@ export const repairHook = (repository: string): Hint => ['to repair it: ', comma
 
 export const buildTimes = (sparkline: string) => `${sparkline} build times, oldest first`;
 
+// list
+
+export const createFirst = (): Hint => ['No apps yet; to create one, on port: ', command('create', '<app>')];
+export const moreAboutOne = (): Hint => ['More about one of them: ', command('status', '<app>')];
+
+// doctor
+
+/** `apps`: how many were looked at, and how many of them have neither errors nor warnings. */
+export function diagnosis(errors: number, warnings: number, apps: { all: number; good: number }): string {
+  const found = `${countOf(errors, 'error')}, ${countOf(warnings, 'warning')}`;
+  if (apps.all === 0) return found;
+  return `${found}; ${apps.good === 0 ? 'no app is' : apps.good === 1 ? '1 app is' : `${apps.good} apps are`} good`;
+}
+
+const countOf = (count: number, what: string) => (count === 0 ? `no ${what}s` : plural(count, what));
+
 // Over ssh
 
-export const hello = (name: string) =>
-  `Hello ${name}! There is no shell here; you can git push, fetch and clone, and run:`;
+export const hello = (name: string, apps: number) => `Hello ${name}!${apps === 0 ? '' : ' Your apps:'}`;
+export const noShell = () => 'There is no shell here; you can git push, fetch and clone, and run:';
 export const noAppsYet = (apps: readonly string[] | undefined) =>
   apps === undefined ? 'There are no apps yet.' : `None of your apps exists yet: ${apps.join(', ')}`;
+export const moreApps = (count: number, command: string) => `… and ${count} more: ${command}`;
 export const sshExample = (command: string) => `For example: ${command}`;
+export const sshOptions = (command: string) => `Options of a command: ${command}`;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { columnsOf, cut } from '../../../src/commands/columns.ts';
 import { formatTable, sparkline } from '../../../src/commands/table.ts';
 import { formatAgo } from '../../../src/units.ts';
 
@@ -37,6 +38,40 @@ test.each([80, 40, 20])('a table fits %d columns, however wide its cells are', (
   const lines = formatTable(['x', 'y', 'z'], [wide], width);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
   expect(lines[1]).toMatch(/^a+…? +b+…? +c+…$/);
+});
+
+test('the titles of a long table come again at its end', () => {
+  const rows = Array.from({ length: 21 }, (_, i) => [`app-${i}`, 'all']);
+  expect(formatTable(HEAD, rows.slice(1), 80).at(-1)).toBe('app-20  all');
+  expect(formatTable(HEAD, rows, 80).slice(-2)).toEqual(['app-20  all', 'NAME    APPS']);
+  expect(formatTable(HEAD, rows, undefined)).toHaveLength(21);
+});
+
+test.each([
+  ['wide characters', '修正価格表示', ['NAME   APPS', '修正…  all', 'a      all']],
+  ['emoji', '🎉🎉🎉🎉', ['NAME   APPS', '🎉🎉…  all', 'a      all']],
+  ['accents of their own', 'e\u0301e\u0301', ['NAME  APPS', 'e\u0301e\u0301    all', 'a     all']],
+])('a table with %s is aligned, and cut between characters', (_, name, lines) => {
+  const rows = [
+    [name, 'all'],
+    ['a', 'all'],
+  ];
+  expect(formatTable(HEAD, rows, 11)).toEqual(lines);
+});
+
+test.each([
+  ['plain', 5],
+  ['価格', 4],
+  ['ｱｲｳ', 3],
+  ['가나', 4],
+  ['e\u0301', 1],
+  ['👩‍👩‍👧', 2],
+  ['❤️', 2],
+  ['\u200b', 0],
+  ['…▁█', 3],
+])('%s takes %d columns', (text, columns) => {
+  expect(columnsOf(text)).toBe(columns);
+  expect(columnsOf(cut(text.repeat(9), 5))).toBeLessThanOrEqual(5);
 });
 
 test.each([
