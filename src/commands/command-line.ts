@@ -9,6 +9,7 @@ import { type InstalledPaths, installedPaths } from './installed-paths.ts';
 import { topicLines } from './manual/pages.ts';
 import { abortOnInterrupt, abortOnReaderGone } from './signals.ts';
 import type { AdminSession, ArgumentSpec, CommandSpec, LeafSpec, OptionSpec } from './spec.ts';
+import { usageOf } from './ssh/commands.ts';
 import { terminalWidth } from './stdout.ts';
 
 /** Runs an admin's command. `bundle`: the URL of the running file. */
@@ -88,6 +89,7 @@ function fill(command: Command, spec: LeafSpec, session: AdminSession, result: R
   for (const each of args) command.addArgument(argumentOf(each));
   for (const each of options) command.addOption(optionOf(each));
   if (notes !== undefined) command.addHelpText('after', `\n${notes}`);
+  Object.assign(command, { notes, overSsh: spec.who === 'admin' ? undefined : usageOf(spec) }); // for the man page
   command.action(async (...received) => {
     result.exitCode = (await spec.run(received.slice(0, args.length), command.opts(), session)) ?? EXIT.built;
   });

@@ -1,6 +1,6 @@
 import { commandPage } from './man/command-page.ts';
 import { topicPage } from './man/topic-page.ts';
-import { listTopics, readPage } from './manual/pages.ts';
+import { readPage } from './manual/pages.ts';
 import type { AdminCommand } from './spec.ts';
 import { print } from './stdout.ts';
 
@@ -12,7 +12,7 @@ export const man: AdminCommand = {
   who: 'admin',
   arguments: [{ name: 'topic', optional: true, completes: 'topics' }],
   async run([topic]: [string?], _options, { program, installed: { manual } }) {
-    const lines = topic === undefined ? commandPage(program, listTopics(manual)) : topicPage(readPage(manual, topic));
+    const lines = topic === undefined ? commandPage(program, manual) : topicPage(readPage(manual, topic));
     lines.forEach(print);
   },
 };

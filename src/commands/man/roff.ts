@@ -9,6 +9,13 @@ export function item(term: string, meaning: string): string[] {
   return ['.TP', `.B ${quoted(term)}`, text(meaning)];
 }
 
+/** A man page and its section. */
+export type Reference = [name: string, section: number];
+
+export function seeAlso(references: readonly Reference[]): string[] {
+  return references.map(([name, number], i) => `.BR ${text(name)} (${number})${i < references.length - 1 ? ',' : ''}`);
+}
+
 /** A macro argument: https://man7.org/linux/man-pages/man7/groff.7.html */
 export function quoted(word: string): string {
   return `"${escapeRoff(word).replaceAll('"', '\\(dq')}"`;

@@ -1,14 +1,8 @@
 import { VERSION } from '../../version.ts';
-import { type Block, parseMarkdown, parseSpans } from '../manual/markdown.ts';
+import { parseMarkdown, topicsIn } from '../manual/markdown.ts';
 import { topicOf } from '../manual/pages.ts';
-import { showTable } from '../manual/show.ts';
-import { escapeRoff, quoted, section, text } from './roff.ts';
-
-/** Text columns of a man page on a terminal 80 columns wide. */
-const WIDTH = 71;
-
-/** No hyphenation: a path or an option split in two is unreadable. */
-const WITHOUT_HYPHENS = ['.nh', '.ad l'];
+import { describeBlock, WITHOUT_HYPHENS } from './blocks.ts';
+import { quoted, type Reference, section, seeAlso, text } from './roff.ts';
 
 /** doskara-<topic>(7), as roff lines, from the page behind `doskara help <topic>`. */
 export function topicPage(page: string): string[] {
@@ -20,36 +14,6 @@ export function topicPage(page: string): string[] {
     ...section('NAME', [text(`doskara-${name} - ${summary}`)]),
     ...(blocks[0]?.kind === 'heading' ? [] : ['.SH DESCRIPTION']),
     ...blocks.flatMap(describeBlock),
-    ...section('SEE ALSO', ['.BR doskara (1)']),
+    ...section('SEE ALSO', seeAlso([['doskara', 1], ...topicsIn(page).map((to): Reference => [`doskara-${to}`, 7])])),
   ];
-}
-
-function describeBlock(block: Block): string[] {
-  switch (block.kind) {
-    case 'heading':
-      return [`.SH ${quoted(block.text.toUpperCase())}`];
-    case 'paragraph':
-      return ['.PP', withFonts(block.text)];
-    case 'item':
-      return [`.IP ${quoted(block.marker === '-' ? '*' : block.marker)} 3`, withFonts(block.text)];
-    case 'code':
-      return verbatim(['.PP', '.RS 4'], block.lines, '.RE');
-    case 'table': {
-      const rows = block.rows.map((row) => row.map((cell) => cell.replaceAll('`', '')));
-      return verbatim(['.PP'], showTable(block.head, rows, { width: WIDTH, bold: undefined }));
-    }
-  }
-}
-
-function verbatim(before: readonly string[], lines: readonly string[], ...after: string[]): string[] {
-  return [...before, '.nf', ...lines.map(text), '.fi', ...after];
-}
-
-/** Code and strong text are bold. */
-function withFonts(line: string): string {
-  const shown = parseSpans(line).map((span) => {
-    const escaped = escapeRoff(span.text);
-    return span.isCode || span.isStrong ? `\\fB${escaped}\\fR` : escaped;
-  });
-  return shown.join('').replace(/^(?=[.'])/, '\\&');
 }

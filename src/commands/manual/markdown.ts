@@ -38,6 +38,22 @@ function cellsOf(row: string): string[] {
   return cells.map((cell) => cell.trim().replaceAll('\\|', '|'));
 }
 
+/** The blocks below a heading, up to the next one; without a heading, those of the page's beginning. */
+export function sectionOf(page: string, heading?: string): Block[] {
+  const [, ...blocks] = parseMarkdown(page);
+  const start = heading === undefined ? 0 : blocks.findIndex((block) => isHeading(block) && block.text === heading) + 1;
+  if (heading !== undefined && start === 0) throw new Error(`the page has no heading ${heading}`);
+  const end = blocks.findIndex((block, i) => i >= start && isHeading(block));
+  return blocks.slice(start, end === -1 ? undefined : end);
+}
+
+const isHeading = (block: Block): block is Block & { kind: 'heading' } => block.kind === 'heading';
+
+/** The topics that a page refers to. */
+export function topicsIn(page: string): string[] {
+  return [...new Set([...page.matchAll(/doskara help ([a-z-]+)/g)].map(([, topic = '']) => topic))];
+}
+
 const joined = (lines: string) => lines.replace(/\s*\n\s*/g, ' ');
 
 /** A text in pieces. Of a link the text is shown: pages link to pages, and name what they link to. */

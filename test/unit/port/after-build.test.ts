@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runAfterBuild } from '../../../src/port/after-build.ts';
 import type { BuildRecord } from '../../../src/port/build-record.ts';
@@ -7,10 +8,11 @@ const record = { app: 'shop', number: 7, exitCode: 0 } as BuildRecord;
 
 async function run(
   afterBuild: string,
+  of = record,
 ): Promise<{ lines: string[]; reason: string | undefined; exitCode: number | null }> {
   const lines: string[] = [];
   const repository = { path: '/tmp', settings: { afterBuild } } as Repository;
-  const { exitCode, failure } = await runAfterBuild(repository, record, (line) => lines.push(line));
+  const { exitCode, failure } = await runAfterBuild(repository, of, (line) => lines.push(line));
   return { lines: lines.sort(), reason: failure, exitCode };
 }
 
@@ -19,6 +21,17 @@ test('shows the lines of both streams of a command, and passes it the record', a
   expect(exitCode).toBe(0);
   expect(lines).toEqual(['error', 'shop 7', JSON.stringify(record)]);
   expect(reason).toBeUndefined();
+});
+
+test('the variables that the manual names are set', async () => {
+  const page = readFileSync('src/manual/after-build.md', 'utf8');
+  const named = [...page.matchAll(/`(DOSKARA_[A-Z_]+)`/g)].map(([, name]) => name);
+  expect(named.length).toBeGreaterThan(10);
+  const times = { queued: '', started: '', finished: '', subject: '' };
+  const ended = { outcome: 'built', commit: '', ref: '', who: '', why: 'push', error: null } as const;
+  const image = { image: '', digest: '', imageBytes: 1, factory: '' };
+  const { lines } = await run('env | cut -d = -f 1', { ...record, ...times, ...ended, ...image });
+  expect(lines).toEqual(expect.arrayContaining(named));
 });
 
 test('a command that fails without reading the record is a reason', async () => {
