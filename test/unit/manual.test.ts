@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/commands/commands.ts';
 import { EXIT_CODES } from '../../src/commands/man/command-page.ts';
 import { parseMarkdown } from '../../src/commands/manual/markdown.ts';
 import { listTopics, readPage } from '../../src/commands/manual/pages.ts';
@@ -81,6 +82,11 @@ describe.each(topics)('the page on %s', (topic) => {
 
   test('fits an 80-column terminal, except for transcripts and commands to copy', () => {
     for (const line of shown.filter((each) => !each.startsWith('    '))) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('names only commands that exist', () => {
+    const named = [...page.matchAll(/(?:`|^|\n)doskara ([a-z]+)/g)].map(([, name]) => name);
+    for (const name of named) expect(COMMANDS.map((command) => command.name)).toContain(name);
   });
 
   test('links only to pages that exist', () => {
