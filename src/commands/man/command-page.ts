@@ -26,7 +26,10 @@ export function commandPage(doskara: Command, manual: string): string[] {
     ...section('COMMANDS', leaves(doskara, doskara.name()).flatMap(describeCommand)),
     ...section('OPTIONS', describeOptions(doskara)),
     ...section('COMMANDS OVER SSH', [...from('ssh').slice(0, 2), ...doskara.commands.flatMap(describeOverSsh)]),
-    ...section('THE TWO SCRIPTS', [...from('apps'), ...from('apps', 'During the build')]),
+    ...section(
+      'THE TWO SCRIPTS',
+      [undefined, 'How the scripts run', 'During the build'].flatMap((heading) => from('apps', heading)),
+    ),
     ...section('PUSH OPTIONS', from('push', 'Options')),
     ...section('SETTINGS OF PORT', [
       text('Set them with doskara config; for all apps, as root: git config --system.'),
