@@ -3,7 +3,7 @@ import type { Finding } from '../../finding.ts';
 import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as commands from './commands.ts';
-import { askDocker } from './facts.ts';
+import type { DockerFacts } from './facts.ts';
 import { ask } from './run.ts';
 
 /** For pulling a base image, and for starting a builder. */
@@ -87,9 +87,11 @@ function buildKitVersions(inspected: string): string[] {
 }
 
 /** Only pulling shows whether an image can be pulled: engine and builder have their own mirrors, proxies and logins. */
-export async function checkBaseImage(settings: FactorySettings): Promise<Finding> {
+export async function checkBaseImage(
+  settings: FactorySettings,
+  { buildx, ownBuildKit }: DockerFacts,
+): Promise<Finding> {
   const { baseImage, docker, builder } = settings;
-  const { buildx, ownBuildKit } = await askDocker(settings);
   if (buildx !== undefined && ownBuildKit)
     return checkBaseOfBuilder([...buildx, ...commands.tryBuild(builder)], settings);
   const here = await ask([docker, ...commands.inspectImage(baseImage)]);
