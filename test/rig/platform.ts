@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { Clone, type Files } from './clone.ts';
+import { makeRepository } from './created.ts';
 import { BASE_IMAGE, type DockerCli } from './engine.ts';
 import { isInside } from './machine/enter.ts';
 import { makeKey, publicKey, type Sshd, startSshd, USER } from './sshd.ts';
@@ -190,9 +191,15 @@ export class Platform {
     return execa(this.shared.docker, args, { env: this.shared.env, all: true, reject: false });
   }
 
-  /** Creates an app on port, and a clone with a first commit that is not pushed yet. */
+  /** An app on port, as `doskara create` creates it. */
+  async create(name: string, ...options: string[]): Promise<void> {
+    const kind = [this.#dist, ...options].join(' ');
+    await makeRepository(this.repository(name), kind, () => this.doskara('create', ...options, name));
+  }
+
+  /** A clone with a first commit that is not pushed yet, and its app on port, unless that exists or needs options. */
   async app(name: string, files: Files = GOOD_APP, initOptions: string[] = []): Promise<Clone> {
-    if (initOptions.length === 0) await this.doskara('create', name);
+    if (initOptions.length === 0 && !existsSync(this.repository(name))) await this.create(name);
     const folder = join(this.folder, 'clones', name);
     mkdirSync(folder, { recursive: true });
     const clone = new Clone(folder, name, this.pusherEnv);
