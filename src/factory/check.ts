@@ -21,18 +21,18 @@ import { type FactorySettings, limitsOf } from './settings.ts';
  */
 export async function checkFactory(settings: FactorySettings, json: boolean, output: Output): Promise<ExitCode> {
   const engine = checkEngine(settings);
-  const facts = engine.then(({ finding }) => (finding?.level === 'ok' ? askDocker(settings) : undefined));
+  const facts = engine.then((finding) => (finding?.level === 'ok' ? askDocker(settings) : undefined));
   const withEngine = (check: (settings: FactorySettings, facts: DockerFacts) => Promise<Finding | undefined>) =>
     facts.then((known) => (known === undefined ? undefined : check(settings, known)));
   const findings = [
     Promise.resolve(messages.clock(new Date().toISOString())),
     checkCli(settings),
     checkBuilder(settings),
-    engine.then(({ finding }) => finding),
+    engine,
     checkOutputLimit(settings),
     withEngine(checkBaseImage),
     checkSpool(settings),
-    engine.then(({ dataRoot }) => checkDisk(settings, dataRoot)),
+    facts.then((known) => checkDisk(settings, known?.dataRoot)),
     withEngine(checkLimits),
     withEngine(checkWarehouse),
   ];
