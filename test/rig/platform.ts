@@ -135,7 +135,10 @@ export class Platform {
     return join(this.folder, 'pusher', 'id_ed25519');
   }
 
-  /** OpenSSH's preferred key exchange, sntrup761, takes more CPU time than the rest of a connection. */
+  /**
+   * OpenSSH's preferred key exchange, sntrup761, takes more CPU time than the rest of a connection, and git's search for
+   * deltas between large files of random bytes more than the rest of a push.
+   */
   #writePusher(): void {
     const home = join(this.folder, 'pusher');
     writeFileSync(join(home, 'known_hosts'), `[127.0.0.1]:${this.#port.sshPort} ${this.#port.hostKey}\n`);
@@ -152,7 +155,7 @@ export class Platform {
     );
     writeFileSync(
       join(home, '.gitconfig'),
-      '[user]\n  name = Alice\n  email = alice@example.org\n[init]\n  defaultBranch = main\n[gc]\n  auto = 0\n[core]\n  compression = 0\n',
+      '[user]\n  name = Alice\n  email = alice@example.org\n[init]\n  defaultBranch = main\n[gc]\n  auto = 0\n[core]\n  compression = 0\n  bigFileThreshold = 1m\n',
     );
   }
 
