@@ -113,6 +113,8 @@ export class Platform {
   directory = *
 [gc]
   auto = 0
+[receive]
+  autoGC = false
 [doskara]
   root = ${this.root}
   factory = factory
@@ -155,7 +157,7 @@ export class Platform {
     );
     writeFileSync(
       join(home, '.gitconfig'),
-      '[user]\n  name = Alice\n  email = alice@example.org\n[init]\n  defaultBranch = main\n[gc]\n  auto = 0\n[core]\n  compression = 0\n  bigFileThreshold = 1m\n',
+      '[user]\n  name = Alice\n  email = alice@example.org\n[init]\n  defaultBranch = main\n[gc]\n  auto = 0\n[core]\n  compression = 0\n  bigFileThreshold = 1m\n[maintenance]\n  auto = false\n',
     );
   }
 
