@@ -11,10 +11,9 @@ const OF_DOCKER = [
   'disk',
   'doctor-factory',
   'security-docker',
-  'replay-image',
-  'rollback',
+  'earlier-image',
   'loud',
-  'scripts',
+  'check-image',
 ];
 
 await enterMachine();

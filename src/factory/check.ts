@@ -8,7 +8,7 @@ import { printable } from '../printable.ts';
 import { areLimitedTogether, canLimit } from './cgroups.ts';
 import { freeBytes } from './disk.ts';
 import { checkBaseImage, checkBuilder, checkCli, checkEngine, checkOutputLimit } from './docker/check.ts';
-import { askDocker } from './docker/facts.ts';
+import { askDocker, type DockerFacts } from './docker/facts.ts';
 import { checkWarehouse } from './docker/registry-probe.ts';
 import * as messages from './messages/check.ts';
 import type { Output } from './output.ts';
@@ -21,17 +21,18 @@ import { type FactorySettings, limitsOf } from './settings.ts';
  */
 export async function checkFactory(settings: FactorySettings, json: boolean, output: Output): Promise<ExitCode> {
   const engine = checkEngine(settings);
-  const withEngine = (check: (settings: FactorySettings) => Promise<Finding | undefined>) =>
-    engine.then(({ finding }) => (finding?.level === 'ok' ? check(settings) : undefined));
+  const facts = engine.then((finding) => (finding?.level === 'ok' ? askDocker(settings) : undefined));
+  const withEngine = (check: (settings: FactorySettings, facts: DockerFacts) => Promise<Finding | undefined>) =>
+    facts.then((known) => (known === undefined ? undefined : check(settings, known)));
   const findings = [
     Promise.resolve(messages.clock(new Date().toISOString())),
     checkCli(settings),
     checkBuilder(settings),
-    engine.then(({ finding }) => finding),
+    engine,
     checkOutputLimit(settings),
     withEngine(checkBaseImage),
     checkSpool(settings),
-    engine.then(({ dataRoot }) => checkDisk(settings, dataRoot)),
+    facts.then((known) => checkDisk(settings, known?.dataRoot)),
     withEngine(checkLimits),
     withEngine(checkWarehouse),
   ];
@@ -46,8 +47,7 @@ export async function checkFactory(settings: FactorySettings, json: boolean, out
 }
 
 /** undefined if this runner is not installed: then root has not created a cgroup for it. */
-async function checkLimits(settings: FactorySettings): Promise<Finding | undefined> {
-  const { cgroupWay } = await askDocker(settings);
+async function checkLimits(settings: FactorySettings, { cgroupWay }: DockerFacts): Promise<Finding | undefined> {
   const limits = limitsOf(settings);
   const enforced = cgroupWay === 'together' ? await areLimitedTogether() : await canLimit(limits);
   if (!enforced && !existsSync(RUNNER)) return undefined;

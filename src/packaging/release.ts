@@ -1,12 +1,13 @@
 /**
  * `npm run release`: in release/, an archive for each architecture, with all that ./install.sh needs beside apt, and their
- * SHA256SUMS. The same commit gives the same bytes.
+ * SHA256SUMS. The same commit gives the same bytes. For some architectures only: `npm run release -- arm64`.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -30,12 +31,16 @@ if (source === undefined || source.isChanged) {
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT);
+const wanted = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'doskara-release-'));
 try {
+  const manPages = join(scratch, 'man');
+  writeManPages(manPages);
   const sums: string[] = [];
-  for (const arch of ARCHITECTURES) {
+  for (const arch of ARCHITECTURES.filter((each) => wanted.length === 0 || wanted.includes(each))) {
     const name = `doskara-port-${version}-linux-${arch}`;
     await fillFolder(join(scratch, name), arch);
+    cpSync(manPages, join(scratch, name, 'man'), { recursive: true });
     const archive = await pack(scratch, name, new Date(source.time * 1000));
     sums.push(`${createHash('sha256').update(readFileSync(archive)).digest('hex')}  ${name}.tar.gz\n`);
   }
@@ -51,11 +56,6 @@ async function fillFolder(folder: string, arch: string): Promise<void> {
   for (const entry of built.filter((each) => each.isFile())) // the node of this machine is a link
     put(join(entry.parentPath, entry.name), join(folder, entry.parentPath, entry.name));
   for (const name of ['install.sh', 'LICENSE']) put(name, join(folder, name));
-  writeManPage(folder, 'doskara.1');
-  for (const page of readdirSync('dist/manual')) {
-    const topic = page.replace(/\.md$/, '');
-    writeManPage(folder, `doskara-${topic}.7`, topic);
-  }
   const filter = (path: string) => /^package\/(?:bin\/node|LICENSE)$/.test(path);
   const node = join(folder, 'node');
   mkdirSync(node);
@@ -65,9 +65,16 @@ async function fillFolder(folder: string, arch: string): Promise<void> {
   rmSync(node, { recursive: true });
 }
 
-function writeManPage(folder: string, name: string, ...topic: string[]): void {
-  const file = join(folder, 'man', name);
-  mkdirSync(dirname(file), { recursive: true });
+function writeManPages(folder: string): void {
+  mkdirSync(folder);
+  writeManPage(join(folder, 'doskara.1'));
+  for (const page of readdirSync('dist/manual')) {
+    const topic = page.replace(/\.md$/, '');
+    writeManPage(join(folder, `doskara-${topic}.7`), topic);
+  }
+}
+
+function writeManPage(file: string, ...topic: string[]): void {
   writeFileSync(file, execFileSync('dist/doskara', ['man', ...topic]));
   chmodSync(file, 0o644);
 }

@@ -59,7 +59,7 @@ test('a build that would not fit removes old images and caches, and goes on', as
     await app.push();
     await app.commit(fat(i));
   }
-  await disk.fill((await disk.free()) - MIN_FREE - 30 * MB);
+  await disk.fill((await disk.free()) - MIN_FREE - 15 * MB);
   const { text, lines } = await app.push();
   expect(text).toContain('-----> Disk almost full: removing old images and build caches of apps');
   expect(lines.at(-1)).toMatch(/^success: hoarder build 3 built/);
@@ -72,7 +72,7 @@ test('if that is not enough, the build is refused with the figures, and reconcil
   const { text, lines } = await app.push();
   expect(text).toContain('-----> Disk almost full: removing old images and build caches of apps');
   expect(text).toMatch(
-    /^error: not enough disk space on the factory: \d\S* MB free; this build needs (?:39|40)\.\d MB and must leave 100 MB$/m,
+    /^error: not enough disk space on the factory: \d\S* MB free; this build needs (?:19|20)\.\d MB and must leave 100 MB$/m,
   );
   expect(lines.at(-1)).toMatch(/^error: unlucky build 1 lost/);
   expect(platform.record('unlucky', 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
@@ -102,9 +102,9 @@ test('build.sh --prune says how much it freed, and removes only what belongs to 
   expect((await platform.docker('run', '--rm', `${inject('shared').registry}/pruned`)).exitCode).toBe(0);
 });
 
-/** A 20 MB app with different bytes each time. */
+/** A 10 MB app with different bytes each time. */
 function fat(n: number) {
-  return { 'build.sh': `echo ${n}\n`, 'run.sh': 'true\n', blob: randomBytes(20 * MB) };
+  return { 'build.sh': `echo ${n}\n`, 'run.sh': 'true\n', blob: randomBytes(10 * MB) };
 }
 
 /** An untagged image of 20 MB, as a build leaves it when a later one takes over its name. */

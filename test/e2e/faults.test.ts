@@ -74,7 +74,7 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
   async ({ fault, stage, i }, { skip }) => {
     const clone = clones.get(fault) ?? (await platform.app(`hit-${fault}`));
     clones.set(fault, clone);
-    const head = await clone.commit(faults.faultyApp(i));
+    const head = await clone.commit(faults.faultyApp(i, stage));
     await using wire = await startWire(platform.factory.sshPort);
     faults.goThrough(wire, platform);
     const number = nextNumber(clone.app);

@@ -1,6 +1,7 @@
 /**
- * What can interrupt a gated build while its image is pushed to the warehouse. By default each fault is tried once;
- * FAULT_ROUNDS=34 in the environment makes it two hundred in a row:
+ * What can interrupt a gated build while its image is pushed to the warehouse, at a random moment. By default three
+ * are tried once, since gate-stray has the others at a moment of its own; FAULT_ROUNDS=34 in the environment makes it
+ * two hundred in a row, of all six:
  *
  *   FAULT_ROUNDS=34 npx vitest run --config test/vitest.config.ts --root . --project e2e test/e2e/gate-faults.test.ts
  */
@@ -33,9 +34,11 @@ const FAULTS: Record<string, (target: faults.Target) => Promise<unknown>> = {
 /** After these faults nothing can repair the image at once. */
 const HELPLESS = ['a kill of the gate', 'a network that goes silent'];
 
-const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1);
-const TABLE = Array.from({ length: ROUNDS }, (_, round) =>
-  Object.keys(FAULTS).map((fault) => ({ fault, round })),
+const FEW = ['Ctrl-C', 'a kill of the runner', 'a network that goes silent'];
+const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 0);
+const TRIED = ROUNDS === 0 ? FEW : Object.keys(FAULTS);
+const TABLE = Array.from({ length: Math.max(1, ROUNDS) }, (_, round) =>
+  TRIED.map((fault) => ({ fault, round })),
 ).flat();
 
 const clones = new Map<string, Clone>();
@@ -44,7 +47,7 @@ let overhead = 2;
 
 // before port's connection goes through a wire
 beforeAll(async () => {
-  for (const fault of Object.keys(FAULTS)) {
+  for (const fault of TRIED) {
     const clone = await gatedApp(use.platform, `gated-${clones.size}`);
     clones.set(fault, clone);
     expect((await clone.push()).exitCode).toBe(0);

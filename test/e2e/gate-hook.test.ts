@@ -27,7 +27,7 @@ test('with the gate, -o skip is accepted without a build, -o detach is refused, 
 
 describe("the gate's hook", () => {
   test('is installed and removed according to the setting, and status reports a mismatch', async () => {
-    await use.platform.doskara('create', 'linked');
+    await use.platform.create('linked');
     const link = join(use.platform.repository('linked'), 'hooks/pre-receive');
     const hook = async (action: string) => (await use.platform.doskara('hook', action, 'linked')).stdout.split('\t')[1];
     expect(existsSync(link)).toBe(false);
@@ -59,7 +59,7 @@ describe("the gate's hook", () => {
 
   test('runs a foreign pre-receive hook first, with its input and environment, and lets it reject', async () => {
     const path = use.platform.repository('foreign');
-    await use.platform.doskara('create', 'foreign');
+    await use.platform.create('foreign');
     const own = '#!/bin/sh\n[ -d "$GIT_QUARANTINE_PATH" ] && echo "own hook saw $(cat)"\n[ ! -e refused ]\n';
     writeFileSync(join(path, 'hooks/pre-receive'), own, { mode: 0o755 });
     await gitOnPort(use.platform, 'foreign', 'config', 'doskara.gate', 'true');

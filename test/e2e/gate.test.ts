@@ -84,9 +84,7 @@ describe('a push to an app with a gate', () => {
   });
 
   test('is built from the bytes that doskara archive prints later, also in a SHA-256 repository', async () => {
-    await use.platform.doskara('create', '--gate', 'bytes');
     const path = use.platform.repository('bytes');
-    await execa('rm', ['-rf', path]);
     await execa('git', ['init', '--quiet', '--bare', '-b', 'main', '--object-format=sha256', path]);
     await gitOnPort(use.platform, 'bytes', 'config', 'doskara.gate', 'true');
     expect((await use.platform.doskara('hook', 'install', 'bytes')).stdout).toContain('hook installed; gate');

@@ -12,7 +12,7 @@ const SLOW = { 'build.sh': 'echo started; sleep 3; echo finished\n', 'run.sh': '
 
 test('list shows each app, its head and its last build, also as JSON', async () => {
   const app = await use.platform.app('listed');
-  await use.platform.doskara('create', 'empty');
+  await use.platform.create('empty');
   await app.push();
   const head = (await app.git('rev-parse', 'HEAD')).stdout;
   const { stdout } = await use.platform.doskara('list');
@@ -28,7 +28,7 @@ test('list shows each app, its head and its last build, also as JSON', async () 
 });
 
 test('list reports what is wrong with one app, and shows all others', async () => {
-  for (const name of ['muddled', 'broken']) await use.platform.doskara('create', name);
+  for (const name of ['muddled', 'broken']) await use.platform.create(name);
   appendFileSync(join(use.platform.repository('muddled'), 'config'), '[doskara]\n\ttimeout = soon\n');
   appendFileSync(join(use.platform.repository('broken'), 'config'), '[doskara\n');
   const { stdout, exitCode } = await use.platform.doskara('list');
@@ -77,8 +77,8 @@ test('builds lists the newest first, as many as requested', async () => {
 });
 
 test('for an unknown app, the nearest names are suggested', async () => {
-  await use.platform.doskara('create', 'shop');
-  await use.platform.doskara('create', 'shoe');
+  await use.platform.create('shop');
+  await use.platform.create('shoe');
   for (const [wrong, hint] of [
     ['shpo', 'did you mean shop? all apps: doskara list'],
     ['shot', 'did you mean shoe or shop? all apps: doskara list'],

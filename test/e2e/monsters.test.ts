@@ -28,7 +28,7 @@ describe('a commit over a limit is refused on port before a byte is sent', () =>
   });
 
   test('whose export-subst needs more memory than git gets', async () => {
-    await use.platform.doskara('create', 'swelling');
+    await use.platform.create('swelling');
     const commit = await swellingCommit(use.platform.repository('swelling'));
     const { exitCode, all } = await use.platform.doskara('replay', 'swelling', commit);
     expect(all).toContain(`error: git archive needs too much memory for ${commit.slice(0, 12)}: fatal: Out of memory`);
@@ -53,7 +53,7 @@ describe('a commit over a limit is refused on port before a byte is sent', () =>
       'build.sh is neither a regular file',
     ],
   ])('%s', async (_, name, make, said) => {
-    await use.platform.doskara('create', name);
+    await use.platform.create(name);
     const path = use.platform.repository(name);
     const { exitCode, all } = await use.platform.doskara('replay', name, await make(path));
     expect(all).toContain(`error: ${said}`);
@@ -75,7 +75,7 @@ test('of many submodules the first are named, and all are counted', async () => 
 
 /** A head without a build, whose preflight takes hours. */
 async function slowHead(name: string): Promise<string> {
-  await use.platform.doskara('create', name);
+  await use.platform.create(name);
   const path = use.platform.repository(name);
   await gitOnPort(use.platform, name, 'update-ref', 'refs/heads/main', await slowCommit(path));
   return path;

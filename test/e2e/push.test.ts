@@ -66,8 +66,6 @@ describe('a push of the build branch', () => {
   });
 
   test('works in a SHA-256 repository', async () => {
-    await use.platform.doskara('create', 'sha256');
-    await execa('rm', ['-rf', use.platform.repository('sha256')]);
     await execa('git', [
       'init',
       '--quiet',

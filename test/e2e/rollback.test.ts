@@ -6,43 +6,6 @@ import { ssh } from '../rig/ssh.ts';
 
 const use = usePlatform();
 
-test('rollback makes the earlier image the latest without a build, reconcile keeps it, and the next push builds as usual', async () => {
-  const app = await use.platform.app('back');
-  await app.push();
-  const first = (await app.git('rev-parse', 'HEAD')).stdout;
-  const second = await app.commit({ a: '2' });
-  await app.push();
-  const { exitCode, stdout, stderr } = await use.platform.doskara('rollback', 'back');
-  expect(exitCode).toBe(0);
-  expect(stderr).toBe('hint: to go forward again: doskara rollback back 2');
-  const lines = stdout.split('\n');
-  expect(lines[0]).toContain(`Build 3 of back: back from ${second.slice(0, 12)} (build 2) to ${first.slice(0, 12)}`);
-  expect(lines.at(-1)).toMatch(/^success: back build 3 built /);
-  expect(stdout).not.toContain('Building on');
-  const { digest, imageBytes } = use.platform.record('back', 1);
-  expect(use.platform.record('back', 3)).toMatchObject({
-    why: 'rollback',
-    commit: first,
-    digest,
-    imageBytes,
-    archive: null,
-  });
-  expect(await use.platform.latestRevision('back')).toBe(first);
-  expect((await app.git('ls-remote', 'doskara', 'refs/built/main')).stdout).toContain(first);
-
-  await use.platform.doskara('reconcile', 'back');
-  expect(await use.platform.latestRevision('back')).toBe(first);
-  expect((await use.platform.doskara('rollback', 'back')).all).toContain('back has no earlier image to roll back to');
-  const forward = await use.platform.doskara('rollback', 'back', second);
-  expect(forward.stdout).toContain(`: forward from ${first.slice(0, 12)} (build 3) to ${second.slice(0, 12)}`);
-  expect(await use.platform.latestRevision('back')).toBe(second);
-  const third = await app.commit({ a: '3' });
-  await app.push('-o', 'detach', 'main');
-  const waited = await use.platform.doskara('wait', 'back');
-  expect([waited.exitCode, waited.stdout]).toEqual([0, expect.stringMatching(/^success: back build 5 built \S+ in /)]);
-  expect(await use.platform.latestRevision('back')).toBe(third);
-});
-
 test('a pusher rolls back to a build by its number, and sees what is live', async () => {
   const app = await use.platform.app('far');
   await app.push();
@@ -73,12 +36,6 @@ test('a rollback to what is not there says so, and what to type next', async () 
     expect.stringMatching(/^error: gone build 1 failed in \S+ s: build\.sh failed with exit code 1$/),
   ]);
   expect((await use.platform.doskara('rollback', 'nowhere')).all).toContain('there is no app nowhere');
-
-  const digest = `sha256:${'0'.repeat(64)}`;
-  const { exitCode, all } = await use.platform.runner(['--retag', 'gone', digest], '');
-  expect(exitCode).toBe(5);
-  expect(all).toContain(`error: ${use.platform.shared.registry}/gone@${digest} not found in the warehouse`);
-  expect(all).toContain('hint: on port, to build its commit again: doskara replay <app> <commit>');
 });
 
 test('a rollback that waits for a build goes back to the one before that build', async () => {

@@ -51,10 +51,12 @@ export type Stage = keyof typeof STAGES;
 
 /** Bytes that gzip can't compress. */
 const UPLOAD = 12 * 1024 * 1024;
-export const faultyApp = (n: number) => ({
+
+/** An app that differs from one `n` to the next, and is large where the fault is to strike in the middle of its bytes. */
+export const faultyApp = (n: number, stage: Stage) => ({
   'build.sh': `echo building ${n}; sleep 2; echo done\n`,
   'run.sh': 'true\n',
-  blob: randomBytes(UPLOAD),
+  blob: randomBytes(stage === 'upload' || stage === 'push' ? UPLOAD : 1),
 });
 
 /**

@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts';
 
 /** An app with the gate, and a clone of it. */
 export async function gatedApp(platform: Platform, name: string, files?: Files): Promise<Clone> {
-  await platform.doskara('create', '--gate', name);
+  await platform.create(name, '--gate');
   return platform.app(name, files);
 }
 

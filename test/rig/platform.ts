@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { Clone, type Files } from './clone.ts';
+import { makeRepository } from './created.ts';
 import { BASE_IMAGE, type DockerCli } from './engine.ts';
 import { isInside } from './machine/enter.ts';
 import { makeKey, publicKey, type Sshd, startSshd, USER } from './sshd.ts';
@@ -112,6 +113,8 @@ export class Platform {
   directory = *
 [gc]
   auto = 0
+[receive]
+  autoGC = false
 [doskara]
   root = ${this.root}
   factory = factory
@@ -134,7 +137,10 @@ export class Platform {
     return join(this.folder, 'pusher', 'id_ed25519');
   }
 
-  /** OpenSSH's preferred key exchange, sntrup761, takes more CPU time than the rest of a connection. */
+  /**
+   * OpenSSH's preferred key exchange, sntrup761, takes more CPU time than the rest of a connection, and git's search for
+   * deltas between large files of random bytes more than the rest of a push.
+   */
   #writePusher(): void {
     const home = join(this.folder, 'pusher');
     writeFileSync(join(home, 'known_hosts'), `[127.0.0.1]:${this.#port.sshPort} ${this.#port.hostKey}\n`);
@@ -151,7 +157,7 @@ export class Platform {
     );
     writeFileSync(
       join(home, '.gitconfig'),
-      '[user]\n  name = Alice\n  email = alice@example.org\n[init]\n  defaultBranch = main\n[gc]\n  auto = 0\n[core]\n  compression = 0\n',
+      '[user]\n  name = Alice\n  email = alice@example.org\n[init]\n  defaultBranch = main\n[gc]\n  auto = 0\n[core]\n  compression = 0\n  bigFileThreshold = 1m\n[maintenance]\n  auto = false\n',
     );
   }
 
@@ -190,9 +196,15 @@ export class Platform {
     return execa(this.shared.docker, args, { env: this.shared.env, all: true, reject: false });
   }
 
-  /** Creates an app on port, and a clone with a first commit that is not pushed yet. */
+  /** An app on port, as `doskara create` creates it. */
+  async create(name: string, ...options: string[]): Promise<void> {
+    const kind = [this.#dist, ...options].join(' ');
+    await makeRepository(this.repository(name), kind, () => this.doskara('create', ...options, name));
+  }
+
+  /** A clone with a first commit that is not pushed yet, and its app on port, unless that exists or needs options. */
   async app(name: string, files: Files = GOOD_APP, initOptions: string[] = []): Promise<Clone> {
-    if (initOptions.length === 0) await this.doskara('create', name);
+    if (initOptions.length === 0 && !existsSync(this.repository(name))) await this.create(name);
     const folder = join(this.folder, 'clones', name);
     mkdirSync(folder, { recursive: true });
     const clone = new Clone(folder, name, this.pusherEnv);

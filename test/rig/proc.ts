@@ -13,7 +13,9 @@ export interface Process {
  * pusher's git and ssh). Daemons and sshd's sessions have none there.
  */
 export function processesOf(folder: string): Process[] {
-  return listProcesses().filter(({ pid }) => read(pid, 'environ').includes(`HOME=${folder}/`));
+  return allPids()
+    .filter((pid) => read(pid, 'environ').includes(`HOME=${folder}/`))
+    .flatMap(describe);
 }
 
 /** The same without the pusher, and without their git on port, which waits as long as the connection is open. */
@@ -25,7 +27,8 @@ export function ownProcessesOf(folder: string): Process[] {
 }
 
 export function childrenOf(pid: number): Process[] {
-  return listProcesses().filter(({ parent }) => parent === pid);
+  const threads = list(`${pid}/task`).map((thread) => read(pid, `task/${thread}/children`));
+  return threads.flatMap((children) => children.split(' ').filter(Boolean).map(Number)).flatMap(describe);
 }
 
 /** All descendants, oldest generation first. */
@@ -35,20 +38,31 @@ export function descendantsOf(pid: number): Process[] {
 }
 
 /** Zombies are left out. */
-function listProcesses(): Process[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((name) => {
-      const [state, parent] = read(Number(name), 'stat')
-        .replace(/^.*\) /s, '')
-        .split(' ');
-      const command = read(Number(name), 'cmdline').replaceAll('\0', ' ').trim();
-      return command === '' || state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }];
-    });
+function describe(pid: number): Process[] {
+  const [state, parent] = read(pid, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  const command = read(pid, 'cmdline').replaceAll('\0', ' ').trim();
+  return command === '' || state === 'Z' ? [] : [{ pid, parent: Number(parent), command }];
 }
 
-/** Empty if the process has exited, or may not be read. */
-function read(pid: number, file: 'stat' | 'cmdline' | 'environ'): string {
+/** Of everyone but us. */
+function allPids(): number[] {
+  return list('')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map(Number);
+}
+
+/** Both are empty if the process has exited, or may not be read. */
+function list(folder: string): string[] {
+  try {
+    return readdirSync(`/proc/${folder}`);
+  } catch {
+    return [];
+  }
+}
+
+function read(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {

@@ -3,7 +3,7 @@ import type { Finding } from '../../finding.ts';
 import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as commands from './commands.ts';
-import { askDocker } from './facts.ts';
+import type { DockerFacts } from './facts.ts';
 import { ask } from './run.ts';
 
 /** For pulling a base image, and for starting a builder. */
@@ -38,27 +38,19 @@ function nodeError(inspected: string): string | undefined {
   return /^(?:Error|Status): +(.+)$/m.exec(inspected)?.[1];
 }
 
-export interface Engine {
-  /** undefined without a CLI, which has its own finding. */
-  finding: Finding | undefined;
-  /** Where it keeps its data; undefined if it does not answer. */
-  dataRoot: string | undefined;
-}
-
-/** `docker version` says why an engine is down; what `docker info` prints then depends on the CLI. */
-export async function checkEngine({ builder, docker }: FactorySettings): Promise<Engine> {
-  const [version, root, buildKit] = await Promise.all([
+/**
+ * `docker version` says why an engine is down; what `docker info` prints then depends on the CLI. undefined without a CLI,
+ * which has its own finding.
+ */
+export async function checkEngine({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
+  const [version, buildKit] = await Promise.all([
     ask([docker, ...commands.serverVersion()]),
-    ask([docker, ...commands.dataRoot()]),
     builder === '' ? ask([...commands.buildxOfCli(docker), ...commands.inspectCurrentBuilder()]) : undefined,
   ]);
-  if (version.failure === 'ENOENT' || version.failure === 'EACCES') return { finding: undefined, dataRoot: undefined };
+  if (version.failure === 'ENOENT' || version.failure === 'EACCES') return undefined;
   return version.failure === undefined
-    ? {
-        finding: messages.engine(describeEngine(version.stdout, buildKit?.stdout)),
-        dataRoot: root.stdout || undefined,
-      }
-    : { finding: messages.noEngine(version.failure), dataRoot: undefined };
+    ? messages.engine(describeEngine(version.stdout, buildKit?.stdout))
+    : messages.noEngine(version.failure);
 }
 
 /** `28.5.2 (BuildKit v0.25.1, containerd 2.1.9, runc 1.3.6)`. `json`: of `docker version`; `inspected`: by buildx. */
@@ -87,9 +79,11 @@ function buildKitVersions(inspected: string): string[] {
 }
 
 /** Only pulling shows whether an image can be pulled: engine and builder have their own mirrors, proxies and logins. */
-export async function checkBaseImage(settings: FactorySettings): Promise<Finding> {
+export async function checkBaseImage(
+  settings: FactorySettings,
+  { buildx, ownBuildKit }: DockerFacts,
+): Promise<Finding> {
   const { baseImage, docker, builder } = settings;
-  const { buildx, ownBuildKit } = await askDocker(settings);
   if (buildx !== undefined && ownBuildKit)
     return checkBaseOfBuilder([...buildx, ...commands.tryBuild(builder)], settings);
   const here = await ask([docker, ...commands.inspectImage(baseImage)]);

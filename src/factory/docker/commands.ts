@@ -195,7 +195,6 @@ export const serverVersion = (): string[] => ['version', '--format', '{{json .Se
 export const cliVersion = (): string[] => ['--version'];
 /** Plugins of the CLI are in it even where no engine answers. */
 export const info = (): string[] => ['info', '--format', '{{json .}}'];
-export const dataRoot = (): string[] => ['info', '--format', '{{.DockerRootDir}}'];
 export const inspectImage = (image: string): string[] => ['image', 'inspect', '--format', '{{.Id}}', '--', image];
 export const importImage = (change: string, reference: string): string[] => [
   'import',

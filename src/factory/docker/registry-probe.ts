@@ -6,7 +6,7 @@ import { takeLock } from '../../lock.ts';
 import * as messages from '../messages/check.ts';
 import type { Compression, FactorySettings } from '../settings.ts';
 import * as commands from './commands.ts';
-import { askDocker, type DockerFacts } from './facts.ts';
+import type { DockerFacts } from './facts.ts';
 import { isMediaTypeRefused } from './parse.ts';
 import { type Answer, ask } from './run.ts';
 
@@ -18,9 +18,8 @@ const PUSH_TIMEOUT_MS = 30_000;
 const EMPTY_TAR = Buffer.alloc(1024);
 
 /** Checks whether the warehouse accepts images: pushes a tiny one as a build would, and leaves nothing on this machine. */
-export async function checkWarehouse(settings: FactorySettings): Promise<Finding> {
+export async function checkWarehouse(settings: FactorySettings, facts: DockerFacts): Promise<Finding> {
   const { registry, spool, compression } = settings;
-  const facts = await askDocker(settings);
   const image = `${registry}/${PROBE_APP}:check`;
   // a concurrent check would remove the image that this one pushes; an unusable spool has its own finding
   await using _lock = await takeLock(

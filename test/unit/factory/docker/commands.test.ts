@@ -147,7 +147,6 @@ test.each<[string[], string]>([
   [commands.serverVersion(), 'version --format {{json .Server}}'],
   [commands.cliVersion(), '--version'],
   [commands.info(), 'info --format {{json .}}'],
-  [commands.dataRoot(), 'info --format {{.DockerRootDir}}'],
   [commands.inspectImage('debian:1'), 'image inspect --format {{.Id}} -- debian:1'],
   [commands.importImage('LABEL a=b', 'w/a'), 'import --change LABEL a=b - w/a'],
   [commands.buildxOfCli('/usr/bin/docker'), '/usr/bin/docker buildx'],
