@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { wrongWith } from '../rig/doctor.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
@@ -19,29 +19,23 @@ async function expectMended(name: string): Promise<void> {
   expect(await findingsOf(name)).toEqual([]);
 }
 
-describe('notes that git cannot read', () => {
-  test('do not affect the build, and its pusher is told who can find out more', async () => {
-    const app = await use.platform.app('garbage');
-    await app.push();
-    writeFileSync(join(use.platform.repository('garbage'), 'refs/notes/builds'), 'garbage\n');
-    await app.commit({ a: '1' });
-    const { lines } = await app.push();
-    expect(lines.at(-1)).toMatch(/^success: garbage build 2 built/);
-    const said = lines.findIndex((line) => line.startsWith('warning: cannot write the result'));
-    expect(lines[said + 1]).toBe('hint: an admin on port: doskara doctor shows how to fix it (garbage)');
-    await expectMended('garbage');
-    await app.commit({ a: '2' });
-    expect((await app.push()).text).not.toContain('warning: ');
-  });
-
-  test('because of a missing object are reported by doctor', async () => {
-    const app = await use.platform.app('missing');
-    await app.push();
-    writeFileSync(join(use.platform.repository('missing'), 'refs/notes/builds'), `${'1'.repeat(40)}\n`);
-    await expectMended('missing');
-    await app.commit({ a: '1' });
-    expect((await app.push()).lines.at(-1)).toMatch(/^success: missing build 2 built/);
-  });
+test('notes that git cannot read do not affect the build, its pusher is told who can find out more, and doctor how to repair them', async () => {
+  const app = await use.platform.app('garbage');
+  await app.push();
+  const notes = join(use.platform.repository('garbage'), 'refs/notes/builds');
+  writeFileSync(notes, 'garbage\n');
+  await app.commit({ a: '1' });
+  const { lines } = await app.push();
+  expect(lines.at(-1)).toMatch(/^success: garbage build 2 built/);
+  const said = lines.findIndex((line) => line.startsWith('warning: cannot write the result'));
+  expect(lines[said + 1]).toBe('hint: an admin on port: doskara doctor shows how to fix it (garbage)');
+  await expectMended('garbage');
+  writeFileSync(notes, `${'1'.repeat(40)}\n`); // of an object that is missing
+  await expectMended('garbage');
+  await app.commit({ a: '2' });
+  const repaired = await app.push();
+  expect(repaired.text).not.toContain('warning: ');
+  expect(repaired.lines.at(-1)).toMatch(/^success: garbage build 3 built/);
 });
 
 test('after a replay of another commit, list and doctor show which one is the latest', async () => {

@@ -2,22 +2,27 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The slowest files, which start first so that none of them runs alone at the end. */
 const LONGEST = [
-  'gate-faults',
   'order',
+  'faults',
   'disconnect',
   'gate-stray',
-  'faults',
   'monsters',
   'gate-silence',
-  'release',
-  'machine',
   'disk',
+  'gate-faults',
   'gate',
+  'release',
+  'check-image',
+  'layers',
   'runner',
   'push',
-  'layers',
+  'rollback',
   'caches',
+  'verdict',
+  'verdict-broken',
+  'full-port',
   'large',
+  'machine',
 ];
 
 export class LongestFirst extends BaseSequencer {
