@@ -57,7 +57,7 @@ describe('doskara.check', () => {
     const app = await checked('stuck', 'exec sleep 300\n', '5m');
     const cancelled = app.push();
     await untilLogged(use.platform, 'stuck', 1, 'Checking the image');
-    await vi.waitFor(async () => expect(await running()).not.toBe(''), { timeout: 30_000 });
+    await vi.waitFor(async () => expect(await running()).not.toBe(''), { timeout: 30_000, interval: 250 });
     await use.platform.doskara('cancel', 'stuck');
     expect((await cancelled).lines.at(-1)).toMatch(/^error: stuck build 1 cancelled/);
     await noneLeft();
@@ -65,7 +65,7 @@ describe('doskara.check', () => {
     await app.commit({ 'build.sh': 'echo again\n' });
     const killed = app.push();
     await untilLogged(use.platform, 'stuck', 2, 'Checking the image');
-    await vi.waitFor(async () => expect(await running()).not.toBe(''), { timeout: 30_000 });
+    await vi.waitFor(async () => expect(await running()).not.toBe(''), { timeout: 30_000, interval: 250 });
     const builds = readdirSync(join(use.platform.folder, 'spool/builds'));
     const [, pid] = /^stuck@(\d+)-/.exec(builds.find((name) => name.startsWith('stuck@')) ?? '') ?? [];
     process.kill(Number(pid), 'SIGKILL');

@@ -104,7 +104,7 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
       const { exitCode, all } = await platform.doskara('reconcile', clone.app);
       return exitCode === 0 ? '' : all;
     };
-    await expect.poll(reconcile, WITHIN).toBe('');
+    await expect.poll(reconcile, { timeout: 120_000, interval: 1000 }).toBe('');
     expect(await platform.latestRevision(clone.app)).toBe(head);
     expect(faults.leftOnPort(target)).toEqual([]);
     expect(faults.leftOnFactory(target)).toEqual([]);

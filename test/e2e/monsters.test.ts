@@ -98,7 +98,7 @@ describe('a commit that takes hours to check', () => {
     expect(all).toContain('error: the build took longer than 3.0 s');
     expect(exitCode).toBe(130);
     expect(use.platform.record('timed', 1)).toMatchObject({ outcome: 'cancelled', exitCode: 130 });
-    await expect.poll(() => archivers(path), { timeout: 30_000 }).toBe('');
+    await expect.poll(() => archivers(path), { timeout: 30_000, interval: 250 }).toBe('');
   });
 
   test('is stopped by doskara cancel at once', async () => {
@@ -107,7 +107,7 @@ describe('a commit that takes hours to check', () => {
     await untilStarted('ended');
     expect((await use.platform.doskara('cancel', 'ended')).all).toMatch(/^error: ended build 1 cancelled in/);
     expect((await replay).all).toContain('error: the build was cancelled by ');
-    await expect.poll(() => archivers(path), { timeout: 30_000 }).toBe('');
+    await expect.poll(() => archivers(path), { timeout: 30_000, interval: 250 }).toBe('');
   });
 
   test('does not keep reconcile from the apps after it', async () => {
