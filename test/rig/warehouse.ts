@@ -38,20 +38,36 @@ ${more}`,
 const MANIFESTS = ['index.v1+json', 'manifest.v1+json'].map((type) => `application/vnd.oci.image.${type}`);
 const OLD_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/**
- * The commit of an app's latest image; undefined if there is none. Asks the registry itself, since a `docker pull`
- * would change what the engine is about to push if it builds first and pushes afterwards.
- */
+/** The commit of an app's latest image; undefined if there is none. */
 export async function latestRevisionIn(registry: string, app: string): Promise<string | undefined> {
-  const read = async <T>(path: string): Promise<T | undefined> => {
-    const headers = { accept: [...MANIFESTS, OLD_MANIFEST].join() };
-    const response = await fetch(`http://${registry}/v2/${app}/${path}`, { headers });
-    return response.ok ? ((await response.json()) as T) : undefined;
+  return (await imageIn(registry, app))?.revision;
+}
+
+export interface ImageInWarehouse {
+  digest: string;
+  /** The digests of its unpacked layers. */
+  layers: string[];
+  revision: string | undefined;
+}
+
+/**
+ * An image, undefined if there is none. Asks the registry itself, since a `docker pull` takes longer, and would change what
+ * the engine is about to push if it builds first and pushes afterwards.
+ */
+export async function imageIn(registry: string, app: string, tag = 'latest'): Promise<ImageInWarehouse | undefined> {
+  const ask = (path: string) =>
+    fetch(`http://${registry}/v2/${app}/${path}`, { headers: { accept: [...MANIFESTS, OLD_MANIFEST].join() } });
+  const answer = await ask(`manifests/${tag}`);
+  if (!answer.ok) return undefined;
+  let manifest = (await answer.json()) as Manifest;
+  if (manifest.manifests)
+    manifest = (await (await ask(`manifests/${manifest.manifests[0]?.digest}`)).json()) as Manifest;
+  const image = (await (await ask(`blobs/${manifest.config?.digest}`)).json()) as Image;
+  return {
+    digest: answer.headers.get('docker-content-digest') ?? '',
+    layers: image.rootfs.diff_ids,
+    revision: image.config.Labels['org.opencontainers.image.revision'],
   };
-  let manifest = await read<Manifest>('manifests/latest');
-  if (manifest?.manifests) manifest = await read<Manifest>(`manifests/${manifest.manifests[0]?.digest}`);
-  const image = await read<Image>(`blobs/${manifest?.config?.digest}`);
-  return image?.config.Labels['org.opencontainers.image.revision'];
 }
 
 /** The manifest of an image or an index: https://github.com/opencontainers/image-spec/blob/main/manifest.md */
@@ -62,4 +78,5 @@ interface Manifest {
 
 interface Image {
   config: { Labels: Record<string, string> };
+  rootfs: { diff_ids: string[] };
 }
