@@ -1,5 +1,5 @@
 /** What port says about a build. */
-import { command, type Hint, Trouble } from '../../errors.ts';
+import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { formatAgo, formatDuration } from '../../units.ts';
@@ -54,19 +54,28 @@ export const noTurn = (app: string, seconds: number) =>
 
 export const timedOut = (seconds: number) =>
   new Trouble('timeout', EXIT.cancelled, `the build took longer than ${formatDuration(seconds * 1000)}`, {
-    hint: ['an admin can allow more on port: ', command('config', '<app>', 'timeout', '60m')],
+    hint: forAdmin(
+      ['to allow more: ', command('config', '<app>', 'timeout', '60m')],
+      'make it faster, or ask an admin to allow more (doskara.timeout)',
+    ),
   });
 
-/** The last line of every build, fixed in form. */
-export function verdict(record: BuildRecord): string {
+/** The last line of every build, fixed in form. `reason`: why it failed. */
+export function verdict(record: BuildRecord, reason?: string): string {
   const { app, number, outcome, image, digest, queued, finished } = record;
   const failure = afterBuildFailure(record);
   const built = failure === undefined ? 'success' : 'warning';
   const level = outcome === 'built' ? built : outcome === 'superseded' ? 'warning' : 'error';
   const what = outcome === 'built' ? ` ${image}@${digest}` : '';
   const but = outcome === 'built' && failure !== undefined ? `, but ${failure}` : '';
-  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${but}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const next = isBuiltAgain(record) ? '; it will be built again' : '';
+  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${but}${why}${next}`;
 }
+
+/** What `doskara reconcile` builds: the head of the branch, which a replay or a rollback need not be of. */
+const isBuiltAgain = ({ outcome, why, gate }: BuildRecord) =>
+  outcome === 'lost' && gate === null && (why === 'push' || why === 'reconcile');
 
 /** `built`, or `built, afterBuild failed`. */
 export const outcomeOf = (record: BuildRecord) =>
@@ -91,9 +100,9 @@ export function note(record: BuildRecord): string {
 export const unpublished = (cause: Error) => `cannot write the result to the repository: ${firstLine(cause.message)}`;
 
 export const notesBroken = ({ app }: { app: string }): Hint => [
-  'an admin on port: ',
+  'to see how to fix it: ',
   command('doctor'),
-  ` shows how to fix it (${app})`,
+  ` (${app})`,
 ];
 
 export const afterBuild = () => 'Running doskara.afterBuild';
@@ -106,7 +115,7 @@ export const afterBuildTimedOut = (limit: number) =>
 
 export const terminated = () =>
   new Trouble('terminated', EXIT.factory, 'the build was stopped on port (SIGTERM)', {
-    hint: ['nothing to do: ', command('reconcile'), ' builds it again'],
+    hint: 'nothing to do: it will be built again',
   });
 
 /** Of a build that is recorded as running. */
