@@ -22,11 +22,12 @@ export async function publishResult(repository: Repository, record: BuildRecord,
   if (repository.settings.afterBuild !== undefined && record.outcome !== 'superseded') {
     relay.heading(messages.afterBuild());
     const { runAfterBuild } = await import('../port/after-build.ts');
-    const { exitCode, seconds, failure } = await runAfterBuild(repository, record, (line) =>
+    const { exitCode, seconds, failure, hint } = await runAfterBuild(repository, record, (line) =>
       relay.line(indented(line)),
     );
     record.afterBuild = { exitCode, seconds };
     if (failure !== undefined) relay.line(warning(failure));
+    if (hint !== undefined) relay.hint(hint);
   }
   await publish(publishEnd);
 }

@@ -108,7 +108,24 @@ export const notesBroken = ({ app }: { app: string }): Hint => [
 export const afterBuild = () => 'Running doskara.afterBuild';
 
 export const afterBuildFailed = (how: number | string) =>
-  `doskara.afterBuild failed (${typeof how === 'number' ? `exit code ${how}` : firstLine(how)}); the build is not affected`;
+  `doskara.afterBuild failed (${typeof how === 'number' ? `exit code ${how}` : firstLine(how)})${NOT_STARTED[how] ?? ''}; the build is not affected`;
+
+/** By the exit codes of sh. */
+const NOT_STARTED: Record<number | string, string> = {
+  126: ': a program in it is not executable',
+  127: ': a program in it was not found, or the one that its first line (#!) names',
+};
+
+/** undefined: its own output must tell. */
+export function afterBuildHint(app: string, exitCode: number | undefined): Hint | undefined {
+  const look: Hint = ['to see or change the command: ', command('config', app, 'afterBuild')];
+  if (exitCode === 127) return look;
+  return exitCode === 126 ? ['make it executable: chmod +x; ', ...look] : undefined;
+}
+
+/** `reason`: such as ENOENT, of sh or of the folder. */
+export const afterBuildNotStarted = (folder: string, reason: string) =>
+  `doskara.afterBuild could not be started in ${folder}: ${firstLine(reason)}; the build is not affected`;
 
 export const afterBuildTimedOut = (limit: number) =>
   `doskara.afterBuild took longer than ${limit} s and was stopped; the build is not affected`;
