@@ -186,12 +186,12 @@ home_of() { getent passwd "$1" | cut -d: -f6; }
 
 # Copies to a temporary name first, so that running programs keep their file.
 put() {
-  mkdir -p "$lib"
   for file in "$@"; do
+    mkdir -p "$(dirname "$lib/$file")"
     cmp -s "$here/dist/$file" "$lib/$file" && continue
-    cp -L "$here/dist/$file" "$lib/.$file.new"
-    chmod 755 "$lib/.$file.new"
-    mv "$lib/.$file.new" "$lib/$file"
+    cp -L "$here/dist/$file" "$lib/$file.new"
+    chmod 755 "$lib/$file.new"
+    mv "$lib/$file.new" "$lib/$file"
     note "$lib/$file"
   done
 }
@@ -278,7 +278,7 @@ setting() {
 install_factory() {
   packages openssh-server util-linux
   docker_packages
-  put node runner.mjs build.sh
+  put node runner.mjs build.sh examples/deploy.sh
   raise_log_limits
   service_up docker
   restart_docker_for_logs
@@ -439,7 +439,7 @@ link_for_sudo() {
 
 install_port() {
   packages git openssh-client openssh-server util-linux
-  put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive
+  put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive examples/deploy.sh
   ln -sfn $lib/doskara /usr/local/bin/doskara
   link_for_sudo
   put_manual
@@ -806,6 +806,8 @@ remove_doskara() {
   fi
   if [ -e $lib/doskara ] || [ -e $lib/build.sh ]; then sshd_settings
   else
+    keys=$(home_of docker)/.ssh/authorized_keys
+    [ ! -e "$keys" ] || sed -i "\\|command=\"$lib/examples/|d" "$keys"
     rm -rf $lib "$(home_of root)/.cache/doskara"
     [ ! -e $sshd_conf ] || { rm -f $sshd_conf && logged service ssh reload || true; }
   fi

@@ -173,8 +173,8 @@ export type RunnerEvent =
   /** The warehouse may have the image from now on. */
   | { event: 'pushing'; image: string }
   | { event: 'pushed'; image: string; digest: string; bytes: number | null }
-  /** Why it ends with another exit code than 0. */
-  | { event: 'failed'; code: string; message: string; hint: string | null }
+  /** Why it ends with another exit code than 0. It comes before the same for people; `pusherHint`: what pushers read. */
+  | { event: 'failed'; code: string; message: string; hint: string | null; pusherHint: string | null }
   /** What the warehouse has as the latest; null: nothing. */
   | { event: 'latest'; image: string; digest: string | null };
 
@@ -187,9 +187,9 @@ export function formatEvent(event: RunnerEvent): string {
 /** undefined: the line is no event, but something to read. Of an event that we don't know only the name is told. */
 export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | undefined {
   if (!line.startsWith(EVENT)) return undefined;
-  const { event, image, digest, bytes, code, message, hint = null } = parseObject(line.slice(EVENT.length));
+  const { event, image, digest, bytes, code, message, hint, pusherHint } = parseObject(line.slice(EVENT.length));
   if (event === 'failed' && typeof code === 'string' && typeof message === 'string')
-    return { event, code, message, hint: typeof hint === 'string' ? hint : null };
+    return { event, code, message, hint: textOrNull(hint), pusherHint: textOrNull(pusherHint) };
   if (typeof image !== 'string' || !IMAGE.test(image)) return { event: 'unknown' };
   if (event === 'pushing') return { event, image };
   if (event === 'latest' && digest === null) return { event, image, digest };
@@ -198,5 +198,7 @@ export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | u
   if (event === 'latest') return { event, image, digest };
   return { event, image, digest, bytes: Number.isSafeInteger(bytes) ? (bytes as number) : null };
 }
+
+const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);
 
 const IMAGE = /^[a-z0-9][a-z0-9.:/_-]*$/;

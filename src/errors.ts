@@ -1,4 +1,4 @@
-import type { ExitCode } from './exit-codes.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** A command of `doskara`. Pushers type the same words after `ssh git@port`. */
 export interface Command {
@@ -6,15 +6,29 @@ export interface Command {
   args: readonly string[];
 }
 
-/** What to do next: text and commands. */
-export type Hint = string | readonly (string | Command)[];
+/** What to do next. */
+export type Hint = Words | AdminHint;
+
+/** Text and commands. */
+type Words = string | readonly (string | Command)[];
+
+/** What only an admin can do, and what a pusher reads instead. */
+export interface AdminHint {
+  forAdmin: Words;
+  forPusher: string;
+}
 
 export const command = (verb: string, ...args: string[]): Command => ({ verb, args });
 
-/** `asTyped` formats a command; by default as an admin types it on port. */
+export const TELL_ADMIN = 'tell an admin';
+export const forAdmin = (words: Words, forPusher = TELL_ADMIN): AdminHint => ({ forAdmin: words, forPusher });
+export const isForAdmin = (hint: Hint): hint is AdminHint => typeof hint === 'object' && 'forAdmin' in hint;
+
+/** As an admin reads it; `asTyped` formats a command, by default as one types it on port. */
 export function formatHint(hint: Hint, asTyped: (command: Command) => string = onPort): string {
-  if (typeof hint === 'string') return hint;
-  return hint.map((part) => (typeof part === 'string' ? part : asTyped(part))).join('');
+  const words = isForAdmin(hint) ? hint.forAdmin : hint;
+  if (typeof words === 'string') return words;
+  return words.map((part) => (typeof part === 'string' ? part : asTyped(part))).join('');
 }
 
 export const onPort = ({ verb, args }: Command): string => ['doskara', verb, ...args].join(' ');
@@ -40,3 +54,18 @@ export class Trouble extends Error {
 /** The same trouble with another hint. */
 export const withHint = (trouble: Trouble, hint: Hint) =>
   new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint, cause: trouble });
+
+/** What a build or a push was stopped by. If that is port, the factory or the warehouse, it says whose fault it is not. */
+export function blameless<T>(thrown: T): T | Trouble {
+  if (!(thrown instanceof Trouble)) return thrown;
+  const { code, exitCode, message, hint } = thrown;
+  const isOurs = exitCode === EXIT.factory || exitCode === EXIT.warehouse;
+  if (!isOurs || NOBODYS_FAULT.includes(code)) return thrown;
+  return new Trouble(code, exitCode, `${message}; this is not your app's fault`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: thrown,
+  });
+}
+
+/** Another build of the app came first, or took too long. */
+const NOBODYS_FAULT = ['overtaken', 'no-turn'];

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { parseKeyLimit, parseRunnerArgs, parseRunnerCommand, type RunnerRequest } from './contract.ts';
 import { becomeOwner } from './drop-privileges.ts';
-import { Trouble } from './errors.ts';
+import { blameless, Trouble } from './errors.ts';
 import { exec } from './exec.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runBuild } from './factory/build.ts';
@@ -59,7 +59,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
     }
     case 'build': {
       const signal = signalOfEnd(request.app, inSshSession);
-      await runBuild({ ...request, archive: process.stdin, settings, output, signal });
+      await runBuild({ ...request, archive: process.stdin, settings, output, signal }).catch(blame);
       return EXIT.built;
     }
   }
@@ -123,14 +123,18 @@ function signalOfEnd(app: string, inSshSession: boolean): AbortSignal {
   return ending.signal;
 }
 
+function blame(error: unknown): never {
+  throw blameless(error);
+}
+
 function explain(error: unknown, output: Output): ExitCode {
   if (error instanceof Trouble) {
     output.trouble(error, hasValidArgs);
     return error.exitCode;
   }
   const message = messages.bug();
+  output.event({ event: 'failed', code: 'bug', message, hint: null, pusherHint: null });
   output.raw(`error: ${message}`);
   for (const line of String(error instanceof Error ? error.stack : error).split('\n')) output.buildOutput(line);
-  output.event({ event: 'failed', code: 'bug', message, hint: null });
   return EXIT.bug;
 }

@@ -2,7 +2,7 @@ import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { publishBuilt, publishEnd } from '../port/git/verdict-refs.ts';
 import * as messages from '../port/messages/build.ts';
-import { hint, indented, warning } from '../port/messages/text.ts';
+import { indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
@@ -15,18 +15,19 @@ export async function publishResult(repository: Repository, record: BuildRecord,
   const publish = async (write: typeof publishEnd) => {
     await publishWith(write, repository, record).catch((error: Error) => {
       relay.line(warning(messages.unpublished(error)));
-      relay.line(hint(messages.notesBroken(record)));
+      relay.hint(messages.notesBroken(record));
     });
   };
   if (record.outcome === 'built') await publish(publishBuilt);
   if (repository.settings.afterBuild !== undefined && record.outcome !== 'superseded') {
     relay.heading(messages.afterBuild());
     const { runAfterBuild } = await import('../port/after-build.ts');
-    const { exitCode, seconds, failure } = await runAfterBuild(repository, record, (line) =>
+    const { exitCode, seconds, failure, hint } = await runAfterBuild(repository, record, (line) =>
       relay.line(indented(line)),
     );
     record.afterBuild = { exitCode, seconds };
     if (failure !== undefined) relay.line(warning(failure));
+    if (hint !== undefined) relay.hint(hint);
   }
   await publish(publishEnd);
 }

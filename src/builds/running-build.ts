@@ -1,5 +1,5 @@
 import type { RunnerEvent } from '../contract.ts';
-import { Trouble } from '../errors.ts';
+import { blameless, Trouble } from '../errors.ts';
 import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
@@ -7,7 +7,7 @@ import { readSubject } from '../port/git/subject.ts';
 import { type Log, openLog } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
 import { forGate, pusherStalled, rejected } from '../port/messages/gate.ts';
-import { bugLines, troubleLines, warning } from '../port/messages/text.ts';
+import { bugLines, warning } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
@@ -154,9 +154,9 @@ async function nameCanceller(error: unknown, { number }: BuildRecord, records: R
 
 /** Returns the error as it was printed. */
 function printError({ request: { gate, repository }, relay, log }: RunningBuild, thrown: unknown): unknown {
-  const error = asTrouble(thrown, repository.state);
+  const error = blameless(asTrouble(thrown, repository.state));
   const trouble = error instanceof SupersededError ? error.cause : error;
-  if (trouble instanceof Trouble) troubleLines(gate ? forGate(trouble) : trouble).forEach(relay.line);
+  if (trouble instanceof Trouble) relay.trouble(gate ? forGate(trouble) : trouble);
   else if (error instanceof SupersededError) relay.line(warning(error.message));
   else {
     bugLines(error).forEach(relay.line);

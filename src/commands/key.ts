@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseApps } from '../contract.ts';
 import { becomeOwner } from '../drop-privileges.ts';
-import { readRoot } from '../port/apps.ts';
+import { findMissing, readRoot } from '../port/apps.ts';
 import {
   addKey,
   authorizedKeysFile,
@@ -14,6 +14,7 @@ import {
 import * as messages from '../port/messages/keys.ts';
 import { keyUnreadable, noKey } from '../port/messages/keys.ts';
 import { keyAdded, keyRemoved } from '../port/messages/output.ts';
+import { hint, warning } from '../port/messages/text.ts';
 import { JSON_OPTION } from './arguments.ts';
 import type { AdminCommand, CommandGroup } from './spec.ts';
 import { print } from './stdout.ts';
@@ -46,6 +47,8 @@ async function addPusher(
   await becomeOwner([await readRoot()]);
   const added = await addKey(doskara, name, keyText, apps);
   print(keyAdded(name, apps, added));
+  for (const { message, hint: next = '' } of await findMissing(apps ?? []))
+    process.stderr.write(`${warning(message)}\n${hint(next)}\n`);
 }
 
 const LOOKS_LIKE_FILE = /\/|\.pub$/;

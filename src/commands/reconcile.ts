@@ -37,7 +37,7 @@ async function reconcileApps(app: string | undefined, session: AdminSession): Pr
   const { hook } = session.installed;
   const repositories = app === undefined ? await session.openApps() : [(await session.openApp(app)).folder];
   const signal = session.buildSignal();
-  const output = await outputOf('auto');
+  const output = await outputOf('auto', session.typed);
   let worst: ExitCode = EXIT.built;
   for (const folder of repositories) {
     if (signal.aborted) break;

@@ -1,10 +1,9 @@
 import { buildCommit } from '../builds/build.ts';
-import type { BuildRequest } from '../builds/request.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openRepository } from '../port/repository.ts';
 import { APP, COMMIT } from './arguments.ts';
 import { resolveCommit } from './commit.ts';
-import type { SharedCommand } from './spec.ts';
+import type { Session, SharedCommand } from './spec.ts';
 import { outputOf } from './stdout.ts';
 
 export const replay: SharedCommand = {
@@ -14,21 +13,23 @@ export const replay: SharedCommand = {
   arguments: [APP, COMMIT],
   options: [{ flags: '--no-cache', meaning: "build without Docker's build cache" }],
   async run([app, revision]: [string, string?], { cache }: { cache: boolean }, session) {
-    const { outlivesTerminal } = session;
-    const { folder, who } = await session.openApp(app);
-    return replayCommit(folder, revision, { who, noCache: !cache, outlivesTerminal, signal: session.buildSignal() });
+    return replayCommit(app, revision, !cache, session);
   },
 };
 
 async function replayCommit(
-  folder: string,
+  app: string,
   revision: string | undefined,
-  order: Pick<BuildRequest, 'who' | 'noCache' | 'outlivesTerminal' | 'signal'>,
+  noCache: boolean,
+  session: Session,
 ): Promise<ExitCode> {
+  const { folder, who } = await session.openApp(app);
   const repository = await openRepository(folder);
-  const output = await outputOf(repository.settings.color);
+  const output = await outputOf(repository.settings.color, session.typed);
   const { commit, ref } = await resolveCommit(repository, revision);
-  const record = await buildCommit({ ...order, repository, commit, ref, why: 'replay', output });
+  const { outlivesTerminal } = session;
+  const order = { who, why: 'replay', noCache, outlivesTerminal, output, signal: session.buildSignal() } as const;
+  const record = await buildCommit({ ...order, repository, commit, ref });
   await output.drain();
   return record.exitCode ?? EXIT.bug;
 }

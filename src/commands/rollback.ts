@@ -35,7 +35,7 @@ export const rollback: SharedCommand = {
 async function rollBackTo(app: string, target: string | undefined, session: Session): Promise<ExitCode> {
   const { folder, who } = await session.openApp(app);
   const repository = await openRepository(folder);
-  const output = await outputOf(repository.settings.color);
+  const output = await outputOf(repository.settings.color, session.typed);
   const choose = await readTarget(repository, target);
   const { to } = choose(await new Records(repository.state).latest());
   const request = { repository, commit: to.commit, ref: to.ref, who, why: 'rollback' } as const;

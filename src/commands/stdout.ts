@@ -1,6 +1,7 @@
 import { chooseColors } from '../port/colors.ts';
 import { makeOutput, type Output } from '../port/output.ts';
 import type { PortSettings } from '../port/settings.ts';
+import type { Session } from './spec.ts';
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -15,8 +16,8 @@ export function terminalWidth(): number | undefined {
 }
 
 /** Standard output, for a build to write to. */
-export async function outputOf(color: PortSettings['color']): Promise<Output> {
-  return makeOutput(process.stdout, await colorsOf(color));
+export async function outputOf(color: PortSettings['color'], typed?: Session['typed']): Promise<Output> {
+  return makeOutput(process.stdout, await colorsOf(color), typed);
 }
 
 /** Colors a line for standard output, or leaves it as it is. */

@@ -4,6 +4,7 @@ import { formatEvent, type RunnerEvent } from '../contract.ts';
 import { formatHint, type Trouble } from '../errors.ts';
 import type { OutputLine } from '../lines.ts';
 import { printable } from '../printable.ts';
+import { hintForPusher } from '../pusher-hint.ts';
 
 /** What the runner prints: headings at the start of the line, output that is not ours indented. */
 export interface Output {
@@ -19,7 +20,7 @@ export interface Output {
   event(event: RunnerEvent): void;
   /** The result: the event for programs, the heading for a person at a terminal. */
   result(event: RunnerEvent, text: string): void;
-  /** Also as an event, unless it isn't `forPrograms`. */
+  /** First as an event, unless it isn't `forPrograms`. */
   trouble(trouble: Trouble, forPrograms?: boolean): void;
   /** Waits until everything is read, or the reader is lost. */
   drain(): Promise<void>;
@@ -55,16 +56,12 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
     warning: (text) => raw(`warning: ${text}`),
     trouble({ code, message, hint }, forPrograms = true) {
       const text = printable(message, false); // docker's own last words may be in it
-      const next = hint === undefined ? null : formatHint(hint);
+      const next = hint === undefined ? null : formatHint(hint).slice(0, MAX_MESSAGE_CHARS);
+      const pusherHint = hint === undefined ? null : hintForPusher(hint).slice(0, MAX_MESSAGE_CHARS);
+      if (forPrograms)
+        event({ event: 'failed', code, message: text.slice(0, MAX_MESSAGE_CHARS), hint: next, pusherHint });
       raw(`error: ${text}`);
       if (next !== null) raw(`hint: ${next}`);
-      if (!forPrograms) return;
-      event({
-        event: 'failed',
-        code,
-        message: text.slice(0, MAX_MESSAGE_CHARS),
-        hint: next?.slice(0, MAX_MESSAGE_CHARS) ?? null,
-      });
     },
     async drain() {
       let since = Date.now();

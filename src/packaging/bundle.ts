@@ -82,7 +82,7 @@ const source = describeSource(readSource());
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 await symlink(process.execPath, 'dist/node');
-await cp('src/manual', 'dist/manual', { recursive: true });
+for (const folder of ['examples', 'manual']) await cp(`src/${folder}`, `dist/${folder}`, { recursive: true });
 for (const [name, entry] of Object.entries(ENTRIES)) {
   const bundle = `${entry.replace(/^.*\//, '').replace(/\.ts$/, '')}.mjs`;
   const { metafile } = await build({

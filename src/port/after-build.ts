@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Hint } from '../errors.ts';
 import { start } from '../exec.ts';
 import { LineSplitter } from '../lines.ts';
 import type { AfterBuildEnd, BuildRecord } from './build-record.ts';
@@ -6,19 +7,21 @@ import { withoutGit } from './git/git.ts';
 import * as messages from './messages/build.ts';
 import type { Repository } from './repository.ts';
 
+/** `failure`: why it failed, in a sentence; `hint`: what to do, where its own output need not tell. */
+type Ending = AfterBuildEnd & { failure: string | undefined; hint: Hint | undefined };
+
 /** The next build of the app waits for it. */
 const TIMEOUT_S = 300;
 
 /**
  * Runs `doskara.afterBuild` after a build: in sh, as git runs commands from its configuration, with the record as JSON
- * on stdin and in DOSKARA_* variables. Calls `say` with each line of its output. Never rejects. `failure`: why it
- * failed, in a sentence.
+ * on stdin and in DOSKARA_* variables. Calls `say` with each line of its output. Never rejects.
  */
 export async function runAfterBuild(
   { path, settings }: Repository,
   record: BuildRecord,
   say: (line: string) => void,
-): Promise<AfterBuildEnd & { failure: string | undefined }> {
+): Promise<Ending> {
   const begun = performance.now();
   // timeout(1) kills the whole process group, including background processes
   const child = start(['timeout', '--kill-after=5', String(TIMEOUT_S), 'sh', '-c', settings.afterBuild ?? ''], {
@@ -37,9 +40,12 @@ export async function runAfterBuild(
   clearTimeout(timer);
   const { exitCode, failed, reason } = await child.ended;
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
-  if (!failed) return { exitCode: 0, seconds, failure: undefined };
-  if (exitCode === TIMED_OUT) return { exitCode: null, seconds, failure: messages.afterBuildTimedOut(TIMEOUT_S) };
-  return { exitCode: exitCode ?? null, seconds, failure: messages.afterBuildFailed(exitCode ?? reason) };
+  const end = { seconds, failure: undefined, hint: undefined };
+  if (!failed) return { ...end, exitCode: 0 };
+  if (exitCode === TIMED_OUT) return { ...end, exitCode: null, failure: messages.afterBuildTimedOut(TIMEOUT_S) };
+  if (child.pid === undefined) return { ...end, exitCode: null, failure: messages.afterBuildNotStarted(path, reason) };
+  const failure = messages.afterBuildFailed(exitCode ?? reason);
+  return { ...end, exitCode: exitCode ?? null, failure, hint: messages.afterBuildHint(record.app, exitCode) };
 }
 
 async function eachLine(output: Readable, say: (line: string) => void): Promise<void> {

@@ -28,6 +28,12 @@ export async function findRepository(word: string): Promise<string> {
   throw word.includes('/') ? messages.noRepository(folder) : await noApp(word);
 }
 
+/** Why, for each of the apps that does not exist. */
+export async function findMissing(apps: readonly string[]): Promise<Trouble[]> {
+  const root = await readRoot();
+  return Promise.all(apps.filter((app) => !hasHead(folderOf(root, app))).map(noApp));
+}
+
 /** All repositories under the root, sorted by name. */
 export async function listRepositories(): Promise<string[]> {
   return (await listFolders()).filter(hasHead);

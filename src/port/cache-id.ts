@@ -6,12 +6,12 @@ import { replaceFile } from '../replace-file.ts';
 
 const fileIn = (state: string) => join(state, 'cache-id');
 
-/** Keeps a new app from the caches of an earlier app of the same name. `state`: Doskara's folder in the repository. */
+/** Keeps a new app from the caches of an earlier one of its name, and lets it keep its own when renamed. `state`: Doskara's folder in the repository. */
 export async function makeCacheId(state: string): Promise<void> {
   await replaceFile(fileIn(state), `${randomBytes(16).toString('hex')}\n`);
 }
 
-/** undefined if the app was not made by `doskara create`, or by an old one: its caches go by its name. */
+/** undefined if an old version made the app: its caches go by its name. */
 export async function readCacheId(state: string): Promise<string | undefined> {
   const id = (await readFile(fileIn(state), 'utf8').catch(() => '')).trim();
   return isCacheId(id) ? id : undefined;

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatHint, type Hint } from '../errors.ts';
 import type { OutputLine } from '../lines.ts';
 
 /** The terminal of a pusher or admin. It may be slow, stopped or disconnected: nothing else waits for it. */
@@ -7,6 +8,8 @@ export interface Output {
   show(piece: OutputLine): void;
   /** Shows a line that no log has, unless the reader is behind. */
   aside(text: string): void;
+  /** A hint with its commands as its reader types them. */
+  typed(hint: Hint): string;
   /** Waits until everything has been read, or until the reader has stopped reading. Never rejects. */
   drain(): Promise<void>;
   /** Whether the reader has closed its end, or stopped reading during a drain. */
@@ -23,7 +26,11 @@ const LOST_AFTER_MS = 3000;
  * other end open. So lines that the terminal does not take are left out, and a notice says so. `format` prepares a line
  * for the terminal.
  */
-export function makeOutput(out: Writable, format: (line: string) => string): Output {
+export function makeOutput(
+  out: Writable,
+  format: (line: string) => string,
+  typed: Output['typed'] = formatHint,
+): Output {
   let leftOut = 0;
   let last = '';
   let gone = false;
@@ -50,6 +57,7 @@ export function makeOutput(out: Writable, format: (line: string) => string): Out
     aside(text) {
       if (!isBehind()) write({ text, end: '\n' });
     },
+    typed,
     async drain() {
       await drain();
       if (gone || leftOut === 0) return;

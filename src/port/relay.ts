@@ -1,12 +1,17 @@
 import { parseEvent, type RunnerEvent } from '../contract.ts';
+import { forAdmin, formatHint, type Hint, type Trouble } from '../errors.ts';
 import { LineSplitter, type OutputLine } from '../lines.ts';
 import type { Log } from './log.ts';
+import * as messages from './messages/text.ts';
 import type { Output } from './output.ts';
 
 /** Passes output on: to the log first, then to the terminal. */
 export interface Relay {
   line(text: string): void;
   heading(text: string): void;
+  /** The log gets it as an admin reads it. */
+  hint(hint: Hint): void;
+  trouble(trouble: Trouble): void;
   /** Shows a line that the next one overwrites; it is not logged. */
   progress(text: string): void;
   /** Output of the factory, in chunks as they come. */
@@ -37,23 +42,38 @@ export function makeRelay(
   let muted = false;
   let error: string | null = null;
   let errorCode: string | null = null;
+  /** Of the factory: it comes again as a line for people. */
+  let next: Hint | undefined;
   const add = (piece: OutputLine) => {
     log.add(piece);
     output.show(piece);
   };
+  const line = (text: string) => add({ text, end: '\n' });
+  const hint = (what: Hint) => {
+    for (const text of messages.hintLines(formatHint(what))) log.add({ text, end: '\n' });
+    for (const text of messages.hintLines(output.typed(what))) output.show({ text, end: '\n' });
+  };
+  const hear = (event: RunnerEvent) => {
+    if (event.event === 'pushing') pushing = true;
+    if (event.event === 'pushed') pushed = event;
+    if (event.event === 'failed') [error, errorCode, next] = [event.message, event.code, hintOf(event)];
+    onEvent(event);
+  };
   const fromFactory = (piece: OutputLine) => {
     const event = parseEvent(piece.text);
-    if (event?.event === 'pushing') pushing = true;
-    if (event?.event === 'pushed') pushed = event;
-    if (event?.event === 'failed') [error, errorCode] = [event.message, event.code];
-    if (event !== undefined && event.event !== 'unknown') onEvent(event);
+    if (event !== undefined && event.event !== 'unknown') hear(event);
     if (event !== undefined || muted) return; // events are for programs
-    add(piece);
+    if (next !== undefined && piece.text === messages.hint(formatHint(next))) hint(next);
+    else add(piece);
   };
-  const line = (text: string) => add({ text, end: '\n' });
   return {
     line,
     heading: (text) => line(`-----> ${text}`),
+    hint,
+    trouble(trouble) {
+      line(messages.error(trouble.message));
+      if (trouble.hint !== undefined) hint(trouble.hint);
+    },
     progress: (text) => output.show({ text: `       ${text}`, end: '\r' }),
     factory: (chunk) => splitter.split(chunk).forEach(fromFactory),
     factoryEnd: () => splitter.end().forEach(fromFactory),
@@ -76,4 +96,9 @@ export function makeRelay(
       return errorCode;
     },
   };
+}
+
+/** undefined from a factory that does not know of pushers. */
+function hintOf({ hint, pusherHint }: Extract<RunnerEvent, { event: 'failed' }>): Hint | undefined {
+  return hint === null || pusherHint === null ? undefined : forAdmin(hint, pusherHint);
 }

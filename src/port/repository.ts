@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeCacheId } from './cache-id.ts';
 import { ask, type Git, openGit } from './git/git.ts';
 import type { Quarantine } from './git/quarantine.ts';
 import * as messages from './messages/repository.ts';
@@ -46,9 +47,14 @@ export async function checkTrust(path: string): Promise<void> {
 /** All of the folder must be this user's, and without links: else we would write somewhere else. */
 async function openState(path: string): Promise<string> {
   const state = join(path, 'doskara');
-  await mkdir(state, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw diskTrouble(error) ?? messages.stateUnusable(state, error);
-  });
+  const isNew = await mkdir(state, { mode: 0o700 }).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw diskTrouble(error) ?? messages.stateUnusable(state, error);
+      return false;
+    },
+  );
+  if (isNew) await makeCacheId(state);
   for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git'].map((part) => join(state, part))) {
     const stats = await lstat(path).catch(() => undefined);
     if (stats !== undefined && (stats.isSymbolicLink() || stats.uid !== process.geteuid?.()))

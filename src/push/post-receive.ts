@@ -1,4 +1,4 @@
-import { Trouble } from '../errors.ts';
+import { blameless, Trouble } from '../errors.ts';
 import { chooseColors } from '../port/colors.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
 import { gateNotLinked } from '../port/messages/gate.ts';
@@ -8,6 +8,7 @@ import { makeOutput, type Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { printable } from '../printable.ts';
+import { hintForPusher } from '../pusher-hint.ts';
 import { buildDetached, DETACHED } from './detach.ts';
 import { type HookInput, parseRefUpdates, pusherName, type RefUpdate, readPushOptions } from './hook-input.ts';
 import { planPush } from './plan.ts';
@@ -15,16 +16,16 @@ import { runPreviousHook } from './previous-hook.ts';
 
 /** Builds the head of the build branch, and reports what was done with every other ref. */
 export async function receivePush(push: HookInput): Promise<void> {
-  let output = makeOutput(push.out, printable);
+  let output = makeOutput(push.out, printable, hintForPusher);
   try {
     if (push.env[DETACHED] === undefined) await runPreviousHook(push, 'post-receive');
     const updates = parseRefUpdates(push.stdin);
     const repository = await openRepository(push.folder);
-    output = makeOutput(push.out, await chooseColors(repository.settings.color, false));
+    output = makeOutput(push.out, await chooseColors(repository.settings.color, false), hintForPusher);
     await handleUpdates(await resolveSymbolicUpdates(repository, updates), { ...push, repository, output });
   } catch (thrown) {
-    const error = asTrouble(thrown, push.folder);
-    const lines = error instanceof Trouble ? troubleLines(error) : bugLines(error);
+    const error = blameless(asTrouble(thrown, push.folder));
+    const lines = error instanceof Trouble ? troubleLines(error, output.typed) : bugLines(error);
     for (const text of lines) output.show({ text, end: '\n' });
   } finally {
     await output.drain();
@@ -49,7 +50,7 @@ async function handleUpdates(updates: RefUpdate[], { repository, output, env, fo
   if (unknown.length > 0) print(warning(messages.unknownOptions(unknown)));
   if (nextStep !== undefined) print(hint(nextStep));
   if (build === undefined) return print(messages.nothingBuilt(app));
-  if (gate && !skip && env[DETACHED] === undefined) gateNotLinked(app).forEach(print);
+  if (gate && !skip && env[DETACHED] === undefined) gateNotLinked(app, output.typed).forEach(print);
   if (detach && env[DETACHED] === undefined) return print(messages.detached(await buildDetached(build, folder, env)));
 
   const { buildCommit, skipCommit } = await import('../builds/build.ts');

@@ -1,6 +1,6 @@
 import { anySignal } from '../builds/deadline.ts';
 import type { CommitRequest } from '../builds/request.ts';
-import { Trouble } from '../errors.ts';
+import { blameless, Trouble } from '../errors.ts';
 import { chooseColors } from '../port/colors.ts';
 import { ask } from '../port/git/git.ts';
 import { readQuarantine } from '../port/git/quarantine.ts';
@@ -13,6 +13,7 @@ import { openRepository, type Repository } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { printable } from '../printable.ts';
 import { readStat } from '../proc-stat.ts';
+import { hintForPusher } from '../pusher-hint.ts';
 import { detectDisconnect } from './detect-disconnect.ts';
 import {
   type HookInput,
@@ -30,17 +31,17 @@ import { runPreviousHook } from './previous-hook.ts';
  * image is in the warehouse, or if the push does not touch that branch.
  */
 export async function gatePush(push: HookInput): Promise<boolean> {
-  let output = makeOutput(push.out, printable);
+  let output = makeOutput(push.out, printable, hintForPusher);
   try {
     if (!(await runPreviousHook(push, 'pre-receive'))) return false;
     const repository = await openRepository(push.folder, readQuarantine(push.env));
     if (!repository.settings.gate) return true;
-    output = makeOutput(push.out, await chooseColors(repository.settings.color, false));
+    output = makeOutput(push.out, await chooseColors(repository.settings.color, false), hintForPusher);
     const updates = await resolveSymbolicUpdates(repository, parseRefUpdates(push.stdin));
     return await checkPush(updates, { ...push, repository, output });
   } catch (thrown) {
-    const error = asTrouble(thrown, push.folder);
-    const lines = error instanceof Trouble ? troubleLines(error) : bugLines(error);
+    const error = blameless(asTrouble(thrown, push.folder));
+    const lines = error instanceof Trouble ? troubleLines(error, output.typed) : bugLines(error);
     for (const text of lines) output.show({ text, end: '\n' });
     return false;
   } finally {

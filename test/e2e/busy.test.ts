@@ -83,13 +83,14 @@ test.each([
   const { text, lines } = await app.push();
   expect(text).toMatch(
     new RegExp(
-      `^error: the factory factory \\(\\S+\\) has no ${what} in common with doskara: its sshd offers ${only}$`,
+      `^error: the factory factory \\(\\S+\\) has no ${what} in common with doskara: its sshd offers ${only}; this is not your app's fault$`,
       'm',
     ),
   );
   expect(lines.at(-1)).toMatch(/ lost in /);
+  const log = use.platform.log(app.app, 1);
   const [, file, line] =
-    /^hint: on the factory, put first in (\S+): (.*); then: systemctl reload ssh$/m.exec(text) ?? [];
+    / hint: on the factory, put first in (\S+): (.*); then: systemctl reload ssh$/m.exec(log) ?? [];
   expect({ file, line }).toEqual({
     file: '/etc/ssh/sshd_config.d/doskara.conf',
     line: `${keyword} ${only},${known}`,

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import type { Files } from '../rig/clone.ts';
+import type { Clone, Files } from '../rig/clone.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -13,6 +13,11 @@ const remembering = (): Files => ({
   'build.sh': `: ${randomUUID()}\necho "found $(ls -A $CACHE_DIR | tr '\\n' ' ')"; touch $CACHE_DIR/plain $CACHE_DIR/.dot $CACHE_DIR/..dots\n`,
   'run.sh': 'true\n',
 });
+
+async function followRename(app: Clone, name: string): Promise<void> {
+  const { stdout } = await app.git('remote', 'get-url', 'doskara');
+  await app.git('remote', 'set-url', 'doskara', stdout.replace(app.app, name));
+}
 
 test('-o no-cache empties CACHE_DIR, including dot files', async () => {
   const app = await use.platform.app('emptied', remembering());
@@ -27,18 +32,24 @@ test('a new app with the name of a destroyed one gets none of its cache, and a r
   const first = await use.platform.app('heir', remembering());
   await first.push();
   await use.platform.doskara('rename', 'heir', 'moved');
-  await first.git(
-    'remote',
-    'set-url',
-    'doskara',
-    (await first.git('remote', 'get-url', 'doskara')).stdout.replace('heir', 'moved'),
-  );
+  await followRename(first, 'moved');
   await first.commit(remembering());
   expect((await first.push()).text).toMatch(/^ {7}found ..dots .dot plain$/m);
 
   expect((await use.platform.doskara('destroy', 'moved', '--yes')).exitCode).toBe(0);
   const second = await use.platform.app('moved', remembering());
   expect((await second.push()).text).toMatch(/^ {7}found$/m);
+});
+
+test('a repository that Doskara did not create keeps its cache, too, when it is renamed', async () => {
+  const app = await use.platform.app('found', remembering(), ['--initial-branch=main']);
+  await execa('git', ['init', '--quiet', '--bare', '-b', 'main', use.platform.repository('found')]);
+  await use.platform.doskara('hook', 'install', 'found');
+  await app.push();
+  await use.platform.doskara('rename', 'found', 'refound');
+  await app.commit(remembering());
+  await followRename(app, 'refound');
+  expect((await app.push()).text).toMatch(/^ {7}found ..dots .dot plain$/m);
 });
 
 /** The magic bytes by which Docker recognizes compressed files, where a file name can start with them. */

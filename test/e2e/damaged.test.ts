@@ -47,7 +47,9 @@ describe('a directory in place of the lock file', () => {
     mkdirSync(stateOf('locked', 'lock'), { recursive: true });
     const { text, lines } = await app.push();
     const lock = stateOf('locked', 'lock');
-    expect(text).toContain(`error: ${lock} is a folder, not a file\nhint: check it, then remove it: ls -ld ${lock}`);
+    const error = `error: ${lock} is a folder, not a file; this is not your app's fault`;
+    expect(text).toContain(`${error}\nhint: tell an admin\n`);
+    expect(use.platform.log('locked', 1)).toContain(` hint: check it, then remove it: ls -ld ${lock}\n`);
     expect(lines.at(-1)).toMatch(/^error: locked build 1 lost in/);
     const rename = await use.platform.doskara('rename', 'locked', 'unlocked');
     expect(rename.all).toMatch(/^error: \S+lock is a folder, not a file\nhint: /);

@@ -107,7 +107,7 @@ test('a network that goes silent ends hook and runner, no matter how much output
   await expect.poll(() => processesOf(platform.folder), WITHIN).toEqual([]);
   expect(platform.record('cut-off', 1)).toMatchObject({
     outcome: 'lost',
-    error: 'the connection to the factory factory was lost: Keepalive timeout',
+    error: "the connection to the factory factory was lost: Keepalive timeout; this is not your app's fault",
   });
   wire.release();
   expect((await platform.doskara('reconcile', 'cut-off')).all).toMatch(/^success: cut-off build 2 built/m);

@@ -76,5 +76,5 @@ test('an image that the warehouse does not have cannot be made the latest', asyn
   const { exitCode, all } = await use.platform.runner(['--retag', 'gone', digest], '');
   expect(exitCode).toBe(5);
   expect(all).toContain(`error: ${use.platform.shared.registry}/gone@${digest} not found in the warehouse`);
-  expect(all).toContain('hint: on port, to build its commit again: doskara replay <app> <commit>');
+  expect(all).toContain('hint: to build its commit again: doskara replay <app> <commit>');
 });

@@ -54,8 +54,10 @@ describe('a disk that fills up', () => {
     await disk.fillUp();
     go.give();
     const { text, lines } = await push;
-    expect(text).toMatch(/^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.log$/m);
-    expect(text).toMatch(/^hint: on port, free some space: df -h \S+\/doskara\/builds$/m);
+    expect(text).toMatch(
+      /^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.log; this is not your app's fault$/m,
+    );
+    expect(text).toMatch(/^hint: tell an admin$/m);
     expect(text).not.toMatch(/a bug of|Warning/); // node warns about files left open
     expect(lines.at(-1)).toMatch(/^error: chatty build 1 lost in/);
     expect(await lastBuild('chatty')).toMatchObject({ number: 1, outcome: 'lost' });
@@ -69,7 +71,9 @@ describe('a disk that fills up', () => {
     await disk.fillUp();
     go.give();
     const { text, lines } = await push;
-    expect(text).toMatch(/^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.json$/m);
+    expect(text).toMatch(
+      /^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.json; this is not your app's fault$/m,
+    );
     expect(lines.at(-1)).toMatch(/^error: terse build 1 lost in/);
     expect(await lastBuild('terse')).toMatchObject({ number: 1, outcome: 'lost' });
     expect(readdirSync(join(use.platform.repository('terse'), 'doskara/builds'))).toEqual(['1.json', '1.log']);
@@ -83,7 +87,7 @@ describe('a disk that fills up', () => {
     const { text, exitCode } = await app.push();
     expect(exitCode).toBe(0);
     expect(text).toMatch(
-      /^error: port's disk is full: cannot write \S+\/taken\.git\/doskara\S*\nhint: on port, free some space: df/m,
+      /^error: port's disk is full: cannot write \S+\/taken\.git\/doskara\S*; this is not your app's fault\nhint: tell an admin$/m,
     );
     expect(text).not.toContain('a bug of');
     rmSync(kept);
@@ -98,7 +102,9 @@ test('makes the gate reject what cannot be recorded, and accept it once there is
   await disk.fillUp();
   go.give();
   const { text, lines, exitCode } = await push;
-  expect(text).toMatch(/^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.json$/m);
+  expect(text).toMatch(
+    /^error: port's disk is full: cannot write \S+\/doskara\/builds\/1\.json; this is not your app's fault$/m,
+  );
   expect(text).toMatch(/^error: push rejected: no ref was updated \(main was not created\)$/m);
   expect(lines.at(-1)).toMatch(/^error: gated build 1 lost in/);
   expect(exitCode).not.toBe(0);

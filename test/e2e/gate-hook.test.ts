@@ -52,7 +52,7 @@ describe("the gate's hook", () => {
     expect(exitCode).toBe(0);
     expect(lines.slice(0, 2)).toEqual([
       'warning: the gate of unlinked is on, but its hook is not installed: git accepted this push before it was built',
-      'hint: an admin on port: doskara hook install unlinked',
+      'hint: tell an admin',
     ]);
     expect(lines.at(-1)).toMatch(/^error: unlinked build 1 failed/);
   });

@@ -21,7 +21,7 @@ describe('a commit over a limit is refused on port before a byte is sent', () =>
     const { lines } = await app.push(`${bomb}:refs/heads/main`);
     expect(lines.slice(1)).toEqual([
       'error: the commit has more than 200000 files and folders; nothing was sent',
-      'hint: an admin can allow more: doskara config <app> maxEntries 400000 on port, DOSKARA_MAX_ENTRIES on the factory',
+      'hint: remove some, or ask an admin to allow more (doskara.maxEntries)',
       expect.stringMatching(`^error: ${name} build 1 refused in`),
     ]);
     expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'refused', exitCode: 3, archive: null });

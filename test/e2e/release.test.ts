@@ -77,6 +77,7 @@ test.each(['x64', 'arm64'])(
       at('rwxr-xr-x', 'dist/build.sh'),
       at('rwxr-xr-x', 'dist/doskara'),
       at('rw-r--r--', 'dist/doskara.mjs'),
+      at('rwxr-xr-x', 'dist/examples/deploy.sh'),
       ...TOPICS.map((topic) => at('rw-r--r--', `dist/manual/${topic}.md`)),
       at('rwxr-xr-x', 'dist/node'),
       at('rwxr-xr-x', 'dist/post-receive'),

@@ -53,7 +53,11 @@ describe('by hand on the factory', () => {
       [3, 'no run.sh in the root', run(['codes4'], await tarball({ 'build.sh': '' }))],
       [4, 'docker build failed', run(['codes5'], await good(), unready)],
       [4, 'cannot run the docker CLI', run(['codes6'], await good(), { DOSKARA_DOCKER: '/nowhere/docker' })],
-      [4, 'docker build failed', run(['codes7'], await good(), { DOSKARA_BASE_IMAGE: 'no-such-image:1' })],
+      [
+        4,
+        'cannot pull base image no-such-image:1',
+        run(['codes7'], await good(), { DOSKARA_BASE_IMAGE: 'no-such-image:1' }),
+      ],
       [5, 'the push to the warehouse failed', run(['codes8'], await good(), { DOSKARA_REGISTRY: '127.0.0.1:1' })],
     ] as const) {
       const { exitCode, stdout, stderr } = await result;

@@ -107,6 +107,17 @@ describe('a key limited to some apps', () => {
     expect(readFileSync(authorizedKeys(), 'utf8').match(/serve bob/g)).toHaveLength(1);
   });
 
+  test('may be limited to an app that does not exist, but not unnoticed', async () => {
+    const { exitCode, stdout, stderr } = await keyCommand('add', 'bob', `${key}.pub`, '--apps', 'theirs,thiers,later');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'bob can now push to theirs, thiers, later' });
+    expect(stderr.split('\n')).toEqual([
+      'warning: there is no app thiers',
+      'hint: did you mean theirs? all apps: doskara list',
+      'warning: there is no app later',
+      'hint: to create it: doskara create later',
+    ]);
+  });
+
   test.each([['a b'], ['a"b'], ['../x'], [''], ['a,,b'], ['*']])('is refused for %j', async (apps) => {
     const { exitCode, all } = await keyCommand('add', 'bob', `${key}.pub`, '--apps', apps);
     expect(exitCode).toBe(2);

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { BASE_IMAGE } from '../rig/engine.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { makeKey } from '../rig/sshd.ts';
 
@@ -14,10 +15,12 @@ describe('a factory that port cannot use', () => {
     const { text, lines } = await app.push();
     const { stdout } = await execa('ssh-keygen', ['-lf', join(use.platform.folder, 'factory/host_key.pub')]);
     const fingerprint = stdout.split(' ')[1] ?? 'none';
-    expect(text).toContain(`error: the host key of factory is unknown (ssh-ed25519 ${fingerprint})`);
-    expect(text).toMatch(/^hint: .*ssh-keyscan -p \d+ 127\.0\.0\.1 >> /m);
-    expect(lines.at(-1)).toMatch(/^error: unknown-key build 1 lost/);
-    const pin = /ssh-keyscan .*$/m.exec(text)?.[0] ?? '';
+    const error = `error: the host key of factory is unknown (ssh-ed25519 ${fingerprint})`;
+    expect(text).toContain(`${error}; this is not your app's fault\nhint: tell an admin\n`);
+    expect(lines.at(-1)).toMatch(/^error: unknown-key build 1 lost in \S+ s; it will be built again$/);
+    const { all } = await use.platform.doskara('replay', 'unknown-key');
+    expect(all).toMatch(/^hint: .*ssh-keyscan -p \d+ 127\.0\.0\.1 >> /m);
+    const pin = /ssh-keyscan .*$/m.exec(all)?.[0] ?? '';
     await execa('sh', ['-c', pin]);
     expect((await use.platform.doskara('replay', 'unknown-key')).exitCode).toBe(0);
   });
@@ -30,7 +33,7 @@ describe('a factory that port cannot use', () => {
     writeFileSync(use.platform.knownHosts, `[127.0.0.1]:${use.platform.factory.sshPort} ${key}\n`);
     const { text, lines } = await app.push();
     expect(text).toContain('error: the host key of factory has CHANGED');
-    expect(text).toContain(`ssh-keygen -R '[127.0.0.1]:${use.platform.factory.sshPort}'`);
+    expect(use.platform.log('changed-key', 1)).toContain(`ssh-keygen -R '[127.0.0.1]:${use.platform.factory.sshPort}'`);
     expect(lines.at(-1)).toMatch(/^error: changed-key build 1 lost/);
   });
 
@@ -40,8 +43,10 @@ describe('a factory that port cannot use', () => {
     writeFileSync(use.platform.factory.authorizedKeys, '');
     const app = await use.platform.app('no-key');
     const { text } = await app.push();
-    expect(text).toMatch(/^error: the factory factory \(\S+@127\.0\.0\.1:\d+\) does not accept port's key$/m);
-    expect(text).toContain('hint: on the factory: ./install.sh factory --authorize KEY.pub');
+    expect(text).toMatch(
+      /^error: the factory factory \(\S+@127\.0\.0\.1:\d+\) does not accept port's key; this is not your app's fault$/m,
+    );
+    expect(use.platform.log('no-key', 1)).toContain(' hint: on the factory: ./install.sh factory --authorize KEY.pub');
   });
 
   test('that is down: three announced attempts, a record that says lost, and a replay that builds later', async () => {
@@ -81,21 +86,38 @@ test('a proxy command is refused rather than ignored; a jump host is used', asyn
   writeFileSync(config, good);
 });
 
-test('a warehouse that is down: the image was built, and the hint says what to do', async () => {
-  const app = await use.platform.app('unsold');
-  use.platform.setFactory({ DOSKARA_REGISTRY: '127.0.0.1:1' });
+async function restartFactory(env: Record<string, string>): Promise<void> {
+  use.platform.setFactory(env);
   await use.platform.factory.stop();
   await use.platform.startFactory();
+}
+
+test("a base image that does not exist is not the app's fault, and an admin's replay shows what to do", async () => {
+  const app = await use.platform.app('baseless');
+  const { registry } = use.platform.shared;
+  await restartFactory({ DOSKARA_BASE_IMAGE: `${registry}/bokworm:1` });
+  const { text, lines } = await app.push();
+  const error = `error: the factory cannot build: base image ${registry}/bokworm:1 not found; this is not your app's fault`;
+  expect(text).toContain(`${error}\nhint: tell an admin\n`);
+  expect(lines.at(-1)).toMatch(/^error: baseless build 1 lost in \S+ s; it will be built again$/);
+  const { all, exitCode } = await use.platform.doskara('replay', 'baseless');
+  expect(all).toContain(`${error}\nhint: on the factory: docker pull ${registry}/bokworm:1; or set DOSKARA_BASE_IMAGE`);
+  expect(exitCode).toBe(4);
+  await restartFactory({ DOSKARA_BASE_IMAGE: BASE_IMAGE });
+  expect((await use.platform.doskara('reconcile', 'baseless')).all).toMatch(/^success: baseless build 3 built/m);
+});
+
+test('a warehouse that is down: the image was built, and the hint says what to do', async () => {
+  const app = await use.platform.app('unsold');
+  await restartFactory({ DOSKARA_REGISTRY: '127.0.0.1:1' });
   const { text, lines } = await app.push();
   expect(text).toMatch(
     /^error: 127\.0\.0\.1:1\/unsold(?::\w+)? was built, but the push to the warehouse failed: .*connection refused/m,
   );
-  expect(text).toMatch(/^hint: is the registry running/m);
+  expect(use.platform.log('unsold', 1)).toMatch(/ hint: is the registry running/m);
   expect(lines.at(-1)).toMatch(/^error: unsold build 1 lost/);
   expect(use.platform.record('unsold', 1)).toMatchObject({ exitCode: 5 });
-  use.platform.setFactory({ DOSKARA_REGISTRY: use.platform.shared.registry });
-  await use.platform.factory.stop();
-  await use.platform.startFactory();
+  await restartFactory({ DOSKARA_REGISTRY: use.platform.shared.registry });
 });
 
 test('a missing object cuts the archive short, and what was sent is not built', async () => {

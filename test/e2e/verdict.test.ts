@@ -143,7 +143,12 @@ test("afterBuild's background processes delay nobody, and a missing command is r
   await execa('git', [...config, 'sleep 40 & echo started; no-such-command']);
   const { text, lines } = await app.push();
   expect(text).toContain('       started');
-  expect(text).toContain('warning: doskara.afterBuild failed (exit code 127)');
+  expect(text).toContain(
+    'warning: doskara.afterBuild failed (exit code 127): a program in it was not found, or the one that its first line (#!) names; the build is not affected\nhint: tell an admin\n',
+  );
+  expect(use.platform.log('hasty', 1)).toMatch(
+    / hint: to see or change the command: doskara config hasty afterBuild$/m,
+  );
   expect(lines.at(-1)).toMatch(/^warning: hasty build 1 built .*, but afterBuild failed \(exit code 127\)$/);
   expect(use.platform.record('hasty', 1)).toMatchObject({ outcome: 'built', afterBuild: { exitCode: 127 } });
 });

@@ -1,9 +1,10 @@
 import { becomeOwner } from '../../drop-privileges.ts';
-import { type Command, formatHint, onPort, Trouble, withHint } from '../../errors.ts';
+import { Trouble, withHint } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { readRoot } from '../../port/apps.ts';
 import { hello, moreApps, noAppsYet, noShell, sshExample, sshOptions } from '../../port/messages/output.ts';
 import { pusherSsh } from '../../port/pusher-address.ts';
+import { hintForPusher } from '../../pusher-hint.ts';
 import { installedPaths } from '../installed-paths.ts';
 import { appTable, describeApps } from '../list.ts';
 import { topicLines } from '../manual/pages.ts';
@@ -48,7 +49,7 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
     buildSignal: abortOnCancel,
     readerGone: () => readerGone,
     commandNames: SSH_COMMANDS.map(({ name }) => name),
-    typed: (hint) => formatHint(hint, overSsh),
+    typed: (hint) => hintForPusher(hint, OVER_SSH),
     showHelp: (...names) => showHelp(names, installed.manual),
   };
 }
@@ -97,11 +98,5 @@ const OVER_SSH = pusherSsh(process.env);
 /** Hints name commands as an admin types them on port; a pusher types them over ssh. */
 function asPushersType(error: Trouble): Trouble {
   const { hint } = error;
-  if (hint === undefined) return error;
-  return withHint(error, formatHint(hint, overSsh));
-}
-
-function overSsh(command: Command): string {
-  const { verb, args } = command;
-  return findSshCommand(verb) === undefined ? onPort(command) : [OVER_SSH, verb, ...args].join(' ');
+  return hint === undefined ? error : withHint(error, hintForPusher(hint, OVER_SSH));
 }

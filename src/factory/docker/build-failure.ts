@@ -14,15 +14,23 @@ const KILLED_EXIT_CODES = [SIGKILL, 128 + 15];
 
 /** Why a build failed, from docker's output and the kernel's memory counters. */
 export async function explainBuild(
-  { docker, buildMemory }: FactorySettings,
+  { docker, baseImage, buildMemory }: FactorySettings,
   group: BuildGroup | undefined,
   { status, reason, problem }: ExplainedFailure,
 ): Promise<Trouble> {
   if (problem !== undefined) return runProblem(problem);
-  if (status === undefined)
-    return /no space left on device/i.test(reason) ? diskFull() : messages.dockerFailed('build', reason);
+  if (status === undefined) {
+    if (/no space left on device/i.test(reason)) return diskFull();
+    return isOf(baseImage, reason) ? messages.noBaseImage(baseImage, reason) : messages.dockerFailed('build', reason);
+  }
   if (KILLED_EXIT_CODES.includes(status) && (await exec([docker, ...serverVersion()])).failed)
     return messages.engineStopped();
   if (await group?.ranOutOfMemory(status)) return messages.outOfMemory(buildMemory);
   return status === SIGKILL ? messages.buildKilled() : messages.buildFailed(status);
+}
+
+/** Whether an image could not be pulled: docker then names it, with its tag or, where access is denied, without. */
+function isOf(image: string, reason: string): boolean {
+  const [name = image] = image.split('@');
+  return reason.includes(name) || reason.includes(`access denied for ${name.replace(/:[^:/]*$/, '')},`);
 }

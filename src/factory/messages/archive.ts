@@ -1,6 +1,6 @@
 /** Why the factory refuses an archive. */
 import type { Instead } from '../../app-layout.ts';
-import { command, type Hint, Trouble } from '../../errors.ts';
+import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { formatBytes } from '../../units.ts';
@@ -12,10 +12,11 @@ const shown = (name: string) => {
 };
 
 const refused = (code: string, message: string, hint: Hint) => new Trouble(code, EXIT.refused, message, { hint });
-const SEND_AGAIN = ['send it again; on port: ', command('replay', '<app>')];
+const SEND_AGAIN = ['to send it again: ', command('replay', '<app>')];
 const MAKE_AGAIN = 'create it with git archive, or tar czf';
 const LEAVE_OUT = 'remove it, or replace it with a regular file';
 const RENAME = 'rename it';
+const raise = (setting: string) => forAdmin(`raise ${setting} on the factory`, `ask an admin to raise ${setting}`);
 
 export const nothingReceived = () =>
   refused('archive-empty', 'no archive received', 'send one on standard input: git archive HEAD | …');
@@ -73,20 +74,16 @@ export const throughNonFolder = (name: string, folder: string, kind: EntryKind) 
   refused('through-link', `${shown(name)} goes through ${shown(folder)}, which is a ${kind}`, LEAVE_OUT);
 
 export const tooManyEntries = (limit: number) =>
-  refused('too-many-entries', `the archive has more than ${limit} entries`, 'raise DOSKARA_MAX_ENTRIES on the factory');
+  refused('too-many-entries', `the archive has more than ${limit} entries`, raise('DOSKARA_MAX_ENTRIES'));
 
 export const tooLarge = (limit: number) =>
-  refused(
-    'too-large',
-    `the archive unpacks to more than ${formatBytes(limit)}`,
-    'raise DOSKARA_MAX_UNPACKED on the factory',
-  );
+  refused('too-large', `the archive unpacks to more than ${formatBytes(limit)}`, raise('DOSKARA_MAX_UNPACKED'));
 
 export const tooMuchOverhead = (limit: number) =>
   refused(
     'too-much-overhead',
     `the archive has more than ${formatBytes(limit)} of names and headers`,
-    'raise DOSKARA_MAX_ENTRIES on the factory',
+    raise('DOSKARA_MAX_ENTRIES'),
   );
 
 export const badTarget = (name: string) =>

@@ -52,7 +52,7 @@ export const bug = () => 'this is a bug in the runner';
 /** For example because the machine shuts down. */
 export const ended = (app: string, signal: string) =>
   new Trouble('ended', EXIT.factory, `the build of ${app} was killed on the factory (${signal})`, {
-    hint: ['on port: ', command('replay', '<app>')],
+    hint: ['to build it again: ', command('replay', '<app>')],
   });
 
 export const cancelled = (app: string) => new Trouble('cancelled', EXIT.cancelled, `the build of ${app} was cancelled`);

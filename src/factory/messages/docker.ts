@@ -1,7 +1,8 @@
 /** What the factory says about Docker and the warehouse. */
-import { command, Trouble } from '../../errors.ts';
+import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { formatBytes } from '../../units.ts';
+import { CHECK, fault } from './fault.ts';
 
 export const outputClipped = () =>
   "Docker dropped part of this build's output: it exceeded BUILDKIT_STEP_LOG_MAX_SPEED or BUILDKIT_STEP_LOG_MAX_SIZE; an admin can lift both with Docker Engine 23 or later";
@@ -35,14 +36,23 @@ export const buildKilled = () =>
   );
 
 export const dockerFailed = (what: string, lastLine: string) =>
-  new Trouble('docker-failed', EXIT.factory, `docker ${what} failed: ${lastLine}`, {
-    hint: 'on the factory: /usr/local/doskara/build.sh --check',
-  });
+  fault('docker-failed', `docker ${what} failed: ${lastLine}`, CHECK);
+
+/** `reason`: docker's own. */
+export const noBaseImage = (image: string, reason: string) =>
+  fault(
+    'base-image-missing',
+    `the factory cannot build: ${GONE.test(reason) ? `base image ${image} not found` : `cannot pull base image ${image}: ${reason}`}`,
+    TOO_MANY.test(reason)
+      ? MORE_REQUESTS
+      : `docker pull ${image}; or set DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`,
+  );
+
+/** Of a registry that has no such image, or no such tag of it. */
+const GONE = /not found|manifest unknown|does not exist/i;
 
 export const engineStopped = () =>
-  new Trouble('engine-stopped', EXIT.factory, 'the Docker Engine stopped during the build', {
-    hint: 'on the factory: service docker status',
-  });
+  fault('engine-stopped', 'the Docker Engine stopped during the build', 'service docker status');
 
 /** Used in place of docker's last line of output. */
 export const dockerKilled = (signal: string) => `killed by ${signal}`;
@@ -50,13 +60,11 @@ export const dockerKilled = (signal: string) => `killed by ${signal}`;
 export const notStarted = (program: string, reason: string) => `cannot run ${program}: ${reason}`;
 
 export const dockerMissing = (docker: string) =>
-  new Trouble('docker-missing', EXIT.factory, `cannot run the docker CLI ${docker}`, {
-    hint: 'on the factory: apt-get install docker.io, or set DOSKARA_DOCKER',
-  });
+  fault('docker-missing', `cannot run the docker CLI ${docker}`, 'apt-get install docker.io, or set DOSKARA_DOCKER');
 
 export const warehouseRefused = (image: string, registry: string, lastLine: string) =>
   new Trouble('push-failed', EXIT.warehouse, `${image} was built, but the push to the warehouse failed: ${lastLine}`, {
-    hint: warehouseHint(registry, lastLine, `docker push ${image}`),
+    hint: forAdmin(warehouseHint(registry, lastLine, `docker push ${image}`)),
   });
 
 /** `tryIt`: a command that shows whether the registry answers. */
@@ -73,24 +81,23 @@ export function warehouseHint(registry: string, reason: string, tryIt: string): 
 
 export const TOO_MANY = /toomanyrequests|too many requests|\b429\b/i;
 
-export const TOO_MANY_REQUESTS =
-  'on the factory: docker login, or set a mirror in /etc/docker/daemon.json: {"registry-mirrors": ["https://MIRROR"]}, then: service docker restart';
+const MORE_REQUESTS =
+  'docker login, or set a mirror in /etc/docker/daemon.json: {"registry-mirrors": ["https://MIRROR"]}, then: service docker restart';
+export const TOO_MANY_REQUESTS = `on the factory: ${MORE_REQUESTS}`;
 
 export const imageGone = (image: string) =>
   new Trouble('image-gone', EXIT.warehouse, `${image} not found in the warehouse`, {
-    hint: ['on port, to build its commit again: ', command('replay', '<app>', '<commit>')],
+    hint: ['to build its commit again: ', command('replay', '<app>', '<commit>')],
   });
 
 export const engineSilent = (reason: string) =>
-  new Trouble('engine-silent', EXIT.factory, `the Docker Engine is not responding: ${reason}`, {
-    hint: engineHint(reason),
-  });
+  fault('engine-silent', `the Docker Engine is not responding: ${reason}`, engineFix(reason));
 
-function engineHint(reason: string): string {
-  if (/permission denied/i.test(reason)) return 'on the factory, if the user is not docker: usermod -aG docker USER';
+function engineFix(reason: string): string {
+  if (/permission denied/i.test(reason)) return 'usermod -aG docker USER, if the user is not docker';
   if (/client version \S+ is too old|Minimum supported API version/i.test(reason))
-    return "on the factory: install a docker CLI of the engine's version, or set DOSKARA_DOCKER to one";
-  return 'on the factory: service docker start';
+    return "install a docker CLI of the engine's version, or set DOSKARA_DOCKER to one";
+  return 'service docker start';
 }
 
 export const retryingPush = (reason: string, pauseMs: number) =>

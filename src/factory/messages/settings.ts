@@ -1,5 +1,5 @@
 /** What the runner says about its settings. */
-import { Trouble } from '../../errors.ts';
+import { forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 
 export const settingsUnreadable = (cause: NodeJS.ErrnoException) =>
@@ -10,4 +10,4 @@ export const badValue = (key: string, value: string, wanted: string) =>
   `${key}=${JSON.stringify(value)} should be ${wanted}`;
 
 export const badSettings = (problems: readonly string[], file: string) =>
-  new Trouble('bad-settings', EXIT.usage, problems.join('; '), { hint: `fix it in ${file}` });
+  new Trouble('bad-settings', EXIT.usage, problems.join('; '), { hint: forAdmin(`fix it in ${file}`) });

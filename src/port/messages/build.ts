@@ -1,5 +1,5 @@
 /** What port says about a build. */
-import { command, type Hint, Trouble } from '../../errors.ts';
+import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { formatAgo, formatDuration } from '../../units.ts';
@@ -54,19 +54,28 @@ export const noTurn = (app: string, seconds: number) =>
 
 export const timedOut = (seconds: number) =>
   new Trouble('timeout', EXIT.cancelled, `the build took longer than ${formatDuration(seconds * 1000)}`, {
-    hint: ['an admin can allow more on port: ', command('config', '<app>', 'timeout', '60m')],
+    hint: forAdmin(
+      ['to allow more: ', command('config', '<app>', 'timeout', '60m')],
+      'make it faster, or ask an admin to allow more (doskara.timeout)',
+    ),
   });
 
-/** The last line of every build, fixed in form. */
-export function verdict(record: BuildRecord): string {
+/** The last line of every build, fixed in form. `reason`: why it failed. */
+export function verdict(record: BuildRecord, reason?: string): string {
   const { app, number, outcome, image, digest, queued, finished } = record;
   const failure = afterBuildFailure(record);
   const built = failure === undefined ? 'success' : 'warning';
   const level = outcome === 'built' ? built : outcome === 'superseded' ? 'warning' : 'error';
   const what = outcome === 'built' ? ` ${image}@${digest}` : '';
   const but = outcome === 'built' && failure !== undefined ? `, but ${failure}` : '';
-  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${but}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const next = isBuiltAgain(record) ? '; it will be built again' : '';
+  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${but}${why}${next}`;
 }
+
+/** What `doskara reconcile` builds: the head of the branch, which a replay or a rollback need not be of. */
+const isBuiltAgain = ({ outcome, why, gate }: BuildRecord) =>
+  outcome === 'lost' && gate === null && (why === 'push' || why === 'reconcile');
 
 /** `built`, or `built, afterBuild failed`. */
 export const outcomeOf = (record: BuildRecord) =>
@@ -91,22 +100,39 @@ export function note(record: BuildRecord): string {
 export const unpublished = (cause: Error) => `cannot write the result to the repository: ${firstLine(cause.message)}`;
 
 export const notesBroken = ({ app }: { app: string }): Hint => [
-  'an admin on port: ',
+  'to see how to fix it: ',
   command('doctor'),
-  ` shows how to fix it (${app})`,
+  ` (${app})`,
 ];
 
 export const afterBuild = () => 'Running doskara.afterBuild';
 
 export const afterBuildFailed = (how: number | string) =>
-  `doskara.afterBuild failed (${typeof how === 'number' ? `exit code ${how}` : firstLine(how)}); the build is not affected`;
+  `doskara.afterBuild failed (${typeof how === 'number' ? `exit code ${how}` : firstLine(how)})${NOT_STARTED[how] ?? ''}; the build is not affected`;
+
+/** By the exit codes of sh. */
+const NOT_STARTED: Record<number | string, string> = {
+  126: ': a program in it is not executable',
+  127: ': a program in it was not found, or the one that its first line (#!) names',
+};
+
+/** undefined: its own output must tell. */
+export function afterBuildHint(app: string, exitCode: number | undefined): Hint | undefined {
+  const look: Hint = ['to see or change the command: ', command('config', app, 'afterBuild')];
+  if (exitCode === 127) return look;
+  return exitCode === 126 ? ['make it executable: chmod +x; ', ...look] : undefined;
+}
+
+/** `reason`: such as ENOENT, of sh or of the folder. */
+export const afterBuildNotStarted = (folder: string, reason: string) =>
+  `doskara.afterBuild could not be started in ${folder}: ${firstLine(reason)}; the build is not affected`;
 
 export const afterBuildTimedOut = (limit: number) =>
   `doskara.afterBuild took longer than ${limit} s and was stopped; the build is not affected`;
 
 export const terminated = () =>
   new Trouble('terminated', EXIT.factory, 'the build was stopped on port (SIGTERM)', {
-    hint: ['nothing to do: ', command('reconcile'), ' builds it again'],
+    hint: 'nothing to do: it will be built again',
   });
 
 /** Of a build that is recorded as running. */

@@ -1,5 +1,5 @@
 /** What the commands of `doskara`, and those over ssh, refuse to do. */
-import { command, type Hint, Trouble } from '../../errors.ts';
+import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { orList } from '../did-you-mean.ts';
@@ -96,7 +96,7 @@ export const noAppHere = (asked: string, near: readonly string[]) =>
     hint:
       near.length > 0
         ? [`did you mean ${orList(near)}? all your apps: `, command('list')]
-        : ['an admin can create it on port: ', command('create', '<app>')],
+        : forAdmin(['to create it: ', command('create', '<app>')], 'ask an admin to create it'),
   });
 
 export const appRenamedHere = (app: string, name: string, url: string) =>

@@ -1,6 +1,6 @@
 /** What port says about a commit, and its archive. */
 import type { ForeignFile, Instead } from '../../app-layout.ts';
-import { command, Trouble } from '../../errors.ts';
+import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { factory, firstLine, refused, short, some } from './text.ts';
@@ -33,11 +33,18 @@ export const gitOverstrained = (commit: string, cause: Error) =>
   });
 
 export const tooManyEntries = (limit: number) =>
-  refused('too-many-entries', `the commit has more than ${limit} files and folders; nothing was sent`, [
-    'an admin can allow more: ',
-    command('config', '<app>', 'maxEntries', String(2 * limit)),
-    ' on port, DOSKARA_MAX_ENTRIES on the factory',
-  ]);
+  refused(
+    'too-many-entries',
+    `the commit has more than ${limit} files and folders; nothing was sent`,
+    forAdmin(
+      [
+        'to allow more: ',
+        command('config', '<app>', 'maxEntries', String(2 * limit)),
+        ' on port, DOSKARA_MAX_ENTRIES on the factory',
+      ],
+      'remove some, or ask an admin to allow more (doskara.maxEntries)',
+    ),
+  );
 
 export const scriptsMissing = (missing: readonly string[], instead: Instead, branch: string) =>
   refused('scripts-missing', `no ${missing.join(' and no ')} in the root of the commit; nothing was sent`, [

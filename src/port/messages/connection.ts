@@ -1,6 +1,5 @@
 /** What port says about the factory and the connection to it. */
-import { Trouble } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
+import type { Trouble } from '../../errors.ts';
 import { formatBytes, formatDuration } from '../../units.ts';
 import type { Mismatch } from '../ssh/algorithms.ts';
 import type { Verdict } from '../ssh/host-key.ts';
@@ -136,9 +135,11 @@ export const uploaded = (bytes: number, milliseconds: number) =>
   `${formatBytes(bytes)} in ${formatDuration(milliseconds)}`;
 
 export const runnerEnded = (how: string) =>
-  new Trouble('runner-ended', EXIT.factory, `the runner on the factory ended unexpectedly (${how})`, {
-    hint: 'on the factory: /usr/local/doskara/build.sh --check',
-  });
+  factory(
+    'runner-ended',
+    `the runner on the factory ended unexpectedly (${how})`,
+    'on the factory: /usr/local/doskara/build.sh --check',
+  );
 
 export const runnerOlder = (destination: string) =>
   factory(

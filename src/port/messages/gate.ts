@@ -33,12 +33,14 @@ export const strayLatest = ({ commit, number }: BuildRecord) =>
 export const alreadyRestored = (app: string) => `the latest image of ${app} was already restored`;
 const AGAIN = 'push again';
 
-/** Of a commit that git does not take, nothing is left to replay. */
+/** Of a commit that git does not take, nothing is left to build again. */
 export const forGate = (trouble: Trouble) =>
-  isReplay(trouble.hint) ? new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint: AGAIN }) : trouble;
+  isReplay(trouble.hint) || trouble.code === 'terminated'
+    ? new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint: AGAIN })
+    : trouble;
 
 const isReplay = (hint: Hint | undefined) =>
-  typeof hint === 'object' && hint.some((part) => typeof part === 'object' && part.verb === 'replay');
+  Array.isArray(hint) && hint.some((part) => typeof part === 'object' && part.verb === 'replay');
 
 export const movedDuringBuild = (ref: string, head: string | undefined) =>
   refused(
@@ -74,7 +76,7 @@ export const notFastForward = ({ branch }: { branch: string }) =>
     `git pull --rebase doskara ${escaped(branch)}, then push again`,
   );
 
-export const gateNotLinked = (app: string) => [
+export const gateNotLinked = (app: string, typed: (hint: Hint) => string) => [
   warning(`the gate of ${app} is on, but its hook is not installed: git accepted this push before it was built`),
-  hint(['an admin on port: ', command('hook', 'install', app)]),
+  hint(typed(['to fix it: ', command('hook', 'install', app)])),
 ];

@@ -1,5 +1,5 @@
 /** What port says about pushers' keys. */
-import { command, Trouble } from '../../errors.ts';
+import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { hint, warning } from './text.ts';
 
@@ -46,10 +46,10 @@ export const keyUnreadable = (error: NodeJS.ErrnoException) =>
 
 export const keyLimited = (name: string, app: string, apps: readonly string[]) =>
   new Trouble('key-limited', EXIT.usage, `the key of ${name} may not use ${app}, only ${apps.join(', ')}`, {
-    hint: [
-      'an admin can change that on port: ',
-      command('key', 'add', name, 'KEY.pub', '--apps', [...apps, app].join(',')),
-    ],
+    hint: forAdmin(
+      ['to allow it: ', command('key', 'add', name, 'KEY.pub', '--apps', [...apps, app].join(','))],
+      'ask an admin to allow it',
+    ),
   });
 
 export const foreignKeys = (lines: number, file: string) => [

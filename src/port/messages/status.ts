@@ -103,7 +103,7 @@ export function waited(record: BuildRecord): string {
   const { app, number, error, outcome, gate, landed } = record;
   if (outcome === 'built' && gate !== null && landed !== true)
     return `error: ${app} build ${number} built, but git rejected the push`;
-  return `${verdict(record)}${outcome === 'built' || error === null ? '' : `: ${escaped(error)}`}`;
+  return verdict(record, outcome === 'built' || error === null ? undefined : escaped(error));
 }
 export const logOf = ({ app, number }: BuildRecord): Hint => ['its log: ', command('logs', app, String(number))];
 export const waitingFor = (record: BuildRecord) =>

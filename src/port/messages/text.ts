@@ -1,5 +1,5 @@
 /** Text that several messages share. */
-import { command, formatHint, type Hint, Trouble } from '../../errors.ts';
+import { command, forAdmin, formatHint, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 
@@ -7,8 +7,9 @@ export const short = (commit: string) => commit.slice(0, 12);
 /** Without refs/heads/. */
 export const branchOf = (ref: string) => escaped(ref.replace(/^refs\/heads\//, ''));
 
+/** Not the app's fault; a hint without commands of ours is for admins. */
 export const factory = (code: string, message: string, hint: Hint, cause?: unknown) =>
-  new Trouble(code, EXIT.factory, message, { hint, cause });
+  new Trouble(code, EXIT.factory, message, { hint: typeof hint === 'string' ? forAdmin(hint) : hint, cause });
 
 export const refused = (code: string, message: string, hint: Hint) =>
   new Trouble(code, EXIT.refused, message, { hint });
@@ -22,14 +23,9 @@ export function some(paths: readonly string[], count: number): string {
 export const usage = (code: string, message: string, hint: string, cause?: unknown) =>
   new Trouble(code, EXIT.usage, message, { hint, cause });
 
-/** A hint may have several lines. */
-export const troubleLines = ({ message, hint }: Trouble) => [
-  `error: ${message}`,
-  ...(hint === undefined
-    ? []
-    : formatHint(hint)
-        .split('\n')
-        .map((line) => `hint: ${line}`)),
+export const troubleLines = ({ message, hint }: Trouble, typed: (hint: Hint) => string = formatHint) => [
+  error(message),
+  ...(hint === undefined ? [] : hintLines(typed(hint))),
 ];
 
 /** An error that is not a Trouble. */
@@ -40,7 +36,10 @@ export const bugLines = (error: unknown) => [
 ];
 
 export const indented = (text: string) => `       ${text}`;
+/** A hint may have several lines. */
+export const hintLines = (text: string) => text.split('\n').map(hint);
 export const hint = (what: Hint) => `hint: ${formatHint(what)}`;
+export const error = (text: string) => `error: ${text}`;
 export const warning = (text: string) => `warning: ${text}`;
 
 export function firstLine(text: string): string {

@@ -11,7 +11,7 @@ test('a directory in place of the lock file is an error with the command that re
   await expect(taking).rejects.toMatchObject({
     exitCode: 4,
     code: 'lock-unusable',
-    hint: `on the factory: rm -rf -- ${path}`,
+    hint: { forAdmin: `on the factory: rm -rf -- ${path}` },
   });
   rmSync(path, { recursive: true });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formatHint } from '../../../src/errors.ts';
 import { baseImageMissing } from '../../../src/factory/messages/check.ts';
 import * as messages from '../../../src/factory/messages/docker.ts';
 
@@ -31,7 +32,7 @@ describe('the hint for an engine', () => {
     ['client version 1.41 is too old. Minimum supported API version is 1.44', 'DOSKARA_DOCKER'],
     ['Cannot connect to the Docker daemon', 'service docker start'],
   ])('that says "%s" is what helps', (reason, help) => {
-    expect(messages.engineSilent(reason).hint).toContain(help);
+    expect(formatHint(messages.engineSilent(reason).hint ?? '')).toContain(help);
   });
 });
 

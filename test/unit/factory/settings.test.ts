@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { parseFactorySettings } from '../../../src/factory/settings.ts';
 import { troubleOf } from '../trouble.ts';
@@ -82,7 +83,7 @@ describe('invalid settings', () => {
       'DOSKARA_REGISTRY="" should be HOST[:PORT][/PATH]',
       'DOSKARA_SPOOL="here" should be an absolute path',
     ]);
-    expect(trouble.hint).toContain('/etc/some.env');
+    expect(formatHint(trouble.hint ?? '')).toContain('/etc/some.env');
   });
 
   test("are not reported for variables that are not Doskara's", () => {

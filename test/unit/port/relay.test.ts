@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
+import { command, forAdmin, Trouble } from '../../../src/errors.ts';
 import type { OutputLine } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
+import { hintForPusher } from '../../../src/pusher-hint.ts';
 
 /** A relay that records each step: where a piece went, and its text. */
 function openRelay() {
@@ -9,7 +11,7 @@ function openRelay() {
   const note = (place: string) => (piece: OutputLine) =>
     steps.push(`${place} ${JSON.stringify(piece.text + piece.end)}`);
   const log = { add: note('log'), [Symbol.dispose]: () => {} };
-  const output = { show: note('terminal'), drain: async () => {}, lost: false };
+  const output = { show: note('terminal'), drain: async () => {}, lost: false, typed: hintForPusher };
   return { steps, relay: makeRelay(log, output) };
 }
 
@@ -30,6 +32,34 @@ describe('a relay', () => {
       'marks a heading',
       (relay) => relay.heading('Build 1'),
       ['log "-----> Build 1\\n"', 'terminal "-----> Build 1\\n"'],
+    ],
+    [
+      'shows a pusher what to do, and logs it for an admin',
+      (relay) => {
+        relay.hint(['to build it again: ', command('replay', 'shop')]);
+        relay.trouble(new Trouble('disk-full', 4, 'the disk is full', { hint: forAdmin('df -h') }));
+      },
+      [
+        'log "hint: to build it again: doskara replay shop\\n"',
+        'terminal "hint: to build it again: ssh git@port replay shop\\n"',
+        'log "error: the disk is full\\n"',
+        'terminal "error: the disk is full\\n"',
+        'log "hint: df -h\\n"',
+        'terminal "hint: tell an admin\\n"',
+      ],
+    ],
+    [
+      "shows a pusher the factory's hint for pushers, and logs the one for admins",
+      (relay) => {
+        const event = { event: 'failed', code: 'x', message: 'x', hint: 'df -h', pusherHint: 'tell an admin' } as const;
+        relay.factory(Buffer.from(`${formatEvent(event)}\nerror: x\nhint: df -h\n`));
+      },
+      ['log "error: x\\n"', 'terminal "error: x\\n"', 'log "hint: df -h\\n"', 'terminal "hint: tell an admin\\n"'],
+    ],
+    [
+      'passes on the hint of a factory that does not know of pushers',
+      (relay) => relay.factory(Buffer.from('hint: df -h\ndoskara-event {"event":"failed","code":"x","message":"x"}\n')),
+      ['log "hint: df -h\\n"', 'terminal "hint: df -h\\n"'],
     ],
     ['shows progress, and does not log it', (relay) => relay.progress('5 %'), ['terminal "       5 %\\r"']],
     [
@@ -60,7 +90,8 @@ describe('a relay', () => {
   });
 });
 
-const failed = (message: string) => `${formatEvent({ event: 'failed', code: 'build-failed', message, hint: null })}\n`;
+const failed = (message: string) =>
+  `${formatEvent({ event: 'failed', code: 'build-failed', message, hint: null, pusherHint: null })}\n`;
 
 describe("reading the factory's output", () => {
   test.each<[string, string[], RunnerEvent | undefined, string | null]>([
@@ -107,7 +138,7 @@ describe("reading the factory's output", () => {
 test("a relay keeps the exit code of the runner's failure", () => {
   const { relay } = openRelay();
   expect(relay.errorCode).toBe(null);
-  const event = { event: 'failed', code: 'not-gzip', message: 'any text', hint: null } as const;
+  const event = { event: 'failed', code: 'not-gzip', message: 'any text', hint: null, pusherHint: null } as const;
   relay.factory(Buffer.from(`${formatEvent(event)}\n`));
   expect([relay.errorCode, relay.error]).toEqual(['not-gzip', 'any text']);
 });

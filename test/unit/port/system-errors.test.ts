@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { Trouble } from '../../../src/errors.ts';
+import { forAdmin, formatHint, Trouble } from '../../../src/errors.ts';
 import { openLog } from '../../../src/port/log.ts';
 import { asTrouble } from '../../../src/port/system-errors.ts';
 
@@ -51,19 +51,19 @@ test.each<[string, unknown, string, string]>([
   const trouble = asTrouble(error, '/srv/git/b/lock');
   expect(trouble).toBeInstanceOf(Trouble);
   expect(trouble).toMatchObject({ exitCode: 4, message: expect.stringContaining(message), cause: error });
-  expect((trouble as Trouble).hint).toContain(hint);
+  expect(formatHint((trouble as Trouble).hint ?? '')).toContain(hint);
 });
 
 test('a directory in place of a file, and vice versa, is named', async () => {
   const lock = join(folder, 'lock');
   expect(asTrouble(await thrownBy(writeFile(lock, '')))).toMatchObject({
     message: `${lock} is a folder, not a file`,
-    hint: `check it, then remove it: ls -ld ${lock}`,
+    hint: forAdmin(`check it, then remove it: ls -ld ${lock}`),
   });
   const below = join(folder, 'file/1.json');
   expect(asTrouble(await thrownBy(readFile(below)))).toMatchObject({
     message: `a part of ${below} is not a folder`,
-    hint: `check it, then remove it: ls -ld ${join(folder, 'file')}`,
+    hint: forAdmin(`check it, then remove it: ls -ld ${join(folder, 'file')}`),
   });
 });
 

@@ -7,6 +7,7 @@ const AT = '2026-01-02T03:04:05.000Z';
 
 const build = (outcome: Outcome, afterBuild: AfterBuildEnd | null) =>
   ({
+    ...{ why: 'push', gate: null },
     ...{ app: 'shop', number: 7, who: 'alice', queued: AT, finished: AT, outcome, afterBuild },
     ...(outcome === 'built' ? { image: IMAGE, digest: 'sha256:1' } : { image: null, digest: null }),
   }) as BuildRecord;
@@ -24,4 +25,17 @@ test.each<[string, Outcome, AfterBuildEnd | null, string, string]>([
   expect(verdict(record).includes(', but afterBuild failed')).toBe(shown.includes('afterBuild'));
   expect(outcomeOf(record)).toBe(shown);
   expect(note(record).startsWith(`${shown}, build 7, `)).toBe(true);
+});
+
+test.each<[string, Partial<BuildRecord>, boolean]>([
+  ['a push', {}, true],
+  ['reconcile', { why: 'reconcile' }, true],
+  ['a replay, whose commit need not be the head', { why: 'replay' }, false],
+  ['a rollback', { why: 'rollback' }, false],
+  ['a push that git rejected', { gate: { pid: 1, pidStart: '1' } }, false],
+])('the last line of a lost build says that it will be built again if reconcile does so: %s', (_, more, again) => {
+  const record = { ...build('lost', null), ...more };
+  const next = again ? '; it will be built again' : '';
+  expect(verdict(record)).toBe(`error: shop build 7 lost in 0.0 s${next}`);
+  expect(verdict(record, 'the disk is full')).toBe(`error: shop build 7 lost in 0.0 s: the disk is full${next}`);
 });
