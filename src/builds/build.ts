@@ -81,11 +81,11 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
 /** Records a commit that was pushed with `-o skip` as cancelled, so that reconcile does not build it. */
 export async function skipCommit(request: CommitRequest, output: Output): Promise<void> {
   const { records, record } = await createRecord(request);
-  using log = openLog(records.logFile(record.number), () => {});
+  using log = openLog(records.logFile(record.number), request.repository.settings.maxLog, () => {});
   await saveEnd(records, record, { outcome: 'cancelled', exitCode: EXIT.cancelled, error: messages.skipped() });
   const relay = makeRelay(log, output);
   relay.line(warning(messages.skipped()));
-  await endLog(records, record, relay);
+  await endLog(records, record, relay, log);
 }
 
 /** Only where there is something to watch: not for a commit that is refused at once. */

@@ -1,6 +1,7 @@
 import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { publishBuilt, publishEnd } from '../port/git/verdict-refs.ts';
+import type { Log } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
 import { hint, indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
@@ -41,9 +42,10 @@ async function publishWith(write: typeof publishEnd, repository: Repository, rec
   await write(repository, record);
 }
 
-/** Writes the last line of a build's log, and records that the log is complete: `logs -f` ends then. */
-export async function endLog(records: Records, record: BuildRecord, relay: Relay): Promise<void> {
+/** Writes the last line of a build's log, closes it, and records that it is complete: `logs -f` ends then. */
+export async function endLog(records: Records, record: BuildRecord, relay: Relay, log: Log): Promise<void> {
   relay.line(messages.verdict(record));
+  log[Symbol.dispose]();
   record.logComplete = true;
   await records.save(record).catch(() => {}); // `logs -f` then ends with this process
 }

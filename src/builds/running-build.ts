@@ -33,7 +33,7 @@ export interface RunningBuild extends Disposable {
 
 export async function openBuild(request: QueuedRequest, deadline: Deadline): Promise<RunningBuild> {
   const { records, record } = await createRecord(request);
-  const log = openLog(records.logFile(record.number), deadline.abort);
+  const log = openLog(records.logFile(record.number), request.repository.settings.maxLog, deadline.abort);
   const onEvent = ({ event }: RunnerEvent) => {
     if (event !== 'pushing') return;
     record.pushing = true; // saved now, in case this process is killed
@@ -174,10 +174,10 @@ export async function publishBuild(build: RunningBuild): Promise<void> {
 }
 
 export async function closeBuild(build: RunningBuild): Promise<BuildRecord> {
-  const { request, records, record, relay } = build;
+  const { request, records, record, relay, log } = build;
   if (!hasPassedGate(build)) {
     if (request.gate !== undefined) relay.line(rejected(request.ref, request.gate.old));
-    await endLog(records, record, relay);
+    await endLog(records, record, relay, log);
   }
   await records.prune(request.repository.settings.keepBuilds);
   return record;

@@ -2,7 +2,7 @@
 import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
-import { formatAgo, formatDuration } from '../../units.ts';
+import { formatAgo, formatBytes, formatDuration } from '../../units.ts';
 import type { BuildRecord } from '../build-record.ts';
 import { branchOf, factory, firstLine, REPLAY, short } from './text.ts';
 
@@ -108,6 +108,12 @@ export const terminated = () =>
   new Trouble('terminated', EXIT.factory, 'the build was stopped on port (SIGTERM)', {
     hint: ['nothing to do: ', command('reconcile'), ' builds it again'],
   });
+
+/** In a log. */
+export const logIsFull = (limit: number) =>
+  `warning: this log has reached ${formatBytes(limit)} (doskara.maxLog); only the last lines follow, when the build ends`;
+export const leftOutOfLog = ({ lines, bytes }: { lines: number; bytes: number }) =>
+  `warning: ${lines} ${lines === 1 ? 'line' : 'lines'} (${formatBytes(bytes)}) left out here`;
 
 /** Of a build that is recorded as running. */
 export const processDied = () => 'its process died';
