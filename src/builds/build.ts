@@ -9,6 +9,7 @@ import { openDeadline } from './deadline.ts';
 import { connectEarly } from './factory-connection.ts';
 import { startPreflight } from './preflight/preflight.ts';
 import { endLog } from './publish.ts';
+import { watchForNewer } from './queue.ts';
 import { retagRemotely, sendCommit } from './remote-build.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
 import { goesForward, type RollbackRequest } from './rollback.ts';
@@ -33,17 +34,18 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   const request = { ...asked, signal: deadline.signal };
   using preflight = startPreflight(request);
   using factory = connectEarly(request.repository.settings, preflight.passed());
+  using build = await openBuild(request, deadline);
+  const { records, record } = build;
+  build.relay.heading(messages.starting(record));
   const onWait = () => {
     preflight.stop();
     factory.close();
     explainCtrlC(build, request);
+    void watchForNewer(request, record, records, deadline.abort);
   };
-
-  using build = await openBuild(request, deadline);
-  build.relay.heading(messages.starting(build.record));
   const work = async (waited: boolean) => {
     await recordEnd(build, async () => {
-      await checkNotSuperseded(request, build.record, build.records, waited);
+      await checkNotSuperseded(request, record, records, waited);
       const { remarks } = await preflight.passed();
       if (!waited) explainCtrlC(build, request);
       return sendCommit(request, factory, remarks, build);

@@ -1,4 +1,3 @@
-import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { publishBuilt, publishEnd } from '../port/git/verdict-refs.ts';
 import type { Log } from '../port/log.ts';
@@ -10,11 +9,12 @@ import type { Repository } from '../port/repository.ts';
 
 /**
  * Publishes the result as refs and a note, and runs `doskara.afterBuild` in between. Failures are only warnings. Call it
- * with the app's lock held, so that results are published in the order of the builds.
+ * with the app's lock held, so that results are published in the order of the builds; a superseded build needs no order.
  */
 export async function publishResult(repository: Repository, record: BuildRecord, relay: Relay): Promise<void> {
   const publish = async (write: typeof publishEnd) => {
-    await publishWith(write, repository, record).catch((error: Error) => {
+    if (record.gate !== null && !record.landed) return; // the commit is not in the repository
+    await write(repository, record).catch((error: Error) => {
       relay.line(warning(messages.unpublished(error)));
       relay.line(hint(messages.notesBroken(record)));
     });
@@ -30,16 +30,6 @@ export async function publishResult(repository: Repository, record: BuildRecord,
     if (failure !== undefined) relay.line(warning(failure));
   }
   await publish(publishEnd);
-}
-
-/**
- * A commit that the gate rejected is not in the repository. One that it passed is published after git has moved the
- * branch, when another build may hold the app's lock: hence the second lock.
- */
-async function publishWith(write: typeof publishEnd, repository: Repository, record: BuildRecord): Promise<void> {
-  if (record.gate !== null && !record.landed) return;
-  await using _lock = repository.settings.gate ? await takeLock(`${repository.lockFile}-notes`, () => {}) : undefined;
-  await write(repository, record);
 }
 
 /** Writes the last line of a build's log, closes it, and records that it is complete: `logs -f` ends then. */

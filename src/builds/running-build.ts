@@ -16,6 +16,7 @@ import { openRelay } from './open-relay.ts';
 import { incrementTurn } from './order.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
 import { endLog, publishResult } from './publish.ts';
+import { takePlace } from './queue.ts';
 import type { FactoryEnd } from './remote-build.ts';
 import type { CommitRequest, QueuedRequest } from './request.ts';
 import { restoreLatest } from './restore-latest.ts';
@@ -33,6 +34,7 @@ export interface RunningBuild extends Disposable {
 
 export async function openBuild(request: QueuedRequest, deadline: Deadline): Promise<RunningBuild> {
   const { records, record } = await createRecord(request);
+  await takePlace(record, records);
   const log = openLog(records.logFile(record.number), request.repository.settings.maxLog, deadline.abort);
   const onEvent = ({ event }: RunnerEvent) => {
     if (event !== 'pushing') return;
@@ -94,7 +96,9 @@ export async function withAppLock(
     record.turn = await incrementTurn(lock, lockFile, records);
     await work(waited);
   } catch (error) {
-    if (record.finished === null) await saveEndOrLost(build, await reportFailure(build, error));
+    if (record.finished !== null) return;
+    await saveEndOrLost(build, await reportFailure(build, error));
+    if (record.outcome === 'superseded') await publishResult(request.repository, record, relay); // while it waited
   }
 }
 

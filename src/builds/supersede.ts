@@ -27,13 +27,11 @@ export async function checkNotSuperseded(
   if (repository.settings.gate) await waitForBranchUpdate(request, records);
   if (why === 'replay') return;
   const head = await readHead(repository, ref);
-  if (gate !== undefined) return checkBranchUnmoved(ref, gate.old, head);
-  if (head === commit && !waited) return;
+  const moved = gate && checkBranchUnmoved(ref, gate.old, head);
+  if (moved !== undefined) throw moved;
+  if (gate !== undefined || (head === commit && !waited)) return;
   const others = (await records.latest(MAX_RECENT_BUILDS)).filter((other) => other.number !== number);
-  if (head !== commit) {
-    const next = others.find((other) => other.commit === head && other.outcome === 'running');
-    throw new SupersededError(messages.supersededBy(repository.settings.branch, head, next?.number));
-  }
+  if (head !== commit) throw headMoved(repository.settings.branch, head, others);
   const last = others.find(({ outcome }) => outcome === 'built');
   if (last?.commit === commit) throw new SupersededError(messages.builtBy(last.number));
 }
@@ -53,8 +51,17 @@ async function waitForBranchUpdate({ repository, signal }: QueuedRequest, record
 }
 
 /** Git would reject the push as well, but only after the build. */
-function checkBranchUnmoved(ref: string, old: string | undefined, head: string | undefined): void {
-  if (head === old) return;
+export function checkBranchUnmoved(
+  ref: string,
+  old: string | undefined,
+  head: string | undefined,
+): SupersededError | undefined {
+  if (head === old) return undefined;
   const trouble = movedDuringBuild(ref, head);
-  throw new SupersededError(trouble.message, { cause: trouble });
+  return new SupersededError(trouble.message, { cause: trouble });
+}
+
+export function headMoved(branch: string, head: string | undefined, others: readonly BuildRecord[]): SupersededError {
+  const next = others.find(({ commit, outcome }) => commit === head && outcome === 'running');
+  return new SupersededError(messages.supersededBy(branch, head, next?.number));
 }

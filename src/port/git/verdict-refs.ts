@@ -1,3 +1,4 @@
+import { takeLock } from '../../lock.ts';
 import type { BuildRecord } from '../build-record.ts';
 import * as messages from '../messages/build.ts';
 import type { Repository } from '../repository.ts';
@@ -6,7 +7,6 @@ const NOTES = 'refs/notes/builds';
 
 /**
  * Sets `refs/built/<branch>` to a commit that was built. Scripts read it, since git ignores the exit code of post-receive.
- * Hold the app's lock.
  */
 export async function publishBuilt({ git, settings }: Repository, { commit }: BuildRecord): Promise<void> {
   await git('update-ref', `refs/built/${settings.branch}`, commit);
@@ -14,10 +14,12 @@ export async function publishBuilt({ git, settings }: Repository, { commit }: Bu
 
 /**
  * Adds a line to the note of the commit, once `doskara.afterBuild` has ended, and sets `refs/deployed/<branch>` if that
- * succeeded. Hold the app's lock: of two concurrent `git notes` one is lost.
+ * succeeded. Of two concurrent `git notes` one is lost, and the app's lock is no help: a gated build is published after git
+ * has moved the branch, and a superseded one may never have had that lock.
  */
-export async function publishEnd({ git, settings }: Repository, record: BuildRecord): Promise<void> {
+export async function publishEnd({ git, settings, lockFile }: Repository, record: BuildRecord): Promise<void> {
   const { outcome, commit, afterBuild } = record;
+  await using _lock = await takeLock(`${lockFile}-notes`, () => {});
   const author = ['-c', 'user.name=Doskara', '-c', 'user.email=doskara@localhost'];
   const note = git(...author, 'notes', `--ref=${NOTES}`, 'append', '-m', messages.note(record), commit);
   const isDeployed = outcome === 'built' && afterBuild?.exitCode === 0;

@@ -40,6 +40,10 @@ export function supersededBy(branch: string, head: string | undefined, number: n
   return `${branch} has moved on to ${short(head)}; ${number === undefined ? 'another build' : `build ${number}`} builds it`;
 }
 
+export const waitsToo = (number: number) => `build ${number} waits to build this commit`;
+export const queueFull = (app: string, waiting: number) =>
+  factory('queue-full', `${waiting} builds of ${app} are waiting already`, ['to see them: ', command('builds', app)]);
+
 export const builtBy = (number: number) => `build ${number} has built this commit`;
 export const skipped = () => 'not built, as requested (-o skip)';
 
