@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
+import type { Lock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openLog } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
@@ -43,14 +44,14 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
     explainCtrlC(build, request);
     void watchForNewer(request, record, records, deadline.abort);
   };
-  const work = async (waited: boolean) => {
+  const work = async (lock: Lock, waited: boolean) => {
     await recordEnd(build, async () => {
       await checkNotSuperseded(request, record, records, waited);
       const { remarks } = await preflight.passed();
       if (!waited) explainCtrlC(build, request);
       return sendCommit(request, factory, remarks, build);
     });
-    await publishBuild(build);
+    await publishBuild(build, lock);
   };
   await withAppLock(build, work, onWait);
   return closeBuild(build);
@@ -65,7 +66,7 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
   const request = { ...asked, signal: deadline.signal };
   using build = await openBuild(request, deadline);
   const { records, record, relay } = build;
-  await withAppLock(build, async () => {
+  await withAppLock(build, async (lock) => {
     await recordEnd(build, async () => {
       const all = await records.latest();
       const chosen = await request.choose(all);
@@ -75,7 +76,7 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
       relay.heading(messages.rollingBack(record, from, to, goesForward(chosen, all)));
       return retagRemotely({ ...request, to }, relay);
     });
-    await publishBuild(build);
+    await publishBuild(build, lock);
   });
   return closeBuild(build);
 }

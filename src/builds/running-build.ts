@@ -1,6 +1,6 @@
 import type { RunnerEvent } from '../contract.ts';
 import { Trouble } from '../errors.ts';
-import { takeLock } from '../lock.ts';
+import { type Lock, takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
 import { readSubject } from '../port/git/subject.ts';
@@ -78,7 +78,7 @@ export async function createRecord({
  */
 export async function withAppLock(
   build: RunningBuild,
-  work: (waited: boolean) => Promise<void>,
+  work: (lock: Lock, waited: boolean) => Promise<void>,
   onWait = () => {},
 ): Promise<void> {
   const { request, records, record, relay, deadline } = build;
@@ -94,7 +94,7 @@ export async function withAppLock(
     deadline.start(settings.timeout, messages.timedOut(settings.timeout));
     record.started = new Date().toISOString();
     record.turn = await incrementTurn(lock, lockFile, records);
-    await work(waited);
+    await work(lock, waited);
   } catch (error) {
     if (record.finished !== null) return;
     await saveEndOrLost(build, await reportFailure(build, error));
@@ -170,9 +170,9 @@ function printError({ request: { gate, repository }, relay, log }: RunningBuild,
 }
 
 /** Publishes the result, unless git is still to move the branch: the post-receive hook does it then. */
-export async function publishBuild(build: RunningBuild): Promise<void> {
+export async function publishBuild(build: RunningBuild, lock: Lock): Promise<void> {
   const { request, records, record, relay, log } = build;
-  if (hasPassedGate(build)) return;
+  if (hasPassedGate(build)) return await request.gate?.onPassed(lock);
   if (request.gate !== undefined && record.pushing) await restoreLatest(request, records, record, log);
   await publishResult(request.repository, record, relay);
 }
