@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
+import type { Lock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openLog } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
@@ -9,6 +10,7 @@ import { openDeadline } from './deadline.ts';
 import { connectEarly } from './factory-connection.ts';
 import { startPreflight } from './preflight/preflight.ts';
 import { endLog } from './publish.ts';
+import { watchForNewer } from './queue.ts';
 import { retagRemotely, sendCommit } from './remote-build.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
 import { goesForward, type RollbackRequest } from './rollback.ts';
@@ -33,22 +35,23 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   const request = { ...asked, signal: deadline.signal };
   using preflight = startPreflight(request);
   using factory = connectEarly(request.repository.settings, preflight.passed());
+  using build = await openBuild(request, deadline);
+  const { records, record } = build;
+  build.relay.heading(messages.starting(record));
   const onWait = () => {
     preflight.stop();
     factory.close();
     explainCtrlC(build, request);
+    void watchForNewer(request, record, records, deadline.abort);
   };
-
-  using build = await openBuild(request, deadline);
-  build.relay.heading(messages.starting(build.record));
-  const work = async (waited: boolean) => {
+  const work = async (lock: Lock, waited: boolean) => {
     await recordEnd(build, async () => {
-      await checkNotSuperseded(request, build.record, build.records, waited);
+      await checkNotSuperseded(request, record, records, waited);
       const { remarks } = await preflight.passed();
       if (!waited) explainCtrlC(build, request);
       return sendCommit(request, factory, remarks, build);
     });
-    await publishBuild(build);
+    await publishBuild(build, lock);
   };
   await withAppLock(build, work, onWait);
   return closeBuild(build);
@@ -63,7 +66,7 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
   const request = { ...asked, signal: deadline.signal };
   using build = await openBuild(request, deadline);
   const { records, record, relay } = build;
-  await withAppLock(build, async () => {
+  await withAppLock(build, async (lock) => {
     await recordEnd(build, async () => {
       const all = await records.latest();
       const chosen = await request.choose(all);
@@ -73,7 +76,7 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
       relay.heading(messages.rollingBack(record, from, to, goesForward(chosen, all)));
       return retagRemotely({ ...request, to }, relay);
     });
-    await publishBuild(build);
+    await publishBuild(build, lock);
   });
   return closeBuild(build);
 }
@@ -81,11 +84,11 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
 /** Records a commit that was pushed with `-o skip` as cancelled, so that reconcile does not build it. */
 export async function skipCommit(request: CommitRequest, output: Output): Promise<void> {
   const { records, record } = await createRecord(request);
-  using log = openLog(records.logFile(record.number), () => {});
+  using log = openLog(records.logFile(record.number), request.repository.settings.maxLog, () => {});
   await saveEnd(records, record, { outcome: 'cancelled', exitCode: EXIT.cancelled, error: messages.skipped() });
   const relay = makeRelay(log, output);
   relay.line(warning(messages.skipped()));
-  await endLog(records, record, relay);
+  await endLog(records, record, relay, log);
 }
 
 /** Only where there is something to watch: not for a commit that is refused at once. */

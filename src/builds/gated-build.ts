@@ -14,10 +14,10 @@ export async function finishGatedBuild(repository: Repository, commit: string, o
   const record = await markAccepted(repository, commit);
   if (record === undefined) return false;
   const records = new Records(repository.state);
-  using log = openLog(records.logFile(record.number), () => {}); // the image is pushed: a full disk changes nothing
+  using log = openLog(records.logFile(record.number), repository.settings.maxLog, () => {}); // the image is pushed: a full disk changes nothing
   using relay = openRelay(record, log, output);
   await publishResult(repository, record, relay);
-  await endLog(records, record, relay);
+  await endLog(records, record, relay, log);
   return true;
 }
 

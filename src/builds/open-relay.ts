@@ -23,5 +23,7 @@ export function openRelay(
     silence.breaks();
     output.show(piece);
   };
-  return Object.assign(makeRelay(log, { show }, onEvent), { [Symbol.dispose]: () => silence[Symbol.dispose]() });
+  return Object.assign(makeRelay(log, { show, typed: output.typed }, onEvent), {
+    [Symbol.dispose]: () => silence[Symbol.dispose](),
+  });
 }

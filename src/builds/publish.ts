@@ -1,6 +1,6 @@
-import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { publishBuilt, publishEnd } from '../port/git/verdict-refs.ts';
+import type { Log } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
 import { indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
@@ -9,11 +9,12 @@ import type { Repository } from '../port/repository.ts';
 
 /**
  * Publishes the result as refs and a note, and runs `doskara.afterBuild` in between. Failures are only warnings. Call it
- * with the app's lock held, so that results are published in the order of the builds.
+ * with the app's lock held, so that results are published in the order of the builds; a superseded build needs no order.
  */
 export async function publishResult(repository: Repository, record: BuildRecord, relay: Relay): Promise<void> {
   const publish = async (write: typeof publishEnd) => {
-    await publishWith(write, repository, record).catch((error: Error) => {
+    if (record.gate !== null && !record.landed) return; // the commit is not in the repository
+    await write(repository, record).catch((error: Error) => {
       relay.line(warning(messages.unpublished(error)));
       relay.hint(messages.notesBroken(record));
     });
@@ -32,19 +33,10 @@ export async function publishResult(repository: Repository, record: BuildRecord,
   await publish(publishEnd);
 }
 
-/**
- * A commit that the gate rejected is not in the repository. One that it passed is published after git has moved the
- * branch, when another build may hold the app's lock: hence the second lock.
- */
-async function publishWith(write: typeof publishEnd, repository: Repository, record: BuildRecord): Promise<void> {
-  if (record.gate !== null && !record.landed) return;
-  await using _lock = repository.settings.gate ? await takeLock(`${repository.lockFile}-notes`, () => {}) : undefined;
-  await write(repository, record);
-}
-
-/** Writes the last line of a build's log, and records that the log is complete: `logs -f` ends then. */
-export async function endLog(records: Records, record: BuildRecord, relay: Relay): Promise<void> {
+/** Writes the last line of a build's log, closes it, and records that it is complete: `logs -f` ends then. */
+export async function endLog(records: Records, record: BuildRecord, relay: Relay, log: Log): Promise<void> {
   relay.line(messages.verdict(record));
+  log[Symbol.dispose]();
   record.logComplete = true;
   await records.save(record).catch(() => {}); // `logs -f` then ends with this process
 }

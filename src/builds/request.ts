@@ -1,3 +1,4 @@
+import type { Lock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import type { Output } from '../port/output.ts';
 import type { Repository } from '../port/repository.ts';
@@ -19,6 +20,8 @@ export interface Gate {
   receivePack: ProcessId;
   /** The commit of the branch before the push; undefined if the branch is new. */
   old: string | undefined;
+  /** Called with the app's lock held once the build has passed. */
+  onPassed(lock: Lock): Promise<void>;
 }
 
 /** A build or a rollback: both wait for the app's lock, and print. */

@@ -1,6 +1,6 @@
 import type { RunnerEvent } from '../contract.ts';
 import { blameless, Trouble } from '../errors.ts';
-import { takeLock } from '../lock.ts';
+import { type Lock, takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
 import { readSubject } from '../port/git/subject.ts';
@@ -16,6 +16,7 @@ import { openRelay } from './open-relay.ts';
 import { incrementTurn } from './order.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
 import { endLog, publishResult } from './publish.ts';
+import { takePlace } from './queue.ts';
 import type { FactoryEnd } from './remote-build.ts';
 import type { CommitRequest, QueuedRequest } from './request.ts';
 import { restoreLatest } from './restore-latest.ts';
@@ -33,7 +34,8 @@ export interface RunningBuild extends Disposable {
 
 export async function openBuild(request: QueuedRequest, deadline: Deadline): Promise<RunningBuild> {
   const { records, record } = await createRecord(request);
-  const log = openLog(records.logFile(record.number), deadline.abort);
+  await takePlace(record, records);
+  const log = openLog(records.logFile(record.number), request.repository.settings.maxLog, deadline.abort);
   const onEvent = ({ event }: RunnerEvent) => {
     if (event !== 'pushing') return;
     record.pushing = true; // saved now, in case this process is killed
@@ -76,7 +78,7 @@ export async function createRecord({
  */
 export async function withAppLock(
   build: RunningBuild,
-  work: (waited: boolean) => Promise<void>,
+  work: (lock: Lock, waited: boolean) => Promise<void>,
   onWait = () => {},
 ): Promise<void> {
   const { request, records, record, relay, deadline } = build;
@@ -92,9 +94,11 @@ export async function withAppLock(
     deadline.start(settings.timeout, messages.timedOut(settings.timeout));
     record.started = new Date().toISOString();
     record.turn = await incrementTurn(lock, lockFile, records);
-    await work(waited);
+    await work(lock, waited);
   } catch (error) {
-    if (record.finished === null) await saveEndOrLost(build, await reportFailure(build, error));
+    if (record.finished !== null) return;
+    await saveEndOrLost(build, await reportFailure(build, error));
+    if (record.outcome === 'superseded') await publishResult(request.repository, record, relay); // while it waited
   }
 }
 
@@ -166,18 +170,18 @@ function printError({ request: { gate, repository }, relay, log }: RunningBuild,
 }
 
 /** Publishes the result, unless git is still to move the branch: the post-receive hook does it then. */
-export async function publishBuild(build: RunningBuild): Promise<void> {
+export async function publishBuild(build: RunningBuild, lock: Lock): Promise<void> {
   const { request, records, record, relay, log } = build;
-  if (hasPassedGate(build)) return;
+  if (hasPassedGate(build)) return await request.gate?.onPassed(lock);
   if (request.gate !== undefined && record.pushing) await restoreLatest(request, records, record, log);
   await publishResult(request.repository, record, relay);
 }
 
 export async function closeBuild(build: RunningBuild): Promise<BuildRecord> {
-  const { request, records, record, relay } = build;
+  const { request, records, record, relay, log } = build;
   if (!hasPassedGate(build)) {
     if (request.gate !== undefined) relay.line(rejected(request.ref, request.gate.old));
-    await endLog(records, record, relay);
+    await endLog(records, record, relay, log);
   }
   await records.prune(request.repository.settings.keepBuilds);
   return record;

@@ -39,9 +39,7 @@ async function createApp(app: string, options: { gate?: boolean }, { hook, gate 
     const git = openGit(root);
     // HEAD names the branch to build; git refuses to delete it
     await git('init', '--quiet', '--bare', '--initial-branch=main', folder);
-    const repository = openGit(folder);
-    await repository('config', 'receive.fsckObjects', 'true');
-    if (options.gate) await repository('config', 'doskara.gate', 'true');
+    if (options.gate) await openGit(folder)('config', 'doskara.gate', 'true');
     await installHooks(folder, { hook, gate });
     const state = join(folder, 'doskara');
     await mkdir(state, { mode: 0o700 });

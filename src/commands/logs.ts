@@ -24,6 +24,7 @@ export const logs: SharedCommand = {
   name: 'logs',
   summary: "show a build's log",
   who: 'both',
+  lasts: true,
   arguments: [
     APP,
     {

@@ -1,19 +1,12 @@
-import { buildCommit, rollBack } from '../builds/build.ts';
 import { type Deadline, openDeadline } from '../builds/deadline.ts';
-import { chooseImageToRestore, findUnacceptedLatest } from '../builds/gated-build.ts';
-import { SupersededError } from '../builds/outcome.ts';
-import { headState } from '../builds/reconcile.ts';
-import type { BuiltRecord } from '../builds/rollback.ts';
+import { reconcileApp } from '../builds/reconcile-app.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import type { BuildRecord } from '../port/build-record.ts';
 import { isOurs, readHookState } from '../port/git/hook-files.ts';
 import * as messages from '../port/messages/build.ts';
-import { alreadyRestored } from '../port/messages/gate.ts';
 import { troubleLines } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
-import { Records } from '../port/records.ts';
-import { openRepository, type Repository, readHead } from '../port/repository.ts';
+import { openRepository } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { APP } from './arguments.ts';
 import type { AdminCommand, AdminSession } from './spec.ts';
@@ -67,66 +60,9 @@ async function reconcileInTime(folder: string, output: Output, signal: AbortSign
 
 async function reconcileOne(folder: string, output: Output, limit: Deadline): Promise<ExitCode> {
   const repository = await openRepository(folder);
-  const { app, branch, timeout } = repository.settings;
+  const { app, timeout } = repository.settings;
   limit.start(2 * timeout, messages.noTurn(app, 2 * timeout)); // it may have to wait for another build
-  const ref = `refs/heads/${branch}`;
-  const head = await readHead(repository, ref);
-  const records = new Records(repository.state);
-  const before = await records.latest();
-  const unaccepted = await findUnacceptedLatest(head, before);
-  const stray = unaccepted?.pending ? undefined : unaccepted?.build;
-  if (!head) return EXIT.built;
-  if (stray !== undefined) {
-    const exitCode = await restore(repository, chooseImageToRestore(head, before), output, limit.signal);
-    if (exitCode !== undefined) return exitCode;
-  }
-  if (headState(head, before, stray) !== 'build') return EXIT.built;
-  const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
-  const { exitCode } = await buildCommit({ ...request, outlivesTerminal: false, output, signal: limit.signal });
-  await output.drain();
-  await dropOldAttempts(records, head);
-  return exitCode ?? EXIT.built;
-}
-
-/**
- * Rolls the latest image back to the one before a gated build whose push never landed. Returns undefined if there was
- * none, or the warehouse no longer has it. `first`: the build to go back to, as of now.
- */
-async function restore(
-  repository: Repository,
-  first: BuiltRecord | undefined,
-  output: Output,
-  signal: AbortSignal,
-): Promise<ExitCode | undefined> {
-  const { app, branch } = repository.settings;
-  const choose = async (records: readonly BuildRecord[]) => {
-    const head = await readHead(repository, `refs/heads/${branch}`);
-    const from = (await findUnacceptedLatest(head, records))?.build;
-    const to = chooseImageToRestore(head, records);
-    if (from === undefined || to === undefined) throw new SupersededError(alreadyRestored(app));
-    return { from, to };
-  };
-  if (first === undefined) return undefined;
-  const request = {
-    repository,
-    commit: first.commit,
-    ref: first.ref,
-    who: 'reconcile',
-    why: 'reconcile',
-    choose,
-  } as const;
-  const { exitCode } = await rollBack({ ...request, output, signal });
-  await output.drain();
-  await dropOldAttempts(new Records(repository.state), first.commit);
-  return exitCode === EXIT.warehouse ? undefined : (exitCode ?? EXIT.built);
-}
-
-/** While a factory is down, each run leaves a lost record: keep only the newest of these. */
-async function dropOldAttempts(records: Records, head: string): Promise<void> {
-  const lost = (await records.latest()).filter(
-    ({ commit, why, outcome }) => commit === head && why === 'reconcile' && outcome === 'lost',
-  );
-  for (const { number } of lost.slice(1)) await records.remove(number);
+  return reconcileApp(repository, output, limit.signal);
 }
 
 /** An error in one repository must not stop the others. */

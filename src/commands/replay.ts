@@ -10,6 +10,7 @@ export const replay: SharedCommand = {
   name: 'replay',
   summary: 'build a commit again',
   who: 'both',
+  lasts: true,
   arguments: [APP, COMMIT],
   options: [{ flags: '--no-cache', meaning: "build without Docker's build cache" }],
   async run([app, revision]: [string, string?], { cache }: { cache: boolean }, session) {

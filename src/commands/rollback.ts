@@ -17,6 +17,7 @@ export const rollback: SharedCommand = {
   name: 'rollback',
   summary: 'go back to an earlier image, without building',
   who: 'both',
+  lasts: true,
   arguments: [
     APP,
     {

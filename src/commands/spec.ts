@@ -40,6 +40,8 @@ export interface AdminCommand extends Leaf {
 
 export interface SharedCommand extends Leaf {
   who: 'pusher' | 'both';
+  /** May take as long as a build does: a pusher's key may run only so many at once. */
+  lasts?: boolean;
   /** Returns the exit code; nothing means 0. */
   run(args: unknown[], options: object, session: Session): CommandResult;
 }

@@ -19,6 +19,7 @@ export const wait: SharedCommand = {
   name: 'wait',
   summary: 'wait for a build, and exit with its exit code',
   who: 'both',
+  lasts: true,
   arguments: [APP, COMMIT],
   options: [
     {

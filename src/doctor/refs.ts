@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../finding.ts';
-import { openLongGit } from '../port/git/git.ts';
+import { ask, openLongGit } from '../port/git/git.ts';
+import { missingConfig } from '../port/git/receive-config.ts';
 import { resolveRef } from '../port/git/symbolic-refs.ts';
-import { missingConfig } from '../port/git/verdict-refs.ts';
 import * as messages from '../port/messages/doctor-app.ts';
 import type { Repository } from '../port/repository.ts';
 
@@ -19,9 +19,11 @@ export async function checkRefs(repository: Repository): Promise<Finding[]> {
   return found.filter((finding) => finding !== undefined);
 }
 
-async function checkConfig({ path }: Repository): Promise<Finding | undefined> {
+async function checkConfig({ git, path }: Repository): Promise<Finding | undefined> {
   const missing = missingConfig(await readFile(join(path, 'config'), 'utf8'));
-  return missing === '' ? undefined : messages.refsOpen(path);
+  if (missing !== '') return messages.refsOpen(path);
+  const checks = await ask(git, 'config', '--type=bool', '--get', 'receive.fsckObjects');
+  return checks?.trim() === 'true' ? undefined : messages.pushesUnchecked(path);
 }
 
 async function checkReplaced({ git, path }: Repository): Promise<Finding | undefined> {

@@ -25,7 +25,7 @@ export interface FactorySettings {
   readonly buildMemory: number;
   readonly buildProcesses: number;
   readonly buildCpuWeight: number;
-  /** Bytes that an app may leave in its CACHE_DIR. */
+  /** Bytes that an app may leave in its caches. */
   readonly cacheLimit: number;
   /** The folder of spooled archives and locks. */
   readonly spool: string;
@@ -160,7 +160,7 @@ export const FACTORY_SETTINGS = {
     default: '10G',
     read: parseBytes,
     wanted: 'a size such as 10G',
-    means: "an app's CACHE_DIR larger than this is emptied before the next build",
+    means: "an app's caches (CACHE_DIR and those of apt) are emptied before the next build if they are larger",
   },
   spool: {
     key: 'DOSKARA_SPOOL',

@@ -33,7 +33,7 @@ export interface Relay {
 
 export function makeRelay(
   log: Log,
-  output: Pick<Output, 'show'>,
+  output: Pick<Output, 'show' | 'typed'>,
   onEvent: (event: RunnerEvent) => void = () => {},
 ): Relay {
   const splitter = new LineSplitter();

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAppName } from '../contract.ts';
-import { parseDuration } from '../units.ts';
 import { type ConfigEntry, readGitConfig } from './git/config.ts';
 import { ask, type Git } from './git/git.ts';
 import { badAppName, notASetting, wrongSettings, wrongValue } from './messages/settings.ts';
+import { readBoolean, readNumber, readSeconds, readSize } from './setting-values.ts';
 
 export interface PortSettings {
   readonly app: string;
@@ -15,6 +15,8 @@ export interface PortSettings {
   /** The longest a build may take, in seconds. */
   readonly timeout: number;
   readonly keepBuilds: number;
+  /** Bytes of a build's log. */
+  readonly maxLog: number;
   /** The most files and folders a commit may have. */
   readonly maxEntries: number;
   readonly color: 'auto' | 'always' | 'never';
@@ -39,8 +41,6 @@ export interface Setting {
   without?: string;
   means: string;
 }
-
-const number = (digits: RegExp) => (value: string) => (digits.test(value) ? Number(value) : undefined);
 
 /** All settings that `git config` may set; the table of the manual is made from this. */
 export const PORT_SETTINGS = {
@@ -69,13 +69,19 @@ export const PORT_SETTINGS = {
     means: 'the longest a build may take: a number with s, m or h',
   },
   keepBuilds: {
-    read: number(/^[1-9]\d{0,5}$/),
+    read: readNumber(/^[1-9]\d{0,5}$/),
     wanted: 'a number',
     default: '100',
     means: 'how many records and logs to keep per app',
   },
+  maxLog: {
+    read: (value) => readSize(value, 1024 ** 2),
+    wanted: 'a size such as 100M, at least 1M',
+    default: '100M',
+    means: "the most that a build's log may hold; of a longer one, the beginning and the last lines are kept",
+  },
   maxEntries: {
-    read: number(/^[1-9]\d{0,8}$/),
+    read: readNumber(/^[1-9]\d{0,8}$/),
     wanted: 'a number',
     default: '200000',
     means: 'the most files and folders a commit may have',
@@ -118,18 +124,6 @@ export const PORT_SETTINGS = {
 
 /** The default, for the manual. */
 export const shownDefault = (setting: Setting) => setting.default ?? setting.without ?? '';
-
-/** Timers of node fire at once if set to more than 596 hours. */
-function readSeconds(value: string, max: number): number | undefined {
-  const seconds = parseDuration(value) ?? 0;
-  return seconds >= 1 && seconds <= max ? Math.ceil(seconds) : undefined;
-}
-
-/** As git parses it: https://git-scm.com/docs/git-config#Documentation/git-config.txt-boolean */
-function readBoolean(value: string): boolean | undefined {
-  if (/^(?:true|yes|on|1)$/i.test(value)) return true;
-  return /^(?:false|no|off|0)$/i.test(value) ? false : undefined;
-}
 
 /** Whether `doskara.gate` is on; an invalid value counts as on. */
 export function isGated(config: readonly ConfigEntry[]): boolean {
@@ -187,6 +181,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     branch: last('branch') ?? fallback.branch,
     timeout: last('timeout'),
     keepBuilds: last('keepBuilds'),
+    maxLog: last('maxLog'),
     maxEntries: last('maxEntries'),
     color: last('color'),
     check: last('check'),

@@ -1,6 +1,7 @@
 import { anySignal } from '../builds/deadline.ts';
-import type { CommitRequest } from '../builds/request.ts';
+import type { CommitRequest, Gate } from '../builds/request.ts';
 import { blameless, Trouble } from '../errors.ts';
+import type { Lock } from '../lock.ts';
 import { chooseColors } from '../port/colors.ts';
 import { ask } from '../port/git/git.ts';
 import { readQuarantine } from '../port/git/quarantine.ts';
@@ -23,7 +24,7 @@ import {
   type RefUpdate,
   readPushOptions,
 } from './hook-input.ts';
-import { planPush } from './plan.ts';
+import { holdUntilLanded } from './landing.ts';
 import { runPreviousHook } from './previous-hook.ts';
 
 /**
@@ -37,8 +38,7 @@ export async function gatePush(push: HookInput): Promise<boolean> {
     const repository = await openRepository(push.folder, readQuarantine(push.env));
     if (!repository.settings.gate) return true;
     output = makeOutput(push.out, await chooseColors(repository.settings.color, false), hintForPusher);
-    const updates = await resolveSymbolicUpdates(repository, parseRefUpdates(push.stdin));
-    return await checkPush(updates, { ...push, repository, output });
+    return await checkPush({ ...push, repository, output });
   } catch (thrown) {
     const error = blameless(asTrouble(thrown, push.folder));
     const lines = error instanceof Trouble ? troubleLines(error, output.typed) : bugLines(error);
@@ -54,60 +54,76 @@ interface Push extends HookInput {
   output: Output;
 }
 
-async function checkPush(updates: RefUpdate[], { repository, output, env, signal }: Push): Promise<boolean> {
-  const { app, branch } = repository.settings;
-  const [target, again] = updates.filter(({ ref }) => ref === `refs/heads/${branch}`);
-  if (again !== undefined) throw messages.pushedTwice(repository.settings); // git would apply both in order
-  const { build } = planPush(updates, app, branch);
+async function checkPush(push: Push): Promise<boolean> {
+  const { repository, stdin, env, folder } = push;
+  const { settings } = repository;
+  const asked = parseRefUpdates(stdin);
+  const updates = await resolveSymbolicUpdates(repository, asked);
+  const [target, again] = updates.filter(({ ref }) => ref === `refs/heads/${settings.branch}`);
+  if (target === undefined) return true; // the post-receive hook reports it
+  if (again !== undefined) throw messages.pushedTwice(settings); // git would apply both in order
   const options = readPushOptions(env);
-  if (build === undefined || options.skip) return true; // the post-receive hook reports it
-  if (options.detach) throw messages.gateHasNoDetach(repository.settings);
-  const old = target?.old;
-  await checkGitWillAccept(repository, build.commit, old);
-  const request = { ...build, repository, who: await pusherName(env), why: 'push' } as const;
-  return buildBehindGate({ request, old, options, output, signal, sshConnection: env['SSH_CONNECTION'] });
-}
-
-/**
- * Throws a Trouble for a new head that git would reject after the hook has accepted it. Building it would leave an
- * image of a commit that never becomes the head.
- */
-async function checkGitWillAccept(repository: Repository, commit: string, old: string | undefined): Promise<void> {
-  const { git, settings } = repository;
-  const isEnabled = async (key: string) => (await ask(git, 'config', '--type=bool', '--get', key))?.trim() === 'true';
-  const succeeds = (...args: string[]) =>
-    git(...args).then(
-      () => true,
-      () => false,
-    );
-
-  if (!(await succeeds('cat-file', 'commit', commit))) throw messages.notACommit(settings);
-  if (!(await succeeds('rev-list', '--quiet', commit, '--not', '--all')) && !(await isEnabled('receive.shallowUpdate')))
-    throw messages.historyMissing(settings);
-  if (old === undefined || !(await isEnabled('receive.denyNonFastForwards'))) return;
-  if (!(await succeeds('merge-base', '--is-ancestor', old, commit))) throw messages.notFastForward(settings);
-}
-
-interface GatedBuild {
-  request: CommitRequest;
-  old: string | undefined;
-  options: PushOptions;
-  output: Output;
-  signal: AbortSignal;
-  sshConnection: string | undefined;
-}
-
-async function buildBehindGate({ request, old, options, output, signal, sshConnection }: GatedBuild): Promise<boolean> {
-  const { unknown, noCache } = options;
-  if (unknown.length > 0) output.show({ text: warning(unknownOptions(unknown)), end: '\n' });
+  const { ref, old, new: commit } = target;
+  const isBuilt = commit !== undefined && !options.skip;
+  if (isBuilt && options.detach) throw messages.gateHasNoDetach(settings);
   const receivePack = await readStat(process.ppid);
   if (receivePack === undefined) return false;
   const { pid, pidStart } = receivePack;
-  const disconnected = await detectDisconnect(receivePack, sshConnection, messages.pusherLeft(request.ref, old));
+  const hold = (lock: Lock) =>
+    holdUntilLanded(lock, { ref, commit: commit ?? null, receivePack: { pid, pidStart } }, folder, env);
+  if (!isBuilt) return moveWithoutBuild(repository, hold);
+
+  await checkGitWillAccept(repository, asked, commit);
+  const request = { repository, commit, ref, who: await pusherName(env), why: 'push' } as const;
+  return buildBehindGate(request, { receivePack: { pid, pidStart }, old, onPassed: hold }, options, push);
+}
+
+/** Git would reject a gated push, after its build, if another one had moved the branch meanwhile. */
+async function moveWithoutBuild(
+  { lockFile, settings }: Repository,
+  hold: (lock: Lock) => Promise<void>,
+): Promise<boolean> {
+  const { tryLock } = await import('../lock.ts');
+  await using lock = await tryLock(lockFile);
+  if (lock === undefined) throw messages.branchHeld(settings);
+  await hold(lock);
+  return true;
+}
+
+/**
+ * Throws a Trouble if git would reject the push after the hook has accepted it. Building it would leave an image of a
+ * commit that never becomes the head. With `git push --atomic`, one ref is enough for that.
+ */
+async function checkGitWillAccept(
+  repository: Repository,
+  updates: readonly RefUpdate[],
+  commit: string,
+): Promise<void> {
+  const { git, settings } = repository;
+  const { checkGitAccepts } = await import('../port/git/try-updates.ts');
+  await checkGitAccepts(repository, updates);
+  const isWhole = await git('rev-list', '--quiet', commit, '--not', '--all').then(
+    () => true,
+    () => false,
+  );
+  if (isWhole) return;
+  const shallow = await ask(git, 'config', '--type=bool', '--get', 'receive.shallowUpdate');
+  if (shallow?.trim() !== 'true') throw messages.historyMissing(settings);
+}
+
+async function buildBehindGate(
+  request: CommitRequest,
+  gate: Gate,
+  { unknown, noCache }: PushOptions,
+  { output, signal, env }: Push,
+): Promise<boolean> {
+  if (unknown.length > 0) output.show({ text: warning(unknownOptions(unknown)), end: '\n' });
+  const left = messages.pusherLeft(request.ref, gate.old);
+  const disconnected = await detectDisconnect(gate.receivePack, env['SSH_CONNECTION'], left);
   const { buildCommit } = await import('../builds/build.ts');
   const { outcome } = await buildCommit({
     ...request,
-    gate: { receivePack: { pid, pidStart }, old },
+    gate,
     noCache,
     outlivesTerminal: false,
     output,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cloneOf, gatedApp, headOf, untilLogged } from '../rig/gate.ts';
+import { cloneOf, gatedApp, gitOnPort, headOf, untilLogged } from '../rig/gate.ts';
 import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
@@ -46,11 +46,7 @@ describe("after the gate's approval", () => {
     await untilLogged(use.platform, 'gap', 2, '-----> Image size: ');
     await two.commit({ b: '1' });
     const second = two.push();
-    await expect
-      .poll(() => use.platform.hasRecord('gap', 3) && use.platform.record('gap', 3)['started'] !== null, {
-        timeout: 30_000,
-      })
-      .toBe(true);
+    await untilLogged(use.platform, 'gap', 3, 'Waiting');
     expect(use.platform.record('gap', 3)).toMatchObject({ outcome: 'running', archive: null });
     writeFileSync(open, '');
     expect((await first).exitCode).toBe(0);
@@ -58,7 +54,7 @@ describe("after the gate's approval", () => {
     expect(await use.platform.latestRevision('gap')).toBe(head);
   });
 
-  test('reconcile restores the latest image if another hook rejected the push', async () => {
+  test('the latest image is restored at once, and only once, if another hook rejected the push', async () => {
     const app = await gatedApp(use.platform, 'stray');
     await app.push();
     const head = await headOf(use.platform, 'stray');
@@ -67,26 +63,68 @@ describe("after the gate's approval", () => {
     const { exitCode, text } = await app.push();
     expect(exitCode).not.toBe(0);
     expect(text).not.toContain('success: ');
-    expect(await use.platform.latestRevision('stray')).toBe(never);
-    expect(use.platform.record('stray', 2)).toMatchObject({ outcome: 'built', landed: false });
-    expect((await use.platform.doskara('reconcile', 'stray')).all).toMatch(/^success: stray build 3 built/m);
+    expect(use.platform.record('stray', 2)).toMatchObject({ outcome: 'built', landed: false, commit: never });
+    await untilLogged(use.platform, 'stray', 3, 'success: stray build 3 built');
+    expect(use.platform.record('stray', 3)).toMatchObject({ why: 'reconcile', commit: head });
     expect(await use.platform.latestRevision('stray')).toBe(head);
+
+    // the clock was ahead when the stray image was built
+    const time = '2999-12-31T23:59:59.000Z';
+    const record = { ...use.platform.record('stray', 2), queued: time, started: time, finished: time };
+    writeFileSync(join(use.platform.repository('stray'), 'doskara/builds/2.json'), JSON.stringify(record));
     expect((await use.platform.doskara('reconcile', 'stray')).all).toBe('');
+    expect((await use.platform.doskara('doctor', '--all')).all).toMatch(/^ok: stray: /m);
+  });
+});
+
+describe('what would keep git from moving the branch', () => {
+  test('in another ref of the push is found before the build', async () => {
+    const app = await gatedApp(use.platform, 'atomic');
+    await app.push('main', 'main:held/by');
+    const head = await headOf(use.platform, 'atomic');
+    await app.commit({ a: '1' });
+    const blob = (await app.git('rev-parse', 'HEAD:run.sh')).stdout;
+    const cases: [string[], string][] = [
+      [[`${blob}:refs/heads/blob`], 'trying to write non-commit object'],
+      [['HEAD:refs/heads/held'], "'refs/heads/held/by' exists"],
+      [['HEAD:refs/tags/v1', 'HEAD:refs/tags/v1/x'], "'refs/tags/v1'"],
+    ];
+    for (const [refs, reason] of cases) {
+      const { exitCode, text } = await app.push('--atomic', 'main', ...refs);
+      expect(exitCode).not.toBe(0);
+      expect(text).toMatch(/^error: git would reject this push: .*; nothing was built$/m);
+      expect(text).toContain(reason);
+    }
+    const deleted = await app.push('--atomic', 'main', ':held/by');
+    expect(deleted.lines.at(-1)).toMatch(/^success: atomic build 2 built/);
+    await gitOnPort(use.platform, 'atomic', 'config', 'receive.denyDeletes', 'true');
+    await app.push('main:held/by');
+    await app.commit({ b: '1' });
+    expect((await app.push('--atomic', 'main', ':held/by')).text).toContain(
+      'error: git would refuse to delete held/by (receive.denyDeletes); nothing was built',
+    );
+    expect(await use.platform.latestRevision('atomic')).toBe(await headOf(use.platform, 'atomic'));
+    expect(await headOf(use.platform, 'atomic')).not.toBe(head);
+    expect(use.platform.hasRecord('atomic', 3)).toBe(false);
   });
 
-  test('reconcile restores it once, even if the clock was ahead when the stray image was built', async () => {
-    const app = await gatedApp(use.platform, 'future');
-    await app.push();
-    writeFileSync(join(use.platform.repository('future'), 'hooks/update'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-    await app.commit({ a: '1' });
-    await app.push();
-    const file = join(use.platform.repository('future'), 'doskara/builds/2.json');
-    const time = '2999-12-31T23:59:59.000Z';
-    const record = { ...use.platform.record('future', 2), queued: time, started: time, finished: time };
-    writeFileSync(file, JSON.stringify(record));
-    expect((await use.platform.doskara('reconcile', 'future')).all).toMatch(/^success: future build 3 built/m);
-    expect((await use.platform.doskara('reconcile', 'future')).all).toBe('');
-    expect(await use.platform.latestRevision('future')).toBe(await headOf(use.platform, 'future'));
-    expect((await use.platform.doskara('doctor', '--all')).all).toMatch(/^ok: future: /m);
+  test('such as a push with -o skip, is refused while a build runs', async () => {
+    const one = await gatedApp(use.platform, 'beside');
+    await one.push();
+    const two = await cloneOf(use.platform, one);
+    using go = await makeGo(use.platform);
+    const head = await one.commit({ 'build.sh': `echo started; ${go.wait}\n` });
+    const first = one.push();
+    await untilLogged(use.platform, 'beside', 2, 'started');
+    await two.commit({ b: '1' });
+    const skipped = await two.push('-o', 'skip', 'HEAD:main');
+    expect(skipped.exitCode).not.toBe(0);
+    expect(skipped.text).toContain('error: main does not move while a build of beside runs\nhint: push again when it');
+    go.give();
+    expect((await first).exitCode).toBe(0);
+    expect(await headOf(use.platform, 'beside')).toBe(head);
+    expect(await use.platform.latestRevision('beside')).toBe(head);
+    await two.git('pull', '--quiet', '--rebase', 'doskara', 'main');
+    expect((await two.push('-o', 'skip', 'HEAD:main')).exitCode).toBe(0);
   });
 });

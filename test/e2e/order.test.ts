@@ -17,7 +17,7 @@ const untilLogged = (app: string, number: number, text: string) =>
     .toContain(text);
 
 describe('the newest push wins', () => {
-  test('a waiting build names the build it waits for, and is superseded if it is no longer the head', async () => {
+  test('a waiting build names the build it waits for, and is superseded as soon as it is no longer the head', async () => {
     using go = await makeGo(use.platform);
     const app = await use.platform.app('waits', until(go));
     const first = app.push();
@@ -27,7 +27,11 @@ describe('the newest push wins', () => {
     await untilLogged('waits', 2, 'Waiting');
     const head = await app.commit({ a: '3' });
     const pushing = app.push();
+    expect((await second).lines.at(-1)).toMatch(/^warning: waits build 2 superseded/);
+    await app.git('fetch', 'doskara', 'refs/notes/builds:refs/notes/builds');
+    expect((await app.git('notes', '--ref=builds', 'show', 'HEAD~')).stdout).toMatch(/^superseded, build 2, /);
     await untilLogged('waits', 3, 'Waiting');
+    expect(use.platform.record('waits', 1)).toMatchObject({ outcome: 'running' });
     go.give();
     const third = await pushing;
     expect((await first).lines.at(-1)).toMatch(/^success: waits build 1 built/);
@@ -35,7 +39,6 @@ describe('the newest push wins', () => {
       /^-----> Waiting: another build of waits is running \(build 1 by alice, for \d+ s\)$/m,
     );
     expect((await second).text).toMatch(/^warning: main has moved on to \w{12}; build 3 builds it$/m);
-    expect((await second).lines.at(-1)).toMatch(/^warning: waits build 2 superseded/);
     expect(third.lines.at(-1)).toMatch(/^success: waits build 3 built/);
     expect(await use.platform.latestRevision('waits')).toBe(head);
   });

@@ -61,6 +61,30 @@ describe('an app that already has such a ref', () => {
   });
 });
 
+test('git rejects a path outside the tree; where its check is off, doctor says so, and the build is refused', async () => {
+  const app = await use.platform.app('outside');
+  const blob = (await app.git('rev-parse', 'HEAD:run.sh')).stdout;
+  const tree = async (list: string) => (await app.git('-c', `alias.mk=!printf '${list}' | git mktree`, 'mk')).stdout;
+  const above = await tree(`100644 blob ${blob}\\tx\\n`);
+  const scripts = ['build.sh', 'run.sh'].map((name) => `100644 blob ${blob}\\t${name}\\n`).join('');
+  const root = await tree(`040000 tree ${above}\\t..\\n${scripts}`);
+  const commit = (await app.git('commit-tree', '-m', 'outside', root)).stdout;
+  expect((await app.push(`${commit}:refs/heads/main`)).all).toContain('hasDotdot');
+
+  await gitOnPort(use.platform, 'outside', 'config', 'receive.fsckObjects', 'false');
+  const { found } = await wrongWith(use.platform);
+  expect(found.filter(({ text }) => text.startsWith('outside'))).toEqual([
+    finding('warning refs', 'port', 'outside: receive.fsckObjects is off', / config receive\.fsckObjects true$/),
+  ]);
+  const { text, lines } = await app.push(`${commit}:refs/heads/main`);
+  expect(text).toMatch(/^error: git archive of \w+ failed: error: invalid path '\.\.\/x'/m);
+  expect(lines.at(-1)).toMatch(/^error: outside build 1 refused/);
+  expect(use.platform.record('outside', 1)).toMatchObject({ outcome: 'refused', exitCode: 3 });
+  expect((await use.platform.doskara('reconcile', 'outside')).all).toBe('');
+  await use.platform.doskara('hook', 'remove', 'outside');
+  expect(readFileSync(join(use.platform.repository('outside'), 'config'), 'utf8')).not.toContain('doskara');
+});
+
 test('grafts are ignored, and doctor reports them, as well as a shallow history', async () => {
   const app = await use.platform.app('grafted');
   await app.push();

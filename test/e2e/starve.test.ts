@@ -79,19 +79,22 @@ test('a build that exceeds its memory is killed and counts as failed', async () 
   expect(use.platform.record('hog', 1)).toMatchObject({ outcome: 'failed', exitCode: 1 });
 });
 
-test('a CACHE_DIR over its limit is emptied, and the push says so', async () => {
-  const fill = (megabytes: number, round: number) =>
-    app(
-      `: ${round}\necho "found $(ls -A $CACHE_DIR)"; dd if=/dev/zero of=$CACHE_DIR/big bs=1M count=${megabytes} 2>/dev/null\n`,
-    );
-  const disk = await use.platform.app('disk', fill(15, 1));
+test('caches over their limit are emptied, with all their files, and the push says so', async () => {
+  const zeros = (file: string, megabytes: number) =>
+    `dd if=/dev/zero of=${file} bs=1M count=${megabytes} 2>/dev/null\n`;
+  const look = (round: number) =>
+    `: ${round}\necho "found $(ls -A $CACHE_DIR | head -n 3 | tr '\\n' ' ')"; echo "apt has $(ls -A /var/cache/apt)"\n`;
+  const disk = await use.platform.app('disk', app(look(1) + zeros('$CACHE_DIR/big', 15)));
   await disk.push();
-  await disk.commit(fill(25, 2));
+  // their names are longer than a command line may be
+  const names = `n=$(printf %0240d 0); for i in $(seq 10000); do : >$CACHE_DIR/$n$i; done\n`;
+  await disk.commit(app(look(2) + names + zeros('/var/cache/apt/big', 10)));
   const within = await disk.push();
   expect(within.text).toMatch(/^ {7}found big$/m);
   expect(within.text).not.toContain('emptied');
-  await disk.commit(fill(1, 3));
+  await disk.commit(app(look(3)));
   const over = await disk.push();
-  expect(over.text).toMatch(/^ {7}CACHE_DIR was emptied: it exceeded 20\.0 MB /m);
+  expect(over.text).toMatch(/^ {7}CACHE_DIR and the caches of apt were emptied: together they exceeded 20\.0 MB /m);
   expect(over.text).toMatch(/^ {7}found$/m);
+  expect(over.text).toMatch(/^ {7}apt has$/m);
 });

@@ -13,6 +13,7 @@ import type { Session } from '../spec.ts';
 import { DEFAULT_WIDTH, print } from '../stdout.ts';
 import { commandLines, detailsOf, findSshCommand, parseSshCommand, SSH_COMMANDS, usageOf } from './commands.ts';
 import { listWithKey, openWithKey, type SessionKey } from './session-key.ts';
+import { limitSessions } from './session-limit.ts';
 
 /**
  * Runs a pusher's ssh command that is not git's; without one, prints what there is. There is never a shell. `bundle`: the
@@ -23,6 +24,7 @@ export async function answerSshCommand(key: SessionKey, asked: string, bundle: s
   try {
     if (asked === '') return await greet(key, session);
     const { spec, args, options } = parseSshCommand(asked);
+    if (spec.lasts) await limitSessions(key.name);
     return (await spec.run(args, options, session)) ?? EXIT.built;
   } catch (error) {
     throw error instanceof Trouble ? asPushersType(error) : error;

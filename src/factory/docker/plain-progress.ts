@@ -23,12 +23,23 @@ const EXPORT = /^#\d+ (?:exporting to (?:image|client|oci)|pushing \S+ with dock
 /** Newer engines say `Removed`. Output that ends without a line feed stands in front of it. */
 const CONTAINER_REMOVED = /^(.*?)(?:Removing| ---> Removed) intermediate container ([0-9a-f]{12})$/s;
 
-/** The classic builder prints output raw, between the line that names the container and the one that removes it. */
+/** What it prints between two containers, and at the end. */
+const BETWEEN_CONTAINERS =
+  /^(?:Step \d+\/\d+ : | ---> |Removing intermediate container |Successfully (?:built|tagged) |The command ')/;
+
+/**
+ * The classic builder prints output raw, between the line that names the container and the one that removes it. A build
+ * knows its container, and may print the second one itself: so between containers, whatever is not of the builder's own
+ * form is output, too.
+ */
 export function makeClassicReader(): ProgressReader {
   let container: string | undefined;
+  let hasRun = false;
   return withFailure((line) => {
     if (container === undefined) {
       container = /^ ---> Running in ([0-9a-f]{12})$/.exec(line)?.[1];
+      if (container === undefined && hasRun && !BETWEEN_CONTAINERS.test(line)) return outputIn(line);
+      hasRun ||= container !== undefined;
       return [];
     }
     const [, rest, removed] = CONTAINER_REMOVED.exec(line) ?? [];

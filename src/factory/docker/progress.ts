@@ -10,7 +10,7 @@ export type Progress =
   | { kind: 'cached' }
   /** The image is built, and now goes to the warehouse. */
   | { kind: 'export' }
-  /** The engine says that it has dropped output. The app's build may print the same line, so it is output, too. */
+  /** The engine's line about output that it has dropped. The app's build may print the same, so it is output, too. */
   | ({ kind: 'clipped' } & OutputLine);
 
 /** Why a build failed. */
@@ -38,7 +38,23 @@ export interface ProgressReader {
 /** https://github.com/moby/buildkit/blob/master/util/progress/logs/logs.go */
 const CLIPPED = /^\[output clipped, log limit [^\]]+ reached\]$/;
 
+/** BuildKit has never clipped less by default: it is what a step may print in its first second. */
+const MIN_CLIPPED_CHARS = 100 * 1024;
+
 /** A piece of a step's output, to which BuildKit may have added a line of its own. */
 export function outputOf({ text, end }: OutputLine): Progress {
   return { kind: CLIPPED.test(text) ? 'clipped' : 'output', text, end };
+}
+
+/**
+ * Finds out whether BuildKit has dropped output. Nothing sets its line apart from one that the build prints, but it comes
+ * only after much output. So a build that prints much can still make us warn of a gap that its log does not have.
+ */
+export function makeClipDetector(): (progress: Progress) => boolean {
+  let chars = 0;
+  return (progress) => {
+    if (progress.kind === 'clipped') return chars >= MIN_CLIPPED_CHARS;
+    if (progress.kind === 'output') chars += progress.text.length + 1;
+    return false;
+  };
 }

@@ -6,7 +6,7 @@ import type { FactorySettings } from '../settings.ts';
 import * as commands from './commands.ts';
 import type { DockerFacts } from './facts.ts';
 import { makeClassicReader, makePlainReader } from './plain-progress.ts';
-import type { ExplainedFailure, Progress, ProgressReader } from './progress.ts';
+import { type ExplainedFailure, makeClipDetector, type Progress, type ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
 import { stream } from './run.ts';
 
@@ -46,11 +46,12 @@ export async function runBuild(
 ): Promise<ExplainedFailure | undefined> {
   const reader = openReader(builder, progress);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
+  const isClip = makeClipDetector();
   let hit = false;
   let clipped = false;
   const tell = (progress: Progress) => {
     if (progress.kind === 'output' || progress.kind === 'clipped') filter.output(progress);
-    if (progress.kind === 'clipped') clipped = true;
+    if (isClip(progress)) clipped = true;
     if (progress.kind === 'cached') hit = true;
     if (progress.kind !== 'export') return;
     if (hit) cached();

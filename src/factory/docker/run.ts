@@ -47,14 +47,26 @@ export async function stream(
 
 type OnLine = (line: string) => void;
 
+/** Longer lines are split. Much more than BuildKit puts into one message. */
+const MAX_LINE_CHARS = 16 * 1024 ** 2;
+
+/** The time grows with the length of a line, not with its square. */
 async function eachLine(output: Readable, onLine: OnLine): Promise<void> {
-  let rest = '';
+  let begun: string[] = [];
+  let chars = 0;
+  const endLine = () => {
+    onLine(begun.join('').replace(/\r$/, ''));
+    begun = [];
+    chars = 0;
+  };
   for await (const text of output.setEncoding('utf8')) {
-    const lines = `${rest}${text}`.split(/\r?\n/);
-    rest = lines.pop() ?? '';
-    lines.forEach(onLine);
+    for (const [index, piece] of (text as string).split('\n').entries()) {
+      if (index > 0 || chars > MAX_LINE_CHARS) endLine();
+      begun.push(piece);
+      chars += piece.length;
+    }
   }
-  if (rest !== '') onLine(rest);
+  if (chars > 0) endLine();
 }
 
 export interface Answer {

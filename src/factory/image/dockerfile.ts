@@ -19,7 +19,7 @@ export interface Recipe {
   noCache: boolean;
   /** Identifies the app's caches; undefined: its name does. */
   cacheId: string | undefined;
-  /** Bytes; a larger CACHE_DIR is emptied first. */
+  /** Bytes; larger caches are emptied first. */
   cacheLimit: number;
 }
 
@@ -41,18 +41,22 @@ export const BUILD_LABEL = 'doskara.build';
 
 const CACHE_DIR = '/var/cache/doskara';
 
-/** Includes dot files, but not `.` and `..`. */
-const empty = (...folders: string[]) => `for d in ${folders.join(' ')}; do rm -rf $d/* $d/.[!.]* $d/..?*; done`;
+const APT_ARCHIVES = '/var/cache/apt';
+const APT_LISTS = '/var/lib/apt/lists';
+const MOUNTED = [CACHE_DIR, APT_ARCHIVES, APT_LISTS].join(' ');
+
+/** rm removes all that is in them, however much that is, and fails only at the mount points themselves. */
+const EMPTY = `rm -rf ${MOUNTED} 2>/dev/null`;
 
 /** The command that runs build.sh begins with this, by which we find its build cache. */
 export const MEASURE = `du -sk ${CACHE_DIR}`;
 
 /**
- * Looks at CACHE_DIR before build.sh. Not in a step of its own, which takes as long as a small build. An image without
- * du has no limit.
+ * Looks at the app's caches before build.sh. Not in a step of its own, which takes as long as a small build. An image
+ * without du has no limit.
  */
 const limitCache = (limit: number) =>
-  `${MEASURE} 2>/dev/null | { read -r k d; [ "\${k:-0}" -le ${Math.floor(limit / 1024)} ]; } || { echo '${messages.cacheEmptied(limit)}'; ${empty(CACHE_DIR)}; }; `;
+  `${MEASURE} ${APT_ARCHIVES} ${APT_LISTS} 2>/dev/null | { t=0; while read -r k d; do t=$((t + k)); done; [ $t -le ${Math.floor(limit / 1024)} ]; } || { ${EMPTY}; echo '${messages.cacheEmptied(limit)}'; }; `;
 
 /** The variables by which package managers find their caches, and the folders in CACHE_DIR. */
 const CACHES: Record<string, string> = {
@@ -126,13 +130,13 @@ function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit, selfRunning }
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
     cache(owner, CACHE_DIR, 'mode=0777'),
-    cache(`${owner}--apt-archives`, '/var/cache/apt', 'sharing=locked'),
-    cache(`${owner}--apt-lists`, '/var/lib/apt/lists', 'sharing=locked'),
+    cache(`${owner}--apt-archives`, APT_ARCHIVES, 'sharing=locked'),
+    cache(`${owner}--apt-lists`, APT_LISTS, 'sharing=locked'),
   ];
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
   const script = limitCache(cacheLimit) + runThenCheck(selfRunning.has('run.sh'));
   return [
-    ...(noCache ? [`RUN ${mounts.join(' ')} ${shell(empty(CACHE_DIR, '/var/cache/apt', '/var/lib/apt/lists'))}`] : []),
+    ...(noCache ? [`RUN ${mounts.join(' ')} ${shell(`${EMPTY} || :`)}`] : []),
     `ARG CACHE_DIR=${CACHE_DIR}`,
     ...Object.entries(usesPnpm ? { ...CACHES, ...PNPM_CACHES } : CACHES).map(
       ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,

@@ -19,7 +19,7 @@ export const noCacheDir = () =>
   'CACHE_DIR is empty in every build: this Docker has no BuildKit (install docker-buildx)';
 
 export const cacheEmptied = (limit: number) =>
-  `CACHE_DIR was emptied: it exceeded ${formatBytes(limit)} (DOSKARA_CACHE_LIMIT on the factory)`;
+  `CACHE_DIR and the caches of apt were emptied: together they exceeded ${formatBytes(limit)} (DOSKARA_CACHE_LIMIT on the factory)`;
 
 export const retagging = (name: string, digest: string) => `Tagging ${digest.slice(0, 19)} as ${name}:latest`;
 

@@ -6,7 +6,7 @@ import { checkTrust } from '../repository.ts';
 import { asTrouble, diskTrouble } from '../system-errors.ts';
 import { readGitConfig } from './config.ts';
 import { openGit } from './git.ts';
-import { configureReceive } from './verdict-refs.ts';
+import { configureReceive } from './receive-config.ts';
 
 /** `kept`: ours, which runs the previous hook first. `foreign`: not ours. */
 export type HookState = 'installed' | 'kept' | 'foreign' | 'none';

@@ -2,6 +2,7 @@ import { isGated } from '../settings.ts';
 import { readGitConfig } from './config.ts';
 import { openGit } from './git.ts';
 import { type HookState, installHook, isOurs, readHookState, removeHook } from './hook-files.ts';
+import { restoreReceive } from './receive-config.ts';
 
 /** Paths of the installed hooks: `post-receive` for every repository, `pre-receive` for those with the gate. */
 export interface Hooks {
@@ -33,10 +34,11 @@ export async function installHooks(repository: string, hooks: Hooks): Promise<Ho
   return readHooks(repository, hooks);
 }
 
-/** The gate first, so that post-receive reports on every gated build. */
+/** The gate first, so that post-receive reports on every gated build; then what `installHooks` added to the configuration. */
 export async function removeHooks(repository: string, hooks: Hooks): Promise<HooksState> {
   await removeHook(repository, hooks.gate);
   await removeHook(repository, hooks.hook);
+  await restoreReceive(repository);
   return readHooks(repository, hooks);
 }
 

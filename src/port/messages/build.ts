@@ -2,7 +2,7 @@
 import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
-import { formatAgo, formatDuration } from '../../units.ts';
+import { formatAgo, formatBytes, formatDuration } from '../../units.ts';
 import type { BuildRecord } from '../build-record.ts';
 import { branchOf, factory, firstLine, REPLAY, short } from './text.ts';
 
@@ -39,6 +39,10 @@ export function supersededBy(branch: string, head: string | undefined, number: n
   if (head === undefined) return `${branch} was deleted; there is nothing to build`;
   return `${branch} has moved on to ${short(head)}; ${number === undefined ? 'another build' : `build ${number}`} builds it`;
 }
+
+export const waitsToo = (number: number) => `build ${number} waits to build this commit`;
+export const queueFull = (app: string, waiting: number) =>
+  factory('queue-full', `${waiting} builds of ${app} are waiting already`, ['to see them: ', command('builds', app)]);
 
 export const builtBy = (number: number) => `build ${number} has built this commit`;
 export const skipped = () => 'not built, as requested (-o skip)';
@@ -134,6 +138,12 @@ export const terminated = () =>
   new Trouble('terminated', EXIT.factory, 'the build was stopped on port (SIGTERM)', {
     hint: 'nothing to do: it will be built again',
   });
+
+/** In a log. */
+export const logIsFull = (limit: number) =>
+  `warning: this log has reached ${formatBytes(limit)} (doskara.maxLog); only the last lines follow, when the build ends`;
+export const leftOutOfLog = ({ lines, bytes }: { lines: number; bytes: number }) =>
+  `warning: ${lines} ${lines === 1 ? 'line' : 'lines'} (${formatBytes(bytes)}) left out here`;
 
 /** Of a build that is recorded as running. */
 export const processDied = () => 'its process died';

@@ -5,18 +5,18 @@ import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { factory, firstLine, refused, short, some } from './text.ts';
 
-export const archiveFailed = (commit: string, stderr: string) =>
-  /out of memory/i.test(stderr)
-    ? refused(
-        'archive-too-large',
-        `git archive needs too much memory for ${short(commit)}: ${firstLine(stderr)}`,
-        'check export-subst in .gitattributes and very large files; then commit and push again',
-      )
-    : factory(
-        'archive-failed',
-        `git archive of ${short(commit)} failed: ${firstLine(stderr)}`,
-        'on port, in the repository: git fsck',
-      );
+export function archiveFailed(commit: string, stderr: string): Trouble {
+  if (/out of memory/i.test(stderr))
+    return refused(
+      'archive-too-large',
+      `git archive needs too much memory for ${short(commit)}: ${firstLine(stderr)}`,
+      'check export-subst in .gitattributes and very large files; then commit and push again',
+    );
+  const failed = `git archive of ${short(commit)} failed: ${firstLine(stderr)}`;
+  return /^error: invalid path '/m.test(stderr)
+    ? refused('invalid-path', failed, 'git cannot check out such a path: remove it, commit and push again')
+    : factory('archive-failed', failed, 'on port, in the repository: git fsck');
+}
 
 export const commitUnreadable = (commit: string, cause: Error) =>
   factory(

@@ -73,8 +73,15 @@ export const refsOpen = (folder: string) =>
   warning(
     'refs',
     'refs-open',
-    "its configuration lacks some of Doskara's lines, so pushers can write to refs/built or refs/replace",
+    "its configuration lacks some of Doskara's lines, so pushers can write to refs/built or refs/replace, or push damaged objects",
     installHook(folder),
+  );
+export const pushesUnchecked = (folder: string) =>
+  warning(
+    'refs',
+    'pushes-unchecked',
+    'receive.fsckObjects is off, so git accepts damaged objects, and paths that it cannot check out',
+    `git -C ${folder} config receive.fsckObjects true`,
   );
 export const objectsReplaced = (folder: string, first: string, count: number) =>
   warning(

@@ -3,7 +3,7 @@ import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import type { BuildRecord } from '../build-record.ts';
-import { branchOf, hint, refused, short, usage, warning } from './text.ts';
+import { branchOf, firstLine, hint, refused, short, usage, warning } from './text.ts';
 
 /** The line before the verdict on a build that does not open the gate. */
 export const rejected = (ref: string, old: string | undefined) =>
@@ -59,9 +59,6 @@ export const gateHasNoDetach = ({ app, branch }: { app: string; branch: string }
 export const pushedTwice = ({ branch }: { branch: string }) =>
   refused('pushed-twice', `${escaped(branch)} is in this push more than once; nothing was built`, 'push it once');
 
-export const notACommit = ({ branch }: { branch: string }) =>
-  refused('not-a-commit', `what was pushed to ${escaped(branch)} is not a commit; nothing was built`, 'push a commit');
-
 export const historyMissing = ({ branch }: { branch: string }) =>
   refused(
     'history-missing',
@@ -69,12 +66,34 @@ export const historyMissing = ({ branch }: { branch: string }) =>
     'git fetch --unshallow, then push again',
   );
 
-export const notFastForward = ({ branch }: { branch: string }) =>
+export const notFastForward = (ref: string) =>
   refused(
     'not-fast-forward',
-    `git would reject this push to ${escaped(branch)}: not a fast-forward (receive.denyNonFastForwards); nothing was built`,
-    `git pull --rebase doskara ${escaped(branch)}, then push again`,
+    `git would reject this push to ${branchOf(ref)}: not a fast-forward (receive.denyNonFastForwards); nothing was built`,
+    `git pull --rebase doskara ${branchOf(ref)}, then push again`,
   );
+
+/** `setting`: that of git which forbids it. */
+export const deletionDenied = (ref: string, setting: string) =>
+  refused(
+    'deletion-denied',
+    `git would refuse to delete ${branchOf(ref)} (${setting}); nothing was built`,
+    'push the other refs without it',
+  );
+
+export const updateRejected = (reason: string) =>
+  refused(
+    'update-rejected',
+    `git would reject this push: ${firstLine(reason)}; nothing was built`,
+    'push the other refs without that one',
+  );
+
+/** Of a push that moves the branch without a build. */
+export const branchHeld = ({ app, branch }: { app: string; branch: string }) =>
+  refused('branch-held', `${escaped(branch)} does not move while a build of ${app} runs`, [
+    'push again when it has ended; to end it: ',
+    command('cancel', app),
+  ]);
 
 export const gateNotLinked = (app: string, typed: (hint: Hint) => string) => [
   warning(`the gate of ${app} is on, but its hook is not installed: git accepted this push before it was built`),

@@ -1,7 +1,7 @@
 /** What port says about pushers' keys. */
 import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { hint, warning } from './text.ts';
+import { factory, hint, warning } from './text.ts';
 
 export const badName = (name: string) =>
   new Trouble('bad-key-name', EXIT.usage, `${JSON.stringify(name)} is not a valid key name`, {
@@ -51,6 +51,13 @@ export const keyLimited = (name: string, app: string, apps: readonly string[]) =
       'ask an admin to allow it',
     ),
   });
+
+export const tooManySessions = (name: string, count: number) =>
+  factory(
+    'too-many-sessions',
+    `the key of ${name} runs ${count} commands on port already`,
+    'end some of them, then try again',
+  );
 
 export const foreignKeys = (lines: number, file: string) => [
   warning(`${lines} ${lines === 1 ? 'line is' : 'lines are'} not managed by Doskara in ${file}`),

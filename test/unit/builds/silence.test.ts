@@ -24,6 +24,7 @@ function openBuild(record: BuildRecord) {
     aside: (text: string) => terminal.push(text),
     drain: async () => {},
     lost: false,
+    typed: () => '',
   };
   const log = { add: ({ text }: { text: string }) => logged.push(text), [Symbol.dispose]: () => {} };
   return { terminal, logged, relay: openRelay(record, log, output) };

@@ -36,6 +36,7 @@ describe('doskara config', () => {
       'app\tshop\tshop\t-',
       'timeout\t30m\t30m\t-',
       `keepBuilds\t7\t100\t${userFile}`,
+      'maxLog\t100M\t100M\t-',
       'maxEntries\t200000\t200000\t-',
       'color\tauto\tauto\t-',
       'gate\tfalse\tfalse\t-',

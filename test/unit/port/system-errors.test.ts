@@ -79,7 +79,7 @@ test.each([
 
 test('a log without disk space says so once, and throws nothing', () => {
   const said: unknown[] = [];
-  using log = openLog('/dev/full', (reason) => said.push(reason));
+  using log = openLog('/dev/full', 1e6, (reason) => said.push(reason));
   log.add({ text: 'one', end: '\n' });
   log.add({ text: 'two', end: '\n' });
   expect(said).toEqual([expect.objectContaining({ code: 'disk-full', exitCode: 4 })]);
@@ -87,7 +87,7 @@ test('a log without disk space says so once, and throws nothing', () => {
 
 test('a log that cannot be created says so once, and throws nothing', () => {
   const said: unknown[] = [];
-  using log = openLog(join(folder, 'lock'), (reason) => said.push(reason));
+  using log = openLog(join(folder, 'lock'), 1e6, (reason) => said.push(reason));
   log.add({ text: 'one', end: '\n' });
   expect(said).toEqual([expect.objectContaining({ code: 'not-a-file' })]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeClassicReader, makePlainReader } from '../../../../src/factory/docker/plain-progress.ts';
-import type { BuildFailure, ProgressReader } from '../../../../src/factory/docker/progress.ts';
+import { type BuildFailure, makeClipDetector, type ProgressReader } from '../../../../src/factory/docker/progress.ts';
 
 const failure = (lines: readonly string[]): BuildFailure => {
   const reader = makePlainReader();
@@ -102,6 +102,13 @@ describe('output of build.sh', () => {
     ];
     expect(read(makeClassicReader(), [...first, ...second, 'Successfully built x'])).toEqual(['a', 'b']);
   });
+
+  test('of the classic builder is complete, even if the build prints that its own container is removed', () => {
+    const forged = ['Removing intermediate container 0123456789ab', 'hidden?', 'Step by step', ''];
+    const end = ['Removing intermediate container 0123456789ab', ...more, 'Successfully tagged w/a:latest'];
+    const lines = ['Pulling from library/debian', 'Step 6/9 : RUN', ...step.slice(0, 2), ...forged, ...end];
+    expect(read(makeClassicReader(), lines)).toEqual(['first', 'hidden?', 'Step by step', '']);
+  });
 });
 
 test.each<[string, string[]]>([
@@ -121,6 +128,16 @@ test.each<[string, string | undefined]>([
   ['#7 exporting layers 0.1s done', undefined],
 ])('%j is recognized as %s', (line, kind) => {
   expect(makePlainReader().read(line)[0]?.kind).toBe(kind);
+});
+
+test.each<[string, string[], boolean]>([
+  ['after much output', ['x'.repeat(100 * 1024)], true],
+  ['after little output, since the build printed it', ['x'.repeat(1000)], false],
+])("the engine's line about dropped output %s is believed: %s", (_, before, expected) => {
+  const isClip = makeClipDetector();
+  for (const text of before) expect(isClip({ kind: 'output', text, end: '\n' })).toBe(false);
+  const text = '[output clipped, log limit 100KiB/s reached]';
+  expect(isClip({ kind: 'clipped', text, end: '\n' })).toBe(expected);
 });
 
 describe('a failed push', () => {

@@ -11,3 +11,13 @@ test.each([
   expect(await stream(command, { env, signal, onLine: (line) => lines.push(line) })).toBe(true);
   expect(lines).toEqual([said]);
 });
+
+test('a line of 40 MB is read in parts and completely, and lines end with CRLF or LF', async () => {
+  const lines: string[] = [];
+  const command = ['sh', '-c', "head -c 40000000 /dev/zero | tr '\\0' x; printf '\\nshort\\r\\n\\nlast'"];
+  expect(await stream(command, { signal, onLine: (line) => lines.push(line) })).toBe(false);
+  expect(lines.slice(-3)).toEqual(['short', '', 'last']);
+  const parts = lines.slice(0, -3).map((line) => line.length);
+  expect(parts.reduce((sum, length) => sum + length, 0)).toBe(40_000_000);
+  expect(Math.max(...parts)).toBeLessThan(17_000_000);
+});

@@ -1,0 +1,79 @@
+import { closeSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDeadline } from '../builds/deadline.ts';
+import type { Lock } from '../lock.ts';
+import { withoutGit } from '../port/git/git.ts';
+import { noTurn } from '../port/messages/build.ts';
+import { makeOutput } from '../port/output.ts';
+import { openRepository, readHead } from '../port/repository.ts';
+import { isAlive, type ProcessId } from '../proc-stat.ts';
+
+/** Set in the environment of a hook that was started to wait for git. */
+export const LANDING = 'DOSKARA_LANDING';
+
+/** What git is to do with the branch once pre-receive has accepted a push. */
+export interface Landing {
+  ref: string;
+  /** null: the branch is deleted. */
+  commit: string | null;
+  receivePack: ProcessId;
+}
+
+/** The lock's file in the process that waits; see `files` in exec.ts. */
+const LOCK_FD = 3;
+
+/**
+ * Starts this hook again, in a session of its own, to hold the app's lock until git has moved the branch: only then may
+ * another build begin, or another push move the branch. The lock belongs to the open file, which both processes share.
+ */
+export async function holdUntilLanded(
+  lock: Lock,
+  landing: Landing,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const { start } = await import('../exec.ts'); // a push that builds nothing stays fast
+  start([process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)], {
+    cwd: folder,
+    env: { ...withoutGit(env), [LANDING]: JSON.stringify(landing) },
+    files: [lock.file.fd],
+    detached: true,
+    output: 'ignore',
+  }).unref();
+}
+
+const POLL_INTERVAL_MS = 50;
+/** A pusher who does not read blocks git, but not the next push. */
+const MAX_HOLD_MS = 10_000;
+
+/**
+ * Waits, as the process that was started so, until git has moved the branch or has ended without. Then the image of the
+ * push may be the latest, although git did not accept it: so the one of the head is restored at once.
+ */
+export async function awaitLanding(folder: string, landing: string): Promise<void> {
+  const { ref, commit, receivePack }: Landing = JSON.parse(landing);
+  const repository = await openRepository(folder);
+  const hasLanded = async () => (await readHead(repository, ref)) === (commit ?? undefined);
+  let held = true;
+  const release = () => {
+    if (held) closeSync(LOCK_FD);
+    held = false;
+  };
+  const timer = setTimeout(release, MAX_HOLD_MS);
+  while (!(await hasLanded()) && (await isAlive(receivePack))) await sleep(POLL_INTERVAL_MS);
+  clearTimeout(timer);
+  release();
+  if (await hasLanded()) return;
+
+  const { reconcileApp } = await import('../builds/reconcile-app.ts');
+  const { app, timeout } = repository.settings;
+  using limit = openDeadline(new AbortController().signal);
+  limit.start(2 * timeout, noTurn(app, 2 * timeout));
+  const nobody = new Writable({ write: (_chunk, _encoding, done) => done() });
+  await reconcileApp(
+    repository,
+    makeOutput(nobody, (line) => line),
+    limit.signal,
+  );
+}
