@@ -14,7 +14,7 @@ export const PUSHER_VERBS: readonly string[] = [
 ];
 
 /** A hint as a pusher reads it, without commands that only an admin can run. `ssh`: what is typed before a command. */
-export function hintForPusher(hint: Hint, ssh = 'ssh git@port'): string {
+export function hintForPusher(hint: Hint, ssh: string): string {
   if (isForAdmin(hint)) return hint.forPusher;
   if (typeof hint !== 'string' && hint.some((part) => typeof part !== 'string' && !PUSHER_VERBS.includes(part.verb)))
     return TELL_ADMIN;

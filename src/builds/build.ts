@@ -92,6 +92,6 @@ export async function skipCommit(request: CommitRequest, output: Output): Promis
 }
 
 /** Only where there is something to watch: not for a commit that is refused at once. */
-function explainCtrlC({ record, relay }: RunningBuild, { outlivesTerminal, gate }: BuildRequest): void {
-  if (outlivesTerminal || gate !== undefined) relay.line(indented(messages.ctrlC(record)));
+function explainCtrlC({ record, relay }: RunningBuild, { outlivesTerminal, gate, output }: BuildRequest): void {
+  if (outlivesTerminal || gate !== undefined) relay.line(indented(output.typed(messages.ctrlC(record))));
 }

@@ -57,7 +57,7 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
     trouble({ code, message, hint }, forPrograms = true) {
       const text = printable(message, false); // docker's own last words may be in it
       const next = hint === undefined ? null : formatHint(hint).slice(0, MAX_MESSAGE_CHARS);
-      const pusherHint = hint === undefined ? null : hintForPusher(hint).slice(0, MAX_MESSAGE_CHARS);
+      const pusherHint = hint === undefined ? null : hintForPusher(hint, 'ssh git@port').slice(0, MAX_MESSAGE_CHARS);
       if (forPrograms)
         event({ event: 'failed', code, message: text.slice(0, MAX_MESSAGE_CHARS), hint: next, pusherHint });
       raw(`error: ${text}`);

@@ -1,10 +1,11 @@
-import { blameless, Trouble } from '../errors.ts';
+import { blameless, type Hint, Trouble } from '../errors.ts';
 import { chooseColors } from '../port/colors.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
 import { gateNotLinked } from '../port/messages/gate.ts';
 import * as messages from '../port/messages/push.ts';
 import { bugLines, hint, troubleLines, warning } from '../port/messages/text.ts';
 import { makeOutput, type Output } from '../port/output.ts';
+import { pusherSsh } from '../port/pusher-address.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { printable } from '../printable.ts';
@@ -16,12 +17,13 @@ import { runPreviousHook } from './previous-hook.ts';
 
 /** Builds the head of the build branch, and reports what was done with every other ref. */
 export async function receivePush(push: HookInput): Promise<void> {
-  let output = makeOutput(push.out, printable, hintForPusher);
+  const typed = (what: Hint) => hintForPusher(what, pusherSsh(push.env));
+  let output = makeOutput(push.out, printable, typed);
   try {
     if (push.env[DETACHED] === undefined) await runPreviousHook(push, 'post-receive');
     const updates = parseRefUpdates(push.stdin);
     const repository = await openRepository(push.folder);
-    output = makeOutput(push.out, await chooseColors(repository.settings.color, false), hintForPusher);
+    output = makeOutput(push.out, await chooseColors(repository.settings.color, false), typed);
     await handleUpdates(await resolveSymbolicUpdates(repository, updates), { ...push, repository, output });
   } catch (thrown) {
     const error = blameless(asTrouble(thrown, push.folder));

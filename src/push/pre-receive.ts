@@ -1,6 +1,6 @@
 import { anySignal } from '../builds/deadline.ts';
 import type { CommitRequest, Gate } from '../builds/request.ts';
-import { blameless, Trouble } from '../errors.ts';
+import { blameless, type Hint, Trouble } from '../errors.ts';
 import type { Lock } from '../lock.ts';
 import { chooseColors } from '../port/colors.ts';
 import { ask } from '../port/git/git.ts';
@@ -10,6 +10,7 @@ import * as messages from '../port/messages/gate.ts';
 import { unknownOptions } from '../port/messages/push.ts';
 import { bugLines, troubleLines, warning } from '../port/messages/text.ts';
 import { makeOutput, type Output } from '../port/output.ts';
+import { pusherSsh } from '../port/pusher-address.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { printable } from '../printable.ts';
@@ -32,12 +33,13 @@ import { runPreviousHook } from './previous-hook.ts';
  * image is in the warehouse, or if the push does not touch that branch.
  */
 export async function gatePush(push: HookInput): Promise<boolean> {
-  let output = makeOutput(push.out, printable, hintForPusher);
+  const typed = (what: Hint) => hintForPusher(what, pusherSsh(push.env));
+  let output = makeOutput(push.out, printable, typed);
   try {
     if (!(await runPreviousHook(push, 'pre-receive'))) return false;
     const repository = await openRepository(push.folder, readQuarantine(push.env));
     if (!repository.settings.gate) return true;
-    output = makeOutput(push.out, await chooseColors(repository.settings.color, false), hintForPusher);
+    output = makeOutput(push.out, await chooseColors(repository.settings.color, false), typed);
     return await checkPush({ ...push, repository, output });
   } catch (thrown) {
     const error = blameless(asTrouble(thrown, push.folder));

@@ -30,7 +30,7 @@ test.each<[string, Hint, string, string]>([
     'ask for more time',
   ],
 ])('a hint with %s tells an admin and a pusher what each can do', (_, hint, admin, pusher) => {
-  expect([formatHint(hint), hintForPusher(hint)]).toEqual([admin, pusher]);
+  expect([formatHint(hint), hintForPusher(hint, 'ssh git@port')]).toEqual([admin, pusher]);
 });
 
 describe("this is not your app's fault", () => {

@@ -17,10 +17,12 @@ export const rollingBack = (
 ) =>
   `Build ${number} of ${app}: ${forward ? 'forward' : 'back'} ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
 
-export const ctrlC = ({ app, number, ref, gate }: BuildRecord) =>
+export const ctrlC = ({ app, number, ref, gate }: BuildRecord): Hint => [
   gate === null
-    ? `Press Ctrl-C to stop watching; the build goes on. Log: ssh git@port logs ${app} ${number}`
-    : `Press Ctrl-C to cancel the build; ${branchOf(ref)} is not updated. Log: ssh git@port logs ${app} ${number}`;
+    ? 'Press Ctrl-C to stop watching; the build goes on. Log: '
+    : `Press Ctrl-C to cancel the build; ${branchOf(ref)} is not updated. Log: `,
+  command('logs', app, String(number)),
+];
 
 export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
 export const holder = ({ number, who, queued, started }: BuildRecord, now: number) =>

@@ -1,7 +1,7 @@
 /** What port says about pushers' keys. */
 import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { factory, hint, warning } from './text.ts';
+import { hint, warning } from './text.ts';
 
 export const badName = (name: string) =>
   new Trouble('bad-key-name', EXIT.usage, `${JSON.stringify(name)} is not a valid key name`, {
@@ -53,11 +53,9 @@ export const keyLimited = (name: string, app: string, apps: readonly string[]) =
   });
 
 export const tooManySessions = (name: string, count: number) =>
-  factory(
-    'too-many-sessions',
-    `the key of ${name} runs ${count} commands on port already`,
-    'end some of them, then try again',
-  );
+  new Trouble('too-many-sessions', EXIT.factory, `the key of ${name} runs ${count} commands on port already`, {
+    hint: 'end some of them, then try again',
+  });
 
 export const foreignKeys = (lines: number, file: string) => [
   warning(`${lines} ${lines === 1 ? 'line is' : 'lines are'} not managed by Doskara in ${file}`),

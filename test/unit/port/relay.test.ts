@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
-import { command, forAdmin, Trouble } from '../../../src/errors.ts';
+import { command, forAdmin, type Hint, Trouble } from '../../../src/errors.ts';
 import type { OutputLine } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 import { hintForPusher } from '../../../src/pusher-hint.ts';
@@ -11,7 +11,12 @@ function openRelay() {
   const note = (place: string) => (piece: OutputLine) =>
     steps.push(`${place} ${JSON.stringify(piece.text + piece.end)}`);
   const log = { add: note('log'), [Symbol.dispose]: () => {} };
-  const output = { show: note('terminal'), drain: async () => {}, lost: false, typed: hintForPusher };
+  const output = {
+    show: note('terminal'),
+    drain: async () => {},
+    lost: false,
+    typed: (hint: Hint) => hintForPusher(hint, 'ssh git@port'),
+  };
   return { steps, relay: makeRelay(log, output) };
 }
 
