@@ -6,6 +6,8 @@ import * as messages from '../port/messages/build.ts';
 import { indented, warning } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
 import { makeRelay } from '../port/relay.ts';
+import { withAppLock } from './app-lock.ts';
+import { goesForward, type RollbackRequest } from './choose-rollback.ts';
 import { openDeadline } from './deadline.ts';
 import { connectEarly } from './factory-connection.ts';
 import { startPreflight } from './preflight/preflight.ts';
@@ -13,7 +15,6 @@ import { endLog } from './publish.ts';
 import { watchForNewer } from './queue.ts';
 import { retagRemotely, sendCommit } from './remote-build.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
-import { goesForward, type RollbackRequest } from './rollback.ts';
 import {
   closeBuild,
   createRecord,
@@ -22,7 +23,6 @@ import {
   type RunningBuild,
   recordEnd,
   saveEnd,
-  withAppLock,
 } from './running-build.ts';
 import { checkNotSuperseded } from './supersede.ts';
 

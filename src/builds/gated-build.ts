@@ -4,10 +4,10 @@ import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
 import type { Repository } from '../port/repository.ts';
 import { isAlive, readStat } from '../proc-stat.ts';
+import { type BuiltRecord, isBuilt } from './choose-rollback.ts';
 import { openRelay } from './open-relay.ts';
-import { latestBuild } from './order.ts';
 import { endLog, publishResult } from './publish.ts';
-import { type BuiltRecord, isBuilt } from './rollback.ts';
+import { latestBuild } from './turns.ts';
 
 /** Publishes the build that the gate made of this push. Returns false if there is none. */
 export async function finishGatedBuild(repository: Repository, commit: string, output: Output): Promise<boolean> {

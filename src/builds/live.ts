@@ -1,7 +1,7 @@
 import type { BuildRecord } from '../port/build-record.ts';
 import { Records } from '../port/records.ts';
 import { type Repository, readHead } from '../port/repository.ts';
-import { type BuiltRecord, buildsWithImage } from './rollback.ts';
+import { type BuiltRecord, buildsWithImage } from './choose-rollback.ts';
 
 /** What the warehouse calls an app's latest. */
 export interface Live {

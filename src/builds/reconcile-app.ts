@@ -5,10 +5,10 @@ import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
 import { type Repository, readHead } from '../port/repository.ts';
 import { buildCommit, rollBack } from './build.ts';
+import type { BuiltRecord } from './choose-rollback.ts';
 import { chooseImageToRestore, findUnacceptedLatest } from './gated-build.ts';
 import { SupersededError } from './outcome.ts';
 import { headState } from './reconcile.ts';
-import type { BuiltRecord } from './rollback.ts';
 
 /**
  * Makes the latest image that of the branch's head: builds a head whose build is missing or was lost, and restores the

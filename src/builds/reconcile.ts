@@ -1,5 +1,5 @@
 import type { BuildRecord } from '../port/build-record.ts';
-import { ranAfter } from './order.ts';
+import { ranAfter } from './turns.ts';
 
 /** The state of a branch's head; `build`: it must be built. */
 export type HeadState = 'build' | 'done' | 'running';

@@ -9,10 +9,10 @@ import { indented } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Connection } from '../port/ssh/connection.ts';
+import type { Rollback } from './choose-rollback.ts';
 import { connectEarly, type FactoryConnection } from './factory-connection.ts';
 import { type BuildEnd, endFromExitCode, isExitCode } from './outcome.ts';
 import type { BuildRequest, QueuedRequest } from './request.ts';
-import type { Rollback } from './rollback.ts';
 
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 

@@ -1,6 +1,6 @@
 import type { RunnerEvent } from '../contract.ts';
 import { blameless, Trouble } from '../errors.ts';
-import { type Lock, takeLock } from '../lock.ts';
+import type { Lock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
 import { readSubject } from '../port/git/subject.ts';
@@ -13,14 +13,12 @@ import type { Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import type { Deadline } from './deadline.ts';
 import { openRelay } from './open-relay.ts';
-import { incrementTurn } from './order.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
 import { endLog, publishResult } from './publish.ts';
 import { takePlace } from './queue.ts';
 import type { FactoryEnd } from './remote-build.ts';
 import type { CommitRequest, QueuedRequest } from './request.ts';
 import { restoreLatest } from './restore-latest.ts';
-import { MAX_RECENT_BUILDS } from './supersede.ts';
 
 /** A build or a rollback that has a record and a log. Disposing of it closes the log. */
 export interface RunningBuild extends Disposable {
@@ -72,42 +70,6 @@ export async function createRecord({
   return { records, record };
 }
 
-/**
- * Runs `work` while it holds the app's lock: one build at a time per app. `onWait` is called if another build holds it.
- * Never rejects: a failure to take the lock goes into the record.
- */
-export async function withAppLock(
-  build: RunningBuild,
-  work: (lock: Lock, waited: boolean) => Promise<void>,
-  onWait = () => {},
-): Promise<void> {
-  const { request, records, record, relay, deadline } = build;
-  const { lockFile, settings } = request.repository;
-  let waited = false;
-  const wait = () => {
-    waited = true;
-    onWait();
-    void describeLockHolder(records).then((holder) => relay.heading(messages.waiting(record.app, holder)));
-  };
-  try {
-    await using lock = await takeLock(lockFile, wait, request.signal);
-    deadline.start(settings.timeout, messages.timedOut(settings.timeout));
-    record.started = new Date().toISOString();
-    record.turn = await incrementTurn(lock, lockFile, records);
-    await work(lock, waited);
-  } catch (error) {
-    if (record.finished !== null) return;
-    await saveEndOrLost(build, await reportFailure(build, error));
-    if (record.outcome === 'superseded') await publishResult(request.repository, record, relay); // while it waited
-  }
-}
-
-async function describeLockHolder(records: Records): Promise<string> {
-  const recent = await records.latest(MAX_RECENT_BUILDS);
-  const holder = recent.find(({ outcome, started }) => outcome === 'running' && started !== null);
-  return holder === undefined ? '' : messages.holder(holder, Date.now());
-}
-
 /** Runs `work` and saves how it ended, before the lock is released. Never rejects. */
 export async function recordEnd(build: RunningBuild, work: () => Promise<FactoryEnd>): Promise<void> {
   const { records, record, relay } = build;
@@ -133,6 +95,11 @@ async function saveEndOrLost(build: RunningBuild, end: Partial<BuildRecord>): Pr
   await saveEnd(records, record, end).catch((error: unknown) => {
     if (record.outcome !== 'lost') Object.assign(record, endFromError(printError(build, error)));
   });
+}
+
+/** Of a build that ended without a result from the factory. Never rejects. */
+export async function endWithFailure(build: RunningBuild, thrown: unknown): Promise<void> {
+  await saveEndOrLost(build, await reportFailure(build, thrown));
 }
 
 export async function saveEnd(records: Records, record: BuildRecord, end: Partial<BuildRecord>): Promise<void> {

@@ -1,5 +1,5 @@
+import { buildsWithImage, findOrigin, isBuilt } from '../builds/choose-rollback.ts';
 import { readLive } from '../builds/live.ts';
-import { buildsWithImage, findOrigin, isBuilt } from '../builds/rollback.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import * as messages from '../port/messages/commit.ts';

@@ -1,5 +1,5 @@
 import { rollBack } from '../builds/build.ts';
-import { chooseRollback, goesForward, type Rollback } from '../builds/rollback.ts';
+import { chooseRollback, goesForward, type Rollback } from '../builds/choose-rollback.ts';
 import type { Hint } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';

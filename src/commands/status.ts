@@ -1,5 +1,5 @@
+import { buildsWithImage, findOrigin } from '../builds/choose-rollback.ts';
 import { type Live, readLive } from '../builds/live.ts';
-import { buildsWithImage, findOrigin } from '../builds/rollback.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
 import { readSubject } from '../port/git/subject.ts';

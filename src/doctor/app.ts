@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { findUnacceptedLatest } from '../builds/gated-build.ts';
-import { latestBuild } from '../builds/order.ts';
 import { headState } from '../builds/reconcile.ts';
+import { latestBuild } from '../builds/turns.ts';
 import { Trouble } from '../errors.ts';
 import { asFinding, type Finding } from '../finding.ts';
 import type { BuildRecord } from '../port/build-record.ts';

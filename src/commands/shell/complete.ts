@@ -50,7 +50,7 @@ async function commits(app: string): Promise<string[][]> {
 
 /** The builds that a rollback can go to. */
 async function images(app: string): Promise<string[][]> {
-  const { buildsWithImage } = await import('../../builds/rollback.ts');
+  const { buildsWithImage } = await import('../../builds/choose-rollback.ts');
   const records = await new Records(join(await openAsOwner(app), 'doskara')).latest();
   return buildsWithImage(records)
     .slice(0, RECENT)

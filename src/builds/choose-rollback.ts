@@ -1,6 +1,6 @@
 import type { BuildRecord } from '../port/build-record.ts';
-import { ranAfter } from './order.ts';
 import type { QueuedRequest } from './request.ts';
+import { ranAfter } from './turns.ts';
 
 /** A build that has an image to roll back to. */
 export type BuiltRecord = BuildRecord & { image: string; digest: string };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseRollback, goesForward } from '../../../src/builds/rollback.ts';
+import { chooseRollback, goesForward } from '../../../src/builds/choose-rollback.ts';
 import type { BuildRecord } from '../../../src/port/build-record.ts';
 
 /** `A` was built, `A!` failed, `A<` is a rollback to A. Oldest first; a commit's digest is its name. */
