@@ -8,7 +8,19 @@ const MESSAGES = [
   ...readdirSync('src/port/messages').map((file) => `src/port/messages/${file}`),
 ];
 /** These format texts, and have none of their own. */
-const COMPOSERS = ['short', 'branchOf', 'some', 'firstLine', 'hint', 'warning', 'indented', 'troubleLines', 'bugLines'];
+const COMPOSERS = [
+  'short',
+  'branchOf',
+  'some',
+  'firstLine',
+  'error',
+  'hint',
+  'hintLines',
+  'warning',
+  'indented',
+  'troubleLines',
+  'bugLines',
+];
 
 /** Replaces each text with a number; keeps the prefixes that git colors (`error:` …), codes, exit codes and hints. */
 const SCRAMBLE = `
