@@ -14,6 +14,7 @@ const OF_DOCKER = [
   'earlier-image',
   'loud',
   'check-image',
+  'dockerfile-compared',
 ];
 
 await enterMachine();

@@ -1,4 +1,4 @@
-import { SCRIPTS, type Script, scriptFile } from '../../app-layout.ts';
+import { fileBehind, SCRIPTS, type Script } from '../../app-layout.ts';
 import type { TreeEntry } from './commit-tree.ts';
 import type { Commit } from './export-ignore.ts';
 
@@ -19,7 +19,7 @@ export async function readScripts(
   links: ReadonlyMap<string, string>,
 ): Promise<CommitScript[]> {
   const read = async (name: Script) => {
-    const path = scriptFile(name, links.get(name));
+    const path = fileBehind(name, links.get(name));
     const text = await git.ask(MAX_SCRIPT_BYTES, 'cat-file', 'blob', `${commit}:${path}`).catch(() => {
       signal.throwIfAborted();
       return undefined;

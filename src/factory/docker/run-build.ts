@@ -3,12 +3,14 @@ import type { BuildGroup } from '../cgroups.ts';
 import { openRunCheckFilter } from '../image/run-check.ts';
 import * as messages from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
+import type { Builder, ProgressFormat } from './builders.ts';
 import * as commands from './commands.ts';
 import type { DockerFacts } from './facts.ts';
 import { makeClassicReader, makePlainReader } from './plain-progress.ts';
 import { type ExplainedFailure, makeClipDetector, type Progress, type ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
 import { stream } from './run.ts';
+import { isLast, isRun } from './steps.ts';
 
 /** What is to be built, and where buildx may leave the digest. */
 export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
@@ -22,7 +24,7 @@ export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
 
 /** Who hears of a build as it goes on. */
 export interface PublishListener {
-  /** Output of build.sh, line by line, and the states of a line that is going to be overwritten. */
+  /** Output of the app's build, line by line, and the states of a line that is going to be overwritten. */
   buildOutput(text: string, end?: OutputLine['end']): void;
   heading(text: string): void;
   /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
@@ -30,7 +32,7 @@ export interface PublishListener {
   warning(text: string): void;
 }
 
-/** `cached` hears, once, that build.sh did not run, since nothing has changed. */
+/** `cached` hears, once, that nothing ran, since nothing has changed. */
 export type Listener = PublishListener & { cached(): void };
 
 export interface Line extends DockerFacts {
@@ -42,33 +44,51 @@ export interface Line extends DockerFacts {
 export async function runBuild(
   { builder, progress, signal }: Line,
   command: readonly string[],
-  { buildOutput, cached, pushing, warning }: Listener,
+  { dockerfile }: Pick<PublishOrder, 'dockerfile'>,
+  { buildOutput, cached, heading, pushing, warning }: Listener,
 ): Promise<ExplainedFailure | undefined> {
   const reader = openReader(builder, progress);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
   const isClip = makeClipDetector();
-  let hit = false;
+  const caching = watchCache(dockerfile !== undefined);
   let clipped = false;
   const tell = (progress: Progress) => {
+    caching.note(progress);
     if (progress.kind === 'output' || progress.kind === 'clipped') filter.output(progress);
     if (isClip(progress)) clipped = true;
-    if (progress.kind === 'cached') hit = true;
+    if (progress.kind === 'step' && dockerfile !== undefined && isRun(progress.name))
+      heading(messages.step(progress.name));
     if (progress.kind !== 'export') return;
-    if (hit) cached();
+    if (caching.hit()) cached();
     pushing().catch(() => {}); // awaited below
   };
   const env = commands.buildEnvironment(builder);
   const failed = await stream(command, { env, signal, onLine: (line) => reader.read(line).forEach(tell) });
   reader.end().forEach(tell);
   const failure = failed ? reader.failure() : undefined;
-  const problem = filter.end(failure?.status);
+  const problem = filter.end(dockerfile === undefined ? failure?.status : undefined);
   if (clipped) warning(messages.outputClipped());
+  if (failure?.status === undefined && dockerfile !== undefined)
+    for (const line of failure?.excerpt ?? []) buildOutput(line);
   if (failure !== undefined) return { ...failure, problem };
   await pushing();
   return undefined;
 }
 
-function openReader(builder: commands.Builder, progress: commands.ProgressFormat): ProgressReader {
+/** Whether nothing had to run: of our Dockerfile, build.sh, which is its last step; of an app's own, any step. */
+function watchCache(isOwn: boolean) {
+  let isCached = false;
+  let hasRun = false;
+  return {
+    note(progress: Progress): void {
+      if (progress.kind === 'step') hasRun ||= isOwn;
+      if (progress.kind === 'cached') isCached ||= isOwn || (isRun(progress.name) && isLast(progress.name));
+    },
+    hit: () => isCached && !hasRun,
+  };
+}
+
+function openReader(builder: Builder, progress: ProgressFormat): ProgressReader {
   if (builder === 'classic') return makeClassicReader();
   return builder === 'buildx' && progress === 'rawjson' ? makeRawReader() : makePlainReader();
 }

@@ -110,6 +110,10 @@ export function dockerfile(recipe: Recipe): string {
   ].join('\n');
 }
 
+/** Whose caches they are; no name of an app has two hyphens. */
+export const cacheOwner = (app: string, cacheId: string | undefined): string =>
+  cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`;
+
 const shell = (script: string, ...args: string[]) => JSON.stringify(['/bin/sh', '-c', script, ...args]);
 
 function withoutCaches({ app, selfRunning }: Recipe, command: string[]): string[] {
@@ -126,7 +130,7 @@ function withoutCaches({ app, selfRunning }: Recipe, command: string[]): string[
  * apt's caches are locked, as two builds cannot use them at the same time.
  */
 function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit, selfRunning }: Recipe, command: string[]): string[] {
-  const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // no name of an app has two hyphens
+  const owner = cacheOwner(app, cacheId);
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
     cache(owner, CACHE_DIR, 'mode=0777'),
