@@ -2,18 +2,20 @@
 
 /** The two files of an app without a Dockerfile, in its root. */
 export const SCRIPTS = ['build.sh', 'run.sh'] as const;
-export type Script = (typeof SCRIPTS)[number];
+/** A third one, which runs before build.sh, and sees only the files that it names. */
+export const DEPS = 'deps.sh';
+export type Script = (typeof SCRIPTS)[number] | typeof DEPS;
 
 /** Where a Dockerfile is looked for, unless another one is named. */
 export const DOCKERFILE = 'Dockerfile';
 
 export function isScript(path: string): path is Script {
-  return SCRIPTS.some((script) => script === path);
+  return path === DEPS || SCRIPTS.some((script) => script === path);
 }
 
 /** The files that the rule asks about by name. `dockerfile`: the path of the Dockerfile. */
 export function layoutFiles(dockerfile: string): string[] {
-  return [...SCRIPTS, dockerfile, ...ignoreFiles(dockerfile)];
+  return [...SCRIPTS, DEPS, dockerfile, ...ignoreFiles(dockerfile)];
 }
 
 /** What keeps files out of the build context: https://docs.docker.com/build/concepts/context/#dockerignore-files */
@@ -45,23 +47,33 @@ export interface Instead {
 
 /** What makes a tree an app. */
 export type AppLayout =
-  /** `unused`: a Dockerfile that is there, too. */
-  { kind: 'scripts'; unused: string | undefined } | { kind: 'dockerfile'; dockerfile: string };
+  /** `scripts`: in the order in which they run. `unused`: a Dockerfile that is there, too. */
+  | { kind: 'scripts'; scripts: readonly Script[]; unused: string | undefined }
+  | { kind: 'dockerfile'; dockerfile: string };
 
 /** What keeps a tree from being an app. */
 export type LayoutProblem =
   /** `scripts`: those that are missing, as the Dockerfile is. */
-  { kind: 'missing'; scripts: Script[]; dockerfile: string; instead: Instead } | { kind: 'not-regular'; file: string };
+  | { kind: 'missing'; scripts: readonly Script[]; dockerfile: string; instead: Instead }
+  | { kind: 'not-regular'; file: string };
 
 /** Both scripts in the root, or else a Dockerfile: each a regular file, or a symbolic link straight to one. */
 export function readLayout(tree: Tree, dockerfile: string): AppLayout | LayoutProblem {
   const scripts = SCRIPTS.filter((script) => !tree.has(script));
   const hasDockerfile = tree.has(dockerfile);
   if (scripts.length > 0 && !hasDockerfile) return { kind: 'missing', scripts, dockerfile, instead: findInstead(tree) };
-  const [layout, files]: [AppLayout, readonly string[]] =
+  const layout: AppLayout =
     scripts.length === 0
-      ? [{ kind: 'scripts', unused: hasDockerfile ? dockerfile : undefined }, SCRIPTS]
-      : [{ kind: 'dockerfile', dockerfile }, [dockerfile, ...ignoreFiles(dockerfile).filter((file) => tree.has(file))]];
+      ? {
+          kind: 'scripts',
+          scripts: tree.has(DEPS) ? [DEPS, ...SCRIPTS] : SCRIPTS,
+          unused: hasDockerfile ? dockerfile : undefined,
+        }
+      : { kind: 'dockerfile', dockerfile };
+  const files: readonly string[] =
+    layout.kind === 'scripts'
+      ? layout.scripts
+      : [dockerfile, ...ignoreFiles(dockerfile).filter((file) => tree.has(file))];
   const file = files.find((each) => !tree.isRegularFile(fileBehind(each, tree.linkTarget(each))));
   return file === undefined ? layout : { kind: 'not-regular', file };
 }

@@ -15,6 +15,7 @@ const OF_DOCKER = [
   'loud',
   'check-image',
   'dockerfile-compared',
+  'deps',
 ];
 
 await enterMachine();

@@ -60,7 +60,7 @@ describe('a push builds the image that plain docker builds', () => {
     const plain = await buildPlainly(app, row.options ?? []);
     const pushed = await readImage(use.platform.shared.registry, name);
     expect(pushed.layers.length).toBeGreaterThan(0);
-    expect({ ...pushed, digests: [] }).toEqual({ ...plain, digests: [] });
+    expect(pushed).toEqual(plain);
     expect(await use.platform.latestRevision(name)).toBe((await app.git('rev-parse', 'HEAD')).stdout);
   });
 });

@@ -4,8 +4,6 @@ import { Parser } from 'tar';
 
 /** An image as the registry has it. */
 export interface RegistryImage {
-  /** Digests of its layers. */
-  digests: string[];
   /** What is configured, without labels. */
   config: Record<string, unknown>;
   /** The entries of each layer, sorted: all that they say but their time. */
@@ -35,7 +33,6 @@ export async function readImage(registry: string, name: string): Promise<Registr
     return list(mediaType.endsWith('zstd') ? zstdDecompressSync(bytes) : gunzipSync(bytes));
   });
   return {
-    digests: manifest.layers.map(({ digest }) => digest),
     config: Object.fromEntries(Object.entries(config).filter(([key]) => key !== 'Labels')),
     layers: await Promise.all(layers),
   };

@@ -5,7 +5,7 @@ import {
   layoutFiles,
   linkedFile,
   readLayout,
-  SCRIPTS,
+  type Script,
 } from '../../app-layout.ts';
 import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
@@ -19,6 +19,7 @@ import { type CommitScript, readScripts } from './commit-scripts.ts';
 import { readCommitTree, type TreeEntry } from './commit-tree.ts';
 import { lastWithoutExec } from './exec-hint.ts';
 import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
+import { checkNeeds } from './needs.ts';
 import { checkSyntax, shellOf } from './script-syntax.ts';
 
 /**
@@ -95,11 +96,11 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
   const entries = [...tree.entries, ...linked];
   const layout = checkLayout(entries, links, settings);
   const [scripts, attributes] = await Promise.all([
-    layout.kind === 'scripts' ? readGoodScripts(asked, entries, links) : [],
+    layout.kind === 'scripts' ? readGoodScripts(asked, layout.scripts, entries, links) : [],
     readAttributes(asked, tree.entries),
   ]);
   if (attributes.ignoresSome) {
-    const missing = await findMissing(asked, layout.kind === 'scripts' ? SCRIPTS : [layout.dockerfile]);
+    const missing = await findMissing(asked, layout.kind === 'scripts' ? layout.scripts : [layout.dockerfile]);
     if (missing.length > 0) throw messages.filesExported(missing);
   }
   const warnings = async () => [
@@ -125,11 +126,13 @@ function execHints(scripts: readonly CommitScript[]): string[] {
 
 async function readGoodScripts(
   asked: Commit,
+  names: readonly Script[],
   tree: readonly TreeEntry[],
   links: ReadonlyMap<string, string>,
 ): Promise<CommitScript[]> {
-  const scripts = await readScripts(asked, tree, links);
+  const scripts = await readScripts(asked, names, tree, links);
   await checkSyntax(scripts, asked.signal);
+  await checkNeeds(asked, scripts);
   return scripts;
 }
 

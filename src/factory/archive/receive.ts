@@ -1,8 +1,9 @@
 import type { Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type AppLayout, DOCKERFILE, SCRIPTS, type Script } from '../../app-layout.ts';
+import { type AppLayout, DEPS, DOCKERFILE, type Script } from '../../app-layout.ts';
 import { BufferedWriter } from './buffered-writer.ts';
 import { ByteStream } from './byte-stream.ts';
+import { type Dependencies, findDependencies } from './dependencies.ts';
 import { openTar } from './open-tar.ts';
 import { type Part, PartCollector } from './parts.ts';
 import { readTar, type TarEntry, type TarGlobals } from './read-tar.ts';
@@ -18,6 +19,8 @@ export interface ReceivedArchive {
   commitTime: number;
   /** Scripts with a shebang and the executable bit. /bin/sh runs the others. */
   selfRunning: Set<Script>;
+  /** What deps.sh sees; undefined without it. */
+  dependencies: Dependencies | undefined;
   /** By its lock file. */
   usesPnpm: boolean;
   /** Names that it makes, folders included. */
@@ -83,12 +86,13 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits, dockerfi
   await rewritten.write(TAR_END);
   await rewritten.finish();
   const commit = globals.comment !== undefined && COMMIT.test(globals.comment) ? globals.comment : undefined;
-  const scripts = SCRIPTS.filter((script) => selfRunning.has(rules.fileOf(script)));
+  const scripts = layout.kind === 'scripts' ? layout.scripts : [];
   return {
     layout,
     commit,
     commitTime,
-    selfRunning: new Set(scripts),
+    selfRunning: new Set(scripts.filter((script) => selfRunning.has(rules.fileOf(script)))),
+    dependencies: scripts.includes(DEPS) ? await findDependencies(file, collector, rules) : undefined,
     usesPnpm: rules.has('pnpm-lock.yaml'),
     entries: rules.entries,
     files,

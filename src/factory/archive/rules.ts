@@ -34,7 +34,7 @@ const MAX_COMPONENT_BYTES = 255;
  * | file | any mode, without set-uid, set-gid and sticky bits; owned by root |
  * | directory | may come after its contents, or repeatedly, as tar allows |
  * | symbolic link | any target, as it is resolved inside the image; nothing may be written through it |
- * | build.sh, run.sh, or else Dockerfile and .dockerignore | a regular file, or a symbolic link directly to one in the archive, by a relative path without `..` |
+ * | build.sh, run.sh, deps.sh, or else Dockerfile and .dockerignore | a regular file, or a symbolic link directly to one in the archive, by a relative path without `..` |
  * | hard link | to an earlier regular file or hard link of the archive |
  * | device, FIFO, socket, sparse, multi-volume … | refused by the reader |
  * | names that are not UTF-8 | allowed and kept, as in git |
@@ -47,6 +47,7 @@ export class ArchiveRules {
   readonly #layoutFiles: ReadonlySet<string>;
   /** The targets of files of the layout that are symbolic links. */
   readonly #targets = new Map<string, string>();
+  readonly #hardLinkTargets = new Map<string, string>();
   #approved = 0;
   #bytes = 0;
   #names = 0;
@@ -72,6 +73,15 @@ export class ArchiveRules {
     return this.#kinds.has(name);
   }
 
+  /** `name`: as it is in the image. */
+  kindOf(name: string): EntryKind | undefined {
+    return this.#kinds.get(name);
+  }
+
+  hardLinkTarget(name: string): string | undefined {
+    return this.#hardLinkTargets.get(name);
+  }
+
   /** Returns the entry with its name in the image; undefined for the root, which exists already. */
   approve(entry: Entry): Entry | undefined {
     this.#approved++;
@@ -85,6 +95,7 @@ export class ArchiveRules {
     if (known === undefined) this.#countName(name);
     this.#count(entry);
     const target = this.#target(name, entry);
+    if (entry.kind === 'hardlink') this.#hardLinkTargets.set(name, target);
     if (entry.kind === 'symlink' && this.#layoutFiles.has(name)) this.#targets.set(name, target);
     return { ...entry, name, mode: entry.mode & 0o777, target };
   }

@@ -7,6 +7,7 @@ import type { FactorySettings } from '../settings.ts';
 import { serverVersion } from './commands.ts';
 import type { BuildFailure, ExplainedFailure } from './progress.ts';
 import type { PublishOrder } from './run-build.ts';
+import { isDeps } from './steps.ts';
 
 const SIGKILL = 128 + 9;
 /** An engine that stops kills its containers with these two: that is not the app's fault. */
@@ -14,22 +15,27 @@ const KILLED_EXIT_CODES = [SIGKILL, 128 + 15];
 
 /** Why a build failed, from docker's output and the kernel's memory counters. */
 export async function explainBuild(
-  { docker, baseImage, buildMemory }: FactorySettings,
+  settings: FactorySettings,
   { group, dockerfile }: Pick<PublishOrder, 'group' | 'dockerfile'>,
   failure: ExplainedFailure,
 ): Promise<Trouble> {
-  const { status, step, reason, problem } = failure;
+  const { status, step = 'RUN', problem } = failure;
   if (problem !== undefined) return runProblem(problem);
-  if (status === undefined) {
-    if (/no space left on device/i.test(reason)) return diskFull();
-    if (dockerfile !== undefined) return explainDockerfile(failure);
-    return isOf(baseImage, reason) ? messages.noBaseImage(baseImage, reason) : messages.dockerFailed('build', reason);
-  }
-  if (KILLED_EXIT_CODES.includes(status) && (await exec([docker, ...serverVersion()])).failed)
+  if (status === undefined) return explainDocker(settings, dockerfile !== undefined, failure);
+  if (KILLED_EXIT_CODES.includes(status) && (await exec([settings.docker, ...serverVersion()])).failed)
     return messages.engineStopped();
-  const what = dockerfile === undefined ? 'build.sh' : messages.step(step ?? 'RUN');
-  if (await group?.ranOutOfMemory(status)) return messages.outOfMemory(what, buildMemory);
+  const script = isDeps(step) ? 'deps.sh' : 'build.sh';
+  const what = dockerfile === undefined ? script : messages.step(step);
+  if (await group?.ranOutOfMemory(status)) return messages.outOfMemory(what, settings.buildMemory);
   return status === SIGKILL ? messages.buildKilled(what) : messages.buildFailed(what, status);
+}
+
+/** Where it was no command of the app that failed. */
+function explainDocker({ baseImage }: FactorySettings, isOwn: boolean, failure: BuildFailure): Trouble {
+  const { reason } = failure;
+  if (/no space left on device/i.test(reason)) return diskFull();
+  if (isOwn) return explainDockerfile(failure);
+  return isOf(baseImage, reason) ? messages.noBaseImage(baseImage, reason) : messages.dockerFailed('build', reason);
 }
 
 /** A registry that knows no such image, or doesn't show it. */

@@ -10,7 +10,7 @@ import { makeClassicReader, makePlainReader } from './plain-progress.ts';
 import { type ExplainedFailure, makeClipDetector, type Progress, type ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
 import { stream } from './run.ts';
-import { isLast, isRun } from './steps.ts';
+import { isDeps, isLast, isRun } from './steps.ts';
 
 /** What is to be built, and where buildx may leave the digest. */
 export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
@@ -45,21 +45,20 @@ export async function runBuild(
   { builder, progress, signal }: Line,
   command: readonly string[],
   { dockerfile }: Pick<PublishOrder, 'dockerfile'>,
-  { buildOutput, cached, heading, pushing, warning }: Listener,
+  listener: Listener,
 ): Promise<ExplainedFailure | undefined> {
+  const { buildOutput, cached, pushing, warning } = listener;
   const reader = openReader(builder, progress);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
   const isClip = makeClipDetector();
-  const caching = watchCache(dockerfile !== undefined);
+  const steps = dockerfile === undefined ? watchScripts(listener) : watchOwn(listener);
   let clipped = false;
   const tell = (progress: Progress) => {
-    caching.note(progress);
+    steps.note(progress);
     if (progress.kind === 'output' || progress.kind === 'clipped') filter.output(progress);
     if (isClip(progress)) clipped = true;
-    if (progress.kind === 'step' && dockerfile !== undefined && isRun(progress.name))
-      heading(messages.step(progress.name));
     if (progress.kind !== 'export') return;
-    if (caching.hit()) cached();
+    if (steps.areCached()) cached();
     pushing().catch(() => {}); // awaited below
   };
   const env = commands.buildEnvironment(builder);
@@ -75,16 +74,44 @@ export async function runBuild(
   return undefined;
 }
 
-/** Whether nothing had to run: of our Dockerfile, build.sh, which is its last step; of an app's own, any step. */
-function watchCache(isOwn: boolean) {
+/** Tells of the steps of a build what people want to know. */
+interface StepWatch {
+  note(progress: Progress): void;
+  /** Whether nothing had to run. */
+  areCached(): boolean;
+}
+
+/** Of our Dockerfile, whose last step runs build.sh, and one before it deps.sh. */
+function watchScripts({ buildOutput }: Listener): StepWatch {
+  let isDepsCached = false;
+  let isCached = false;
+  return {
+    note(progress) {
+      if (!('name' in progress) || !isRun(progress.name)) return;
+      if (progress.kind === 'cached') {
+        if (isDeps(progress.name)) isDepsCached = true;
+        if (isLast(progress.name)) isCached = true;
+      } else if (isDepsCached) {
+        isDepsCached = false;
+        buildOutput(messages.depsCached());
+      }
+    },
+    areCached: () => isCached,
+  };
+}
+
+/** Of an app's own. */
+function watchOwn({ heading }: Listener): StepWatch {
   let isCached = false;
   let hasRun = false;
   return {
-    note(progress: Progress): void {
-      if (progress.kind === 'step') hasRun ||= isOwn;
-      if (progress.kind === 'cached') isCached ||= isOwn || (isRun(progress.name) && isLast(progress.name));
+    note(progress) {
+      if (progress.kind === 'cached') isCached = true;
+      if (progress.kind !== 'step') return;
+      hasRun = true;
+      if (isRun(progress.name)) heading(messages.step(progress.name));
     },
-    hit: () => isCached && !hasRun,
+    areCached: () => isCached && !hasRun,
   };
 }
 

@@ -11,6 +11,11 @@ export function isRun(name: string): boolean {
   return /^(?:\[(?:[^\]]* )?\d+\/\d+\]|Step \d+\/\d+ :) RUN\b/.test(name);
 }
 
+/** Whether a step of our Dockerfile runs deps.sh. */
+export function isDeps(name: string): boolean {
+  return isRun(name) && name.endsWith('"./deps.sh"]');
+}
+
 /** Whether a step is the last one of its stage. */
 export function isLast(name: string): boolean {
   return /^\[(?:[^\]]* )?(\d+)\/\1\] /.test(name);

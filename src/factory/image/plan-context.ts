@@ -1,6 +1,10 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DockerfileOptions } from '../../dockerfile-options.ts';
+import type { Dependencies } from '../archive/dependencies.ts';
+import { extractParts } from '../archive/extract-parts.ts';
 import type { ReceivedArchive } from '../archive/receive.ts';
 import { unpackArchive } from '../archive/unpack.ts';
 import type { Builder } from '../docker/builders.ts';
@@ -46,19 +50,40 @@ export async function planContext(job: PlanJob): Promise<ContextPlan> {
 async function planScripts(job: PlanJob): Promise<ContextPlan> {
   const { app, archive, file, settings, builder, noCache, cacheId } = job;
   const { baseImage, cacheLimit, spool } = settings;
+  const { dependencies } = archive;
   const { tars, needed, fill } = await planContextFiles(file, archive, spool, app);
   const buildKit = builder !== 'classic';
-  const recipe = dockerfile({ ...archive, baseImage, app, tars, buildKit, noCache, cacheId, cacheLimit });
   return {
     from: baseImage,
-    needed,
+    needed: needed + 2 * (dependencies?.bytes ?? 0),
     async fill(context) {
+      const deps = dependencies === undefined ? undefined : await extractDependencies(file, dependencies, context);
       await fill(context);
-      await writeFile(join(context, 'Dockerfile'), recipe);
+      const recipe = { ...archive, baseImage, app, deps, tars, buildKit, noCache, cacheId, cacheLimit };
+      await writeFile(join(context, 'Dockerfile'), dockerfile(recipe));
       await writeFile(join(context, KEEP_PACKAGES.name), KEEP_PACKAGES.content);
       return undefined;
     },
   };
+}
+
+/** As npm packs files: it is the same for all commits, and no time that ZIP cannot tell. */
+const DEPENDENCY_TIME = Date.UTC(1985, 9, 26, 8, 15) / 1000;
+
+/** Returns the name of the tar, which is of its content: BuildKit takes a file of the same name and time for the same. */
+async function extractDependencies(archive: string, dependencies: Dependencies, context: string): Promise<string> {
+  const file = join(context, 'deps.tar');
+  const source = await open(archive);
+  try {
+    await extractParts(source, [dependencies], DEPENDENCY_TIME, file);
+  } finally {
+    await source.close();
+  }
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  const name = `deps-${hash.digest('hex')}.tar`;
+  await rename(file, join(context, name));
+  return name;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Why the factory refuses an archive. */
 import { isScript, type LayoutProblem } from '../../app-layout.ts';
+import type { NeedProblem } from '../../dependencies.ts';
 import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
@@ -130,6 +131,16 @@ export const appMissing = ({
       ? `an app needs build.sh (builds it) and run.sh (starts it) in its root, or ${dockerfile}`
       : `they are in ${folders.slice(0, MAX_FOLDERS_LISTED).map(shown).join(', ')}${folders.length > MAX_FOLDERS_LISTED ? ', …' : ''}: create the archive inside ${folders.length === 1 ? 'that folder' : 'one of them'}`,
   );
+
+const FIX_NEEDS = 'fix its line # needs: …';
+
+export const needMissing = (word: string) =>
+  refused('need-missing', `deps.sh needs ${shown(word)}, which is no file of the archive`, FIX_NEEDS);
+
+export const wrongNeeds = (problem: NeedProblem) =>
+  problem.kind === 'too-many'
+    ? refused('too-many-needs', `deps.sh needs more than ${problem.limit} files`, 'name folders, or use patterns')
+    : refused('wrong-need', `deps.sh needs ${shown(problem.word)}, which is not a plain relative path`, FIX_NEEDS);
 
 const MAX_FOLDERS_LISTED = 10;
 

@@ -11,6 +11,7 @@ export const outputClipped = () =>
 export const zstdRefused = (registry: string) =>
   `the warehouse ${registry} does not accept layers compressed with zstd; using gzip (set DOSKARA_COMPRESSION=gzip on the factory to avoid this)`;
 
+export const depsCached = () => 'what deps.sh needs has not changed: using its last result';
 export const cached = () => "nothing changed: using Docker's build cache";
 
 /** Docker's name for a step of an app's own Dockerfile, such as `[build 3/7] RUN npm ci`. */

@@ -79,6 +79,7 @@ describe('the strangest valid values', () => {
         commit: 'c'.repeat(64),
         selfRunning: new Set(),
         usesPnpm: true,
+        deps: 'deps-1.tar',
         tars: ['app.tar'],
         buildKit: true,
         noCache: false,
