@@ -1,68 +1,113 @@
 /** Which files make a tree an app: one rule for port, which reads a commit, and for the factory, which reads an archive. */
 
-/** The two files that every app has in its root. */
+/** The two files of an app without a Dockerfile, in its root. */
 export const SCRIPTS = ['build.sh', 'run.sh'] as const;
-export type Script = (typeof SCRIPTS)[number];
+/** A third one, which runs before build.sh, and sees only the files that it names. */
+export const DEPS = 'deps.sh';
+export type Script = (typeof SCRIPTS)[number] | typeof DEPS;
+
+/** Where a Dockerfile is looked for, unless another one is named. */
+export const DOCKERFILE = 'Dockerfile';
 
 export function isScript(path: string): path is Script {
-  return SCRIPTS.some((script) => script === path);
+  return path === DEPS || SCRIPTS.some((script) => script === path);
 }
+
+/** The files that the rule asks about by name. `dockerfile`: the path of the Dockerfile. */
+export function layoutFiles(dockerfile: string): string[] {
+  return [...SCRIPTS, DEPS, dockerfile, ...ignoreFiles(dockerfile)];
+}
+
+/** What keeps files out of the build context: https://docs.docker.com/build/concepts/context/#dockerignore-files */
+const ignoreFiles = (dockerfile: string) => [`${dockerfile}.dockerignore`, '.dockerignore'];
 
 /** A tree of files, as far as the rule asks about it. */
 export interface Tree {
   has(path: string): boolean;
   isRegularFile(path: string): boolean;
-  /** The target of a script that is a symbolic link. */
-  linkTarget(script: Script): string | undefined;
-  /** Paths of all files that are called build.sh. */
-  buildScripts(): Iterable<string>;
+  /** The target of a symbolic link; asked only for `layoutFiles`. */
+  linkTarget(path: string): string | undefined;
+  /** Paths of all files that are called build.sh or Dockerfile. */
+  candidates(): Iterable<string>;
 }
 
-/** Files that other platforms build from. */
-const FOREIGN_FILES = ['Dockerfile', 'Procfile'] as const;
+/** Files that other platforms start an app from. */
+const FOREIGN_FILES = ['Procfile'] as const;
 export type ForeignFile = (typeof FOREIGN_FILES)[number];
 
-/** What there is in place of the scripts in the root. */
+/** What there is in place of an app. */
 export interface Instead {
   /** Folders that have both scripts. */
   folders: string[];
+  /** Dockerfiles elsewhere than in the root. */
+  dockerfiles: string[];
   /** Files in the root that other platforms build from. */
   files: ForeignFile[];
 }
 
+/** What makes a tree an app. */
+export type AppLayout =
+  /** `scripts`: in the order in which they run. `unused`: a Dockerfile that is there, too. */
+  | { kind: 'scripts'; scripts: readonly Script[]; unused: string | undefined }
+  | { kind: 'dockerfile'; dockerfile: string };
+
 /** What keeps a tree from being an app. */
 export type LayoutProblem =
-  | { kind: 'missing'; scripts: Script[]; instead: Instead }
-  | { kind: 'not-regular'; script: Script };
+  /** `scripts`: those that are missing, as the Dockerfile is. */
+  | { kind: 'missing'; scripts: readonly Script[]; dockerfile: string; instead: Instead }
+  | { kind: 'not-regular'; file: string };
 
-/** Both scripts must be in the root, each a regular file or a symbolic link straight to one. */
-export function checkLayout(tree: Tree): LayoutProblem | undefined {
+/** Both scripts in the root, or else a Dockerfile: each a regular file, or a symbolic link straight to one. */
+export function readLayout(tree: Tree, dockerfile: string): AppLayout | LayoutProblem {
   const scripts = SCRIPTS.filter((script) => !tree.has(script));
-  if (scripts.length > 0) return { kind: 'missing', scripts, instead: findInstead(tree) };
-  const script = SCRIPTS.find((each) => !tree.isRegularFile(scriptFile(each, tree.linkTarget(each))));
-  return script === undefined ? undefined : { kind: 'not-regular', script };
+  const hasDockerfile = tree.has(dockerfile);
+  if (scripts.length > 0 && !hasDockerfile) return { kind: 'missing', scripts, dockerfile, instead: findInstead(tree) };
+  const layout: AppLayout =
+    scripts.length === 0
+      ? {
+          kind: 'scripts',
+          scripts: tree.has(DEPS) ? [DEPS, ...SCRIPTS] : SCRIPTS,
+          unused: hasDockerfile ? dockerfile : undefined,
+        }
+      : { kind: 'dockerfile', dockerfile };
+  const files: readonly string[] =
+    layout.kind === 'scripts'
+      ? layout.scripts
+      : [dockerfile, ...ignoreFiles(dockerfile).filter((file) => tree.has(file))];
+  const file = files.find((each) => !tree.isRegularFile(fileBehind(each, tree.linkTarget(each))));
+  return file === undefined ? layout : { kind: 'not-regular', file };
 }
 
-/** The file behind a script: the script itself, or what its symbolic link leads to. */
-export function scriptFile(script: Script, linkTarget: string | undefined): string {
-  return linkedFile(linkTarget ?? script) ?? script;
+/** The file itself, or what its symbolic link leads to. */
+export function fileBehind(path: string, linkTarget: string | undefined): string {
+  return (linkTarget === undefined ? undefined : linkedFile(path, linkTarget)) ?? path;
 }
 
 /**
  * The path in the tree that a symbolic link leads to; undefined if it leads out of the tree or to a folder. A link has
  * to lead straight to a regular file, by a relative path without `..`.
  */
-export function linkedFile(target: string): string | undefined {
+export function linkedFile(path: string, target: string): string | undefined {
   const parts = target.split('/').filter((part) => part !== '' && part !== '.');
-  return target.startsWith('/') || parts.includes('..') || /(?:^|\/)\.?$/.test(target) ? undefined : parts.join('/');
+  if (target.startsWith('/') || parts.includes('..') || /(?:^|\/)\.?$/.test(target)) return undefined;
+  return [...path.split('/').slice(0, -1), ...parts].join('/');
+}
+
+/** Whether `readLayout` wants to hear of a file as a candidate. */
+export function isCandidate(path: string): boolean {
+  return /(?:^|\/)(?:build\.sh|Dockerfile)$/.test(path);
 }
 
 function findInstead(tree: Tree): Instead {
-  const folders = [...tree.buildScripts()]
-    .filter((path) => path.endsWith('/build.sh'))
-    .map((path) => path.slice(0, -'/build.sh'.length))
-    .filter((folder) => tree.has(`${folder}/run.sh`));
-  return { folders: folders.sort(), files: FOREIGN_FILES.filter((file) => tree.has(file)) };
+  const candidates = [...tree.candidates()].sort();
+  return {
+    folders: candidates
+      .filter((path) => path.endsWith('/build.sh'))
+      .map((path) => path.slice(0, -'/build.sh'.length))
+      .filter((folder) => tree.has(`${folder}/run.sh`)),
+    dockerfiles: candidates.filter((path) => path.endsWith('/Dockerfile')),
+    files: FOREIGN_FILES.filter((file) => tree.has(file)),
+  };
 }
 
 export function isForeignFile(path: string): path is ForeignFile {

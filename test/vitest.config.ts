@@ -14,6 +14,8 @@ const OF_DOCKER = [
   'earlier-image',
   'loud',
   'check-image',
+  'dockerfile-compared',
+  'deps',
 ];
 
 await enterMachine();

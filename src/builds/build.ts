@@ -47,9 +47,9 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   const work = async (lock: Lock, waited: boolean) => {
     await recordEnd(build, async () => {
       await checkNotSuperseded(request, record, records, waited);
-      const { remarks } = await preflight.passed();
+      const checked = await preflight.passed();
       if (!waited) explainCtrlC(build, request);
-      return sendCommit(request, factory, remarks, build);
+      return sendCommit(request, factory, checked, build);
     });
     await publishBuild(build, lock);
   };

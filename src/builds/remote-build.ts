@@ -12,6 +12,7 @@ import type { Connection } from '../port/ssh/connection.ts';
 import type { Rollback } from './choose-rollback.ts';
 import { connectEarly, type FactoryConnection } from './factory-connection.ts';
 import { type BuildEnd, endFromExitCode, isExitCode } from './outcome.ts';
+import type { PreflightResult } from './preflight/preflight.ts';
 import type { BuildRequest, QueuedRequest } from './request.ts';
 
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
@@ -23,10 +24,10 @@ export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'dig
 export async function sendCommit(
   { repository, commit, noCache, signal }: BuildRequest,
   factory: FactoryConnection,
-  remarks: Promise<string[]>,
+  { layout, remarks }: PreflightResult,
   { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
-  const { app, check: checkSeconds } = repository.settings;
+  const { app, check: checkSeconds, target, buildArgs } = repository.settings;
   const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
@@ -34,10 +35,11 @@ export async function sendCommit(
   using connection = await factory.open(relay, signal);
   const upload = showUpload(archive, relay, await lastSize);
   const cacheId = await readCacheId(repository.state);
-  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds });
+  const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
+  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds, dockerfile });
   const end = await runRunner(connection, app, command, upload, relay, signal);
-  // one from before --check-run refuses its arguments, and says so to people only
-  if (checkSeconds !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
+  // one from before --check-run or --dockerfile refuses its arguments, and says so to people only
+  if ((checkSeconds ?? dockerfile) !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
     throw messages.runnerOlder(connection.target.destination);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };

@@ -41,7 +41,7 @@ export const config: AdminCommand = {
     { name: 'value', meaning: "sets it in the app's repository", optional: true },
   ],
   options: [
-    { flags: '--add', meaning: 'add a factory to those that are tried in order' },
+    { flags: '--add', meaning: 'add a factory to those that are tried in order, or a build argument' },
     { flags: '--unset', meaning: "remove what the app's repository sets" },
     JSON_OPTION,
   ],
@@ -99,7 +99,7 @@ async function set(opened: OpenedConfig, word: string, value: string, { add, jso
   const { name, setting } = findSetting(word) ?? {};
   if (name === undefined || setting === undefined) throw noSuchSetting(app, word);
   if (name === 'root') throw messages.rootOfPort();
-  if (add && name !== 'factory') throw messages.oneValue(app, name, value);
+  if (add && setting.several !== true) throw messages.oneValue(app, name, value);
   const problem = findProblem(name, setting, value);
   if (problem !== undefined) throw messages.valueRefused(app, name, problem);
   // what the user or the system sets counts no longer once the repository has a value of its own

@@ -8,7 +8,7 @@ import { listHeadless, listRepositories, readRoot } from '../port/apps.ts';
 import { openGit } from '../port/git/git.ts';
 import type { Hooks } from '../port/git/hooks.ts';
 import { giveToOneUser, headMissing } from '../port/messages/doctor-machine.ts';
-import { readSettingsOutside } from '../port/settings.ts';
+import { readSettingsOutside } from '../port/read-settings.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { JSON_OPTION } from './arguments.ts';
 import { type Diagnosis, openReport, type Report } from './doctor-report.ts';

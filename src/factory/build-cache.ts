@@ -8,9 +8,9 @@ export interface CacheRecord {
   lastUsed: number;
 }
 
-/** How BuildKit describes what ran build.sh, and the mounts that outlive it. */
+/** How BuildKit describes what ran deps.sh or build.sh, and the mounts that outlive it. */
 const OURS = new RegExp(
-  `^(?:mount /|cached mount \\S+) from exec (?:/bin/sh -c ${MEASURE} .* build )?(?:/bin/sh (?:-e )?)?\\./build\\.sh`,
+  `^(?:mount /|cached mount \\S+) from exec (?:/bin/sh -c ${MEASURE} .* (?:build|deps) )?(?:/bin/sh (?:-e )?)?\\./(?:build|deps)\\.sh`,
 );
 /** How it describes the app's files, which build.sh was run on; and those of everybody else. Engines from 23 on name the step. */
 const FILES = /^(?:fileop target|\[[\w-]+ \d+\/\d+\] (?:ADD|WORKDIR) .*)$/;
@@ -46,7 +46,10 @@ export async function readCacheRecords(dockerHost = process.env['DOCKER_HOST'] ?
     .map(({ ID, LastUsedAt }): CacheRecord => ({ id: ID, lastUsed: Date.parse(LastUsedAt ?? '') || 0 }));
 }
 
-/** What build.sh made, then the files that it was run on, the last ones first: BuildKit removes nothing that something else stands on. */
+/**
+ * What deps.sh and build.sh made, and the files that they were run on, each after what stands on it: BuildKit removes
+ * nothing else.
+ */
 export function ours(pieces: readonly CachePiece[]): CachePiece[] {
   const made = pieces.filter(({ Description }) => OURS.test(Description));
   const found = new Set(made);
@@ -55,7 +58,22 @@ export function ours(pieces: readonly CachePiece[]): CachePiece[] {
     const below = parentsOf(piece);
     for (const parent of pieces) if (below.includes(parent.ID) && FILES.test(parent.Description)) found.add(parent);
   }
-  return [...found];
+  return topFirst([...found]);
+}
+
+function topFirst(pieces: readonly CachePiece[]): CachePiece[] {
+  const byId = new Map(pieces.map((piece) => [piece.ID, piece]));
+  const below = (piece: CachePiece) => parentsOf(piece).flatMap((id) => byId.get(id) ?? []);
+  const burdens = new Map<CachePiece, number>();
+  for (const parent of pieces.flatMap(below)) burdens.set(parent, (burdens.get(parent) ?? 0) + 1);
+  const sorted = pieces.filter((piece) => !burdens.has(piece));
+  for (const piece of sorted)
+    for (const parent of below(piece)) {
+      const left = (burdens.get(parent) ?? 0) - 1;
+      burdens.set(parent, left);
+      if (left === 0) sorted.push(parent);
+    }
+  return sorted;
 }
 
 function parentsOf(piece: CachePiece): string[] {

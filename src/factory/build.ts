@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
+import type { DockerfileOptions } from '../dockerfile-options.ts';
 import { noteArrival, takeAppLock } from './app-lock.ts';
 import { receiveArchive } from './archive/receive.ts';
 import { limitBuild } from './cgroups.ts';
@@ -9,8 +10,7 @@ import { removeDeadChecks } from './docker/check-image.ts';
 import { inspectManifest } from './docker/commands.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
 import { manifestBytes } from './docker/parse.ts';
-import { planContextFiles } from './image/context-files.ts';
-import { dockerfile } from './image/dockerfile.ts';
+import { planContext } from './image/plan-context.ts';
 import { type ImagePlan, planImage } from './image/tags-and-labels.ts';
 import { senderSilent } from './messages/archive.ts';
 import * as messages from './messages/build.ts';
@@ -25,6 +25,7 @@ export interface BuildJob {
   noCache: boolean;
   cacheId: string | undefined;
   checkSeconds: number | undefined;
+  dockerfile: DockerfileOptions | undefined;
   /** A tar or tar.gz of the app. */
   archive: Readable;
   settings: FactorySettings;
@@ -37,32 +38,35 @@ export interface BuildJob {
  * on every way out the spooled files are gone.
  */
 export async function runBuild(job: BuildJob): Promise<void> {
-  const { app, noCache, cacheId, checkSeconds, archive: stream, settings, output, signal } = job;
+  const { app, noCache, checkSeconds, archive: stream, settings, output, signal } = job;
   const arrival = await noteArrival();
   const opening = openDocker(settings, signal);
   opening.catch(() => {}); // awaited below
   await using spool = await openSpool(settings.spool, app);
-  const archive = await receiveArchive(endingWith(signal, stream), spool.archive, settings).catch((error: unknown) => {
+  const receiving = receiveArchive(endingWith(signal, stream), spool.archive, settings, job.dockerfile?.file);
+  const archive = await receiving.catch((error: unknown) => {
     throw signal.aborted ? signal.reason : error;
   });
 
   await removeDeadChecks(settings);
   await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
   const docker = await opening;
-  const files = await planContextFiles(spool.archive, archive, settings.spool, app);
-  await ensureDiskSpace(docker, settings, files.needed, output);
-  const { baseImage, registry, cacheLimit } = settings;
-  const buildKit = docker.builder !== 'classic';
-  if (!buildKit) output.warning(messages.noCacheDir());
-  const { tars } = files;
-  const recipe = dockerfile({ ...archive, baseImage, app, tars, buildKit, noCache, cacheId, cacheLimit });
-  await using context = await spool.makeContext(recipe, files.fill);
-  const image = planImage(registry, app, archive.commit, archive.commitTime);
+  const { builder } = docker;
+  const plan = await planContext({
+    ...job,
+    ...{ archive, file: spool.archive, scratch: spool.folder, builder, options: job.dockerfile },
+    note: output.buildOutput,
+  });
+  await ensureDiskSpace(docker, settings, plan.needed, output);
+  if (builder === 'classic') output.warning(messages.classicBuilder(archive.layout));
+  output.heading(messages.building(plan.from, builder, archive.files, archive.received));
+  await using context = await spool.makeContext(plan.fill);
+  const image = planImage(settings.registry, app, archive.commit, archive.commitTime);
 
-  output.heading(messages.building(baseImage, docker.builder, archive.files, archive.received));
   const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
   const metadataFile = join(spool.folder, 'metadata.json');
-  const order = { app, context: context.folder, image, noCache, group, metadataFile, checkSeconds };
+  const { folder, filled: dockerfile } = context;
+  const order = { app, context: folder, dockerfile, image, noCache, group, metadataFile, checkSeconds };
   let removingOldImages: Promise<void> | undefined;
   const publishing = docker.publish(order, {
     ...output,

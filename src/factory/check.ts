@@ -8,6 +8,7 @@ import { printable } from '../printable.ts';
 import { areLimitedTogether, canLimit } from './cgroups.ts';
 import { freeBytes } from './disk.ts';
 import { checkBaseImage, checkBuilder, checkCli, checkEngine, checkOutputLimit } from './docker/check.ts';
+import { checkSyntax } from './docker/check-syntax.ts';
 import { askDocker, type DockerFacts } from './docker/facts.ts';
 import { checkWarehouse } from './docker/registry-probe.ts';
 import * as messages from './messages/check.ts';
@@ -30,6 +31,7 @@ export async function checkFactory(settings: FactorySettings, json: boolean, out
     checkBuilder(settings),
     engine,
     checkOutputLimit(settings),
+    withEngine(checkSyntax),
     withEngine(checkBaseImage),
     checkSpool(settings),
     facts.then((known) => checkDisk(settings, known?.dataRoot)),

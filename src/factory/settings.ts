@@ -21,6 +21,8 @@ export interface FactorySettings {
   readonly builder: string;
   /** Of the layers that buildx pushes. */
   readonly compression: Compression;
+  /** Whether a Dockerfile may choose its frontend by `# syntax=`. */
+  readonly syntax: boolean;
   /** Bytes, of a build and of all builds together. */
   readonly buildMemory: number;
   readonly buildProcesses: number;
@@ -45,6 +47,7 @@ const PATH = /^\/[\w./-]+$/;
 
 const text = (pattern: RegExp) => (value: string) => (pattern.test(value) ? value : undefined);
 const compression = (value: string) => (value === 'zstd' || value === 'gzip' ? value : undefined);
+const onOrOff = (value: string) => (value === 'on' ? true : value === 'off' ? false : undefined);
 const count = (value: string) => (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
 const countTo = (limit: number) => (value: string) => {
   const number = count(value);
@@ -133,6 +136,13 @@ export const FACTORY_SETTINGS = {
     read: compression,
     wanted: 'zstd or gzip',
     means: 'compression of the layers that buildx pushes; use gzip if Docker older than 23 runs the images',
+  },
+  syntax: {
+    key: 'DOSKARA_SYNTAX',
+    default: 'off',
+    read: onOrOff,
+    wanted: 'on or off',
+    means: 'whether a Dockerfile may choose its frontend by # syntax=, an image that then runs in the builder',
   },
   buildMemory: {
     key: 'DOSKARA_BUILD_MEMORY',

@@ -1,8 +1,7 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tryLock } from '../lock.ts';
 import { isAlive, type ProcessId, thisProcess } from '../proc-stat.ts';
-import { KEEP_PACKAGES } from './image/dockerfile.ts';
 import * as messages from './messages/disk.ts';
 
 /** The folders of one build. They are removed when it ends or, if it dies, when the next one starts. */
@@ -14,16 +13,16 @@ export interface Spool extends AsyncDisposable {
   /** The file whose lock orders the builds of one app. */
   lockFile: string;
   /**
-   * Makes the app's build context of the checked archive; call it under the lock. All builds of an app use the same
-   * path, one after the other: BuildKit knows a context by its path, and keeps one copy of it for each. `fill` puts the
-   * app's files into the folder.
+   * Makes the app's build context; call it under the lock. All builds of an app use the same path, one after the other:
+   * BuildKit knows a context by its path, and keeps one copy of it for each. `fill` puts the files into the folder.
    */
-  makeContext(dockerfile: string, fill: (folder: string) => Promise<void>): Promise<Context>;
+  makeContext<T>(fill: (folder: string) => Promise<T>): Promise<Context<T>>;
 }
 
 /** A build context. Remove it before the lock: the next build's has the same path. */
-export interface Context extends AsyncDisposable {
+export interface Context<T> extends AsyncDisposable {
   folder: string;
+  filled: T;
 }
 
 /** A build on this factory: receiving, waiting or building. */
@@ -50,13 +49,11 @@ export async function openSpool(root: string, app: string): Promise<Spool> {
       folder,
       archive,
       lockFile: join(locksIn(root), app),
-      async makeContext(dockerfile, fill) {
+      async makeContext(fill) {
         await remove(context);
         await mkdir(context, { mode: 0o700 });
-        await fill(context);
-        await writeFile(join(context, 'Dockerfile'), dockerfile);
-        await writeFile(join(context, KEEP_PACKAGES.name), KEEP_PACKAGES.content);
-        return { folder: context, [Symbol.asyncDispose]: () => remove(context) };
+        const filled = await fill(context);
+        return { folder: context, filled, [Symbol.asyncDispose]: () => remove(context) };
       },
       [Symbol.asyncDispose]: () => remove(folder),
     };

@@ -5,7 +5,8 @@ import { makeCacheId } from './cache-id.ts';
 import { ask, type Git, openGit } from './git/git.ts';
 import type { Quarantine } from './git/quarantine.ts';
 import * as messages from './messages/repository.ts';
-import { type PortSettings, readSettings } from './settings.ts';
+import { readSettings } from './read-settings.ts';
+import type { PortSettings } from './settings.ts';
 import { diskTrouble } from './system-errors.ts';
 
 /** A bare repository with its settings. */

@@ -2,13 +2,14 @@ import { resolve } from 'node:path';
 import { ask, type Git, GitFailure } from './git/git.ts';
 import { configUnreadable } from './messages/repository.ts';
 import * as messages from './messages/settings.ts';
+import { readDefaults } from './read-settings.ts';
 import { defaultApp } from './repository.ts';
-import { findSetting, PORT_SETTINGS, readDefaults, type Setting } from './settings.ts';
+import { findSetting, PORT_SETTINGS, type Setting } from './settings.ts';
 
 /** A setting as it applies to one repository. */
 export interface SettingState {
   key: string;
-  /** As typed; several only for `factory`. Without a value, those of the default, if there is one. */
+  /** As typed. Without a value, those of the default, if there is one. */
   values: readonly string[];
   default: string | null;
   /** Where it is set: git's scope, and the file with its path. */
@@ -70,7 +71,11 @@ function stateOf(key: string, entries: readonly Entry[], fallback: string | null
   return {
     key,
     values:
-      last === undefined ? [fallback].filter((value) => value !== null) : key === 'factory' ? values : values.slice(-1),
+      last === undefined
+        ? [fallback].filter((value) => value !== null)
+        : setting?.several === true
+          ? values
+          : values.slice(-1),
     default: fallback,
     scope: last === undefined ? null : (SCOPES[last.scope] ?? 'repository'),
     file: last?.file ?? null,

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { DOCKERFILE } from '../app-layout.ts';
 import { isAppName } from '../contract.ts';
-import { type ConfigEntry, readGitConfig } from './git/config.ts';
-import { ask, type Git } from './git/git.ts';
-import { badAppName, notASetting, wrongSettings, wrongValue } from './messages/settings.ts';
+import { BUILD_ARG_WANTED, isBuildArg, isDockerfilePath, isTarget } from '../dockerfile-options.ts';
+import type { ConfigEntry } from './git/config.ts';
 import { readBoolean, readNumber, readSeconds, readSize } from './setting-values.ts';
 
 export interface PortSettings {
@@ -20,6 +18,12 @@ export interface PortSettings {
   /** The most files and folders a commit may have. */
   readonly maxEntries: number;
   readonly color: 'auto' | 'always' | 'never';
+  /** The path of the Dockerfile in an app without scripts. */
+  readonly dockerfile: string;
+  /** The stage of it to build; undefined: the last one. */
+  readonly target: string | undefined;
+  /** `KEY=value` each. */
+  readonly buildArgs: readonly string[];
   /** How many seconds an image must run before it is pushed; undefined: it is not started. */
   readonly check: number | undefined;
   /** A shell command to run after each build. */
@@ -40,6 +44,8 @@ export interface Setting {
   /** What applies if it is not set, for settings without a fixed default. */
   without?: string;
   means: string;
+  /** Whether all values of the last scope that sets it apply. */
+  several?: boolean;
 }
 
 /** All settings that `git config` may set; the table of the manual is made from this. */
@@ -49,6 +55,7 @@ export const PORT_SETTINGS = {
     wanted: 'an ssh destination',
     default: 'factory',
     means: "ssh destination of the factory, resolved by the user's ssh config; repeat it to try several in order",
+    several: true,
   },
   branch: {
     read: (value) => value.replace(/^refs\/heads\//, '') || undefined,
@@ -92,6 +99,24 @@ export const PORT_SETTINGS = {
     default: 'auto',
     means: "always: color Doskara's own lines too; never: strip the colors of the build's output",
   },
+  dockerfile: {
+    read: (value) => (isDockerfilePath(value) ? value : undefined),
+    wanted: 'a path such as deploy/Dockerfile',
+    default: DOCKERFILE,
+    means: 'the Dockerfile of an app without build.sh and run.sh',
+  },
+  target: {
+    read: (value) => (isTarget(value) ? value : undefined),
+    wanted: 'the name of a stage',
+    without: 'the last stage',
+    means: 'the stage of the Dockerfile to build',
+  },
+  buildArg: {
+    read: (value) => (isBuildArg(value) ? value : undefined),
+    wanted: BUILD_ARG_WANTED,
+    means: 'a build argument for the Dockerfile, KEY=value; repeat it for several; no place for secrets',
+    several: true,
+  },
   gate: {
     read: readBoolean,
     wanted: 'true or false',
@@ -131,69 +156,7 @@ export function isGated(config: readonly ConfigEntry[]): boolean {
   return entry !== undefined && readBoolean(entry.value) !== false;
 }
 
-/** Reads `doskara.*` for the repository at `path`. Rejects with one Trouble that names all problems (exit code 2). */
-export async function readSettings(git: Git, path: string, folderName: string): Promise<PortSettings> {
-  const [config, branch] = await Promise.all([readGitConfig(git, path), readHeadBranch(git, path)]);
-  return parseSettings(config, { app: folderName, branch: branch ?? 'main' });
-}
-
-/** What applies in the repository at `path` where nothing is set, as one would type it. */
-export async function readDefaults(
-  git: Git,
-  path: string,
-  folderName: string,
-): Promise<Record<string, string | undefined>> {
-  const fixed = Object.entries<Setting>(PORT_SETTINGS).map(([name, setting]) => [name, setting.default]);
-  return { ...Object.fromEntries(fixed), app: folderName, branch: (await readHeadBranch(git, path)) ?? 'main' };
-}
-
-/** The settings of a repository under `root` that sets nothing itself. */
-export async function readSettingsOutside(git: Git, root: string): Promise<PortSettings> {
-  return parseSettings(await readGitConfig(git, root), { app: 'new', branch: 'main' });
-}
-
-/** The branch of HEAD, without a git process (see readHead) if it can; the reftable backend has only a dummy HEAD. */
-async function readHeadBranch(git: Git, path: string): Promise<string | undefined> {
-  const [, branch] = /^ref: refs\/heads\/(?!\.invalid)(.+)\n$/.exec(await readFile(join(path, 'HEAD'), 'utf8')) ?? [];
-  return branch ?? (await ask(git, 'symbolic-ref', '--quiet', '--short', 'HEAD'))?.trim();
-}
-
-/** The last value of a key wins; `doskara.factory` has all values of the last scope that sets it. */
-export function parseSettings(config: readonly ConfigEntry[], fallback: { app: string; branch: string }): PortSettings {
-  const values = new Map<string, { scope: string; all: unknown[] }>();
-  const problems: string[] = [];
-  for (const { scope, key, value } of config.filter((entry) => entry.key.startsWith('doskara.'))) {
-    const read = readValue(key.slice('doskara.'.length), value);
-    if ('problem' in read) problems.push(read.problem);
-    else {
-      const before = values.get(read.name);
-      values.set(read.name, { scope, all: [...(before?.scope === scope ? before.all : []), read.value] });
-    }
-  }
-  const all = (name: Name) => values.get(name)?.all ?? defaultOf(PORT_SETTINGS[name]);
-  const last = (name: Name) => all(name).at(-1);
-  const app = last('app') ?? fallback.app;
-  if (!isAppName(String(app))) problems.push(badAppName(String(app)));
-  if (problems.length > 0) throw wrongSettings(problems);
-  return Object.freeze({
-    app,
-    factories: all('factory'),
-    branch: last('branch') ?? fallback.branch,
-    timeout: last('timeout'),
-    keepBuilds: last('keepBuilds'),
-    maxLog: last('maxLog'),
-    maxEntries: last('maxEntries'),
-    color: last('color'),
-    check: last('check'),
-    afterBuild: last('afterBuild'),
-    gate: last('gate'),
-    sshConfig: last('sshConfig'),
-  }) as unknown as PortSettings;
-}
-
 type Name = keyof typeof PORT_SETTINGS;
-
-const defaultOf = ({ default: value, read }: Setting) => (value === undefined ? [] : [read(value)]);
 
 /** Git prints keys in lower case. */
 const BY_KEY = new Map(Object.entries<Setting>(PORT_SETTINGS).map((each) => [each[0].toLowerCase(), each]));
@@ -202,11 +165,4 @@ const BY_KEY = new Map(Object.entries<Setting>(PORT_SETTINGS).map((each) => [eac
 export function findSetting(word: string): { name: Name; setting: Setting } | undefined {
   const [name, setting] = BY_KEY.get(word.toLowerCase().replace(/^doskara\./, '')) ?? [];
   return name === undefined || setting === undefined ? undefined : { name: name as Name, setting };
-}
-
-function readValue(key: string, text: string): { name: string; value: unknown } | { problem: string } {
-  const { name, setting } = findSetting(key) ?? {};
-  if (name === undefined || setting === undefined) return { problem: notASetting(key) };
-  const value = setting.read(text);
-  return value === undefined ? { problem: wrongValue(key, text, setting.wanted) } : { name, value };
 }

@@ -15,6 +15,11 @@ import { EXIT } from '../../src/exit-codes.ts';
 import { troubleOf } from './trouble.ts';
 
 const RUNNER = '/usr/local/doskara/build.sh';
+const CACHE = '0123456789abcdef'.repeat(2);
+const BUILD: Extract<RunnerRequest, { verb: 'build' }> = {
+  ...{ verb: 'build', app: 'myapp', noCache: false, cacheId: undefined },
+  ...{ checkSeconds: undefined, dockerfile: undefined },
+};
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
 describe('an app name', () => {
@@ -47,37 +52,19 @@ describe('an app name', () => {
 
   test('that ends in .git is refused on both sides, with a hint to drop it', () => {
     const said = { code: 'bad-app-name', hint: 'leave out .git: it is added to the repository automatically' };
-    expect(
-      troubleOf(() =>
-        runnerCommand({ verb: 'build', app: 'a.git', noCache: false, cacheId: undefined, checkSeconds: undefined }),
-      ),
-    ).toMatchObject(said);
+    expect(troubleOf(() => runnerCommand({ ...BUILD, app: 'a.git' }))).toMatchObject(said);
     expect(troubleOf(() => parseRunnerCommand(`${RUNNER} a.git`))).toMatchObject(said);
     expect(isAppName('a.github')).toBe(true);
     expect(isAppName('git')).toBe(true);
   });
 });
 
-const CACHE = '0123456789abcdef'.repeat(2);
-
 const REQUESTS: [string, RunnerRequest][] = [
-  [`${RUNNER} myapp`, { verb: 'build', app: 'myapp', noCache: false, cacheId: undefined, checkSeconds: undefined }],
-  [
-    `${RUNNER} --no-cache myapp`,
-    { verb: 'build', app: 'myapp', noCache: true, cacheId: undefined, checkSeconds: undefined },
-  ],
-  [
-    `${RUNNER} --cache-id ${CACHE} myapp`,
-    { verb: 'build', app: 'myapp', noCache: false, cacheId: CACHE, checkSeconds: undefined },
-  ],
-  [
-    `${RUNNER} --no-cache --cache-id ${CACHE} myapp`,
-    { verb: 'build', app: 'myapp', noCache: true, cacheId: CACHE, checkSeconds: undefined },
-  ],
-  [
-    `${RUNNER} --cache-id ${CACHE} --check-run 10 a`,
-    { verb: 'build', app: 'a', noCache: false, cacheId: CACHE, checkSeconds: 10 },
-  ],
+  [`${RUNNER} myapp`, BUILD],
+  [`${RUNNER} --no-cache myapp`, { ...BUILD, noCache: true }],
+  [`${RUNNER} --cache-id ${CACHE} myapp`, { ...BUILD, cacheId: CACHE }],
+  [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { ...BUILD, noCache: true, cacheId: CACHE }],
+  [`${RUNNER} --cache-id ${CACHE} --check-run 10 a`, { ...BUILD, app: 'a', cacheId: CACHE, checkSeconds: 10 }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
   [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST }],
@@ -95,8 +82,7 @@ describe('the command line of the runner', () => {
   });
 
   test('is not built for an invalid app name', () => {
-    const call = () =>
-      runnerCommand({ verb: 'build', app: 'a; reboot', noCache: false, cacheId: undefined, checkSeconds: undefined });
+    const call = () => runnerCommand({ ...BUILD, app: 'a; reboot' });
     expect(troubleOf(call).exitCode).toBe(EXIT.usage);
   });
 

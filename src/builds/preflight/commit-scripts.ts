@@ -1,8 +1,8 @@
-import { SCRIPTS, type Script, scriptFile } from '../../app-layout.ts';
+import { fileBehind, type Script } from '../../app-layout.ts';
 import type { TreeEntry } from './commit-tree.ts';
 import type { Commit } from './export-ignore.ts';
 
-/** build.sh or run.sh, or the file that it links to. */
+/** A script of the app, or the file that it links to. */
 export interface CommitScript {
   name: Script;
   text: string;
@@ -15,11 +15,12 @@ const MAX_SCRIPT_BYTES = 1024 ** 2;
 /** Reads the scripts of a commit; leaves out what git cannot read. `links`: targets of those that are symbolic links. */
 export async function readScripts(
   { git, commit, signal }: Commit,
+  scripts: readonly Script[],
   tree: readonly TreeEntry[],
   links: ReadonlyMap<string, string>,
 ): Promise<CommitScript[]> {
   const read = async (name: Script) => {
-    const path = scriptFile(name, links.get(name));
+    const path = fileBehind(name, links.get(name));
     const text = await git.ask(MAX_SCRIPT_BYTES, 'cat-file', 'blob', `${commit}:${path}`).catch(() => {
       signal.throwIfAborted();
       return undefined;
@@ -27,5 +28,5 @@ export async function readScripts(
     const executable = tree.some((entry) => entry.path === path && entry.mode === '100755');
     return text === undefined || text.length >= MAX_SCRIPT_BYTES ? [] : [{ name, text, executable }];
   };
-  return (await Promise.all(SCRIPTS.map(read))).flat();
+  return (await Promise.all(scripts.map(read))).flat();
 }

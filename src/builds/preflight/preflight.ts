@@ -1,22 +1,33 @@
-import { checkLayout, isForeignFile, isScript, linkedFile, SCRIPTS, type Script } from '../../app-layout.ts';
+import {
+  type AppLayout,
+  isCandidate,
+  isForeignFile,
+  layoutFiles,
+  linkedFile,
+  readLayout,
+  type Script,
+} from '../../app-layout.ts';
 import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
 import * as messages from '../../port/messages/commit.ts';
 import { noExec } from '../../port/messages/scripts.ts';
 import { hint, warning } from '../../port/messages/text.ts';
 import type { Repository } from '../../port/repository.ts';
+import type { PortSettings } from '../../port/settings.ts';
 import { anySignal } from '../deadline.ts';
 import { type CommitScript, readScripts } from './commit-scripts.ts';
 import { readCommitTree, type TreeEntry } from './commit-tree.ts';
 import { lastWithoutExec } from './exec-hint.ts';
 import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
+import { checkNeeds } from './needs.ts';
 import { checkSyntax, shellOf } from './script-syntax.ts';
 
 /**
- * `remarks`: warnings of what `git archive` does silently, and a hint on run.sh, as lines to print. They come later than
- * the result, and never reject.
+ * `remarks`: warnings of what `git archive` does silently, and hints on the files of the app, as lines to print. They
+ * come later than the result, and never reject.
  */
 export interface PreflightResult {
+  layout: AppLayout;
   remarks: Promise<string[]>;
 }
 
@@ -69,26 +80,28 @@ function describeFailure(commit: string, failure: GitFailure) {
 
 async function checkCommit(asked: Commit): Promise<PreflightResult> {
   const { repository, commit, git } = asked;
-  const { maxEntries, branch } = repository.settings;
+  const { settings } = repository;
+  const { maxEntries, dockerfile } = settings;
+  const named = new Set(layoutFiles(dockerfile));
   const tree = await readCommitTree(
     git,
     commit,
     maxEntries,
-    (path) => RELEVANT_FILES.test(path) || isForeignFile(path),
+    (path) => RELEVANT_FILES.test(path) || isCandidate(path) || isForeignFile(path) || named.has(path),
   );
-  const links = await readScriptLinks(asked, tree.entries);
-  const files = new Set([...links.values()].map(linkedFile));
+  const links = await readLinks(asked, tree.entries, named);
+  const files = new Set([...links].map(([path, target]) => linkedFile(path, target)));
   // not passed to git as arguments: the pusher chose the link's target
   const linked = links.size === 0 ? [] : (await readCommitTree(git, commit, maxEntries, (p) => files.has(p))).entries;
   const entries = [...tree.entries, ...linked];
-  checkScripts(entries, links, branch);
+  const layout = checkLayout(entries, links, settings);
   const [scripts, attributes] = await Promise.all([
-    readGoodScripts(asked, entries, links),
+    layout.kind === 'scripts' ? readGoodScripts(asked, layout.scripts, entries, links) : [],
     readAttributes(asked, tree.entries),
   ]);
   if (attributes.ignoresSome) {
-    const missing = await findMissing(asked, SCRIPTS);
-    if (missing.length > 0) throw messages.scriptsExported(missing);
+    const missing = await findMissing(asked, layout.kind === 'scripts' ? layout.scripts : [layout.dockerfile]);
+    if (missing.length > 0) throw messages.filesExported(missing);
   }
   const warnings = async () => [
     ...(tree.submodules.count > 0 ? [messages.submodules(tree.submodules.paths, tree.submodules.count)] : []),
@@ -96,9 +109,13 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
     ...(attributes.hasLfs ? [messages.lfs()] : []),
     ...scripts.filter(({ text }) => /\r(?:\n|$)/.test(text)).map(({ name }) => messages.crlf(name)),
   ];
-  const hints = execHints(scripts).map(hint);
+  const hints = [...layoutHints(layout), ...execHints(scripts)].map(hint);
   const remarks = async () => [...(await warnings().catch(() => [])).map(warning), ...hints];
-  return { remarks: remarks() };
+  return { layout, remarks: remarks() };
+}
+
+function layoutHints(layout: AppLayout): string[] {
+  return layout.kind === 'scripts' && layout.unused !== undefined ? [messages.dockerfileUnused(layout.unused)] : [];
 }
 
 function execHints(scripts: readonly CommitScript[]): string[] {
@@ -109,11 +126,13 @@ function execHints(scripts: readonly CommitScript[]): string[] {
 
 async function readGoodScripts(
   asked: Commit,
+  names: readonly Script[],
   tree: readonly TreeEntry[],
   links: ReadonlyMap<string, string>,
 ): Promise<CommitScript[]> {
-  const scripts = await readScripts(asked, tree, links);
+  const scripts = await readScripts(asked, names, tree, links);
   await checkSyntax(scripts, asked.signal);
+  await checkNeeds(asked, scripts);
   return scripts;
 }
 
@@ -122,17 +141,21 @@ async function warnOfLeftOut(asked: Commit): Promise<string[]> {
   return left === undefined || left.count === 0 ? [] : [messages.exportIgnored(left.paths, left.count, left.total)];
 }
 
-/** Besides submodules. */
-const RELEVANT_FILES = /(?:^|\/)(?:build\.sh|run\.sh|\.gitattributes)$/;
+/** Besides submodules, and what the layout asks for. */
+const RELEVANT_FILES = /(?:^|\/)(?:run\.sh|\.gitattributes)$/;
 
 /** Linux has no longer links. */
 const MAX_LINK_BYTES = 4096;
 
-/** Targets of the scripts that are symbolic links; empty for one that is too long. */
-async function readScriptLinks(asked: Commit, tree: readonly TreeEntry[]): Promise<Map<string, string>> {
-  const links = tree.filter(({ path, mode }) => mode === '120000' && isScript(path)).map(({ path }) => path);
+/** Targets of those files that are symbolic links; empty for one that is too long. */
+async function readLinks(
+  asked: Commit,
+  tree: readonly TreeEntry[],
+  named: ReadonlySet<string>,
+): Promise<Map<string, string>> {
+  const links = tree.filter(({ path, mode }) => mode === '120000' && named.has(path)).map(({ path }) => path);
   if (links.length === 0) return new Map();
-  const sizes = await readSizes(asked);
+  const sizes = await readSizes(asked, links);
   const read = async (path: string) =>
     (sizes.get(path) ?? 0) > MAX_LINK_BYTES
       ? ''
@@ -140,9 +163,9 @@ async function readScriptLinks(asked: Commit, tree: readonly TreeEntry[]): Promi
   return new Map(await Promise.all(links.map(async (path) => [path, await read(path)] as const)));
 }
 
-/** Bytes of the scripts in the root; `git ls-tree -l -z`: `mode type object size\tpath\0`. */
-async function readSizes({ git, commit }: Commit): Promise<Map<string, number>> {
-  const lines = git.list('ls-tree', '-l', '-z', '--full-tree', commit, '--', ...SCRIPTS);
+/** Bytes of files with plain names; `git ls-tree -l -z`: `mode type object size\tpath\0`. */
+async function readSizes({ git, commit }: Commit, paths: readonly string[]): Promise<Map<string, number>> {
+  const lines = git.list('ls-tree', '-l', '-z', '--full-tree', commit, '--', ...paths);
   const sizes = new Map<string, number>();
   for await (const line of lines) {
     const [about = '', path = ''] = line.split('\t');
@@ -151,17 +174,25 @@ async function readSizes({ git, commit }: Commit): Promise<Map<string, number>> 
   return sizes;
 }
 
-/** Throws a Trouble (exit code 3) if the tree is not an app. `links`: targets of scripts that are symbolic links. */
-export function checkScripts(tree: readonly TreeEntry[], links: ReadonlyMap<string, string>, branch: string): void {
+/** Throws a Trouble (exit code 3) if the tree is not an app. `links`: targets of symbolic links. */
+export function checkLayout(
+  tree: readonly TreeEntry[],
+  links: ReadonlyMap<string, string>,
+  { branch, dockerfile }: Pick<PortSettings, 'branch' | 'dockerfile'>,
+): AppLayout {
   const modes = new Map(tree.map(({ path, mode }) => [path, mode]));
-  const problem = checkLayout({
-    has: (path) => modes.has(path),
-    isRegularFile: (path) => modes.get(path)?.startsWith('100') === true,
-    linkTarget: (script: Script) => links.get(script),
-    buildScripts: () => [...modes.keys()].filter((path) => path.endsWith('/build.sh')),
-  });
-  if (problem?.kind === 'missing') throw messages.scriptsMissing(problem.scripts, problem.instead, branch);
-  if (problem?.kind === 'not-regular') throw messages.scriptNotRegular(problem.script);
+  const layout = readLayout(
+    {
+      has: (path) => modes.has(path),
+      isRegularFile: (path) => modes.get(path)?.startsWith('100') === true,
+      linkTarget: (path) => links.get(path),
+      candidates: () => [...modes.keys()].filter(isCandidate),
+    },
+    dockerfile,
+  );
+  if (layout.kind === 'missing') throw messages.appMissing(layout, branch);
+  if (layout.kind === 'not-regular') throw messages.fileNotRegular(layout.file);
+  return layout;
 }
 
 /** Whether the commit's .gitattributes files mention the attributes that matter. */

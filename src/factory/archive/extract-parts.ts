@@ -9,7 +9,7 @@ const BLOCK = 512;
 /** Writes some parts of a checked archive as a tar of their own, all entries with one time. */
 export async function extractParts(
   archive: FileHandle,
-  parts: readonly Part[],
+  parts: readonly Pick<Part, 'entries'>[],
   mtime: number,
   file: string,
 ): Promise<void> {

@@ -17,6 +17,9 @@ export interface Part {
  * of the commit; one with other times, or with hard links from one folder to another, has no parts.
  */
 export class PartCollector {
+  /** Names of all entries, in order, and where they stand, as in `Part.entries`. */
+  readonly names: string[] = [];
+  readonly positions: number[] = [];
   readonly #parts = new Map<string, Omit<Part, 'digest'> & { hash: Hash }>();
   readonly #times = new Set<number>();
   #position = 0;
@@ -33,6 +36,8 @@ export class PartCollector {
     part.hash.update(JSON.stringify([entry.name, entry.kind, entry.mode, entry.size, entry.target]));
     const end = this.#position + header.length + entry.size + padding;
     part.entries.push(this.#position, header.length, end);
+    this.names.push(entry.name);
+    this.positions.push(this.#position, header.length, end);
     this.#position = end;
     return part.hash;
   }

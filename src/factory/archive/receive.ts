@@ -1,8 +1,9 @@
 import type { Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { SCRIPTS, type Script } from '../../app-layout.ts';
+import { type AppLayout, DEPS, DOCKERFILE, type Script } from '../../app-layout.ts';
 import { BufferedWriter } from './buffered-writer.ts';
 import { ByteStream } from './byte-stream.ts';
+import { type Dependencies, findDependencies } from './dependencies.ts';
 import { openTar } from './open-tar.ts';
 import { type Part, PartCollector } from './parts.ts';
 import { readTar, type TarEntry, type TarGlobals } from './read-tar.ts';
@@ -11,12 +12,15 @@ import { TAR_END, tarHeader, tarPadding } from './write-tar.ts';
 
 /** What checking an app's archive found out. */
 export interface ReceivedArchive {
+  layout: AppLayout;
   /** The commit that git archive wrote into it; undefined for a tarball made otherwise. */
   commit: string | undefined;
   /** When that commit was made, in seconds since 1970: git archive gives every entry this time. */
   commitTime: number;
   /** Scripts with a shebang and the executable bit. /bin/sh runs the others. */
   selfRunning: Set<Script>;
+  /** What deps.sh sees; undefined without it. */
+  dependencies: Dependencies | undefined;
   /** By its lock file. */
   usesPnpm: boolean;
   /** Names that it makes, folders included. */
@@ -36,14 +40,19 @@ const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /**
  * Reads a tar or tar.gz from a stream, checks it and writes a new, uncompressed tar to `file`: docker unpacks only what
  * was checked here. Throws a Trouble with exit code 3 if the archive is refused, 4 if the disk is full; the stream is
- * destroyed then, so that the sender ends too.
+ * destroyed then, so that the sender ends too. `dockerfile`: the path of the Dockerfile, if the app has no scripts.
  */
-export async function receiveArchive(stream: Readable, file: string, limits: Limits): Promise<ReceivedArchive> {
+export async function receiveArchive(
+  stream: Readable,
+  file: string,
+  limits: Limits,
+  dockerfile = DOCKERFILE,
+): Promise<ReceivedArchive> {
   stream.on('error', () => {}); // the reader gets it too, unless it comes before or after reading
   const arrived = { bytes: 0 };
   const tar = openTar(stream, arrived);
   try {
-    const archive = await rewrite(new ByteStream(tar, maxOverhead(limits)), file, limits);
+    const archive = await rewrite(new ByteStream(tar, maxOverhead(limits)), file, limits, dockerfile);
     return { ...archive, received: arrived.bytes };
   } catch (error) {
     stream.destroy();
@@ -53,8 +62,8 @@ export async function receiveArchive(stream: Readable, file: string, limits: Lim
   }
 }
 
-async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
-  const rules = new ArchiveRules(limits);
+async function rewrite(bytes: ByteStream, file: string, limits: Limits, dockerfile: string) {
+  const rules = new ArchiveRules(limits, dockerfile);
   const globals: TarGlobals = { comment: undefined };
   const selfRunning = new Set<string>();
   const collector = new PartCollector();
@@ -70,18 +79,20 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits) {
     await rewritten.write(header);
     const head = await copyBody(entry, rewritten, collector.add(approved, header, padding.length));
     await rewritten.write(padding);
-    if (approved.name === 'build.sh') commitTime = approved.mtime;
+    if (approved.name === 'build.sh' || approved.name === dockerfile) commitTime = approved.mtime;
     if ((approved.mode & 0o111) !== 0 && head === '#!') selfRunning.add(approved.name);
   }
-  rules.finish();
+  const layout = rules.finish();
   await rewritten.write(TAR_END);
   await rewritten.finish();
   const commit = globals.comment !== undefined && COMMIT.test(globals.comment) ? globals.comment : undefined;
-  const scripts = SCRIPTS.filter((script) => selfRunning.has(rules.fileOf(script)));
+  const scripts = layout.kind === 'scripts' ? layout.scripts : [];
   return {
+    layout,
     commit,
     commitTime,
-    selfRunning: new Set(scripts),
+    selfRunning: new Set(scripts.filter((script) => selfRunning.has(rules.fileOf(script)))),
+    dependencies: scripts.includes(DEPS) ? await findDependencies(file, collector, rules) : undefined,
     usesPnpm: rules.has('pnpm-lock.yaml'),
     entries: rules.entries,
     files,

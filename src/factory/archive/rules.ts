@@ -1,4 +1,4 @@
-import { checkLayout, isScript, type Script, scriptFile } from '../../app-layout.ts';
+import { type AppLayout, fileBehind, isCandidate, layoutFiles, readLayout } from '../../app-layout.ts';
 import * as messages from '../messages/archive.ts';
 import type { Entry, EntryKind } from './entry.ts';
 
@@ -34,7 +34,7 @@ const MAX_COMPONENT_BYTES = 255;
  * | file | any mode, without set-uid, set-gid and sticky bits; owned by root |
  * | directory | may come after its contents, or repeatedly, as tar allows |
  * | symbolic link | any target, as it is resolved inside the image; nothing may be written through it |
- * | build.sh, run.sh | a regular file, or a symbolic link directly to one in the archive, by a relative path without `..` |
+ * | build.sh, run.sh, deps.sh, or else Dockerfile and .dockerignore | a regular file, or a symbolic link directly to one in the archive, by a relative path without `..` |
  * | hard link | to an earlier regular file or hard link of the archive |
  * | device, FIFO, socket, sparse, multi-volume … | refused by the reader |
  * | names that are not UTF-8 | allowed and kept, as in git |
@@ -43,14 +43,20 @@ const MAX_COMPONENT_BYTES = 255;
 export class ArchiveRules {
   readonly #limits: Limits;
   readonly #kinds = new Map<string, EntryKind>();
-  /** The targets of scripts that are symbolic links. */
-  readonly #scriptTargets = new Map<string, string>();
+  readonly #dockerfile: string;
+  readonly #layoutFiles: ReadonlySet<string>;
+  /** The targets of files of the layout that are symbolic links. */
+  readonly #targets = new Map<string, string>();
+  readonly #hardLinkTargets = new Map<string, string>();
   #approved = 0;
   #bytes = 0;
   #names = 0;
 
-  constructor(limits: Limits) {
+  /** `dockerfile`: the path of the Dockerfile, if the app has no scripts. */
+  constructor(limits: Limits, dockerfile: string) {
     this.#limits = limits;
+    this.#dockerfile = dockerfile;
+    this.#layoutFiles = new Set(layoutFiles(dockerfile));
   }
 
   get bytes(): number {
@@ -67,6 +73,15 @@ export class ArchiveRules {
     return this.#kinds.has(name);
   }
 
+  /** `name`: as it is in the image. */
+  kindOf(name: string): EntryKind | undefined {
+    return this.#kinds.get(name);
+  }
+
+  hardLinkTarget(name: string): string | undefined {
+    return this.#hardLinkTargets.get(name);
+  }
+
   /** Returns the entry with its name in the image; undefined for the root, which exists already. */
   approve(entry: Entry): Entry | undefined {
     this.#approved++;
@@ -80,26 +95,31 @@ export class ArchiveRules {
     if (known === undefined) this.#countName(name);
     this.#count(entry);
     const target = this.#target(name, entry);
-    if (entry.kind === 'symlink' && isScript(name)) this.#scriptTargets.set(name, target);
+    if (entry.kind === 'hardlink') this.#hardLinkTargets.set(name, target);
+    if (entry.kind === 'symlink' && this.#layoutFiles.has(name)) this.#targets.set(name, target);
     return { ...entry, name, mode: entry.mode & 0o777, target };
   }
 
-  /** Checks at the end of the archive that the scripts are there. */
-  finish(): void {
+  /** Checks at the end of the archive that it has what makes an app. */
+  finish(): AppLayout {
     if (this.#kinds.size === 0) throw messages.emptyArchive();
-    const problem = checkLayout({
-      has: (name) => this.has(name),
-      isRegularFile: (name) => this.#kinds.get(name) === 'file',
-      linkTarget: (script) => this.#scriptTargets.get(script),
-      buildScripts: () => [...this.#kinds.keys()].filter((name) => name.endsWith('/build.sh')),
-    });
-    if (problem?.kind === 'missing') throw messages.scriptsMissing(problem.scripts, problem.instead);
-    if (problem?.kind === 'not-regular') throw messages.scriptNotRegular(problem.script);
+    const layout = readLayout(
+      {
+        has: (name) => this.has(name),
+        isRegularFile: (name) => this.#kinds.get(name) === 'file',
+        linkTarget: (name) => this.#targets.get(name),
+        candidates: () => [...this.#kinds.keys()].filter(isCandidate),
+      },
+      this.#dockerfile,
+    );
+    if (layout.kind === 'missing') throw messages.appMissing(layout);
+    if (layout.kind === 'not-regular') throw messages.fileNotRegular(layout.file);
+    return layout;
   }
 
-  /** The regular file behind a script: itself, or the target of its symbolic link. */
-  fileOf(script: Script): string {
-    return scriptFile(script, this.#scriptTargets.get(script));
+  /** The regular file behind one of the layout: itself, or the target of its symbolic link. */
+  fileOf(name: string): string {
+    return fileBehind(name, this.#targets.get(name));
   }
 
   /** Adds the implied folders, from the innermost up to the first known one, so that deep paths stay cheap. */

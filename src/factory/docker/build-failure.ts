@@ -1,12 +1,13 @@
 import type { Trouble } from '../../errors.ts';
 import { exec } from '../../exec.ts';
-import type { BuildGroup } from '../cgroups.ts';
 import { diskFull } from '../messages/disk.ts';
 import * as messages from '../messages/docker.ts';
 import { runProblem } from '../messages/run-check.ts';
 import type { FactorySettings } from '../settings.ts';
 import { serverVersion } from './commands.ts';
-import type { ExplainedFailure } from './progress.ts';
+import type { BuildFailure, ExplainedFailure } from './progress.ts';
+import type { PublishOrder } from './run-build.ts';
+import { isDeps } from './steps.ts';
 
 const SIGKILL = 128 + 9;
 /** An engine that stops kills its containers with these two: that is not the app's fault. */
@@ -14,19 +15,57 @@ const KILLED_EXIT_CODES = [SIGKILL, 128 + 15];
 
 /** Why a build failed, from docker's output and the kernel's memory counters. */
 export async function explainBuild(
-  { docker, baseImage, buildMemory }: FactorySettings,
-  group: BuildGroup | undefined,
-  { status, reason, problem }: ExplainedFailure,
+  settings: FactorySettings,
+  { group, dockerfile }: Pick<PublishOrder, 'group' | 'dockerfile'>,
+  failure: ExplainedFailure,
 ): Promise<Trouble> {
+  const { status, step = 'RUN', problem } = failure;
   if (problem !== undefined) return runProblem(problem);
-  if (status === undefined) {
-    if (/no space left on device/i.test(reason)) return diskFull();
-    return isOf(baseImage, reason) ? messages.noBaseImage(baseImage, reason) : messages.dockerFailed('build', reason);
-  }
-  if (KILLED_EXIT_CODES.includes(status) && (await exec([docker, ...serverVersion()])).failed)
+  if (status === undefined) return explainDocker(settings, dockerfile !== undefined, failure);
+  if (KILLED_EXIT_CODES.includes(status) && (await exec([settings.docker, ...serverVersion()])).failed)
     return messages.engineStopped();
-  if (await group?.ranOutOfMemory(status)) return messages.outOfMemory(buildMemory);
-  return status === SIGKILL ? messages.buildKilled() : messages.buildFailed(status);
+  const script = isDeps(step) ? 'deps.sh' : 'build.sh';
+  const what = dockerfile === undefined ? script : messages.step(step);
+  if (await group?.ranOutOfMemory(status)) return messages.outOfMemory(what, settings.buildMemory);
+  return status === SIGKILL ? messages.buildKilled(what) : messages.buildFailed(what, status);
+}
+
+/** Where it was no command of the app that failed. */
+function explainDocker({ baseImage }: FactorySettings, isOwn: boolean, failure: BuildFailure): Trouble {
+  const { reason } = failure;
+  if (/no space left on device/i.test(reason)) return diskFull();
+  if (isOwn) return explainDockerfile(failure);
+  return isOf(baseImage, reason) ? messages.noBaseImage(baseImage, reason) : messages.dockerFailed('build', reason);
+}
+
+/** A registry that knows no such image, or doesn't show it. */
+const NO_SUCH_IMAGE =
+  /not found|manifest unknown|name unknown|does not exist|denied|unauthorized|authorization failed|insufficient_scope|no match for platform/i;
+/** A network or a registry that does not work. */
+const NETWORK =
+  /dial tcp|lookup |no such host|connection (?:refused|reset)|i\/o timeout|timed out|deadline exceeded|TLS|x509|unreachable|toomanyrequests|\b(?:429|5\d\d) /i;
+/** A container that has no such program, as against one that cannot be made. */
+const NO_SUCH_PROGRAM = /exec: |executable file not found/i;
+/** What is wrong with a Dockerfile as such, of which no step tells. */
+const WRONG_DOCKERFILE =
+  /parse error|cannot be empty|should not be blank|target stage|build target|is not allowed|invalid|unknown|circular/i;
+
+/**
+ * Of an app's own Dockerfile, where no command failed: its own fault (exit code 1), or that of Docker, the network or a
+ * registry (4), after which the same commit may well be built.
+ */
+export function explainDockerfile({ step = '', reason, excerpt }: Omit<BuildFailure, 'status' | 'pushing'>): Trouble {
+  const [, loaded, from] =
+    /^\[internal\] load metadata for (\S+)$|^(?:\[[^\]]+\]|Step \d+\/\d+ :) FROM (\S+)/.exec(step) ?? [];
+  const image = loaded ?? from;
+  if (image !== undefined && NO_SUCH_IMAGE.test(reason)) return messages.noSuchImage(image, reason);
+  if (image !== undefined && NETWORK.test(reason)) return messages.imageUnreachable(image, reason);
+  const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : !NETWORK.test(reason);
+  if (step !== '' && !step.startsWith('[internal]') && !step.startsWith('exporting'))
+    return isInstructionsFault ? messages.dockerfileFailed(reason) : messages.dockerFailed('build', reason);
+  return excerpt.length > 0 || WRONG_DOCKERFILE.test(reason)
+    ? messages.dockerfileFailed(reason)
+    : messages.dockerFailed('build', reason);
 }
 
 /** Whether an image could not be pulled: docker then names it, with its tag or, where access is denied, without. */

@@ -36,8 +36,9 @@ export async function checkImage(
   const leftovers = { [Symbol.asyncDispose]: () => removeCheck(docker, spool, app) };
   try {
     await build(line, order, listener);
-    listener.heading(checkMessages.checking(seconds));
-    await tryRun(line, app, seconds, listener);
+    const what = order.dockerfile === undefined ? 'run.sh' : 'its command';
+    listener.heading(checkMessages.checking(what, seconds));
+    await tryRun(line, app, { what, seconds }, listener);
     await exec([docker, ...checkCommands.remove(app)]); // it still runs, and a push may take long
   } catch (error) {
     await leftovers[Symbol.asyncDispose]();
@@ -83,14 +84,22 @@ async function build(line: Line, order: PublishOrder, listener: Listener): Promi
     buildx === undefined
       ? [settings.docker, ...commands.build(builder === 'classic' ? 'classic' : 'buildkit', how)]
       : [...buildx, ...commands.buildAndLoad(how)];
-  const failure = await runBuild(line, command, { ...listener, pushing: async () => {} });
-  if (failure !== undefined) throw await explainBuild(settings, order.group, failure);
+  const failure = await runBuild(line, command, order, { ...listener, pushing: async () => {} });
+  if (failure !== undefined) throw await explainBuild(settings, order, failure);
 }
 
-async function tryRun(line: Line, app: string, seconds: number, { buildOutput }: Listener): Promise<void> {
+async function tryRun(
+  line: Line,
+  app: string,
+  { what, seconds }: { what: string; seconds: number },
+  { buildOutput }: Listener,
+): Promise<void> {
   const { settings, signal } = line;
   const created = await run([settings.docker, ...checkCommands.create(app, limitsOf(settings))], { signal });
-  if (created.failed) throw messages.dockerFailed('create', lastLine(created.lines));
+  if (created.failed) {
+    const reason = lastLine(created.lines);
+    throw /no command specified/i.test(reason) ? checkMessages.noCommand() : messages.dockerFailed('create', reason);
+  }
   const child = start([settings.docker, ...checkCommands.start(app)], {
     signal,
     killSignal: 'SIGKILL',
@@ -111,7 +120,7 @@ async function tryRun(line: Line, app: string, seconds: number, { buildOutput }:
   if (survived || exitCode === 0) return;
   if ((await exec([settings.docker, ...commands.serverVersion()])).failed) throw messages.engineStopped();
   for (const { text, end } of lines) buildOutput(text, end);
-  throw checkMessages.checkFailed(exitCode ?? reason, performance.now() - started, seconds);
+  throw checkMessages.checkFailed(what, exitCode ?? reason, performance.now() - started, seconds);
 }
 
 async function keepLastLines(output: AsyncIterable<Buffer>, lines: OutputLine[]): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Finding } from '../../finding.ts';
 import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
+import { chooseBuilder } from './builders.ts';
 import * as commands from './commands.ts';
 import type { DockerFacts } from './facts.ts';
 import { ask } from './run.ts';
@@ -17,7 +18,7 @@ export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
   ]);
   if (failure !== undefined) return messages.noCli(docker);
   const version = /^Docker version ([\w.+~-]+)/.exec(stdout)?.[1] ?? stdout;
-  const builder = commands.chooseBuilder(version, buildx.failure === undefined);
+  const builder = chooseBuilder(version, buildx.failure === undefined);
   return messages.cli(version, docker, builder, / (v?\d\S*)/.exec(buildx.stdout)?.[1] ?? '');
 }
 
@@ -73,7 +74,7 @@ export function describeEngine(json: string, inspected = ''): string {
  * The different versions of all nodes. Buildx before 0.13 writes `Buildkit:`; engines built by a distribution may
  * report v0.0.0+unknown.
  */
-function buildKitVersions(inspected: string): string[] {
+export function buildKitVersions(inspected: string): string[] {
   const found = [...inspected.matchAll(/^ *Build[Kk]it(?: version)?: +(\S+)$/gm)].map(([, version = '']) => version);
   return [...new Set(found)].filter((version) => !version.includes('unknown')).map((version) => `BuildKit ${version}`);
 }

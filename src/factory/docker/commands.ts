@@ -1,29 +1,22 @@
 /** Docker's command lines, as values: one function a command, and nothing here runs one. */
 import type { ImagePlan } from '../image/tags-and-labels.ts';
 import type { Compression } from '../settings.ts';
+import type { Builder, Exporter, ProgressFormat } from './builders.ts';
 
-/**
- * Which builder the docker CLI can drive. `buildx` builds and pushes in one command; `buildkit` (inside a CLI before 23)
- * and `classic` build first and push then.
- */
-export type Builder = 'buildx' | 'buildkit' | 'classic';
-
-/**
- * Who pushes what buildx has built: BuildKit itself (`image`), or the engine (`moby`), which keeps a local image
- * and knows no choice of compression.
- */
-export type Exporter = 'image' | 'moby';
-
-/**
- * How buildx prints its progress. `rawjson` is data, from 0.13 on. `plain` is for people: of loud output it drops the
- * rest of a line now and then, where 32 KiB end (seen with 0.29), and it tells of later steps too early.
- * https://docs.docker.com/reference/cli/docker/buildx/build/#progress
- */
-export type ProgressFormat = 'rawjson' | 'plain';
+/** An app's own Dockerfile. */
+export interface OwnDockerfile {
+  /** The absolute path. */
+  file: string;
+  target: string | undefined;
+  /** `KEY=value` each. */
+  buildArgs: readonly string[];
+}
 
 export interface BuildOrder {
   /** Folder with the Dockerfile and what it adds. */
   context: string;
+  /** undefined: the one that we have written into the context. */
+  dockerfile?: OwnDockerfile | undefined;
   image: ImagePlan;
   noCache: boolean;
   /** Where its steps run; undefined: wherever the engine puts them. */
@@ -40,42 +33,6 @@ export interface BuildxOrder extends BuildOrder {
   compression: Compression;
   /** Where buildx is to write the digest. */
   metadataFile: string;
-}
-
-/**
- * A CLI before 23 has BuildKit inside, behind DOCKER_BUILDKIT=1; from 23 on `docker build` is buildx, a plugin that
- * may be missing, and then only the classic builder is left (https://docs.docker.com/engine/release-notes/23.0/).
- */
-export function chooseBuilder(clientVersion: string, hasBuildx: boolean): Builder {
-  if (hasBuildx) return 'buildx';
-  return Number.parseInt(clientVersion, 10) < 23 ? 'buildkit' : 'classic';
-}
-
-/** By what `docker buildx version` prints, or the engine's CLI knows of it. */
-export function chooseProgress(buildxVersion: string): ProgressFormat {
-  return isFrom(13, buildxVersion) ? 'rawjson' : 'plain';
-}
-
-/**
- * Before 0.22 buildx has an engine with containerd's image store push once more what BuildKit has pushed, and the engine
- * doesn't have it: https://github.com/docker/buildx/commit/4f7d145c0ee052286b7dcb94d98d2a371a818c6c
- */
-export function chooseExporter({ hasImageStore, ownBuildKit, buildxVersion }: ExporterFacts): Exporter {
-  return ownBuildKit || (hasImageStore && isFrom(22, buildxVersion)) ? 'image' : 'moby';
-}
-
-interface ExporterFacts {
-  /** Whether the engine keeps images in containerd's store. */
-  hasImageStore: boolean;
-  ownBuildKit: boolean;
-  /** undefined: there is no buildx. */
-  buildxVersion: string | undefined;
-}
-
-/** Of version 0.`minor`. */
-function isFrom(minor: number, buildxVersion = ''): boolean {
-  const [, major, its] = /(?:^|[ v])(\d+)\.(\d+)/.exec(buildxVersion) ?? [];
-  return Number(major) > 0 || Number(its) >= minor;
 }
 
 export function buildEnvironment(builder: Builder): Record<string, string> {
@@ -116,11 +73,20 @@ function buildxBuild({ builderName, progress, ...order }: LoadOrder): string[] {
 }
 
 /** Of all builders. */
-function sharedOptions({ noCache, cgroup, image }: BuildOrder): string[] {
+function sharedOptions({ noCache, cgroup, image, dockerfile }: BuildOrder): string[] {
   return [
+    ...(dockerfile === undefined ? [] : ownDockerfile(dockerfile)),
     ...(noCache ? ['--no-cache'] : []),
     ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
     ...labels(image),
+  ];
+}
+
+function ownDockerfile({ file, target, buildArgs }: OwnDockerfile): string[] {
+  return [
+    `--file=${file}`,
+    ...(target === undefined ? [] : [`--target=${target}`]),
+    ...buildArgs.map((text) => `--build-arg=${text}`),
   ];
 }
 

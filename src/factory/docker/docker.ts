@@ -18,7 +18,7 @@ const PAUSES_MS = [1000, 4000];
 export interface Docker extends DockerFacts {
   /**
    * Builds an image and pushes it under all its references; tries to push again where that can help. Resolves with the
-   * digest that the warehouse has. Rejects with exit code 1 if build.sh or the image's check failed, 4 if docker did, 5 if
+   * digest that the warehouse has. Rejects with exit code 1 if the app's build or the image's check failed, 4 if docker did, 5 if
    * the warehouse did not take the image.
    */
   publish(order: PublishOrder, listener: PublishListener): Promise<string>;
@@ -64,9 +64,9 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
     const cgroup = order.group?.path;
     const how = { exporter, progress, compression, noCache, cgroup, builderName: settings.builder };
     const args = commands.buildAndPush({ ...order, ...how });
-    const failure = await runBuild(line, [...buildx, ...args], listener);
+    const failure = await runBuild(line, [...buildx, ...args], order, listener);
     if (failure === undefined) return readDigest(order);
-    if (!failure.pushing) throw await explainBuild(settings, order.group, failure);
+    if (!failure.pushing) throw await explainBuild(settings, order, failure);
     noCache = false;
     const { reason } = failure;
     if (compression === 'zstd' && isMediaTypeRefused(reason)) {
@@ -87,11 +87,11 @@ async function readDigest({ metadataFile, image }: PublishOrder): Promise<string
 async function buildThenPush(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
   const { builder, settings } = line;
   const args = commands.build(builder === 'classic' ? 'classic' : 'buildkit', { ...order, cgroup: order.group?.path });
-  const failure = await runBuild(line, [settings.docker, ...args], {
+  const failure = await runBuild(line, [settings.docker, ...args], order, {
     ...listener,
     pushing: async () => {}, // it only goes into the engine yet
   });
-  if (failure !== undefined) throw await explainBuild(settings, order.group, failure);
+  if (failure !== undefined) throw await explainBuild(settings, order, failure);
   await listener.pushing();
   return pushAll(line, order.image.references, listener.warning);
 }

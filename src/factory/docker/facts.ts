@@ -9,17 +9,13 @@ import * as messages from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
 import {
   type Builder,
-  buildxOfCli,
-  buildxVersion,
   chooseBuilder,
   chooseExporter,
   chooseProgress,
-  clientVersion,
   type Exporter,
-  info,
-  inspectBuilder,
   type ProgressFormat,
-} from './commands.ts';
+} from './builders.ts';
+import { buildxOfCli, buildxVersion, clientVersion, info, inspectBuilder } from './commands.ts';
 
 /** What Docker on this factory can do. */
 export interface DockerFacts {

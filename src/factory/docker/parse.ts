@@ -6,9 +6,16 @@ export function lastLine(lines: readonly string[]): string {
   return line.replace(PREFIXES, '') || line;
 }
 
+/** `Dockerfile:2`, and the lines around it between two rules. */
+export function excerptOf(lines: readonly string[]): string[] {
+  const start = lines.findLastIndex((line, i) => /^\S+:\d+$/.test(line) && /^-{10,}$/.test(lines[i + 1] ?? ''));
+  const end = lines.findIndex((line, i) => i > start + 1 && /^-{10,}$/.test(line));
+  return start === -1 || end === -1 ? [] : lines.slice(start, end + 1);
+}
+
 /** What docker and BuildKit put before a reason; the last two tell of a push which image and which request it was. */
 const PREFIXES =
-  /^(?:ERROR: |error: |failed to build: |failed to solve: |Error response from daemon: |failed to push \S+: |failed to do request: \w+ "[^"]*": )+/;
+  /^(?:ERROR: |error: |failed to build: |failed to solve(?: with frontend dockerfile\.v0)?: |failed to create LLB definition: |Error response from daemon: |failed to push \S+: |failed to do request: \w+ "[^"]*": )+/;
 
 /** Whether a registry may take later what it did not take now: not so where it said no. */
 export function isWorthRetrying(reason: string): boolean {

@@ -1,19 +1,27 @@
 /** Builders that print for people only: BuildKit's plain progress, and the classic builder. */
-import { lastLine } from './parse.ts';
+import { excerptOf, lastLine } from './parse.ts';
 import { outputOf, type Progress, type ProgressReader } from './progress.ts';
+import { makeSteps } from './steps.ts';
 
 /** Enough to explain a failure. */
 const MAX_KEPT_LINES = 200;
 
 /** `#8 0.282 text` is output, anything else is told about steps. */
 export function makePlainReader(): ProgressReader {
-  let step: string | undefined;
-  return withFailure((line) => {
-    const text = /^#\d+ \d+\.\d+ (.*)$/s.exec(line)?.[1];
-    if (text !== undefined) return outputIn(text);
-    step = /^(#\d+) \[[^\]]+\] RUN /.exec(line)?.[1] ?? step;
-    if (step !== undefined && line === `${step} CACHED`) return [{ kind: 'cached' }];
+  const names = new Map<string, string>();
+  const steps = makeSteps();
+  const read = (line: string): Progress[] => {
+    const [, id = '', rest = ''] = /^(#\d+) (.*)$/s.exec(line) ?? [];
+    const start = (cached: boolean) => steps.start(id, names.get(id) ?? '', cached);
+    const text = /^\d+\.\d+ (.*)$/s.exec(rest)?.[1];
+    if (text !== undefined) return [...start(false), ...steps.speak(id), ...outputIn(text)];
+    if (rest.startsWith('[')) names.set(id, rest);
+    if (rest === 'CACHED' || /^DONE \d/.test(rest)) return start(rest === 'CACHED');
     return EXPORT.test(line) ? [{ kind: 'export' }] : [];
+  };
+  return withFailure(read, (lines) => {
+    const id = lines.map((line) => /^(#\d+) ERROR: (?!context canceled)/.exec(line)?.[1]).find(Boolean);
+    return id === undefined ? undefined : names.get(id);
   });
 }
 
@@ -25,7 +33,7 @@ const CONTAINER_REMOVED = /^(.*?)(?:Removing| ---> Removed) intermediate contain
 
 /** What it prints between two containers, and at the end. */
 const BETWEEN_CONTAINERS =
-  /^(?:Step \d+\/\d+ : | ---> |Removing intermediate container |Successfully (?:built|tagged) |The command ')/;
+  /^(?:Step \d+\/\d+ : | ---> |Removing intermediate container |Successfully (?:built|tagged) |The command '|# Executing \d+ build trigger|\[Warning\] One or more build-args )/;
 
 /**
  * The classic builder prints output raw, between the line that names the container and the one that removes it. A build
@@ -35,18 +43,25 @@ const BETWEEN_CONTAINERS =
 export function makeClassicReader(): ProgressReader {
   let container: string | undefined;
   let hasRun = false;
-  return withFailure((line) => {
-    if (container === undefined) {
-      container = /^ ---> Running in ([0-9a-f]{12})$/.exec(line)?.[1];
-      if (container === undefined && hasRun && !BETWEEN_CONTAINERS.test(line)) return outputIn(line);
-      hasRun ||= container !== undefined;
-      return [];
-    }
+  let step: string | undefined;
+  const steps = makeSteps();
+  const readBetween = (line: string): Progress[] => {
+    if (/^Step \d+\/\d+ : /.test(line)) step = line;
+    container = /^ ---> Running in ([0-9a-f]{12})$/.exec(line)?.[1];
+    if (container === undefined && hasRun && !BETWEEN_CONTAINERS.test(line)) return outputIn(line);
+    hasRun ||= container !== undefined;
+    const isCached = line === ' ---> Using cache';
+    const tells = container !== undefined || isCached || /^ ---> [0-9a-f]{12}$/.test(line);
+    return step !== undefined && tells ? steps.start(step, step, isCached) : [];
+  };
+  const read = (line: string): Progress[] => {
+    if (container === undefined) return readBetween(line);
     const [, rest, removed] = CONTAINER_REMOVED.exec(line) ?? [];
     if (removed !== container) return outputIn(line);
     container = undefined;
     return rest ? outputIn(rest) : [];
-  });
+  };
+  return withFailure(read, () => step);
 }
 
 /**
@@ -59,7 +74,11 @@ function outputIn(line: string): Progress[] {
   return [...states.map((text) => outputOf({ text, end: '\r' })), outputOf({ text: last, end: '\n' })];
 }
 
-function withFailure(read: (line: string) => Progress[]): ProgressReader {
+/** `failedStep`: of a build that failed, from its last lines. */
+function withFailure(
+  read: (line: string) => Progress[],
+  failedStep: (lines: readonly string[]) => string | undefined,
+): ProgressReader {
   const lines: string[] = [];
   return {
     read(line) {
@@ -68,7 +87,13 @@ function withFailure(read: (line: string) => Progress[]): ProgressReader {
       return read(line);
     },
     end: () => [],
-    failure: () => ({ status: failedStatus(lines), pushing: failedToPush(lines), reason: lastLine(lines) }),
+    failure: () => ({
+      status: failedStatus(lines),
+      step: failedStep(lines),
+      pushing: failedToPush(lines),
+      reason: lastLine(lines),
+      excerpt: excerptOf(lines),
+    }),
   };
 }
 

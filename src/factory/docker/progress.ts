@@ -6,8 +6,10 @@ import type { RunProblem } from '../image/run-check.ts';
 export type Progress =
   /** Output of the app's own build: build.sh, and ONBUILD steps. */
   | ({ kind: 'output' } & OutputLine)
-  /** build.sh did not run: its result was in the cache. */
-  | { kind: 'cached' }
+  /** A step of the Dockerfile that runs, before its output. Of several at once, each time that another one speaks. */
+  | { kind: 'step'; name: string }
+  /** A step that did not run: its result was in the cache. */
+  | { kind: 'cached'; name: string }
   /** The image is built, and now goes to the warehouse. */
   | { kind: 'export' }
   /** The engine's line about output that it has dropped. The app's build may print the same, so it is output, too. */
@@ -15,12 +17,16 @@ export type Progress =
 
 /** Why a build failed. */
 export interface BuildFailure {
-  /** The status with which build.sh ended, when it was build.sh that made the build fail. */
+  /** The exit code of the command, such as build.sh, that made the build fail. */
   status: number | undefined;
+  /** The step that failed, by docker's name for it. */
+  step: string | undefined;
   /** Whether all was built, and it was the push that failed. */
   pushing: boolean;
   /** In docker's own words. */
   reason: string;
+  /** Where in the Dockerfile, as docker shows it. */
+  excerpt: string[];
 }
 
 /** `problem`: what the image's own check of run.sh has found. */

@@ -1,6 +1,7 @@
 import { LineSplitter, type OutputLine } from '../../lines.ts';
-import { lastLine } from './parse.ts';
+import { excerptOf, lastLine } from './parse.ts';
 import { outputOf, type Progress, type ProgressReader } from './progress.ts';
+import { makeSteps } from './steps.ts';
 
 /**
  * BuildKit's SolveStatus, which buildx prints as it comes, a line of JSON each:
@@ -31,9 +32,9 @@ interface Log {
 /** With the engine's own images the push is a step of buildx. */
 const PUSH_BY_ENGINE = /^pushing \S+ with docker$/;
 const EXPORT = /^exporting to (?:image|client|oci)/;
-/** The last step of all, which runs build.sh. */
-const BUILD_SH = /^\[(?:.* )?(\d+)\/\1\] RUN /;
 const EXIT_CODE = /exit code: (\d+)$/;
+/** Of a step that another one's failure has ended. */
+const CANCELED = /^(?:context canceled(?:: )?)+$/;
 /** Half of what port keeps on one line, where it is indented. */
 const MAX_LINE_CHARS = 8 * 1024;
 /**
@@ -49,41 +50,38 @@ const MAX_KEPT_LINES = 50;
 export function makeRawReader(): ProgressReader {
   const outputs = new Map<string, LineSplitter>();
   const said: string[] = [];
+  const wholeObject = openObjectJoiner();
   const pushSteps = new Set<string>();
+  const steps = makeSteps();
   /** Steps whose output may still be on its way. */
   const held: Vertex[] = [];
-  let block: string | undefined;
-  let status: number | undefined;
+  let failed: { step: string; status: number | undefined } | undefined;
   let pushFailed = false;
 
-  const readVertex = ({ digest, name, started, completed, cached, error }: Vertex): Progress[] => {
+  const noteFailure = ({ digest, name, error = '' }: Vertex): void => {
+    if (error === '' || CANCELED.test(error)) return;
+    pushFailed ||= pushSteps.has(digest);
+    failed ??= { step: name, status: numberIn(error) };
+  };
+
+  const readVertex = (vertex: Vertex): Progress[] => {
+    const { digest, name, started, completed, cached = false } = vertex;
     if (PUSH_BY_ENGINE.test(name)) pushSteps.add(digest);
-    if (error !== undefined) {
-      pushFailed ||= pushSteps.has(digest);
-      status ??= numberIn(error);
-    }
+    noteFailure(vertex);
     const progress = completed === undefined ? [] : endOf(outputs.get(digest));
-    if (cached && BUILD_SH.test(name)) progress.push({ kind: 'cached' });
-    if (started !== undefined && (EXPORT.test(name) || PUSH_BY_ENGINE.test(name))) progress.push({ kind: 'export' });
-    return progress;
+    if (started === undefined) return progress;
+    if (EXPORT.test(name) || PUSH_BY_ENGINE.test(name)) progress.push({ kind: 'export' });
+    return [...progress, ...steps.start(digest, name, cached)];
   };
 
   const readLog = ({ vertex, data = '' }: Log): Progress[] => {
     const splitter = outputs.get(vertex) ?? new LineSplitter(MAX_LINE_CHARS, '');
     outputs.set(vertex, splitter);
-    return shown(splitter.split(Buffer.from(data, 'base64')));
+    const output = shown(splitter.split(Buffer.from(data, 'base64')));
+    return output.length === 0 ? [] : [...steps.speak(vertex), ...output];
   };
 
   const release = (): Progress[] => held.splice(0).flatMap(readVertex);
-
-  /** Buildx 0.13 spreads an object over many lines; undefined until it is whole. */
-  const wholeObject = (line: string): string | undefined => {
-    if (block === undefined && line !== '{') return line;
-    block = `${block ?? ''}${line}`;
-    if (line !== '}') return undefined;
-    [line, block] = [block, undefined];
-    return line;
-  };
 
   const readStatus = ({ vertexes = [], statuses = [], logs = [] }: SolveStatus): Progress[] => {
     const isRest = logs.length > 0 && vertexes.length + statuses.length === 0;
@@ -105,7 +103,25 @@ export function makeRawReader(): ProgressReader {
       return [];
     },
     end: () => [...release(), ...[...outputs.values()].flatMap(endOf)],
-    failure: () => ({ status, pushing: pushFailed, reason: lastLine(said) }),
+    failure: () => ({
+      status: failed?.status,
+      step: failed?.step,
+      pushing: pushFailed,
+      reason: lastLine(said),
+      excerpt: excerptOf(said),
+    }),
+  };
+}
+
+/** Buildx 0.13 spreads an object over many lines; undefined until it is whole. */
+function openObjectJoiner(): (line: string) => string | undefined {
+  let block: string | undefined;
+  return (line) => {
+    if (block === undefined && line !== '{') return line;
+    block = `${block ?? ''}${line}`;
+    if (line !== '}') return undefined;
+    [line, block] = [block, undefined];
+    return line;
   };
 }
 

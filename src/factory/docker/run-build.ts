@@ -3,12 +3,14 @@ import type { BuildGroup } from '../cgroups.ts';
 import { openRunCheckFilter } from '../image/run-check.ts';
 import * as messages from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
+import type { Builder, ProgressFormat } from './builders.ts';
 import * as commands from './commands.ts';
 import type { DockerFacts } from './facts.ts';
 import { makeClassicReader, makePlainReader } from './plain-progress.ts';
 import { type ExplainedFailure, makeClipDetector, type Progress, type ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
 import { stream } from './run.ts';
+import { isDeps, isLast, isRun } from './steps.ts';
 
 /** What is to be built, and where buildx may leave the digest. */
 export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
@@ -22,7 +24,7 @@ export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
 
 /** Who hears of a build as it goes on. */
 export interface PublishListener {
-  /** Output of build.sh, line by line, and the states of a line that is going to be overwritten. */
+  /** Output of the app's build, line by line, and the states of a line that is going to be overwritten. */
   buildOutput(text: string, end?: OutputLine['end']): void;
   heading(text: string): void;
   /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
@@ -30,7 +32,7 @@ export interface PublishListener {
   warning(text: string): void;
 }
 
-/** `cached` hears, once, that build.sh did not run, since nothing has changed. */
+/** `cached` hears, once, that nothing ran, since nothing has changed. */
 export type Listener = PublishListener & { cached(): void };
 
 export interface Line extends DockerFacts {
@@ -42,33 +44,78 @@ export interface Line extends DockerFacts {
 export async function runBuild(
   { builder, progress, signal }: Line,
   command: readonly string[],
-  { buildOutput, cached, pushing, warning }: Listener,
+  { dockerfile }: Pick<PublishOrder, 'dockerfile'>,
+  listener: Listener,
 ): Promise<ExplainedFailure | undefined> {
+  const { buildOutput, cached, pushing, warning } = listener;
   const reader = openReader(builder, progress);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
   const isClip = makeClipDetector();
-  let hit = false;
+  const steps = dockerfile === undefined ? watchScripts(listener) : watchOwn(listener);
   let clipped = false;
   const tell = (progress: Progress) => {
+    steps.note(progress);
     if (progress.kind === 'output' || progress.kind === 'clipped') filter.output(progress);
     if (isClip(progress)) clipped = true;
-    if (progress.kind === 'cached') hit = true;
     if (progress.kind !== 'export') return;
-    if (hit) cached();
+    if (steps.areCached()) cached();
     pushing().catch(() => {}); // awaited below
   };
   const env = commands.buildEnvironment(builder);
   const failed = await stream(command, { env, signal, onLine: (line) => reader.read(line).forEach(tell) });
   reader.end().forEach(tell);
   const failure = failed ? reader.failure() : undefined;
-  const problem = filter.end(failure?.status);
+  const problem = filter.end(dockerfile === undefined ? failure?.status : undefined);
   if (clipped) warning(messages.outputClipped());
+  if (failure?.status === undefined && dockerfile !== undefined)
+    for (const line of failure?.excerpt ?? []) buildOutput(line);
   if (failure !== undefined) return { ...failure, problem };
   await pushing();
   return undefined;
 }
 
-function openReader(builder: commands.Builder, progress: commands.ProgressFormat): ProgressReader {
+/** Tells of the steps of a build what people want to know. */
+interface StepWatch {
+  note(progress: Progress): void;
+  /** Whether nothing had to run. */
+  areCached(): boolean;
+}
+
+/** Of our Dockerfile, whose last step runs build.sh, and one before it deps.sh. */
+function watchScripts({ buildOutput }: Listener): StepWatch {
+  let isDepsCached = false;
+  let isCached = false;
+  return {
+    note(progress) {
+      if (!('name' in progress) || !isRun(progress.name)) return;
+      if (progress.kind === 'cached') {
+        if (isDeps(progress.name)) isDepsCached = true;
+        if (isLast(progress.name)) isCached = true;
+      } else if (isDepsCached) {
+        isDepsCached = false;
+        buildOutput(messages.depsCached());
+      }
+    },
+    areCached: () => isCached,
+  };
+}
+
+/** Of an app's own. */
+function watchOwn({ heading }: Listener): StepWatch {
+  let isCached = false;
+  let hasRun = false;
+  return {
+    note(progress) {
+      if (progress.kind === 'cached') isCached = true;
+      if (progress.kind !== 'step') return;
+      hasRun = true;
+      if (isRun(progress.name)) heading(messages.step(progress.name));
+    },
+    areCached: () => isCached && !hasRun,
+  };
+}
+
+function openReader(builder: Builder, progress: ProgressFormat): ProgressReader {
   if (builder === 'classic') return makeClassicReader();
   return builder === 'buildx' && progress === 'rawjson' ? makeRawReader() : makePlainReader();
 }

@@ -1,3 +1,4 @@
+import { DEPS, type Script } from '../../app-layout.ts';
 import * as messages from '../messages/build.ts';
 import { runThenCheck } from './run-check.ts';
 
@@ -8,9 +9,11 @@ export interface Recipe {
   /** Full commit id; undefined for a tarball without one. */
   commit: string | undefined;
   /** Scripts with a shebang and the executable bit; /bin/sh runs the others. */
-  selfRunning: { has(script: 'build.sh' | 'run.sh'): boolean };
+  selfRunning: { has(script: Script): boolean };
   /** Whether the app's packages are installed by pnpm. */
   usesPnpm: boolean;
+  /** The tar in the build context with what deps.sh sees; undefined without deps.sh. */
+  deps: string | undefined;
   /** Tars in the build context, in the order of their layers. */
   tars: string[];
   /** Whether there are cache mounts: the classic builder has none. */
@@ -92,56 +95,76 @@ const CACHE_SETTINGS: Record<string, string> = {
  * - ADD unpacks local tars: https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives
  * - ARG instead of ENV: the variables are set during the build only, not in the image.
  * - ENTRYPOINT [] overrides the base image's, so that run.sh is process 1 and gets signals.
+ * - deps.sh comes before all that differs from commit to commit, so that its result is used again.
  */
 export function dockerfile(recipe: Recipe): string {
-  const { baseImage, app, commit, selfRunning, tars, buildKit } = recipe;
-  const build = selfRunning.has('build.sh') ? ['./build.sh'] : ['/bin/sh', '-e', './build.sh'];
-  const run = selfRunning.has('run.sh') ? ['./run.sh'] : ['/bin/sh', './run.sh'];
+  const { baseImage, app, commit, selfRunning, deps, tars } = recipe;
+  const add = tars.map((tar) => `ADD ${tar} /app/`);
+  const name = `ARG DOSKARA_APP=${app}`;
+  const revision = `ARG DOSKARA_COMMIT=${commit ?? ''}`;
+  const { prepare, run } = recipe.buildKit ? withCaches(recipe) : withoutCaches(recipe);
+  const build = run(runThenCheck(selfRunning.has('run.sh')), 'build', 'build.sh');
   return [
     `FROM ${baseImage}`,
     'WORKDIR /app',
-    ...tars.map((tar) => `ADD ${tar} /app/`),
-    `ARG DOSKARA_APP=${app}`,
-    `ARG DOSKARA_COMMIT=${commit ?? ''}`,
-    ...(buildKit ? withCaches(recipe, build) : withoutCaches(recipe, build)),
+    ...(deps === undefined
+      ? [...add, name, revision, ...prepare, build]
+      : [`ADD ${deps} /app/`, name, ...prepare, run('exec "$@"', 'deps', DEPS), ...add, revision, build]),
+    ...(recipe.buildKit ? [] : [`LABEL ${BUILD_LABEL}=""`]),
     'ENTRYPOINT []',
-    `CMD ${JSON.stringify(run)}`,
+    `CMD ${JSON.stringify(selfRunning.has('run.sh') ? ['./run.sh'] : ['/bin/sh', './run.sh'])}`,
     '',
   ].join('\n');
 }
 
+/** What a RUN needs, and the RUN itself. */
+interface Steps {
+  /** Stands before the first RUN. */
+  prepare: string[];
+  /** `code`: shell code that is given the command as `"$@"`; `name`: its `$0`. */
+  run(code: string, name: 'build' | 'deps', script: Script): string;
+}
+
+/** Whose caches they are; no name of an app has two hyphens. */
+export const cacheOwner = (app: string, cacheId: string | undefined): string =>
+  cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`;
+
 const shell = (script: string, ...args: string[]) => JSON.stringify(['/bin/sh', '-c', script, ...args]);
 
-function withoutCaches({ app, selfRunning }: Recipe, command: string[]): string[] {
-  return [
-    'ARG CACHE_DIR=/tmp',
-    `LABEL ${BUILD_LABEL}=${app}`,
-    `RUN ${shell(runThenCheck(selfRunning.has('run.sh')), 'build', ...command)}`,
-    `LABEL ${BUILD_LABEL}=""`,
-  ];
+const commandOf = ({ selfRunning }: Recipe, script: Script) =>
+  selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', '-e', `./${script}`];
+
+function withoutCaches(recipe: Recipe): Steps {
+  return {
+    prepare: ['ARG CACHE_DIR=/tmp', `LABEL ${BUILD_LABEL}=${recipe.app}`],
+    run: (code, name, script) => `RUN ${shell(code, name, ...commandOf(recipe, script))}`,
+  };
 }
 
 /**
  * Cache mounts persist between builds and are not part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
  * apt's caches are locked, as two builds cannot use them at the same time.
  */
-function withCaches({ app, noCache, usesPnpm, cacheId, cacheLimit, selfRunning }: Recipe, command: string[]): string[] {
-  const owner = cacheId === undefined ? `doskara-${app}` : `doskara--${cacheId}`; // no name of an app has two hyphens
+function withCaches(recipe: Recipe): Steps {
+  const { app, noCache, usesPnpm, cacheId, cacheLimit } = recipe;
+  const owner = cacheOwner(app, cacheId);
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
     cache(owner, CACHE_DIR, 'mode=0777'),
     cache(`${owner}--apt-archives`, APT_ARCHIVES, 'sharing=locked'),
     cache(`${owner}--apt-lists`, APT_LISTS, 'sharing=locked'),
-  ];
+  ].join(' ');
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
-  const script = limitCache(cacheLimit) + runThenCheck(selfRunning.has('run.sh'));
-  return [
-    ...(noCache ? [`RUN ${mounts.join(' ')} ${shell(`${EMPTY} || :`)}`] : []),
-    `ARG CACHE_DIR=${CACHE_DIR}`,
-    ...Object.entries(usesPnpm ? { ...CACHES, ...PNPM_CACHES } : CACHES).map(
-      ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,
-    ),
-    ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
-    `RUN ${mounts.join(' ')} ${keep} ${shell(script, 'build', ...command)}`,
-  ];
+  return {
+    prepare: [
+      ...(noCache ? [`RUN ${mounts} ${shell(`${EMPTY} || :`)}`] : []),
+      `ARG CACHE_DIR=${CACHE_DIR}`,
+      ...Object.entries(usesPnpm ? { ...CACHES, ...PNPM_CACHES } : CACHES).map(
+        ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,
+      ),
+      ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
+    ],
+    run: (code, name, script) =>
+      `RUN ${mounts} ${keep} ${shell(limitCache(cacheLimit) + code, name, ...commandOf(recipe, script))}`,
+  };
 }

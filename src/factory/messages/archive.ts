@@ -1,5 +1,6 @@
 /** Why the factory refuses an archive. */
-import type { Instead } from '../../app-layout.ts';
+import { isScript, type LayoutProblem } from '../../app-layout.ts';
+import type { NeedProblem } from '../../dependencies.ts';
 import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
@@ -111,21 +112,35 @@ export const badName = (name: string) => refused('bad-name', `${shown(name)} is 
 export const whiteout = (name: string) =>
   refused('whiteout', `${shown(name)} starts with .wh., which is reserved in image layers`, RENAME);
 
-export const scriptNotRegular = (script: string) =>
+export const fileNotRegular = (file: string) =>
   refused(
-    'script-not-regular',
-    `${script} is neither a regular file nor a link to one in the archive`,
-    `make ${script} a file in the root of the archive`,
+    isScript(file) ? 'script-not-regular' : 'dockerfile-not-regular',
+    `${file} is neither a regular file nor a link to one in the archive`,
+    `make ${file} a file of the archive`,
   );
 
-export const scriptsMissing = (missing: readonly string[], { folders }: Instead) =>
+export const appMissing = ({
+  scripts,
+  dockerfile,
+  instead: { folders },
+}: Extract<LayoutProblem, { kind: 'missing' }>) =>
   refused(
     'scripts-missing',
-    `no ${missing.join(' and no ')} in the root of the archive`,
+    `no ${scripts.join(' and no ')} in the root of the archive, and no ${dockerfile}`,
     folders[0] === undefined
-      ? 'an app needs build.sh (builds it) and run.sh (starts it) in its root'
+      ? `an app needs build.sh (builds it) and run.sh (starts it) in its root, or ${dockerfile}`
       : `they are in ${folders.slice(0, MAX_FOLDERS_LISTED).map(shown).join(', ')}${folders.length > MAX_FOLDERS_LISTED ? ', …' : ''}: create the archive inside ${folders.length === 1 ? 'that folder' : 'one of them'}`,
   );
+
+const FIX_NEEDS = 'fix its line # needs: …';
+
+export const needMissing = (word: string) =>
+  refused('need-missing', `deps.sh needs ${shown(word)}, which is no file of the archive`, FIX_NEEDS);
+
+export const wrongNeeds = (problem: NeedProblem) =>
+  problem.kind === 'too-many'
+    ? refused('too-many-needs', `deps.sh needs more than ${problem.limit} files`, 'name folders, or use patterns')
+    : refused('wrong-need', `deps.sh needs ${shown(problem.word)}, which is not a plain relative path`, FIX_NEEDS);
 
 const MAX_FOLDERS_LISTED = 10;
 

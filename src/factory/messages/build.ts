@@ -1,22 +1,31 @@
 /** What the factory says about a build. */
+
+import type { AppLayout } from '../../app-layout.ts';
 import { command, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { formatBytes } from '../../units.ts';
-import type { Builder } from '../docker/commands.ts';
+import type { Builder } from '../docker/builders.ts';
 
 export const waiting = (app: string) => `Waiting: another build of ${app} is running`;
 
-/** Mentions the builder only if it lacks BuildKit. */
-export const building = (baseImage: string, builder: Builder, files: number, bytes: number) =>
-  `Building on ${baseImage}${builder === 'classic' ? ' with the classic builder' : ''} (${files} files, ${formatBytes(bytes)})`;
+/** `from`: the base image or the Dockerfile. Mentions the builder only if it lacks BuildKit. */
+export const building = (from: string, builder: Builder, files: number, bytes: number) =>
+  `Building on ${from}${builder === 'classic' ? ' with the classic builder' : ''} (${files} files, ${formatBytes(bytes)})`;
 
 export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
 export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;
 export const pushing = (image: string) => `Pushing to ${image}`;
 
-export const noCacheDir = () =>
-  'CACHE_DIR is empty in every build: this Docker has no BuildKit (install docker-buildx)';
+/** What an app lacks there. */
+export const classicBuilder = ({ kind }: AppLayout) =>
+  kind === 'scripts'
+    ? 'CACHE_DIR is empty in every build: this Docker has no BuildKit (install docker-buildx)'
+    : 'a Dockerfile cannot use --mount, heredocs and COPY --link: this Docker has no BuildKit (install docker-buildx)';
+
+/** `directive`: as it stands in the Dockerfile, or what else names a frontend. */
+export const syntaxIgnored = (directive: string) =>
+  `${escaped(directive.slice(0, 100))} is ignored: this factory uses Docker's own Dockerfile frontend (DOSKARA_SYNTAX)`;
 
 export const cacheEmptied = (limit: number) =>
   `CACHE_DIR and the caches of apt were emptied: together they exceeded ${formatBytes(limit)} (DOSKARA_CACHE_LIMIT on the factory)`;

@@ -1,7 +1,7 @@
 /** What `build.sh --check` finds. */
 import { asFinding, error, type Finding, ok, warning } from '../../finding.ts';
 import { formatBytes } from '../../units.ts';
-import type { Builder } from '../docker/commands.ts';
+import type { Builder } from '../docker/builders.ts';
 import type { BuildLimits } from '../limits.ts';
 import type { Compression } from '../settings.ts';
 import { diskFull, spoolUnusable } from './disk.ts';
@@ -69,6 +69,16 @@ export const baseImageUnseen = (image: string, name: string, reason: string) =>
     TOO_MANY.test(reason)
       ? TOO_MANY_REQUESTS
       : `this builder sees only images in a registry: docker push ${image} to one, and set DOSKARA_BASE_IMAGE`,
+  );
+
+export const syntax = () => ok('syntax', 'a Dockerfile may choose its frontend (DOSKARA_SYNTAX)');
+/** `version`: of the BuildKit there. */
+export const syntaxUnsafe = (version: string, safe: string) =>
+  error(
+    'syntax',
+    'syntax-unsafe',
+    `a Dockerfile may choose its frontend (DOSKARA_SYNTAX), which can break out of ${version}: CVE-2026-33747, CVE-2026-33748`,
+    `on the factory: install a Docker with BuildKit ${safe} or later, or remove DOSKARA_SYNTAX in /etc/doskara/factory.env`,
   );
 
 const limited = (code: string, text: string) =>

@@ -1,6 +1,7 @@
 /** What the factory says about Docker and the warehouse. */
 import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { escaped } from '../../printable.ts';
 import { formatBytes } from '../../units.ts';
 import { CHECK, fault } from './fault.ts';
 
@@ -10,29 +11,56 @@ export const outputClipped = () =>
 export const zstdRefused = (registry: string) =>
   `the warehouse ${registry} does not accept layers compressed with zstd; using gzip (set DOSKARA_COMPRESSION=gzip on the factory to avoid this)`;
 
+export const depsCached = () => 'what deps.sh needs has not changed: using its last result';
 export const cached = () => "nothing changed: using Docker's build cache";
 
-export const buildFailed = (exitCode: number) =>
-  new Trouble('build-failed', EXIT.failed, `build.sh failed with exit code ${exitCode}`, {
+/** Docker's name for a step of an app's own Dockerfile, such as `[build 3/7] RUN npm ci`. */
+export const step = (name: string) => escaped(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+
+/** `what`: build.sh, or a step. */
+export const buildFailed = (what: string, exitCode: number) =>
+  new Trouble('build-failed', EXIT.failed, `${what} failed with exit code ${exitCode}`, {
     hint: 'see its output above; fix it, commit and push again',
   });
 
 const MORE_MEMORY =
   'use less memory, for example with fewer parallel jobs; or an admin raises DOSKARA_BUILD_MEMORY on the factory';
 
-export const outOfMemory = (memory: number) =>
-  new Trouble('out-of-memory', EXIT.failed, `build.sh ran out of memory (limit: ${formatBytes(memory)})`, {
+export const outOfMemory = (what: string, memory: number) =>
+  new Trouble('out-of-memory', EXIT.failed, `${what} ran out of memory (limit: ${formatBytes(memory)})`, {
     hint: MORE_MEMORY,
   });
 
-export const buildKilled = () =>
+export const buildKilled = (what: string) =>
   new Trouble(
     'build-killed',
     EXIT.failed,
-    'build.sh was killed (exit code 137), probably because it ran out of memory',
+    `${what} was killed (exit code 137), probably because it ran out of memory`,
     {
       hint: MORE_MEMORY,
     },
+  );
+
+export const dockerfileFailed = (reason: string) =>
+  new Trouble('dockerfile-failed', EXIT.failed, `docker build failed: ${reason}`, {
+    hint: /parse error|unknown (?:instruction|flag)/i.test(reason)
+      ? 'fix it, commit and push again; if it is right for a newer Docker, ask an admin to update Docker on the factory, or to set DOSKARA_SYNTAX=on there'
+      : 'fix the Dockerfile, commit and push again',
+  });
+
+export const noSuchImage = (image: string, reason: string) =>
+  new Trouble('no-such-image', EXIT.failed, `cannot pull ${image}: ${reason}`, {
+    hint: forAdmin(
+      'fix the image in the Dockerfile, commit and push again; if it is private, on the factory: docker login',
+      'fix the image in the Dockerfile, commit and push again; if it is private, ask an admin to log in to its registry',
+    ),
+  });
+
+export const imageUnreachable = (image: string, reason: string) =>
+  fault(
+    'image-unreachable',
+    `the factory cannot pull ${image}: ${reason}`,
+    TOO_MANY.test(reason) ? MORE_REQUESTS : `docker pull ${image}`,
   );
 
 export const dockerFailed = (what: string, lastLine: string) =>

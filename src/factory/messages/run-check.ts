@@ -37,13 +37,20 @@ export function runProblem(problem: RunProblem): Trouble {
   }
 }
 
-export const checking = (seconds: number) => `Checking the image: run.sh must run for ${seconds} s, without network`;
+/** `what`: run.sh, or the image's command. */
+export const checking = (what: string, seconds: number) =>
+  `Checking the image: ${what} must run for ${seconds} s, without network`;
+
+export const noCommand = () =>
+  new Trouble('check-failed', EXIT.failed, 'the image has no command to start it with (doskara.check)', {
+    hint: 'add CMD or ENTRYPOINT to the Dockerfile, commit and push again',
+  });
 
 /** `how`: the exit code, or why there is none. */
-export const checkFailed = (how: number | string, afterMs: number, seconds: number) =>
+export const checkFailed = (what: string, how: number | string, afterMs: number, seconds: number) =>
   new Trouble(
     'check-failed',
     EXIT.failed,
-    `run.sh ended after ${formatDuration(afterMs)} with ${typeof how === 'number' ? `exit code ${how}` : how}, but must run for ${seconds} s (doskara.check)`,
+    `${what} ended after ${formatDuration(afterMs)} with ${typeof how === 'number' ? `exit code ${how}` : how}, but must run for ${seconds} s (doskara.check)`,
     { hint: 'see its output above; fix it, commit and push again' },
   );

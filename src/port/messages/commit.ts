@@ -1,6 +1,7 @@
 /** What port says about a commit, and its archive. */
-import type { ForeignFile, Instead } from '../../app-layout.ts';
-import { command, forAdmin, Trouble } from '../../errors.ts';
+import { DOCKERFILE, type ForeignFile, type Instead, isScript, type LayoutProblem } from '../../app-layout.ts';
+import { isDockerfilePath } from '../../dockerfile-options.ts';
+import { command, forAdmin, onPort, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { factory, firstLine, refused, short, some } from './text.ts';
@@ -46,15 +47,38 @@ export const tooManyEntries = (limit: number) =>
     ),
   );
 
-export const scriptsMissing = (missing: readonly string[], instead: Instead, branch: string) =>
-  refused('scripts-missing', `no ${missing.join(' and no ')} in the root of the commit; nothing was sent`, [
-    ...toMakeApp(instead, branch).map((line) => `${line}\n`),
-    'more about the two files: ',
-    command('help', 'apps'),
-  ]);
+/** `dockerfile`: another one than that in the root was named, by an admin. */
+export function appMissing(
+  { scripts, dockerfile, instead }: Extract<LayoutProblem, { kind: 'missing' }>,
+  branch: string,
+) {
+  const inRoot = `no ${scripts.join(' and no ')} in the root of the commit`;
+  return dockerfile === DOCKERFILE
+    ? refused('scripts-missing', `${inRoot}, and no Dockerfile; nothing was sent`, [
+        ...toMakeApp(instead, branch).flatMap((line) => [line, '\n']),
+        'more about both ways: ',
+        command('help', 'apps'),
+      ])
+    : refused(
+        'dockerfile-missing',
+        `no ${dockerfile} in the commit, and ${inRoot}; nothing was sent`,
+        forAdmin(
+          ['add it, commit and push again; or set doskara.dockerfile: ', command('config', '<app>', 'dockerfile')],
+          'add it, commit and push again; or ask an admin to change doskara.dockerfile',
+        ),
+      );
+}
 
-function toMakeApp({ folders, files }: Instead, branch: string): string[] {
+function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): string[] {
   const [folder] = folders;
+  const [dockerfile] = dockerfiles;
+  if (folder === undefined && dockerfile !== undefined)
+    return [
+      `there is ${some(dockerfiles.slice(0, MAX_FOLDERS_LISTED), dockerfiles.length)}; to build one of them, ask an admin:`,
+      isDockerfilePath(dockerfile)
+        ? onPort(command('config', '<app>', 'dockerfile', dockerfile))
+        : 'doskara.dockerfile, which takes a path of letters, digits, and . _ -',
+    ];
   if (folder === undefined) return [...files.map((file) => FOREIGN_FILES[file]), ...EXAMPLE];
   const where =
     folders.length === 1
@@ -69,12 +93,11 @@ function toMakeApp({ folders, files }: Instead, branch: string): string[] {
 const MAX_FOLDERS_LISTED = 10;
 
 const FOREIGN_FILES: Record<ForeignFile, string> = {
-  Dockerfile: 'Doskara does not build a Dockerfile: its RUN lines go to build.sh, its CMD to run.sh',
   Procfile: 'Doskara does not read a Procfile: the command after web: goes to run.sh',
 };
 
 const EXAMPLE = [
-  'an app needs both files in its root; for example:',
+  'an app needs build.sh and run.sh in its root, or a Dockerfile; for example:',
   '  build.sh:  apt-get update && apt-get install -y nodejs npm && npm ci',
   '  run.sh:    exec node server.js',
   'add them, commit and push again',
@@ -83,16 +106,19 @@ const EXAMPLE = [
 /** A name as a shell takes it, for a command that people paste. */
 const quoted = (name: string) => `'${escaped(name).replaceAll("'", "'\\''")}'`;
 
-export const scriptNotRegular = (script: string) =>
+export const fileNotRegular = (file: string) =>
   refused(
-    'script-not-regular',
-    `${script} is neither a regular file nor a link to one in the commit; nothing was sent`,
-    `make ${script} a regular file, commit and push again`,
+    isScript(file) ? 'script-not-regular' : 'dockerfile-not-regular',
+    `${file} is neither a regular file nor a link to one in the commit; nothing was sent`,
+    `make ${file} a regular file, commit and push again`,
   );
 
-export const scriptsExported = (missing: readonly string[]) =>
+export const dockerfileUnused = (dockerfile: string) =>
+  `built with build.sh and run.sh; ${dockerfile} is not used, as an app with both scripts needs none`;
+
+export const filesExported = (missing: readonly string[]) =>
   refused(
-    'scripts-export-ignored',
+    'export-ignored',
     `.gitattributes marks ${missing.join(' and ')} as export-ignore, so git archive omits ${missing.length > 1 ? 'them' : 'it'}; nothing was sent`,
     'remove export-ignore in .gitattributes, commit and push again',
   );

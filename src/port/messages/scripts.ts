@@ -1,5 +1,6 @@
-/** What port says about build.sh and run.sh. */
+/** What port says about deps.sh, build.sh and run.sh. */
 import type { Script } from '../../app-layout.ts';
+import type { NeedProblem } from '../../dependencies.ts';
 import { Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
@@ -24,6 +25,28 @@ export const crlfShebang = (script: Script, text: string) =>
     `${script} has a CRLF line ending in line 1, ${escaped(cut(text.slice(0, text.indexOf('\r')), 100))}: no such interpreter; nothing was sent`,
     `sed -i 's/\\r$//' ${script}, commit and push again`,
   );
+
+const FIX_NEEDS = 'fix its line # needs: …, commit and push again; more about it: doskara help apps';
+
+export const needMissing = (word: string) =>
+  refused(
+    'need-missing',
+    `deps.sh needs ${escaped(word)}, which is no file of the commit; nothing was sent`,
+    FIX_NEEDS,
+  );
+
+export const wrongNeeds = (problem: NeedProblem) =>
+  problem.kind === 'too-many'
+    ? refused(
+        'too-many-needs',
+        `deps.sh needs more than ${problem.limit} files; nothing was sent`,
+        'name folders, or use patterns',
+      )
+    : refused(
+        'wrong-need',
+        `deps.sh needs ${escaped(cut(problem.word, 100))}, which is not a plain relative path; nothing was sent`,
+        FIX_NEEDS,
+      );
 
 /** `command`: the last line of run.sh. */
 export const noExec = (command: string) => {

@@ -10,6 +10,7 @@ const usage = (code: string, message: string, hint: Hint, cause?: unknown) =>
 export const notASetting = (key: string) => `doskara.${escaped(key)} is not a setting`;
 export const wrongValue = (key: string, value: string, wanted: string) =>
   `doskara.${key}=${JSON.stringify(value)} should be ${wanted}`;
+export const tooManyBuildArgs = (wanted: string) => `doskara.buildArg has too many values, or too long ones: ${wanted}`;
 export const badAppName = (name: string) => `${JSON.stringify(name)} is not a valid app name: set doskara.app`;
 
 export const wrongSettings = (problems: readonly string[]) =>
@@ -28,7 +29,7 @@ export const whichSetting = (app: string) =>
 export const noValue = (app: string, key: string) =>
   usage('no-value', 'name a value to add', [command('config', app, key, '<value>', '--add')]);
 export const oneValue = (app: string, key: string, value: string) =>
-  usage('one-value', `${key} has one value: --add is for factory`, [
+  usage('one-value', `${key} has one value: --add is for factory and buildArg`, [
     'to replace it: ',
     command('config', app, key, value),
   ]);

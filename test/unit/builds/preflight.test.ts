@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkScripts } from '../../../src/builds/preflight/preflight.ts';
+import { checkLayout } from '../../../src/builds/preflight/preflight.ts';
 import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { troubleOf } from '../trouble.ts';
@@ -12,6 +12,7 @@ const tree = (...entries: string[]) =>
   });
 
 const NO_LINKS = new Map<string, string>();
+const MAIN = { branch: 'main', dockerfile: 'Dockerfile' };
 
 describe('an app', () => {
   test.each([
@@ -19,7 +20,59 @@ describe('an app', () => {
     ['may have them executable', tree('build.sh=100755', 'run.sh=100755')],
     ['may have other files beside them', tree('build.sh', 'lib=160000', 'link=120000', 'run.sh', 'sub/build.sh')],
   ])('%s', (_, entries) => {
-    expect(() => checkScripts(entries, NO_LINKS, 'main')).not.toThrow();
+    expect(() => checkLayout(entries, NO_LINKS, MAIN)).not.toThrow();
+  });
+});
+
+describe('a Dockerfile', () => {
+  const DEPLOY = { branch: 'main', dockerfile: 'deploy/Dockerfile' };
+
+  test.each([
+    ['in the root makes an app', tree('Dockerfile'), MAIN, { kind: 'dockerfile', dockerfile: 'Dockerfile' }],
+    ['does so beside one script', tree('Dockerfile', 'build.sh'), MAIN, { kind: 'dockerfile' }],
+    ['elsewhere is named', tree('Dockerfile', 'deploy/Dockerfile'), DEPLOY, { dockerfile: 'deploy/Dockerfile' }],
+    ['is not used beside both scripts', tree('Dockerfile', 'build.sh', 'run.sh'), MAIN, { unused: 'Dockerfile' }],
+    [
+      'need not be there beside both scripts',
+      tree('build.sh', 'run.sh'),
+      DEPLOY,
+      { kind: 'scripts', unused: undefined },
+    ],
+  ])('%s', (_, entries, settings, layout) => {
+    expect(checkLayout(entries, NO_LINKS, settings)).toMatchObject(layout);
+  });
+
+  test('that is named and missing is refused, with the setting in the hint', () => {
+    const trouble = troubleOf(() => checkLayout(tree('Dockerfile'), NO_LINKS, DEPLOY));
+    expect(trouble).toMatchObject({ code: 'dockerfile-missing', exitCode: EXIT.refused });
+    expect(trouble.message).toContain('no deploy/Dockerfile in the commit');
+    expect(formatHint(trouble.hint ?? '')).toContain('doskara config <app> dockerfile');
+  });
+
+  test.each([
+    ['Dockerfile', 'docker/x', true],
+    ['Dockerfile', './docker//x', true],
+    ['Dockerfile', '../x', false],
+    ['Dockerfile', '/etc/passwd', false],
+    ['Dockerfile', 'docker', false],
+    ['.dockerignore', 'docker/x', true],
+    ['.dockerignore', '/etc/passwd', false],
+    ['Dockerfile.dockerignore', '../../etc/passwd', false],
+  ])('or its ignore file may be a link straight to a file of the commit: %s to %s', (path, target, isGood) => {
+    const entries = [
+      ...tree('docker/x'),
+      ...tree('Dockerfile').filter(() => path !== 'Dockerfile'),
+      ...tree(`${path}=120000`),
+    ];
+    const check = () => checkLayout(entries, new Map([[path, target]]), MAIN);
+    if (isGood) expect(check).not.toThrow();
+    else expect(troubleOf(check)).toMatchObject({ code: 'dockerfile-not-regular', exitCode: EXIT.refused });
+  });
+
+  test('in a directory may be a link within it', () => {
+    const entries = tree('deploy/Dockerfile=120000', 'deploy/x');
+    expect(() => checkLayout(entries, new Map([['deploy/Dockerfile', 'x']]), DEPLOY)).not.toThrow();
+    expect(() => checkLayout(entries, new Map([['deploy/Dockerfile', 'deploy/x']]), DEPLOY)).toThrow();
   });
 });
 
@@ -32,7 +85,7 @@ describe('a commit', () => {
     ['has scripts in uppercase', tree('BUILD.SH', 'Run.sh'), 'no build.sh and no run.sh in'],
     ['has a directory instead of a script', tree('build.sh/x', 'run.sh'), 'no build.sh in'],
   ])('that %s is refused', (_, entries, message) => {
-    const trouble = troubleOf(() => checkScripts(entries, NO_LINKS, 'main'));
+    const trouble = troubleOf(() => checkLayout(entries, NO_LINKS, MAIN));
     expect(trouble).toMatchObject({ code: 'scripts-missing', exitCode: EXIT.refused });
     expect(trouble.message).toContain(message);
   });
@@ -41,7 +94,7 @@ describe('a commit', () => {
     ['build.sh is a symbolic link to nowhere', tree('build.sh=120000', 'run.sh'), 'build.sh'],
     ['run.sh is a submodule', tree('build.sh', 'run.sh=160000'), 'run.sh'],
   ])('whose %s is refused', (_, entries, script) => {
-    const trouble = troubleOf(() => checkScripts(entries, NO_LINKS, 'main'));
+    const trouble = troubleOf(() => checkLayout(entries, NO_LINKS, MAIN));
     expect(trouble).toMatchObject({ code: 'script-not-regular', exitCode: EXIT.refused });
     expect(trouble.message).toContain(`${script} is neither a regular file`);
   });
@@ -49,7 +102,7 @@ describe('a commit', () => {
 
 describe('a script that is a symbolic link', () => {
   const entries = tree('build.sh', 'run.sh=120000', 'bin/start', 'bin/link=120000');
-  const check = (target: string) => checkScripts(entries, new Map([['run.sh', target]]), 'main');
+  const check = (target: string) => checkLayout(entries, new Map([['run.sh', target]]), MAIN);
 
   test.each(['build.sh', './build.sh', 'bin/start', 'bin//./start'])('may point to the file %s', (target) => {
     expect(() => check(target)).not.toThrow();
@@ -66,7 +119,7 @@ describe('a script that is a symbolic link', () => {
 describe('the hint', () => {
   const SUBTREE = /git push .*doskara "\$\(git subtree split --prefix='(.+)'\)":refs\/heads\/main$/m;
   const hintOf = (...paths: string[]) =>
-    formatHint(troubleOf(() => checkScripts(tree(...paths), NO_LINKS, 'main')).hint ?? '');
+    formatHint(troubleOf(() => checkLayout(tree(...paths), NO_LINKS, MAIN)).hint ?? '');
   const subtree = (...paths: string[]) => SUBTREE.exec(hintOf(...paths))?.[1];
 
   test.each<[string, string[], string | undefined]>([
@@ -93,7 +146,12 @@ describe('the hint', () => {
       ['server.js'],
       /^ {2}build\.sh: .* npm ci\n {2}run\.sh: {4}exec node server\.js$/m,
     ],
-    ['says where the lines of a Dockerfile go', ['Dockerfile'], /^Doskara does not build a Dockerfile: /],
+    [
+      'names the command for a Dockerfile in a directory',
+      ['a/Dockerfile', 'b/Dockerfile'],
+      /^there is "a\/Dockerfile", "b\/Dockerfile"; .*:\ndoskara config <app> dockerfile a\/Dockerfile$/m,
+    ],
+    ['quotes no odd path for a shell', ['$(x)/Dockerfile'], /^doskara\.dockerfile, which takes a path/m],
     ['says where the command of a Procfile goes', ['Procfile'], /^Doskara does not read a Procfile: /],
   ])('%s', (_, paths, expected) => {
     expect(hintOf(...paths)).toMatch(expected);

@@ -39,6 +39,9 @@ describe('doskara config', () => {
       'maxLog\t100M\t100M\t-',
       'maxEntries\t200000\t200000\t-',
       'color\tauto\tauto\t-',
+      'dockerfile\tDockerfile\tDockerfile\t-',
+      'target\t-\t-\t-',
+      'buildArg\t-\t-\t-',
       'gate\tfalse\tfalse\t-',
       'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',
@@ -94,7 +97,7 @@ describe('doskara config', () => {
     ],
     [
       ['timeout', '1h', '--add'],
-      'timeout has one value: --add is for factory',
+      'timeout has one value: --add is for factory and buildArg',
       'to replace it: doskara config shop timeout 1h',
     ],
     [['timeout', '--unset'], 'timeout is not set for shop', 'all settings: doskara config shop'],

@@ -8,6 +8,7 @@ const RECIPE: Recipe = {
   commit: 'c'.repeat(40),
   selfRunning: new Set(),
   usesPnpm: false,
+  deps: undefined,
   tars: ['app.tar'],
   buildKit: true,
   noCache: false,
@@ -36,6 +37,28 @@ LABEL doskara.build=""
 ENTRYPOINT []
 CMD ["/bin/sh","./run.sh"]
 `);
+  });
+
+  test('runs deps.sh before anything that differs from commit to commit', () => {
+    const lines = dockerfile({ ...RECIPE, deps: 'deps-1.tar', tars: ['big.tar', 'app.tar'], buildKit: false }).split(
+      '\n',
+    );
+    expect(lines).toEqual([
+      ...['FROM debian:bookworm-slim', 'WORKDIR /app', 'ADD deps-1.tar /app/', 'ARG DOSKARA_APP=my-app'],
+      ...['ARG CACHE_DIR=/tmp', 'LABEL doskara.build=my-app'],
+      'RUN ["/bin/sh","-c","exec \\"$@\\"","deps","/bin/sh","-e","./deps.sh"]',
+      ...['ADD big.tar /app/', 'ADD app.tar /app/', `ARG DOSKARA_COMMIT=${'c'.repeat(40)}`],
+      `RUN ["/bin/sh","-c","${CHECKED()}","build","/bin/sh","-e","./build.sh"]`,
+      ...['LABEL doskara.build=""', 'ENTRYPOINT []', 'CMD ["/bin/sh","./run.sh"]', ''],
+    ]);
+    const withCaches = { ...RECIPE, deps: 'deps-1.tar', noCache: true };
+    const head = (commit: string) => dockerfile({ ...withCaches, commit }).split('ADD app.tar')[0];
+    expect(head('a'.repeat(40))).toBe(head('b'.repeat(40)));
+    const runs = dockerfile({ ...withCaches, selfRunning: new Set(['deps.sh']) }).match(/^RUN .*/gm) ?? [];
+    expect(runs).toHaveLength(3);
+    expect(runs[0]).toContain('rm -rf /var/cache/doskara');
+    expect(runs[1]).toMatch(/exec \\"\$@\\"","deps","\.\/deps\.sh"\]$/);
+    expect(runs[1]?.split(' ["')[0]).toBe(runs[2]?.split(' ["')[0]);
   });
 
   test('mounts the caches of the app and of apt for build.sh, and keeps the packages that apt downloads', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isAppName } from '../../../src/contract.ts';
-import { type Builder, build, buildAndPush } from '../../../src/factory/docker/commands.ts';
+import type { Builder } from '../../../src/factory/docker/builders.ts';
+import { build, buildAndPush } from '../../../src/factory/docker/commands.ts';
 import { dockerfile } from '../../../src/factory/image/dockerfile.ts';
 import { planImage } from '../../../src/factory/image/tags-and-labels.ts';
 import { parseFactorySettings } from '../../../src/factory/settings.ts';
@@ -78,6 +79,7 @@ describe('the strangest valid values', () => {
         commit: 'c'.repeat(64),
         selfRunning: new Set(),
         usesPnpm: true,
+        deps: 'deps-1.tar',
         tars: ['app.tar'],
         buildKit: true,
         noCache: false,

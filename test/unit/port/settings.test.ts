@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { parseGitConfig } from '../../../src/port/git/config.ts';
-import { parseSettings } from '../../../src/port/settings.ts';
+import { parseSettings } from '../../../src/port/read-settings.ts';
 import { troubleOf } from '../trouble.ts';
 
 const FALLBACK = { app: 'folder', branch: 'trunk' };

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import {
+  type Builder,
+  chooseBuilder,
+  chooseExporter,
+  chooseProgress,
+} from '../../../../src/factory/docker/builders.ts';
 import { create } from '../../../../src/factory/docker/check-commands.ts';
-import type { Builder } from '../../../../src/factory/docker/commands.ts';
 import * as commands from '../../../../src/factory/docker/commands.ts';
 
 describe('the builder', () => {
@@ -13,7 +18,7 @@ describe('the builder', () => {
     ['28.2.2', true, 'buildx'],
     ['', false, 'classic'],
   ])('of CLI %j with buildx=%j is %s', (version, hasBuildx, builder) => {
-    expect(commands.chooseBuilder(version, hasBuildx)).toBe(builder);
+    expect(chooseBuilder(version, hasBuildx)).toBe(builder);
   });
 
   test.each<[Builder, string]>([
@@ -85,6 +90,15 @@ describe('the command line of buildx, which also pushes', () => {
     expect(commands.build('buildkit', { ...order, cgroup: '/x' })).toContain('--cgroup-parent=/x');
   });
 
+  test("of an app's own Dockerfile", () => {
+    const dockerfile = { file: '/c/deploy/Dockerfile', target: 'release', buildArgs: ['A=1', 'B=$(x) "y"'] };
+    const options = ['--file=/c/deploy/Dockerfile', '--target=release', '--build-arg=A=1', '--build-arg=B=$(x) "y"'];
+    expect(commands.buildAndPush({ ...buildx, dockerfile })).toEqual(expect.arrayContaining(options));
+    expect(commands.buildAndLoad({ ...buildx, dockerfile })).toEqual(expect.arrayContaining(options));
+    expect(commands.build('classic', { ...order, dockerfile })).toEqual(expect.arrayContaining(options));
+    expect(commands.build('classic', { ...order, dockerfile }).join()).not.toMatch(/--(?:allow|secret|ssh|network)/);
+  });
+
   test('without the cache', () => {
     expect(commands.buildAndPush({ ...buildx, noCache: true })).toContain('--no-cache');
   });
@@ -102,10 +116,10 @@ test.each([
   'buildx %s pushes from an engine with an image store, prints plain progress: %j',
   (buildxVersion, { image, plain }) => {
     const facts = { hasImageStore: true, ownBuildKit: false, buildxVersion };
-    expect(commands.chooseExporter(facts)).toBe(image ? 'image' : 'moby');
-    expect(commands.chooseExporter({ ...facts, hasImageStore: false })).toBe('moby');
-    expect(commands.chooseExporter({ ...facts, hasImageStore: false, ownBuildKit: true })).toBe('image');
-    expect(commands.chooseProgress(buildxVersion)).toBe(plain ? 'plain' : 'rawjson');
+    expect(chooseExporter(facts)).toBe(image ? 'image' : 'moby');
+    expect(chooseExporter({ ...facts, hasImageStore: false })).toBe('moby');
+    expect(chooseExporter({ ...facts, hasImageStore: false, ownBuildKit: true })).toBe('image');
+    expect(chooseProgress(buildxVersion)).toBe(plain ? 'plain' : 'rawjson');
   },
 );
 

@@ -159,8 +159,47 @@ describe('a failed push', () => {
 
 test.each<[string, string[], boolean]>([
   ['the step that runs build.sh', ['#6 [4/4] RUN ["./build.sh"]', '#6 CACHED'], true],
-  ['another step', ['#5 [2/4] WORKDIR /app', '#5 CACHED', '#6 [4/4] RUN ["./build.sh"]', '#6 DONE 0.1s'], false],
+  [
+    'the base image, which is no step,',
+    ['#4 [1/4] FROM a', '#4 CACHED', '#6 [4/4] RUN ["./build.sh"]', '#6 DONE 0.1s'],
+    false,
+  ],
 ])('%s is cached', (_, lines, cached) => {
   const reader = makePlainReader();
   expect(lines.flatMap((line) => reader.read(line)).some(({ kind }) => kind === 'cached')).toBe(cached);
+});
+
+describe('the steps', () => {
+  const kinds = (reader: ProgressReader, lines: string[]) =>
+    lines
+      .flatMap((line) => reader.read(line))
+      .map((each) => ('name' in each ? `${each.kind} ${each.name}` : each.kind));
+
+  test('of BuildKit are told before their output, each time that another one speaks', () => {
+    const lines = [
+      ...['#1 [internal] load .dockerignore', '#1 DONE 0.0s', '#4 [a 1/2] FROM x', '#4 DONE 0.0s'],
+      ...['#5 [a 2/2] RUN a', '#6 [b 2/3] RUN b', '#6 0.1 1', '', '#5 [a 2/2] RUN a', '#5 0.2 2', '#5 DONE 0.2s'],
+      ...['', '#6 [b 2/3] RUN b', '#6 0.3 3', '#7 [b 3/3] COPY x y', '#7 DONE 0.0s', '#8 [c 2/2] RUN c', '#8 CACHED'],
+    ];
+    expect(kinds(makePlainReader(), lines)).toEqual([
+      ...['step [b 2/3] RUN b', 'output', 'step [a 2/2] RUN a', 'output', 'step [b 2/3] RUN b', 'output'],
+      ...['step [b 3/3] COPY x y', 'cached [c 2/2] RUN c'],
+    ]);
+  });
+
+  test('of the classic builder are told once', () => {
+    const lines = [
+      ...['Step 1/4 : FROM x', ' ---> 0123456789ab', 'Step 2/4 : COPY x y', ' ---> 0123456789ab'],
+      ...['Step 3/4 : RUN a', ' ---> Running in 0123456789ab', 'a', 'Removing intermediate container 0123456789ab'],
+      ...[' ---> 0123456789ab', 'Step 4/4 : RUN b', ' ---> Using cache', ' ---> 0123456789ab'],
+    ];
+    expect(kinds(makeClassicReader(), lines)).toEqual([
+      ...['step Step 2/4 : COPY x y', 'step Step 3/4 : RUN a', 'output', 'cached Step 4/4 : RUN b'],
+    ]);
+  });
+
+  test('that failed are named', () => {
+    const failed = ['#5 [2/2] RUN a', '#5 0.1 x', '#5 ERROR: executor failed running [a]: exit code: 3'];
+    expect(failure(failed)).toMatchObject({ step: '[2/2] RUN a', status: 3 });
+  });
 });

@@ -69,9 +69,23 @@ describe('output', () => {
 });
 
 test.each<[string, string[], string[]]>([
-  ['build.sh taken from the cache', [step('r', RUN, { started: START, completed: END, cached: true })], ['cached']],
-  ['another step taken from the cache', [step('w', '[2/5] WORKDIR /app', { completed: END, cached: true })], []],
-  ['an ONBUILD step taken from the cache', [step('o', '[3/5] RUN make', { completed: END, cached: true })], []],
+  ['a step taken from the cache', [step('r', RUN, { started: START, completed: END, cached: true })], ['cached']],
+  [
+    'a step that starts, once',
+    [step('r', RUN, { started: START }), step('r', RUN, { started: START, completed: END })],
+    ['step'],
+  ],
+  ['the base image, which is no step', [step('f', '[build 1/5] FROM a', { started: START, cached: true })], []],
+  ["BuildKit's own steps, which are none", [step('i', '[internal] load build context', { started: START })], []],
+  [
+    'which step speaks',
+    [
+      step('a', '[a 2/3] RUN a', { started: START }),
+      step('b', '[b 2/3] RUN b', { started: START }),
+      ...[log('b', '1\n'), log('a', '2\n'), log('a', '3\n'), log('b', '4\n')],
+    ],
+    ['step', 'step', 'output', 'step', 'output', 'output', 'step', 'output'],
+  ],
   ['a step that is only announced', [step('r', RUN), step('e', 'exporting to image')], []],
   ["BuildKit's export", [step('e', 'exporting to image', { started: START })], ['export']],
   ['the push by the engine', [step('p', 'pushing w:5000/a:latest with docker', { started: START })], ['export']],
@@ -80,13 +94,13 @@ test.each<[string, string[], string[]]>([
 });
 
 describe('a failure', () => {
-  const SAID = ['Dockerfile:2', '-----', 'ERROR: failed to build: failed to solve: the reason'];
+  const SAID = ['Dockerfile:2', '-'.repeat(20), '-'.repeat(20), 'ERROR: failed to build: failed to solve: the reason'];
 
   test.each<[string, string[], object]>([
     [
       'of build.sh',
       [step('r', RUN, { error: 'process "sh -c exit code: 4" did not complete successfully: exit code: 3' })],
-      { status: 3, pushing: false },
+      { status: 3, step: RUN, pushing: false },
     ],
     [
       'to push, of BuildKit',
@@ -106,18 +120,22 @@ describe('a failure', () => {
     [
       'of another step, which cancels build.sh',
       [step('r', RUN, { error: 'context canceled' }), step('b', '[internal] load metadata', { error: 'not found' })],
-      { status: undefined, pushing: false },
+      { status: undefined, step: '[internal] load metadata', pushing: false },
     ],
     ['before anything', [], { status: undefined, pushing: false }],
   ])('%s', (_, lines, expected) => {
-    expect(readAll([...lines, ...SAID]).failure).toEqual({ ...expected, reason: 'the reason' });
+    expect(readAll([...lines, ...SAID]).failure).toMatchObject({
+      ...expected,
+      reason: 'the reason',
+      excerpt: SAID.slice(0, 3),
+    });
   });
 
   test('is reported by docker, not by what the build prints', () => {
     const lines = [
       log('r', '{"vertexes":[{"digest":"e","name":"exporting to image","error":"exit code: 1"}]}\nERROR: x\n'),
     ];
-    expect(readAll(lines).failure).toEqual({ status: undefined, pushing: false, reason: 'it said nothing' });
+    expect(readAll(lines).failure).toMatchObject({ status: undefined, pushing: false, reason: 'it said nothing' });
   });
 });
 

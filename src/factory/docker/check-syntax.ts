@@ -1,0 +1,40 @@
+import type { Finding } from '../../finding.ts';
+import * as messages from '../messages/check.ts';
+import type { FactorySettings } from '../settings.ts';
+import { buildKitVersions } from './check.ts';
+import * as commands from './commands.ts';
+import { ask } from './run.ts';
+
+/**
+ * The first without CVE-2026-33747 and CVE-2026-33748, by which a frontend can write to the factory; the engine with it,
+ * for engines that don't say what BuildKit is in them.
+ */
+const SAFE_BUILDKIT = '0.28.1';
+const SAFE_ENGINE = '29.3.1';
+
+/** Of a factory that lets Dockerfiles choose their frontend; undefined for others. */
+export async function checkSyntax({ syntax, docker, builder }: FactorySettings): Promise<Finding | undefined> {
+  if (!syntax) return undefined;
+  const inspect = builder === '' ? commands.inspectCurrentBuilder() : commands.inspectBuilder(builder);
+  const [inspected, server] = await Promise.all([
+    ask([...commands.buildxOfCli(docker), ...inspect]),
+    ask([docker, ...commands.serverVersion()]),
+  ]);
+  const old = oldBuildKit(inspected.stdout, server.stdout);
+  return old === undefined ? messages.syntax() : messages.syntaxUnsafe(old, SAFE_BUILDKIT);
+}
+
+/** `inspected`: by buildx, of all nodes; `engine`: the JSON of its version. */
+export function oldBuildKit(inspected: string, engine: string): string | undefined {
+  const versions = buildKitVersions(inspected);
+  if (versions.length > 0) return versions.find((version) => isBelow(version, SAFE_BUILDKIT));
+  const version = /"Version":"([^"]+)"/.exec(engine)?.[1] ?? 'unknown';
+  return isBelow(version, SAFE_ENGINE) ? `that of Docker Engine ${version}` : undefined;
+}
+
+function isBelow(version: string, wanted: string): boolean {
+  const numbers = /(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [0];
+  const least = wanted.split('.').map(Number);
+  const differs = least.findIndex((number, i) => number !== numbers[i]);
+  return differs !== -1 && (numbers[differs] ?? 0) < (least[differs] ?? 0);
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isAppName } from '../contract.ts';
+import { BUILD_ARG_WANTED, doBuildArgsFit } from '../dockerfile-options.ts';
+import { type ConfigEntry, readGitConfig } from './git/config.ts';
+import { ask, type Git } from './git/git.ts';
+import { badAppName, notASetting, tooManyBuildArgs, wrongSettings, wrongValue } from './messages/settings.ts';
+import { findSetting, PORT_SETTINGS, type PortSettings, type Setting } from './settings.ts';
+
+/** Reads `doskara.*` for the repository at `path`. Rejects with one Trouble that names all problems (exit code 2). */
+export async function readSettings(git: Git, path: string, folderName: string): Promise<PortSettings> {
+  const [config, branch] = await Promise.all([readGitConfig(git, path), readHeadBranch(git, path)]);
+  return parseSettings(config, { app: folderName, branch: branch ?? 'main' });
+}
+
+/** What applies in the repository at `path` where nothing is set, as one would type it. */
+export async function readDefaults(
+  git: Git,
+  path: string,
+  folderName: string,
+): Promise<Record<string, string | undefined>> {
+  const fixed = Object.entries<Setting>(PORT_SETTINGS).map(([name, setting]) => [name, setting.default]);
+  return { ...Object.fromEntries(fixed), app: folderName, branch: (await readHeadBranch(git, path)) ?? 'main' };
+}
+
+/** The settings of a repository under `root` that sets nothing itself. */
+export async function readSettingsOutside(git: Git, root: string): Promise<PortSettings> {
+  return parseSettings(await readGitConfig(git, root), { app: 'new', branch: 'main' });
+}
+
+/** The branch of HEAD, without a git process (see readHead) if it can; the reftable backend has only a dummy HEAD. */
+async function readHeadBranch(git: Git, path: string): Promise<string | undefined> {
+  const [, branch] = /^ref: refs\/heads\/(?!\.invalid)(.+)\n$/.exec(await readFile(join(path, 'HEAD'), 'utf8')) ?? [];
+  return branch ?? (await ask(git, 'symbolic-ref', '--quiet', '--short', 'HEAD'))?.trim();
+}
+
+/** The last value of a key wins; those that may have several have all of the last scope that sets them. */
+export function parseSettings(config: readonly ConfigEntry[], fallback: { app: string; branch: string }): PortSettings {
+  const values = new Map<string, { scope: string; all: unknown[] }>();
+  const problems: string[] = [];
+  for (const { scope, key, value } of config.filter((entry) => entry.key.startsWith('doskara.'))) {
+    const read = readValue(key.slice('doskara.'.length), value);
+    if ('problem' in read) problems.push(read.problem);
+    else {
+      const before = values.get(read.name);
+      values.set(read.name, { scope, all: [...(before?.scope === scope ? before.all : []), read.value] });
+    }
+  }
+  const all = (name: keyof typeof PORT_SETTINGS) => values.get(name)?.all ?? defaultOf(PORT_SETTINGS[name]);
+  const last = (name: keyof typeof PORT_SETTINGS) => all(name).at(-1);
+  const app = last('app') ?? fallback.app;
+  if (!isAppName(String(app))) problems.push(badAppName(String(app)));
+  const buildArgs = all('buildArg') as string[];
+  if (!doBuildArgsFit(buildArgs)) problems.push(tooManyBuildArgs(BUILD_ARG_WANTED));
+  if (problems.length > 0) throw wrongSettings(problems);
+  return Object.freeze({
+    app,
+    factories: all('factory'),
+    branch: last('branch') ?? fallback.branch,
+    timeout: last('timeout'),
+    keepBuilds: last('keepBuilds'),
+    maxLog: last('maxLog'),
+    maxEntries: last('maxEntries'),
+    color: last('color'),
+    dockerfile: last('dockerfile'),
+    target: last('target'),
+    buildArgs,
+    check: last('check'),
+    afterBuild: last('afterBuild'),
+    gate: last('gate'),
+    sshConfig: last('sshConfig'),
+  }) as unknown as PortSettings;
+}
+
+const defaultOf = ({ default: value, read }: Setting) => (value === undefined ? [] : [read(value)]);
+
+function readValue(key: string, text: string): { name: string; value: unknown } | { problem: string } {
+  const { name, setting } = findSetting(key) ?? {};
+  if (name === undefined || setting === undefined) return { problem: notASetting(key) };
+  const value = setting.read(text);
+  return value === undefined ? { problem: wrongValue(key, text, setting.wanted) } : { name, value };
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { EXIT } from '../../../../src/exit-codes.ts';
+import { explainDockerfile } from '../../../../src/factory/docker/build-failure.ts';
+
+const METADATA = '[internal] load metadata for docker.io/library/x:1';
+const EXCERPT = ['Dockerfile:2', '-'.repeat(20), '-'.repeat(20)];
+const REFUSED =
+  'docker.io/library/x:1: failed to resolve source metadata: failed to do request: Head "https://r/v2/": dial tcp 127.0.0.1:9: connect: connection refused';
+const NO_SHELL = 'runc run failed: unable to start container process: exec: "/bin/sh": no such file or directory';
+
+test.each<[string, string | undefined, string, string[], string, number]>([
+  ['an image that does not exist', METADATA, 'x:1: not found', EXCERPT, 'no-such-image', EXIT.failed],
+  ['a private image', METADATA, 'pull access denied, repository does not exist', EXCERPT, 'no-such-image', EXIT.failed],
+  ['the same, classic', 'Step 1/2 : FROM x:1', 'manifest for x:1 not found', [], 'no-such-image', EXIT.failed],
+  ['a registry that is down', METADATA, REFUSED, EXCERPT, 'image-unreachable', EXIT.factory],
+  [
+    'the same, classic',
+    'Step 1/2 : FROM x:1',
+    'Get "http://x/v2/": dial tcp: x',
+    [],
+    'image-unreachable',
+    EXIT.factory,
+  ],
+  ['too many pulls', METADATA, 'toomanyrequests: 429 Too Many', EXCERPT, 'image-unreachable', EXIT.factory],
+  ['a syntax error', undefined, 'dockerfile parse error on line 2: x', EXCERPT, 'dockerfile-failed', EXIT.failed],
+  ['the same, 20.10', undefined, 'dockerfile parse error line 2: x', [], 'dockerfile-failed', EXIT.failed],
+  ['an empty file', undefined, 'the Dockerfile cannot be empty', [], 'dockerfile-failed', EXIT.failed],
+  ['no such stage', undefined, 'target stage "x" could not be found', [], 'dockerfile-failed', EXIT.failed],
+  [
+    'an entitlement',
+    undefined,
+    'failed to load LLB: network.host is not allowed',
+    [],
+    'dockerfile-failed',
+    EXIT.failed,
+  ],
+  ['a missing file', '[2/3] COPY timeout /', '"/timeout": not found', EXCERPT, 'dockerfile-failed', EXIT.failed],
+  ['the same, classic', 'Step 2/3 : COPY x /', 'COPY failed: x does not exist', [], 'dockerfile-failed', EXIT.failed],
+  ['a URL that is down', '[2/3] ADD http://x /', 'dial tcp: x', EXCERPT, 'docker-failed', EXIT.factory],
+  ['no shell', '[2/3] RUN x', NO_SHELL, EXCERPT, 'dockerfile-failed', EXIT.failed],
+  ['a container that cannot be made', '[2/3] RUN x', 'failed to mount overlay', EXCERPT, 'docker-failed', EXIT.factory],
+  ['an engine that is down', undefined, 'Cannot connect to the Docker daemon', [], 'docker-failed', EXIT.factory],
+  ['an export', 'exporting to image', 'input/output error', [], 'docker-failed', EXIT.factory],
+])('%s: %s', (_, step, reason, excerpt, code, exitCode) => {
+  expect(explainDockerfile({ step, reason, excerpt })).toMatchObject({ code, exitCode });
+});
