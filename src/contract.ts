@@ -26,7 +26,8 @@ export type RunnerRequest =
       dockerfile: DockerfileOptions | undefined;
     }
   | { verb: 'cancel'; app: string }
-  | { verb: 'retag'; app: string; digest: string }
+  /** `commit`: also give the image the tag of that commit. */
+  | { verb: 'retag'; app: string; digest: string; commit: string | undefined }
   | { verb: 'latest'; app: string }
   /** `json`: findings as data, a line each. */
   | { verb: 'check'; json: boolean }
@@ -84,7 +85,12 @@ function runnerArgs(request: RunnerRequest): string[] {
     case 'latest':
       return [`--${request.verb}`, checkAppName(request.app)];
     case 'retag':
-      return ['--retag', checkAppName(request.app), checkDigest(request.digest)];
+      return [
+        '--retag',
+        checkAppName(request.app),
+        checkDigest(request.digest),
+        ...(request.commit === undefined ? [] : [checkCommit(request.commit)]),
+      ];
     case 'check':
       return ['--check', ...(request.json ? ['--json'] : [])];
     default:
@@ -104,19 +110,28 @@ function checkDigest(digest: string): string {
   });
 }
 
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+function checkCommit(commit: string): string {
+  if (COMMIT.test(commit)) return commit;
+  throw wrongRunnerArgs();
+}
+
 const VERBS = ['version', 'prune', 'limit-builds'] as const;
 
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
 export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
-  const [first, second, third] = args;
+  const [first, second, third, fourth] = args;
   const verb = VERBS.find((known) => first === `--${known}`);
   if (args.length === 1 && verb !== undefined) return { verb };
   if (first === '--check' && args.length === 1) return { verb: 'check', json: false };
   if (first === '--check' && args.length === 2 && second === '--json') return { verb: 'check', json: true };
   if (args.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
     return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
-  if (args.length === 3 && second !== undefined && third !== undefined && first === '--retag')
-    return { verb: 'retag', app: checkAppName(second), digest: checkDigest(third) };
+  if (first === '--retag' && second !== undefined && third !== undefined && args.length <= 4) {
+    const commit = fourth === undefined ? undefined : checkCommit(fourth);
+    return { verb: 'retag', app: checkAppName(second), digest: checkDigest(third), commit };
+  }
   return parseBuildArgs(args);
 }
 
@@ -166,7 +181,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerArgs(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest>, --prune, --limit-builds, --version`,
+    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest> [<commit>], --prune, --limit-builds, --version`,
   });
 }
 

@@ -19,7 +19,7 @@ const MAX_PATH_LENGTH = 255;
 const TARGET = /^[A-Za-z0-9][\w.-]{0,127}$/;
 
 /** A plain relative path. */
-export function isDockerfilePath(path: string): boolean {
+export function isPlainPath(path: string): boolean {
   return PATH.test(path) && path.length <= MAX_PATH_LENGTH && !path.split('/').some((part) => /^\.\.?$/.test(part));
 }
 
@@ -83,7 +83,7 @@ function decode(word: string): string {
 
 function check(options: DockerfileOptions): DockerfileOptions {
   const { file, target, buildArgs } = options;
-  if (!isDockerfilePath(file)) throw wrong('dockerfile', JSON.stringify(file));
+  if (!isPlainPath(file)) throw wrong('dockerfile', JSON.stringify(file));
   if (target !== undefined && !isTarget(target)) throw wrong('target', JSON.stringify(target));
   if (!buildArgs.every(isBuildArg) || !doBuildArgsFit(buildArgs))
     throw wrong('build argument', `one of ${buildArgs.length}`);

@@ -25,6 +25,7 @@ import {
   saveEnd,
 } from './running-build.ts';
 import { checkNotSuperseded } from './supersede.ts';
+import { findUnchanged } from './unchanged.ts';
 
 /**
  * Builds a commit. A failed build does not throw: the returned record, which is also saved, says how it ended. The
@@ -48,6 +49,11 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
     await recordEnd(build, async () => {
       await checkNotSuperseded(request, record, records, waited);
       const checked = await preflight.passed();
+      const same = await findUnchanged(request, records);
+      if (same !== undefined) {
+        build.relay.heading(messages.unchanged(same, request.repository.settings));
+        return retagRemotely({ ...request, to: same }, factory, build.relay);
+      }
       if (!waited) explainCtrlC(build, request);
       return sendCommit(request, factory, checked, build);
     });
@@ -74,7 +80,8 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
       const { commit, ref, subject } = to;
       Object.assign(record, { commit, ref, subject });
       relay.heading(messages.rollingBack(record, from, to, goesForward(chosen, all)));
-      return retagRemotely({ ...request, to }, relay);
+      using factory = connectEarly(request.repository.settings);
+      return await retagRemotely({ repository: request.repository, signal: request.signal, to }, factory, relay);
     });
     await publishBuild(build, lock);
   });

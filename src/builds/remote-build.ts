@@ -10,10 +10,12 @@ import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Connection } from '../port/ssh/connection.ts';
 import type { Rollback } from './choose-rollback.ts';
-import { connectEarly, type FactoryConnection } from './factory-connection.ts';
+import type { FactoryConnection } from './factory-connection.ts';
 import { type BuildEnd, endFromExitCode, isExitCode } from './outcome.ts';
 import type { PreflightResult } from './preflight/preflight.ts';
 import type { BuildRequest, QueuedRequest } from './request.ts';
+
+type RetagRequest = Pick<QueuedRequest, 'repository' | 'signal'> & Pick<Rollback, 'to'> & { commit?: string };
 
 export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
 
@@ -45,16 +47,18 @@ export async function sendCommit(
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 
-/** Tags an image in the warehouse as the latest again. Nothing is sent or built. */
+/** Makes an image in the warehouse the latest, and that of `commit`, if given. Nothing is sent or built. */
 export async function retagRemotely(
-  { repository, to, signal }: Pick<QueuedRequest, 'repository' | 'signal'> & Pick<Rollback, 'to'>,
+  { repository, to, commit, signal }: RetagRequest,
+  factory: FactoryConnection,
   relay: Relay,
 ): Promise<FactoryEnd> {
   const { app } = repository.settings;
-  using factory = connectEarly(repository.settings);
   using connection = await factory.open(relay, signal);
-  const command = runnerCommand({ verb: 'retag', app, digest: to.digest });
+  const command = runnerCommand({ verb: 'retag', app, digest: to.digest, commit });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
+  if (commit !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
+    throw messages.runnerOlder(connection.target.destination); // one that knows no commit here
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
 }
 

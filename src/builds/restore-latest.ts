@@ -8,6 +8,7 @@ import type { Records } from '../port/records.ts';
 import { makeRelay } from '../port/relay.ts';
 import { readHead } from '../port/repository.ts';
 import { openDeadline } from './deadline.ts';
+import { connectEarly } from './factory-connection.ts';
 import { chooseImageToRestore, findUnacceptedLatest } from './gated-build.ts';
 import { retagRemotely } from './remote-build.ts';
 import type { QueuedRequest } from './request.ts';
@@ -33,7 +34,8 @@ export async function restoreLatest(
   relay.heading(messages.restoringLatest(to));
   using limit = openDeadline(new AbortController().signal); // the build's own signal has aborted
   limit.start(TIMEOUT_SECONDS, timedOut(TIMEOUT_SECONDS));
-  const reason = await retagRemotely({ repository, to, signal: limit.signal }, relay).then(
+  using factory = connectEarly(repository.settings);
+  const reason = await retagRemotely({ repository, to, signal: limit.signal }, factory, relay).then(
     ({ exitCode, error }) => (exitCode === EXIT.built ? undefined : (error ?? `exit code ${exitCode}`)),
     (error: Error) => error.message,
   );

@@ -62,6 +62,7 @@ export async function createRecord({
     app: repository.settings.app,
     commit,
     ref,
+    folder: repository.settings.folder ?? null,
     subject,
     who,
     why,

@@ -10,6 +10,8 @@ export interface RetagJob {
   app: string;
   /** Of an image that the warehouse has. */
   digest: string;
+  /** Whose tag it gets, too. */
+  commit: string | undefined;
   settings: FactorySettings;
   output: Output;
   signal: AbortSignal;
@@ -19,15 +21,15 @@ export interface RetagJob {
  * Makes an image that the warehouse still has the app's latest, without a build. Its layers are there already; its
  * manifest alone gets another name. Rejects with exit code 5 where the warehouse does not have it.
  */
-export async function retagImage({ app, digest, settings, output, signal }: RetagJob): Promise<void> {
+export async function retagImage({ app, digest, commit, settings, output, signal }: RetagJob): Promise<void> {
   const arrival = await noteArrival();
   const docker = await openDocker(settings, signal);
   await using spool = await openSpool(settings.spool, app);
   await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
-  const { name } = planImage(settings.registry, app, undefined, 0);
+  const { name, references } = planImage(settings.registry, app, commit, 0);
   await lock.markPushing();
   output.event({ event: 'pushing', image: name });
   output.heading(messages.retagging(name, digest));
-  await docker.retag(`${name}@${digest}`, `${name}:latest`, output.warning);
+  for (const reference of references) await docker.retag(`${name}@${digest}`, reference, output.warning);
   output.result({ event: 'pushed', image: name, digest, bytes: null }, messages.pushed(name, digest));
 }

@@ -11,6 +11,8 @@ export interface BuildRecord extends ProcessId {
   commit: string;
   /** The full ref name. */
   ref: string;
+  /** The folder of the repository that is the app; null: all of it, and in older records. */
+  folder: string | null;
   /** First line of the commit's message. */
   subject: string;
   /** Who pushed or replayed, according to ssh and git. */
@@ -51,7 +53,7 @@ export interface AfterBuildEnd {
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
-  Partial<Pick<BuildRecord, 'gate'>>;
+  Partial<Pick<BuildRecord, 'gate' | 'folder'>>;
 
 /** Whether parsed JSON is a build record: anyone may have written the file, and any version of Doskara. */
 export function isBuildRecord(value: unknown): value is BuildRecord {
@@ -98,6 +100,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   number: isCount,
   commit: isCommit,
   ref: isText,
+  folder: optional(orNull(isText)),
   subject: isText,
   who: isText,
   why: oneOf('push', 'replay', 'reconcile', 'rollback'),

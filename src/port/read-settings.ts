@@ -62,6 +62,8 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     maxLog: last('maxLog'),
     maxEntries: last('maxEntries'),
     color: last('color'),
+    folder: last('folder'),
+    watch: all('watch'),
     dockerfile: last('dockerfile'),
     target: last('target'),
     buildArgs,

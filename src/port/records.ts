@@ -29,13 +29,14 @@ export class Records {
     await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? messages.appGone(this.#folder) : asTrouble(error);
     });
-    const { app, gate = null, ...rest } = build;
+    const { app, gate = null, folder = null, ...rest } = build;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
       const record: BuildRecord = {
         app,
         number,
         ...rest,
+        folder,
         gate,
         landed: gate === null ? null : false,
         turn: null,

@@ -1,6 +1,6 @@
 import { DOCKERFILE } from '../app-layout.ts';
 import { isAppName } from '../contract.ts';
-import { BUILD_ARG_WANTED, isBuildArg, isDockerfilePath, isTarget } from '../dockerfile-options.ts';
+import { BUILD_ARG_WANTED, isBuildArg, isPlainPath, isTarget } from '../dockerfile-options.ts';
 import type { ConfigEntry } from './git/config.ts';
 import { readBoolean, readNumber, readSeconds, readSize } from './setting-values.ts';
 
@@ -18,6 +18,10 @@ export interface PortSettings {
   /** The most files and folders a commit may have. */
   readonly maxEntries: number;
   readonly color: 'auto' | 'always' | 'never';
+  /** The folder of the repository that is the app; undefined: all of it. */
+  readonly folder: string | undefined;
+  /** Further paths that the app is built from; only with a folder. */
+  readonly watch: readonly string[];
   /** The path of the Dockerfile in an app without scripts. */
   readonly dockerfile: string;
   /** The stage of it to build; undefined: the last one. */
@@ -99,8 +103,20 @@ export const PORT_SETTINGS = {
     default: 'auto',
     means: "always: color Doskara's own lines too; never: strip the colors of the build's output",
   },
+  folder: {
+    read: (value) => readPath(value),
+    wanted: 'a path such as services/api',
+    without: 'the whole repository',
+    means: 'the folder of the repository that is the app: its content is the root of what is built',
+  },
+  watch: {
+    read: (value) => readPath(value),
+    wanted: 'a path such as libs/common',
+    means: 'with doskara.folder: a further path whose changes cause a build; repeat it for several',
+    several: true,
+  },
   dockerfile: {
-    read: (value) => (isDockerfilePath(value) ? value : undefined),
+    read: (value) => (isPlainPath(value) ? value : undefined),
     wanted: 'a path such as deploy/Dockerfile',
     default: DOCKERFILE,
     means: 'the Dockerfile of an app without build.sh and run.sh',
@@ -155,6 +171,11 @@ export function isGated(config: readonly ConfigEntry[]): boolean {
   const entry = config.findLast(({ key }) => key === 'doskara.gate');
   return entry !== undefined && readBoolean(entry.value) !== false;
 }
+
+const readPath = (value: string) => {
+  const path = value.replace(/\/$/, '');
+  return isPlainPath(path) ? path : undefined;
+};
 
 type Name = keyof typeof PORT_SETTINGS;
 

@@ -20,6 +20,7 @@ const BUILD: Extract<RunnerRequest, { verb: 'build' }> = {
   ...{ verb: 'build', app: 'myapp', noCache: false, cacheId: undefined },
   ...{ checkSeconds: undefined, dockerfile: undefined },
 };
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
 describe('an app name', () => {
@@ -67,7 +68,8 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --cache-id ${CACHE} --check-run 10 a`, { ...BUILD, app: 'a', cacheId: CACHE, checkSeconds: 10 }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
-  [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST }],
+  [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: undefined }],
+  [`${RUNNER} --retag myapp ${DIGEST} ${COMMIT}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: COMMIT }],
   [`${RUNNER} --check`, { verb: 'check', json: false }],
   [`${RUNNER} --check --json`, { verb: 'check', json: true }],
   [`${RUNNER} --limit-builds`, { verb: 'limit-builds' }],
@@ -106,6 +108,8 @@ describe('the command line of the runner', () => {
     `${RUNNER} --cache-id ${CACHE.toUpperCase()} myapp`,
     `${RUNNER} --no-cache --no-cache myapp`,
     `${RUNNER} --force`,
+    `${RUNNER} --retag myapp ${DIGEST} main`,
+    `${RUNNER} --retag myapp ${DIGEST} ${COMMIT} ${COMMIT}`,
     `${RUNNER} MYAPP`,
     `${RUNNER} myapp;reboot`,
     `${RUNNER} $(reboot)`,

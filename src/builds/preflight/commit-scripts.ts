@@ -14,14 +14,14 @@ const MAX_SCRIPT_BYTES = 1024 ** 2;
 
 /** Reads the scripts of a commit; leaves out what git cannot read. `links`: targets of those that are symbolic links. */
 export async function readScripts(
-  { git, commit, signal }: Commit,
+  { git, tree: app, signal }: Commit,
   scripts: readonly Script[],
   tree: readonly TreeEntry[],
   links: ReadonlyMap<string, string>,
 ): Promise<CommitScript[]> {
   const read = async (name: Script) => {
     const path = fileBehind(name, links.get(name));
-    const text = await git.ask(MAX_SCRIPT_BYTES, 'cat-file', 'blob', `${commit}:${path}`).catch(() => {
+    const text = await git.ask(MAX_SCRIPT_BYTES, 'cat-file', 'blob', `${app}:${path}`).catch(() => {
       signal.throwIfAborted();
       return undefined;
     });

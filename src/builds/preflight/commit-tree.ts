@@ -44,3 +44,14 @@ export async function readCommitTree(
 }
 
 const FOLDER_MODE = '040000';
+
+/** The commit itself, or the id of its folder's tree. Rejects with a Trouble (exit code 3) if it has no such folder. */
+export async function findAppTree(git: BoundedGit, commit: string, folder: string | undefined): Promise<string> {
+  if (folder === undefined) return commit;
+  // `mode type object\tpath\0`
+  for await (const line of git.list('ls-tree', '-z', '--full-tree', commit, '--', folder)) {
+    const [, type, object = ''] = line.split('\t')[0]?.split(' ') ?? [];
+    if (type === 'tree') return object;
+  }
+  throw messages.folderMissing(folder);
+}

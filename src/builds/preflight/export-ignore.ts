@@ -6,6 +6,8 @@ import type { Repository } from '../../port/repository.ts';
 export interface Commit {
   repository: Repository;
   commit: string;
+  /** Of the app: the commit itself, or the id of its folder's tree. */
+  tree: string;
   git: BoundedGit;
   signal: AbortSignal;
 }
@@ -54,8 +56,8 @@ export async function findLeftOut(asked: Commit): Promise<LeftOut | undefined> {
 }
 
 /** Submodules are not files. `git ls-tree -z`: `mode type object\tpath\0`. */
-async function* treeFiles({ git, commit }: Commit): AsyncGenerator<string, void, undefined> {
-  for await (const line of git.list('ls-tree', '-r', '-z', '--full-tree', commit))
+async function* treeFiles({ git, tree }: Commit): AsyncGenerator<string, void, undefined> {
+  for await (const line of git.list('ls-tree', '-r', '-z', '--full-tree', tree))
     if (!line.startsWith('160000')) yield line.slice(line.indexOf('\t') + 1);
 }
 

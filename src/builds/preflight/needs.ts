@@ -5,14 +5,14 @@ import type { CommitScript } from './commit-scripts.ts';
 import type { Commit } from './export-ignore.ts';
 
 /** Throws a Trouble (exit code 3) if deps.sh needs what is not in the commit. */
-export async function checkNeeds({ git, commit }: Commit, scripts: readonly CommitScript[]): Promise<void> {
+export async function checkNeeds({ git, tree }: Commit, scripts: readonly CommitScript[]): Promise<void> {
   const script = scripts.find(({ name }) => name === DEPS);
   if (script === undefined) return;
   const parsed = parseNeeds(script.text);
   if ('problem' in parsed) throw messages.wrongNeeds(parsed.problem);
   let missing = parsed.needs;
   // `mode type object\tpath\0`
-  for await (const line of git.list('ls-tree', '-r', '-z', '--full-tree', commit)) {
+  for await (const line of git.list('ls-tree', '-r', '-z', '--full-tree', tree)) {
     if (missing.length === 0) return;
     const path = line.slice(line.indexOf('\t') + 1);
     if (!line.startsWith('160000')) missing = missing.filter((need) => !isNeeded(need, path));

@@ -16,7 +16,7 @@ import type { Repository } from '../../port/repository.ts';
 import type { PortSettings } from '../../port/settings.ts';
 import { anySignal } from '../deadline.ts';
 import { type CommitScript, readScripts } from './commit-scripts.ts';
-import { readCommitTree, type TreeEntry } from './commit-tree.ts';
+import { findAppTree, readCommitTree, type TreeEntry } from './commit-tree.ts';
 import { lastWithoutExec } from './exec-hint.ts';
 import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
 import { checkNeeds } from './needs.ts';
@@ -40,7 +40,7 @@ export interface EarlyPreflight extends Disposable {
 }
 
 /** Starts to check a commit, before anything is sent. */
-export function startPreflight({ repository, commit, signal }: Omit<Commit, 'git'>): EarlyPreflight {
+export function startPreflight({ repository, commit, signal }: Omit<Commit, 'git' | 'tree'>): EarlyPreflight {
   let stopped = new AbortController();
   const start = () => {
     const result = preflight(repository, commit, anySignal(signal, stopped.signal));
@@ -66,7 +66,8 @@ export function startPreflight({ repository, commit, signal }: Omit<Commit, 'git
 async function preflight(repository: Repository, commit: string, signal: AbortSignal): Promise<PreflightResult> {
   const git = openBoundedGit(repository.path, repository.quarantine, signal);
   try {
-    return await checkCommit({ repository, commit, git, signal });
+    const tree = await findAppTree(git, commit, repository.settings.folder);
+    return await checkCommit({ repository, commit, tree, git, signal });
   } catch (error) {
     throw error instanceof GitFailure ? describeFailure(commit, error) : error;
   }
@@ -79,20 +80,21 @@ function describeFailure(commit: string, failure: GitFailure) {
 }
 
 async function checkCommit(asked: Commit): Promise<PreflightResult> {
-  const { repository, commit, git } = asked;
+  const { repository, git } = asked;
   const { settings } = repository;
   const { maxEntries, dockerfile } = settings;
   const named = new Set(layoutFiles(dockerfile));
   const tree = await readCommitTree(
     git,
-    commit,
+    asked.tree,
     maxEntries,
     (path) => RELEVANT_FILES.test(path) || isCandidate(path) || isForeignFile(path) || named.has(path),
   );
   const links = await readLinks(asked, tree.entries, named);
   const files = new Set([...links].map(([path, target]) => linkedFile(path, target)));
   // not passed to git as arguments: the pusher chose the link's target
-  const linked = links.size === 0 ? [] : (await readCommitTree(git, commit, maxEntries, (p) => files.has(p))).entries;
+  const linked =
+    links.size === 0 ? [] : (await readCommitTree(git, asked.tree, maxEntries, (p) => files.has(p))).entries;
   const entries = [...tree.entries, ...linked];
   const layout = checkLayout(entries, links, settings);
   const [scripts, attributes] = await Promise.all([
@@ -159,13 +161,13 @@ async function readLinks(
   const read = async (path: string) =>
     (sizes.get(path) ?? 0) > MAX_LINK_BYTES
       ? ''
-      : asked.git.ask(MAX_LINK_BYTES, 'cat-file', 'blob', `${asked.commit}:${path}`);
+      : asked.git.ask(MAX_LINK_BYTES, 'cat-file', 'blob', `${asked.tree}:${path}`);
   return new Map(await Promise.all(links.map(async (path) => [path, await read(path)] as const)));
 }
 
 /** Bytes of files with plain names; `git ls-tree -l -z`: `mode type object size\tpath\0`. */
-async function readSizes({ git, commit }: Commit, paths: readonly string[]): Promise<Map<string, number>> {
-  const lines = git.list('ls-tree', '-l', '-z', '--full-tree', commit, '--', ...paths);
+async function readSizes({ git, tree }: Commit, paths: readonly string[]): Promise<Map<string, number>> {
+  const lines = git.list('ls-tree', '-l', '-z', '--full-tree', tree, '--', ...paths);
   const sizes = new Map<string, number>();
   for await (const line of lines) {
     const [about = '', path = ''] = line.split('\t');
@@ -200,7 +202,7 @@ async function readAttributes(asked: Commit, tree: readonly TreeEntry[]) {
   if (!tree.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path))) return { ignoresSome: false, hasLfs: false };
   const mentions = async (attribute: string) => {
     const files = ['--', '.gitattributes', '*/.gitattributes'];
-    return (await grep(asked, '-z', '-l', '-F', '-e', attribute, asked.commit, ...files)) !== '';
+    return (await grep(asked, '-z', '-l', '-F', '-e', attribute, asked.tree, ...files)) !== '';
   };
   const [ignoresSome, hasLfs] = await Promise.all([mentions('export-ignore'), mentions('filter=lfs')]);
   return { ignoresSome, hasLfs };

@@ -33,9 +33,10 @@ export interface Archive extends Disposable {
  * ssh compresses (see openConnection). The signal ends git; reading then throws its reason.
  */
 export async function openArchive(repository: Repository, commit: string, signal?: AbortSignal): Promise<Archive> {
+  const { cwd, env } = await isolate(repository, commit);
   const git = start(boundedGit('archive', '--format=tar', commit), {
-    cwd: repository.state,
-    env: await isolatedEnvironment(repository, commit),
+    cwd,
+    env,
     killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { signal }),
   });
@@ -92,9 +93,15 @@ export async function* holdBackEnd(
  * An environment in which `git archive` sees the commit's objects and nothing else: no configuration (filters, umask),
  * no attributes but the commit's own, no refs (`export-subst` can name them). So the same commit always gives the same
  * bytes, and nothing in a repository's config is run.
+ *
+ * In a folder of a work tree, git archives that folder alone, as the root, and still names the commit. So the app's folder
+ * is the folder to run in, in a work tree that is empty otherwise.
  */
-async function isolatedEnvironment(repository: Repository, commit: string): Promise<NodeJS.ProcessEnv> {
+async function isolate(repository: Repository, commit: string): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
   const folder = join(repository.state, 'archive.git');
+  const workTree = join(folder, 'tree');
+  const cwd = join(workTree, repository.settings.folder ?? '');
+  await mkdir(cwd, { recursive: true, mode: 0o700 });
   await mkdir(join(folder, 'refs'), { recursive: true, mode: 0o700 });
   await mkdir(join(folder, 'objects'), { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
@@ -102,10 +109,11 @@ async function isolatedEnvironment(repository: Repository, commit: string): Prom
     join(folder, 'config'),
     commit.length === 64 ? `${CONFIG}[extensions]\nobjectFormat = sha256\n` : CONFIG,
   );
-  return {
+  const env = {
     PATH: `${await hideVerifiers(folder)}:${process.env['PATH']}`,
     LC_ALL: 'C',
     GIT_DIR: folder,
+    GIT_WORK_TREE: workTree,
     GIT_OBJECT_DIRECTORY: join(repository.path, 'objects'),
     ...repository.quarantine,
     GIT_CONFIG_NOSYSTEM: '1',
@@ -113,6 +121,7 @@ async function isolatedEnvironment(repository: Repository, commit: string): Prom
     GIT_ATTR_NOSYSTEM: '1',
     ...UNALTERED,
   };
+  return { cwd, env };
 }
 
 /**

@@ -46,6 +46,12 @@ export const waitsToo = (number: number) => `build ${number} waits to build this
 export const queueFull = (app: string, waiting: number) =>
   factory('queue-full', `${waiting} builds of ${app} are waiting already`, ['to see them: ', command('builds', app)]);
 
+/** `build`: the one whose image serves this commit, too. */
+export const unchanged = (
+  { number }: BuildRecord,
+  { folder, watch }: { folder: string | undefined; watch: readonly string[] },
+) => `Nothing to build: build ${number} has the same ${[folder, ...watch].join(', ')}`;
+
 export const builtBy = (number: number) => `build ${number} has built this commit`;
 export const skipped = () => 'not built, as requested (-o skip)';
 

@@ -1,6 +1,6 @@
 /** What port says about a commit, and its archive. */
 import { DOCKERFILE, type ForeignFile, type Instead, isScript, type LayoutProblem } from '../../app-layout.ts';
-import { isDockerfilePath } from '../../dockerfile-options.ts';
+import { isPlainPath } from '../../dockerfile-options.ts';
 import { command, forAdmin, onPort, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
@@ -47,6 +47,17 @@ export const tooManyEntries = (limit: number) =>
     ),
   );
 
+/** `folder`: doskara.folder. */
+export const folderMissing = (folder: string) =>
+  refused(
+    'folder-missing',
+    `no folder ${folder} in the commit; nothing was sent`,
+    forAdmin(
+      ['add it, commit and push again; or set doskara.folder: ', command('config', '<app>', 'folder')],
+      'add it, commit and push again; or ask an admin to change doskara.folder',
+    ),
+  );
+
 /** `dockerfile`: another one than that in the root was named, by an admin. */
 export function appMissing(
   { scripts, dockerfile, instead }: Extract<LayoutProblem, { kind: 'missing' }>,
@@ -75,7 +86,7 @@ function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): st
   if (folder === undefined && dockerfile !== undefined)
     return [
       `there is ${some(dockerfiles.slice(0, MAX_FOLDERS_LISTED), dockerfiles.length)}; to build one of them, ask an admin:`,
-      isDockerfilePath(dockerfile)
+      isPlainPath(dockerfile)
         ? onPort(command('config', '<app>', 'dockerfile', dockerfile))
         : 'doskara.dockerfile, which takes a path of letters, digits, and . _ -',
     ];
@@ -85,7 +96,9 @@ function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): st
       ? some([folder], 1)
       : `${folders.length} folders: ${some(folders.slice(0, MAX_FOLDERS_LISTED), folders.length)}`;
   return [
-    `they are in ${where}; to push ${folders.length === 1 ? 'that folder' : 'one of them'}:`,
+    `they are in ${where}; to build ${folders.length === 1 ? 'that folder' : 'one of them'}, ask an admin:`,
+    `  ${isPlainPath(folder) ? onPort(command('config', '<app>', 'folder', folder)) : 'doskara.folder, which takes a path of letters, digits, and . _ -'}`,
+    'or push it alone:',
     `  git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
   ];
 }

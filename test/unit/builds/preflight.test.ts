@@ -137,7 +137,9 @@ describe('the hint', () => {
   test('lists directories that have both, ten at most', () => {
     const folders = Array.from({ length: 12 }, (_, i) => `app${String(i).padStart(2, '0')}`);
     const hint = hintOf(...folders.flatMap((folder) => [`${folder}/build.sh`, `${folder}/run.sh`]));
-    expect(hint).toMatch(/^they are in 12 folders: "app00", .*, "app09" and 2 more; to push one of them:$/m);
+    expect(hint).toMatch(
+      /^they are in 12 folders: "app00", .*, "app09" and 2 more; to build one of them, ask an admin:$/m,
+    );
   });
 
   test.each<[string, string[], RegExp]>([

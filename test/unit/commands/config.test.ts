@@ -39,6 +39,8 @@ describe('doskara config', () => {
       'maxLog\t100M\t100M\t-',
       'maxEntries\t200000\t200000\t-',
       'color\tauto\tauto\t-',
+      'folder\t-\t-\t-',
+      'watch\t-\t-\t-',
       'dockerfile\tDockerfile\tDockerfile\t-',
       'target\t-\t-\t-',
       'buildArg\t-\t-\t-',
@@ -97,7 +99,7 @@ describe('doskara config', () => {
     ],
     [
       ['timeout', '1h', '--add'],
-      'timeout has one value: --add is for factory and buildArg',
+      'timeout has one value: --add is for factory, watch and buildArg',
       'to replace it: doskara config shop timeout 1h',
     ],
     [['timeout', '--unset'], 'timeout is not set for shop', 'all settings: doskara config shop'],

@@ -1,0 +1,37 @@
+import { openBoundedGit } from '../port/git/bounded-git.ts';
+import type { Records } from '../port/records.ts';
+import { type BuiltRecord, buildsWithImage } from './choose-rollback.ts';
+import type { BuildRequest } from './request.ts';
+
+/**
+ * For an app that is a folder of its repository: the build of the latest image, if the commit has the same folder and the
+ * same watched paths, so that its image serves this commit, too. Undefined if there is something to build.
+ */
+export async function findUnchanged(request: BuildRequest, records: Records): Promise<BuiltRecord | undefined> {
+  const { repository, commit, noCache, why, signal } = request;
+  const { folder, watch } = repository.settings;
+  if (folder === undefined || noCache || why === 'replay') return undefined;
+  const [latest] = buildsWithImage(await records.latest());
+  if (latest === undefined || latest.folder !== folder) return undefined;
+  const git = openBoundedGit(repository.path, repository.quarantine, signal);
+  const paths = ['--', folder, ...watch];
+  const changes = git.list(
+    '--literal-pathspecs',
+    'diff-tree',
+    '-r',
+    '--name-only',
+    '-z',
+    latest.commit,
+    commit,
+    ...paths,
+  );
+  try {
+    const { done } = await changes.next();
+    return done ? latest : undefined;
+  } catch {
+    signal.throwIfAborted();
+    return undefined; // the commit of that build may be gone
+  } finally {
+    await changes.return();
+  }
+}
