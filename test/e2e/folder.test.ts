@@ -26,7 +26,7 @@ describe('an app that is a folder of its repository', () => {
   test('is named by the refusal of a push, and set by the command in it', async () => {
     const { text } = await api.push();
     expect(text).toContain('hint: they are in "services/api"; to build that folder, ask an admin:\n');
-    expect(text).toContain('hint:   doskara config api folder services/api\n');
+    expect(text).toContain('hint:   doskara config <app> folder services/api\n');
     for (const [key, value] of [
       ['folder', 'services/api/'],
       ['watch', 'libs/common'],
@@ -66,7 +66,7 @@ describe('an app that is a folder of its repository', () => {
   test('rolls back behind pushes that changed nothing, and archives its folder alone', async () => {
     await use.platform.doskara('rollback', 'api', '3');
     expect(await built()).toBe(use.platform.record('api', 3).commit);
-    const { stdout } = await use.platform.doskara('archive', 'api', '-o', '/dev/stdout');
+    const { stdout } = await use.platform.doskara('archive', 'api');
     expect(stdout).toContain('build.sh');
     expect(stdout).not.toContain('services');
   });
