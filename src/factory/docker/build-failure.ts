@@ -68,8 +68,13 @@ export function explainDockerfile({ step = '', reason, excerpt }: Omit<BuildFail
     : messages.dockerFailed('build', reason);
 }
 
-/** Whether an image could not be pulled: docker then names it, with its tag or, where access is denied, without. */
+/**
+ * Whether an image could not be pulled: docker then names it, with its tag or, where access is denied, without. Docker
+ * 20.10 may give only the URL that it asked for.
+ */
 function isOf(image: string, reason: string): boolean {
   const [name = image] = image.split('@');
-  return reason.includes(name) || reason.includes(`access denied for ${name.replace(/:[^:/]*$/, '')},`);
+  const repository = name.replace(/:[^:/]*$/, '');
+  const url = `/${repository.split('/').at(-1)}/manifests/`;
+  return [name, `access denied for ${repository},`, url].some((part) => reason.includes(part));
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { EXIT } from '../../../../src/exit-codes.ts';
-import { explainDockerfile } from '../../../../src/factory/docker/build-failure.ts';
+import { explainBuild, explainDockerfile } from '../../../../src/factory/docker/build-failure.ts';
+import { parseFactorySettings } from '../../../../src/factory/settings.ts';
 
 const METADATA = '[internal] load metadata for docker.io/library/x:1';
 const EXCERPT = ['Dockerfile:2', '-'.repeat(20), '-'.repeat(20)];
@@ -43,4 +44,42 @@ test.each<[string, string | undefined, string, string[], string, number]>([
   ['an export', 'exporting to image', 'input/output error', [], 'docker-failed', EXIT.factory],
 ])('%s: %s', (_, step, reason, excerpt, code, exitCode) => {
   expect(explainDockerfile({ step, reason, excerpt })).toMatchObject({ code, exitCode });
+});
+
+const LOOKUP = 'dial tcp: lookup registry-1.docker.io: no such host';
+
+test.each<[image: string, reason: string, message: string]>([
+  [
+    'debian:bokworm',
+    'debian:bokworm: failed to resolve source metadata for docker.io/library/debian:bokworm: docker.io/library/debian:bokworm: not found',
+    'the factory cannot build: base image debian:bokworm not found',
+  ],
+  [
+    'debian:bokworm',
+    'manifest for debian:bokworm not found: manifest unknown: manifest unknown',
+    'the factory cannot build: base image debian:bokworm not found',
+  ],
+  [
+    'w:5000/team/base',
+    "pull access denied for w:5000/team/base, repository does not exist or may require 'docker login'",
+    'the factory cannot build: base image w:5000/team/base not found',
+  ],
+  [
+    'debian:trixie',
+    `failed to create LLB definition: failed to do request: Head "https://registry-1.docker.io/v2/library/debian/manifests/trixie": ${LOOKUP}`,
+    'the factory cannot build: cannot pull base image debian:trixie: failed to create LLB definition: ',
+  ],
+  [
+    `debian@sha256:${'0'.repeat(64)}`,
+    `docker.io/library/debian@sha256:${'0'.repeat(64)}: not found`,
+    'the factory cannot build: base image debian@sha256:0',
+  ],
+  ['debian:trixie', 'no space left on device', "the factory's disk is full"],
+  ['debian:trixie', 'rpc error: code = Unavailable', 'docker build failed: rpc error'],
+])('with the base image %s, %j is named for what it is', async (image, reason, message) => {
+  const settings = parseFactorySettings({ DOSKARA_BASE_IMAGE: image }, {});
+  const failure = { status: undefined, step: undefined, pushing: false, problem: undefined, reason, excerpt: [] };
+  const trouble = await explainBuild(settings, { group: undefined, dockerfile: undefined }, failure);
+  expect(trouble.exitCode).toBe(4);
+  expect(trouble.message.startsWith(message)).toBe(true);
 });
