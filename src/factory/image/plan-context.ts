@@ -17,8 +17,6 @@ import { withoutSyntax } from './syntax-directive.ts';
 
 /** What docker is to build, and from what. */
 export interface ContextPlan {
-  /** For the heading: the base image, or the Dockerfile. */
-  from: string;
   /** Bytes that the build takes until it ends. */
   needed: number;
   /** Puts the app's files, and a Dockerfile if it has none of its own, into the build context. */
@@ -54,7 +52,6 @@ async function planScripts(job: PlanJob): Promise<ContextPlan> {
   const { tars, needed, fill } = await planContextFiles(file, archive, spool, app);
   const buildKit = builder !== 'classic';
   return {
-    from: baseImage,
     needed: needed + 2 * (dependencies?.bytes ?? 0),
     async fill(context) {
       const deps = dependencies === undefined ? undefined : await extractDependencies(file, dependencies, context);
@@ -101,7 +98,6 @@ function planDockerfile(job: PlanJob, dockerfile: string): ContextPlan {
     ...(buildKit ? [`BUILDKIT_CACHE_MOUNT_NS=${cacheOwner(app, cacheId)}`] : []),
   ];
   return {
-    from: dockerfile,
     needed: 3 * archive.unpacked, // docker's copy, the image, and the archive until it is unpacked
     async fill(context) {
       await unpackArchive(file, context, signal);
