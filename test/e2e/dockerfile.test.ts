@@ -122,6 +122,7 @@ describe('a Dockerfile that cannot be built', () => {
       4,
       /^error: the factory cannot pull 127\.0\.0\.1:9\/x:1: .*refused/m,
     ],
+    ['a megabyte and more', '#'.repeat(2 ** 20 + 1), [], 3, 'Dockerfile is larger than 1.0 MB'],
     ['an option of the runner', 'FROM x\n', ['--dockerfile', '../x'], 2, 'is not a valid dockerfile'],
     [
       'another name',

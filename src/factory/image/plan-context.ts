@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DockerfileOptions } from '../../dockerfile-options.ts';
 import type { Dependencies } from '../archive/dependencies.ts';
@@ -9,6 +9,7 @@ import type { ReceivedArchive } from '../archive/receive.ts';
 import { unpackArchive } from '../archive/unpack.ts';
 import type { Builder } from '../docker/builders.ts';
 import type { OwnDockerfile } from '../docker/commands.ts';
+import { dockerfileTooLarge } from '../messages/archive.ts';
 import * as messages from '../messages/build.ts';
 import type { FactorySettings } from '../settings.ts';
 import { planContextFiles } from './context-files.ts';
@@ -103,10 +104,21 @@ function planDockerfile(job: PlanJob, dockerfile: string): ContextPlan {
       await unpackArchive(file, context, signal);
       await rm(file);
       const original = join(context, dockerfile);
+      await checkSizes(original, dockerfile);
       const path = buildKit ? await withBuiltInFrontend(original, job) : original;
       return { file: path, target: options?.target, buildArgs };
     },
   };
+}
+
+const MAX_DOCKERFILE_BYTES = 1024 ** 2;
+
+/** We read it, and so do docker and BuildKit: into memory. */
+async function checkSizes(original: string, dockerfile: string): Promise<void> {
+  for (const end of ['', '.dockerignore']) {
+    const { size } = await stat(original + end).catch(() => ({ size: 0 }));
+    if (size > MAX_DOCKERFILE_BYTES) throw dockerfileTooLarge(dockerfile + end, MAX_DOCKERFILE_BYTES);
+  }
 }
 
 /** The Dockerfile, or a copy of it outside the context that runs no frontend of the app's choice. */
