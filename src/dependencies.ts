@@ -1,10 +1,12 @@
 /** What deps.sh needs: the words of its `# needs: …` lines, read and matched alike by port and factory. */
 
-/** A path, as its segments; each may have `*`, and `**` stands for any number of them. */
 export interface Need {
   word: string;
-  segments: readonly string[];
+  segments: readonly Segment[];
 }
+
+/** Of a path: the parts of a name between its `*`; or `**`, which stands for any number of folders. */
+type Segment = readonly string[] | '**';
 
 export type Needs = { needs: Need[] } | { problem: NeedProblem };
 
@@ -12,51 +14,56 @@ export type NeedProblem = { kind: 'wrong-path'; word: string } | { kind: 'too-ma
 
 const MAX_NEEDS = 50;
 const MAX_WORD_LENGTH = 255;
+/** With one `**` in a word, this bounds how long matching can take. */
+const MAX_SEGMENTS = 16;
 
 /** `script`: the text of deps.sh. */
 export function parseNeeds(script: string): Needs {
   const lines = [...script.matchAll(/^#[ \t]*needs:(.*)$/gm)].map(([, words = '']) => words);
   const words = [...new Set(lines.flatMap((line) => line.split(/[ \t\r]+/)).filter((word) => word !== ''))];
   if (words.length > MAX_NEEDS) return { problem: { kind: 'too-many', limit: MAX_NEEDS } };
-  const needs = words.map((word) => ({ word, segments: word.replace(/\/$/, '').split('/') }));
-  const wrong = needs.find(({ word, segments }) => word.length > MAX_WORD_LENGTH || segments.some(isWrong));
-  return wrong === undefined ? { needs } : { problem: { kind: 'wrong-path', word: wrong.word } };
+  const wrong = words.find((word) => word.length > MAX_WORD_LENGTH || areWrong(segmentsOf(word)));
+  if (wrong !== undefined) return { problem: { kind: 'wrong-path', word: wrong } };
+  const segments = (word: string) => segmentsOf(word).map((name) => (name === '**' ? name : name.split('*')));
+  return { needs: words.map((word) => ({ word, segments: segments(word) })) };
 }
 
-/** Absolute paths have an empty segment. `**` stands for whole segments only. */
+/** `a/` is a folder. */
+const segmentsOf = (word: string) => word.replace(/\/$/, '').split('/');
+
+function areWrong(segments: readonly string[]): boolean {
+  const isOften = segments.indexOf('**') !== segments.lastIndexOf('**');
+  return isOften || segments.length > MAX_SEGMENTS || segments.some(isWrong);
+}
+
+/** The first segment of an absolute path is empty. `**` is a segment of its own. */
 function isWrong(segment: string): boolean {
   return /^\.{0,2}$/.test(segment) || (segment !== '**' && segment.includes('**')) || /[\p{Cc}\\]/u.test(segment);
 }
 
-/** Whether a word names a file, or a folder that the file is in. */
-export function isNeeded({ segments }: Need, path: string): boolean {
-  return matchesStart(segments, path.split('/'));
+/** Whether a word names a file, or a folder that the file is in. `path`: its segments. */
+export function isNeeded({ segments }: Need, path: readonly string[]): boolean {
+  const wild = segments.indexOf('**');
+  if (wild === -1) return isAt(segments, path, 0);
+  const rest = segments.slice(wild + 1);
+  if (!isAt(segments.slice(0, wild), path, 0)) return false;
+  for (let at = wild; at + rest.length <= path.length; at++) if (isAt(rest, path, at)) return true;
+  return false;
 }
 
-/** Of several `**`, only the last can matter when a segment does not match: the earlier ones have taken the least. */
-function matchesStart(pattern: readonly string[], path: readonly string[]): boolean {
-  let at = 0;
-  let retry: { pattern: number; path: number } | undefined;
-  for (let i = 0; i < pattern.length; ) {
-    const segment = pattern[i] ?? '';
-    if (segment === '**') retry = { pattern: ++i, path: at };
-    else if (at < path.length && matches(segment, path[at] ?? '')) [i, at] = [i + 1, at + 1];
-    else if (retry !== undefined && retry.path < path.length) [i, at] = [retry.pattern, ++retry.path];
-    else return false;
-  }
-  return true;
+function isAt(segments: readonly Segment[], path: readonly string[], at: number): boolean {
+  return segments.every((segment, i) => segment !== '**' && matches(segment, path[at + i]));
 }
 
-/** The same for `*` and characters, to the end of the name; a regular expression could take forever. */
-function matches(pattern: string, name: string): boolean {
-  let at = 0;
-  let i = 0;
-  let retry: { pattern: number; name: number } | undefined;
-  while (at < name.length || i < pattern.length) {
-    if (pattern[i] === '*') retry = { pattern: ++i, name: at };
-    else if (i < pattern.length && at < name.length && pattern[i] === name[at]) [i, at] = [i + 1, at + 1];
-    else if (retry !== undefined && retry.name < name.length) [i, at] = [retry.pattern, ++retry.name];
-    else return false;
+function matches([first = '', ...more]: readonly string[], name: string | undefined): boolean {
+  const last = more.pop();
+  if (name === undefined || last === undefined) return name === first;
+  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of more) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
   }
-  return true;
+  return at <= name.length - last.length;
 }

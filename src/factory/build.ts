@@ -59,7 +59,7 @@ export async function runBuild(job: BuildJob): Promise<void> {
   });
   await ensureDiskSpace(docker, settings, plan.needed, output);
   if (builder === 'classic') output.warning(messages.classicBuilder(archive.layout));
-  output.heading(messages.building(plan.from, builder, archive.files, archive.received));
+  output.heading(messages.building(archive.layout, settings.baseImage, builder, archive.files, archive.received));
   await using context = await spool.makeContext(plan.fill);
   const image = planImage(settings.registry, app, archive.commit, archive.commitTime);
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test, vi } from 'vitest';
+import { BASE_IMAGE } from '../rig/engine.ts';
 import { gitOnPort, untilLogged } from '../rig/gate.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
@@ -33,10 +34,24 @@ describe('doskara.check', () => {
     await noneLeft();
   });
 
+  test('starts the image of a Dockerfile, too', async () => {
+    const app = await use.platform.app('started', { Dockerfile: `FROM ${BASE_IMAGE}\nCMD ["sleep", "300"]\n` });
+    await gitOnPort(use.platform, 'started', 'config', 'doskara.check', '1s');
+    expect((await app.push()).text).toContain('success: started build 1 built');
+    await gitOnPort(use.platform, 'started', 'config', 'doskara.check', '5m'); // however slowly it starts
+    await app.commit({ Dockerfile: `FROM ${BASE_IMAGE}\nCMD echo no database; exit 3\n` });
+    const { lines, text } = await app.push();
+    expect(lines).toContain('       no database');
+    expect(text).toMatch(/^error: its command ended after .* with exit code 3, but must run for 300 s/m);
+    await app.commit({ Dockerfile: `FROM ${BASE_IMAGE}\n` });
+    expect((await app.push()).text).toContain('error: the image has no command to start it with (doskara.check)');
+  });
+
   test('fails a build whose image ends sooner, shows its last words, and keeps the old image', async () => {
     const app = await checked('dies', 'exec sleep 300\n', '1s');
     const good = (await app.git('rev-parse', 'HEAD')).stdout;
     await app.push();
+    await gitOnPort(use.platform, 'dies', 'config', 'doskara.check', '5m'); // however slowly it starts
     await app.commit({
       'run.sh': 'for i in $(ls /etc); do echo $i; done\nls /sys/class/net\necho "no database" >&2\nexit 3\n',
     });
@@ -45,7 +60,7 @@ describe('doskara.check', () => {
     expect(lines).toContain('       lo');
     expect(text).not.toContain('eth0');
     expect(text).toMatch(
-      /^error: run\.sh ended after \d\.\d s with exit code 3, but must run for 1 s \(doskara\.check\)$/m,
+      /^error: run\.sh ended after .* with exit code 3, but must run for 300 s \(doskara\.check\)$/m,
     );
     expect(lines.at(-1)).toMatch(/^error: dies build 2 failed/);
     expect(use.platform.record('dies', 2)).toMatchObject({ outcome: 'failed', exitCode: 1 });

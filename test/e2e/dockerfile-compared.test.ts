@@ -64,3 +64,17 @@ describe('a push builds the image that plain docker builds', () => {
     expect(await use.platform.latestRevision(name)).toBe((await app.git('rev-parse', 'HEAD')).stdout);
   });
 });
+
+test('a Dockerfile without the frontend that it asks for is built with the same ignore file', async () => {
+  const app = await use.platform.app('frontend', {
+    Dockerfile: `# syntax=127.0.0.1:9/frontend:1\nFROM ${BASE_IMAGE}\nCOPY . /app\nRUN ls -A /app\n`,
+    'Dockerfile.dockerignore': 'ignored\nDockerfile*\n',
+    ignored: '',
+    kept: '',
+  });
+  const { lines, text } = await app.push();
+  expect(text).toContain('# syntax=127.0.0.1:9/frontend:1 is ignored');
+  expect(lines).toContain('       kept');
+  expect(lines).not.toContain('       ignored');
+  expect(lines.at(-1)).toMatch(/^success: /);
+});

@@ -18,7 +18,7 @@ describe('a push of a Dockerfile', () => {
     const commit = (await app.git('rev-parse', 'HEAD')).stdout;
     const { lines } = await app.push();
     expect(lines.slice(2)).toEqual([
-      '-----> Building on Dockerfile (2 files, 10.0 KB)',
+      '-----> Building Dockerfile (2 files, 10.0 KB)',
       expect.stringMatching(/^-----> \[(?:base )?3\/4\] RUN echo "of step one"$/),
       '       of step one',
       expect.stringMatching(/^-----> \[(?:base )?4\/4\] RUN echo "at /),
@@ -92,18 +92,6 @@ describe('a push of a Dockerfile', () => {
     expect((await app.push()).lines).toContain('       of-1');
   });
 
-  test('is started by doskara.check', async () => {
-    const app = await use.platform.app('started', { Dockerfile: `FROM ${BASE_IMAGE}\nCMD ["sleep", "300"]\n` });
-    await gitOnPort(use.platform, 'started', 'config', 'doskara.check', '1s');
-    expect((await app.push()).text).toContain('success: started build 1 built');
-    await app.commit({ Dockerfile: `FROM ${BASE_IMAGE}\nCMD echo no database; exit 3\n` });
-    const { lines, text } = await app.push();
-    expect(lines).toContain('       no database');
-    expect(text).toMatch(/^error: its command ended after \d\.\d s with exit code 3, but must run for 1 s/m);
-    await app.commit({ Dockerfile: `FROM ${BASE_IMAGE}\n` });
-    expect((await app.push()).text).toContain('error: the image has no command to start it with (doskara.check)');
-  });
-
   test('is cancelled like any other', async () => {
     const app = await use.platform.app('endless', { Dockerfile: `FROM ${BASE_IMAGE}\nRUN echo begun; sleep 300\n` });
     const pushed = app.push();
@@ -134,6 +122,7 @@ describe('a Dockerfile that cannot be built', () => {
       4,
       /^error: the factory cannot pull 127\.0\.0\.1:9\/x:1: .*refused/m,
     ],
+    ['a megabyte and more', '#'.repeat(2 ** 20 + 1), [], 3, 'Dockerfile is larger than 1.0 MB'],
     ['an option of the runner', 'FROM x\n', ['--dockerfile', '../x'], 2, 'is not a valid dockerfile'],
     [
       'another name',

@@ -13,7 +13,12 @@ describe('a commit that is not an app is refused on port, and nothing is sent', 
   test.each<[app: string, files: Files, said: string, hint: string]>([
     ['nothing', { README: 'hi' }, 'no build.sh and no run.sh in the root', '  run.sh:    exec node server.js'],
     ['heroku', { Procfile: 'web: x' }, 'no build.sh and no run.sh', 'the command after web: goes to run.sh'],
-    ['half', { 'build.sh': 'true' }, 'no run.sh in the root', 'an app needs both files'],
+    [
+      'half',
+      { 'build.sh': 'true' },
+      'no run.sh in the root',
+      'an app needs build.sh and run.sh in its root, or a Dockerfile',
+    ],
     ['nested', { 'app/build.sh': 'true', 'app/run.sh': 'true' }, 'no build.sh and no run.sh', 'they are in "app"'],
     [
       'twofold',
@@ -21,7 +26,12 @@ describe('a commit that is not an app is refused on port, and nothing is sent', 
       'no build.sh',
       '2 folders: "a", "b"; to',
     ],
-    ['folders', { 'build.sh/x': 'true', 'run.sh': 'true' }, 'no build.sh in the root', 'an app needs both files'],
+    [
+      'folders',
+      { 'build.sh/x': 'true', 'run.sh': 'true' },
+      'no build.sh in the root',
+      'an app needs build.sh and run.sh in its root, or a Dockerfile',
+    ],
     [
       'exported',
       { ...SCRIPTS, '.gitattributes': 'run.sh export-ignore' },

@@ -14,7 +14,7 @@ export async function checkNeeds({ git, tree }: Commit, scripts: readonly Commit
   // `mode type object\tpath\0`
   for await (const line of git.list('ls-tree', '-r', '-z', '--full-tree', tree)) {
     if (missing.length === 0) return;
-    const path = line.slice(line.indexOf('\t') + 1);
+    const path = line.slice(line.indexOf('\t') + 1).split('/');
     if (!line.startsWith('160000')) missing = missing.filter((need) => !isNeeded(need, path));
   }
   const [first] = missing;

@@ -25,8 +25,9 @@ export async function findDependencies(
   const chosen = new Set<string>([DEPS, script]);
   for (const name of names) {
     if (rules.kindOf(name) === 'directory') continue;
+    const path = name.split('/');
     for (const need of needs)
-      if (isNeeded(need, name)) {
+      if (isNeeded(need, path)) {
         missing.delete(need);
         chosen.add(name);
       }

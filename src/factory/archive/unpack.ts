@@ -17,25 +17,19 @@ const FRACTIONS = 2 ** 22;
  */
 export async function unpackArchive(archive: string, folder: string, signal: AbortSignal): Promise<void> {
   const fraction = randomInt(FRACTIONS) / FRACTIONS;
-  const folders: { path: Buffer; mode: number; mtime: number }[] = [];
+  const folders: Folder[] = [];
   const bytes = new ByteStream(fs.createReadStream(archive, { highWaterMark: 1024 ** 2 }), Infinity);
+  let known = '';
   for await (const entry of readTar(bytes, { comment: undefined })) {
     signal.throwIfAborted();
     const path = pathIn(folder, entry.name);
     const mtime = entry.mtime + fraction;
     try {
-      if (entry.kind === 'directory') {
-        fs.mkdirSync(path, { recursive: true, mode: 0o700 });
-        folders.push({ path, mode: (entry.mode & 0o755) | 0o700, mtime });
-      } else {
-        fs.mkdirSync(path.subarray(0, path.lastIndexOf('/')), { recursive: true, mode: 0o755 });
-        if (entry.kind === 'file') await writeFile(path, entry, mtime);
-        else if (entry.kind === 'hardlink') fs.linkSync(pathIn(folder, entry.target), path);
-        else {
-          fs.symlinkSync(Buffer.from(entry.target, 'latin1'), path);
-          fs.lutimesSync(path, mtime, mtime);
-        }
-      }
+      const parent = entry.name.slice(0, entry.name.lastIndexOf('/'));
+      if (parent !== known) fs.mkdirSync(pathIn(folder, parent), { recursive: true, mode: 0o755 });
+      known = parent;
+      if (entry.kind === 'directory') folders.push({ path, mode: (entry.mode & 0o755) | 0o700, mtime });
+      else await unpack(entry, path, folder, mtime);
     } catch (error) {
       throw explain(error as NodeJS.ErrnoException, entry.name);
     }
@@ -44,6 +38,20 @@ export async function unpackArchive(archive: string, folder: string, signal: Abo
     fs.chmodSync(path, mode);
     fs.utimesSync(path, mtime, mtime);
   }
+}
+
+/** What is done to a folder when all its files are there. */
+interface Folder {
+  path: Buffer;
+  mode: number;
+  mtime: number;
+}
+
+async function unpack(entry: TarEntry, path: Buffer, folder: string, mtime: number): Promise<void> {
+  if (entry.kind === 'file') return writeFile(path, entry, mtime);
+  if (entry.kind === 'hardlink') return fs.linkSync(pathIn(folder, entry.target), path);
+  fs.symlinkSync(Buffer.from(entry.target, 'latin1'), path);
+  fs.lutimesSync(path, mtime, mtime);
 }
 
 /** A checked name begins with `./`, and that of a folder ends with `/`; it is a binary string. */

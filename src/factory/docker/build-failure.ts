@@ -48,13 +48,15 @@ const NETWORK =
 const NO_SUCH_PROGRAM = /exec: |executable file not found/i;
 /** What is wrong with a Dockerfile as such, of which no step tells. */
 const WRONG_DOCKERFILE =
-  /parse error|cannot be empty|should not be blank|target stage|build target|is not allowed|invalid|unknown|circular/i;
+  /^failed to create LLB definition|parse error|cannot be empty|no instructions|should not be blank|stage|build target|is not allowed|circular/i;
 
 /**
  * Of an app's own Dockerfile, where no command failed: its own fault (exit code 1), or that of Docker, the network or a
  * registry (4), after which the same commit may well be built.
  */
-export function explainDockerfile({ step = '', reason, excerpt }: Omit<BuildFailure, 'status' | 'pushing'>): Trouble {
+export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushing'>): Trouble {
+  const { step = '', excerpt } = failure;
+  const reason = failure.reason.replace(/^failed to create LLB definition: /, '');
   const [, loaded, from] =
     /^\[internal\] load metadata for (\S+)$|^(?:\[[^\]]+\]|Step \d+\/\d+ :) FROM (\S+)/.exec(step) ?? [];
   const image = loaded ?? from;
@@ -63,7 +65,7 @@ export function explainDockerfile({ step = '', reason, excerpt }: Omit<BuildFail
   const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : !NETWORK.test(reason);
   if (step !== '' && !step.startsWith('[internal]') && !step.startsWith('exporting'))
     return isInstructionsFault ? messages.dockerfileFailed(reason) : messages.dockerFailed('build', reason);
-  return excerpt.length > 0 || WRONG_DOCKERFILE.test(reason)
+  return excerpt.length > 0 || WRONG_DOCKERFILE.test(failure.reason)
     ? messages.dockerfileFailed(reason)
     : messages.dockerFailed('build', reason);
 }

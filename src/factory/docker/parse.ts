@@ -15,7 +15,7 @@ export function excerptOf(lines: readonly string[]): string[] {
 
 /** What docker and BuildKit put before a reason; the last two tell of a push which image and which request it was. */
 const PREFIXES =
-  /^(?:ERROR: |error: |failed to build: |failed to solve(?: with frontend dockerfile\.v0)?: |failed to create LLB definition: |Error response from daemon: |failed to push \S+: |failed to do request: \w+ "[^"]*": )+/;
+  /^(?:ERROR: |error: |failed to build: |failed to solve(?: with frontend dockerfile\.v0)?: |Error response from daemon: |failed to push \S+: |failed to do request: \w+ "[^"]*": )+/;
 
 /** Whether a registry may take later what it did not take now: not so where it said no. */
 export function isWorthRetrying(reason: string): boolean {

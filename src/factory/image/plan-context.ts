@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DockerfileOptions } from '../../dockerfile-options.ts';
 import type { Dependencies } from '../archive/dependencies.ts';
@@ -9,6 +9,7 @@ import type { ReceivedArchive } from '../archive/receive.ts';
 import { unpackArchive } from '../archive/unpack.ts';
 import type { Builder } from '../docker/builders.ts';
 import type { OwnDockerfile } from '../docker/commands.ts';
+import { dockerfileTooLarge } from '../messages/archive.ts';
 import * as messages from '../messages/build.ts';
 import type { FactorySettings } from '../settings.ts';
 import { planContextFiles } from './context-files.ts';
@@ -17,8 +18,6 @@ import { withoutSyntax } from './syntax-directive.ts';
 
 /** What docker is to build, and from what. */
 export interface ContextPlan {
-  /** For the heading: the base image, or the Dockerfile. */
-  from: string;
   /** Bytes that the build takes until it ends. */
   needed: number;
   /** Puts the app's files, and a Dockerfile if it has none of its own, into the build context. */
@@ -54,7 +53,6 @@ async function planScripts(job: PlanJob): Promise<ContextPlan> {
   const { tars, needed, fill } = await planContextFiles(file, archive, spool, app);
   const buildKit = builder !== 'classic';
   return {
-    from: baseImage,
     needed: needed + 2 * (dependencies?.bytes ?? 0),
     async fill(context) {
       const deps = dependencies === undefined ? undefined : await extractDependencies(file, dependencies, context);
@@ -101,16 +99,26 @@ function planDockerfile(job: PlanJob, dockerfile: string): ContextPlan {
     ...(buildKit ? [`BUILDKIT_CACHE_MOUNT_NS=${cacheOwner(app, cacheId)}`] : []),
   ];
   return {
-    from: dockerfile,
     needed: 3 * archive.unpacked, // docker's copy, the image, and the archive until it is unpacked
     async fill(context) {
       await unpackArchive(file, context, signal);
       await rm(file);
       const original = join(context, dockerfile);
+      await checkSizes(original, dockerfile);
       const path = buildKit ? await withBuiltInFrontend(original, job) : original;
       return { file: path, target: options?.target, buildArgs };
     },
   };
+}
+
+const MAX_DOCKERFILE_BYTES = 1024 ** 2;
+
+/** We read it, and so do docker and BuildKit: into memory. */
+async function checkSizes(original: string, dockerfile: string): Promise<void> {
+  for (const end of ['', '.dockerignore']) {
+    const { size } = await stat(original + end).catch(() => ({ size: 0 }));
+    if (size > MAX_DOCKERFILE_BYTES) throw dockerfileTooLarge(dockerfile + end, MAX_DOCKERFILE_BYTES);
+  }
 }
 
 /** The Dockerfile, or a copy of it outside the context that runs no frontend of the app's choice. */

@@ -132,6 +132,9 @@ export const appMissing = ({
       : `they are in ${folders.slice(0, MAX_FOLDERS_LISTED).map(shown).join(', ')}${folders.length > MAX_FOLDERS_LISTED ? ', …' : ''}: create the archive inside ${folders.length === 1 ? 'that folder' : 'one of them'}`,
   );
 
+export const dockerfileTooLarge = (file: string, limit: number) =>
+  refused('dockerfile-too-large', `${file} is larger than ${formatBytes(limit)}`, `make ${file} smaller`);
+
 const FIX_NEEDS = 'fix its line # needs: …';
 
 export const needMissing = (word: string) =>

@@ -9,9 +9,9 @@ import type { Builder } from '../docker/builders.ts';
 
 export const waiting = (app: string) => `Waiting: another build of ${app} is running`;
 
-/** `from`: the base image or the Dockerfile. Mentions the builder only if it lacks BuildKit. */
-export const building = (from: string, builder: Builder, files: number, bytes: number) =>
-  `Building on ${from}${builder === 'classic' ? ' with the classic builder' : ''} (${files} files, ${formatBytes(bytes)})`;
+/** Mentions the builder only if it lacks BuildKit. */
+export const building = (layout: AppLayout, baseImage: string, builder: Builder, files: number, bytes: number) =>
+  `Building ${layout.kind === 'scripts' ? `on ${baseImage}` : layout.dockerfile}${builder === 'classic' ? ' with the classic builder' : ''} (${files} files, ${formatBytes(bytes)})`;
 
 export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
 export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;

@@ -43,9 +43,14 @@ export const buildKilled = (what: string) =>
 
 export const dockerfileFailed = (reason: string) =>
   new Trouble('dockerfile-failed', EXIT.failed, `docker build failed: ${reason}`, {
-    hint: /parse error|unknown (?:instruction|flag)/i.test(reason)
-      ? 'fix it, commit and push again; if it is right for a newer Docker, ask an admin to update Docker on the factory, or to set DOSKARA_SYNTAX=on there'
-      : 'fix the Dockerfile, commit and push again',
+    hint: /target stage|build target/.test(reason)
+      ? forAdmin(
+          ['it is set by doskara.target; to change it, on port: ', command('config', '<app>', 'target')],
+          'add the stage to the Dockerfile, or ask an admin to change doskara.target',
+        )
+      : /parse error|unknown (?:instruction|flag)/i.test(reason)
+        ? 'fix it, commit and push again; if it is right for a newer Docker, ask an admin to update Docker on the factory, or to set DOSKARA_SYNTAX=on there'
+        : 'fix the Dockerfile, commit and push again',
   });
 
 export const noSuchImage = (image: string, reason: string) =>

@@ -26,6 +26,8 @@ test.each<[string, string | undefined, string, string[], string, number]>([
   ['a syntax error', undefined, 'dockerfile parse error on line 2: x', EXCERPT, 'dockerfile-failed', EXIT.failed],
   ['the same, 20.10', undefined, 'dockerfile parse error line 2: x', [], 'dockerfile-failed', EXIT.failed],
   ['an empty file', undefined, 'the Dockerfile cannot be empty', [], 'dockerfile-failed', EXIT.failed],
+  ['a file of comments', undefined, 'file with no instructions', [], 'dockerfile-failed', EXIT.failed],
+  ['anything else, 20.10', undefined, 'failed to create LLB definition: x', [], 'dockerfile-failed', EXIT.failed],
   ['no such stage', undefined, 'target stage "x" could not be found', [], 'dockerfile-failed', EXIT.failed],
   [
     'an entitlement',
