@@ -55,7 +55,7 @@ export async function runBuild(job: BuildJob): Promise<void> {
   const docker = await opening;
   let prepared: Prepared | undefined;
   try {
-    await onBuilder({ settings, docker, output }, app, async (builderName) => {
+    await onBuilder({ settings, docker, output, signal }, app, async (builderName) => {
       prepared ??= await prepare(job, docker, spool, archive);
       await publish(job, docker, { ...prepared.order, builderName }, lock);
     });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { access, constants, rm, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RUNNER } from '../contract.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -14,6 +15,7 @@ import { askDocker, type DockerFacts } from './docker/facts.ts';
 import { checkWarehouse } from './docker/registry-probe.ts';
 import * as messages from './messages/check.ts';
 import type { Output } from './output.ts';
+import { countPlaces, placesOf } from './places.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
 
 /**
@@ -50,6 +52,7 @@ function startChecks(settings: FactorySettings): Promise<Finding | Finding[] | u
     checkSpool(settings),
     facts.then((known) => checkDisk(settings, known?.dataRoot)),
     withEngine(checkLimits),
+    checkPlaces(settings),
     byEngine(checkWarehouse),
   ];
 }
@@ -61,6 +64,13 @@ async function checkLimits(settings: FactorySettings, { cgroupWay }: DockerFacts
   if (!enforced && !existsSync(RUNNER)) return undefined;
   if (cgroupWay === 'none') return messages.builderWithoutLimits();
   return enforced ? messages.buildLimits(limits, cgroupWay === 'together') : messages.noBuildLimits();
+}
+
+/** How busy this factory is, and each of its builders. */
+async function checkPlaces({ spool, builders, maxBuilds }: FactorySettings): Promise<Finding[]> {
+  const names = builders.length === 0 ? [''] : builders;
+  const counts = await Promise.all(names.map((name) => countPlaces(placesOf(spool, name), maxBuilds)));
+  return counts.map((count, i) => messages.places(names[i] ?? '', count, maxBuilds, loadavg()[0] ?? 0));
 }
 
 async function checkSpool({ spool }: FactorySettings): Promise<Finding> {

@@ -1,5 +1,5 @@
 /** How values of the factory's settings are parsed; undefined: invalid. */
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { parseBytes } from '../units.ts';
 
 export const REGISTRY = /^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
@@ -20,6 +20,8 @@ export const countTo = (limit: number) => (value: string) => {
   const number = count(value);
   return number !== undefined && number >= 1 && number <= limit ? number : undefined;
 };
+/** `cores`: how many this machine has. */
+export const coresOrCount = (value: string) => (value === 'cores' ? availableParallelism() : countTo(999)(value));
 /** Bytes; a percentage is of this machine's memory. */
 export const memory = (value: string) => {
   const [, percent] = /^([1-9]\d?|100)%$/.exec(value) ?? [];

@@ -19,6 +19,8 @@ export interface FactorySettings {
   readonly docker: string;
   /** Builders of `docker buildx`; none: the engine's own. */
   readonly builders: readonly string[];
+  /** Builds at once, on each builder. */
+  readonly maxBuilds: number;
   /** Of the layers that buildx pushes. */
   readonly compression: Compression;
   /** Whether a Dockerfile may choose its frontend by `# syntax=`. */
@@ -109,6 +111,13 @@ export const FACTORY_SETTINGS = {
     read: values.names(values.BUILDER),
     wanted: 'builders of docker buildx',
     means: "docker buildx builders, separated by spaces, to build on instead of the Docker Engine's own",
+  },
+  maxBuilds: {
+    key: 'DOSKARA_MAX_BUILDS',
+    default: 'cores',
+    read: values.coresOrCount,
+    wanted: 'a number from 1 to 999, or cores',
+    means: 'builds at once, on each builder; others wait in order of arrival. cores: as many as this machine has',
   },
   compression: {
     key: 'DOSKARA_COMPRESSION',

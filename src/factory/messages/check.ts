@@ -141,6 +141,17 @@ export const buildLimits = ({ memory, processes, cpuWeight }: BuildLimits, toget
     `build limits: ${formatBytes(memory)} of memory, ${processes} processes, CPU weight ${cpuWeight}${together ? ', for all builds together' : ''}`,
   );
 
+/** `builder`: empty for the engine, whose load is this machine's. */
+export function places(
+  builder: string,
+  { taken, waiting }: { taken: number; waiting: number },
+  limit: number,
+  load: number,
+) {
+  const where = builder === '' ? `, load ${load.toFixed(2)}` : ` on builder ${builder}`;
+  return ok('builds', `builds: ${taken} of ${limit} running, ${waiting} waiting${where}`);
+}
+
 const notLimited = (reason: string) => `no build limits: a build can use the whole machine (${reason})`;
 
 export const noBuildLimits = () =>

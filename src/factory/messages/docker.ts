@@ -80,7 +80,7 @@ export const noBaseImage = (image: string, reason: string) =>
 const GONE = /not found|manifest unknown|does not exist/i;
 
 export const builderLost = (builder: string, reason: string) =>
-  fault('builder-lost', `builder ${builder} was lost during the build: ${reason}`, CHECK);
+  fault('builder-lost', `builder ${builder} was lost: ${reason}`, CHECK);
 /** As a reason. */
 export const stoppedAnswering = () => 'it stopped answering';
 

@@ -27,7 +27,7 @@ function farmOf(answering: string): Farm {
   chmodSync(buildx, 0o700);
   const settings = parseFactorySettings({ DOSKARA_BUILDERS: 'farm-1 farm-2 farm-3', DOSKARA_SPOOL: spool }, {});
   const output = { warning: (text: string) => warnings.push(text) };
-  return { settings, docker: { buildx: [buildx] }, output } as unknown as Farm;
+  return { settings, docker: { buildx: [buildx] }, output, signal: new AbortController().signal } as unknown as Farm;
 }
 
 const build = (answering: string, lost: readonly string[] = []) =>
@@ -62,11 +62,11 @@ describe('an app is built', () => {
 
   test('once more where the builder is lost, and not a third time', async () => {
     expect(await build('farm-1 farm-2 farm-3', ['farm-2'])).toBe('farm-1');
-    expect(warnings).toEqual(['builder farm-2 was lost during the build: EOF; building again on farm-1']);
+    expect(warnings).toEqual(['builder farm-2 was lost: EOF; building again on farm-1']);
     rmSync(join(spool, 'silent-builders'), { recursive: true });
     await expect(build('farm-1 farm-2 farm-3', ['farm-2', 'farm-1'])).rejects.toMatchObject({
       exitCode: 4,
-      message: 'builder farm-1 was lost during the build: EOF',
+      message: 'builder farm-1 was lost: EOF',
     });
   });
 });
@@ -83,4 +83,9 @@ test('one builder alone is not asked before each build', async () => {
   const farm = farmOf('');
   const settings = { ...farm.settings, builders: ['farm-1'] };
   expect(await onBuilder({ ...farm, settings }, 'shop', async (builder) => builder)).toBe('farm-1');
+});
+
+test('a spool without room for a queue is named, with the command that makes it', async () => {
+  writeFileSync(join(spool, 'places'), '');
+  await expect(build('farm-1 farm-2 farm-3')).rejects.toMatchObject({ exitCode: 4, code: 'spool-unusable' });
 });

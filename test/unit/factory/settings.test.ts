@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
@@ -15,6 +15,7 @@ describe("the factory's settings", () => {
       maxEntries: 200_000,
       docker: 'docker',
       builders: [],
+      maxBuilds: availableParallelism(),
     });
     expect(Object.isFrozen(settings)).toBe(true);
   });
@@ -52,6 +53,8 @@ describe("the factory's settings", () => {
     ['DOSKARA_BUILDERS', '--all'],
     ['DOSKARA_BUILDERS', 'farm-1 farm,2'],
     ['DOSKARA_BUILDER', 'a;b'],
+    ['DOSKARA_MAX_BUILDS', '0'],
+    ['DOSKARA_MAX_BUILDS', '1000'],
     ['DOSKARA_SPOOL', 'relative'],
     ['DOSKARA_MAX_UNPACKED', '4 GB'],
     ['DOSKARA_MAX_ENTRIES', 'many'],
