@@ -190,6 +190,8 @@ function wrongRunnerArgs(): Trouble {
  * the runner indents that. `bytes` are those of the image in the warehouse, compressed; null where they are unknown.
  */
 export type RunnerEvent =
+  /** It waits for others to end; its own time begins with `building`. */
+  | { event: 'waiting' | 'building' }
   /** The warehouse may have the image from now on. */
   | { event: 'pushing'; image: string }
   | { event: 'pushed'; image: string; digest: string; bytes: number | null }
@@ -207,9 +209,15 @@ export function formatEvent(event: RunnerEvent): string {
 /** undefined: the line is no event, but something to read. Of an event that we don't know only the name is told. */
 export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | undefined {
   if (!line.startsWith(EVENT)) return undefined;
-  const { event, image, digest, bytes, code, message, hint, pusherHint } = parseObject(line.slice(EVENT.length));
+  const object = parseObject(line.slice(EVENT.length));
+  const { event, code, message, hint, pusherHint } = object;
+  if (event === 'waiting' || event === 'building') return { event };
   if (event === 'failed' && typeof code === 'string' && typeof message === 'string')
     return { event, code, message, hint: textOrNull(hint), pusherHint: textOrNull(pusherHint) };
+  return parseImageEvent(object);
+}
+
+function parseImageEvent({ event, image, digest, bytes }: Record<string, unknown>): RunnerEvent | { event: 'unknown' } {
   if (typeof image !== 'string' || !IMAGE.test(image)) return { event: 'unknown' };
   if (event === 'pushing') return { event, image };
   if (event === 'latest' && digest === null) return { event, image, digest };

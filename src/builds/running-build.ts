@@ -30,11 +30,18 @@ export interface RunningBuild extends Disposable {
   deadline: Deadline;
 }
 
+/** For other builds on the factory to end. */
+const MAX_WAIT_SECONDS = 24 * 3600;
+
 export async function openBuild(request: QueuedRequest, deadline: Deadline): Promise<RunningBuild> {
   const { records, record } = await createRecord(request);
   await takePlace(record, records);
-  const log = openLog(records.logFile(record.number), request.repository.settings.maxLog, deadline.abort);
+  const { timeout, maxLog } = request.repository.settings;
+  const log = openLog(records.logFile(record.number), maxLog, deadline.abort);
   const onEvent = ({ event }: RunnerEvent) => {
+    // the time limit is the build's own, but no wait is endless
+    if (event === 'waiting') deadline.start(MAX_WAIT_SECONDS, messages.waitedTooLong(MAX_WAIT_SECONDS));
+    if (event === 'building') deadline.start(timeout, messages.timedOut(timeout));
     if (event !== 'pushing') return;
     record.pushing = true; // saved now, in case this process is killed
     records.save(record).catch(() => {}); // the save at the end reports it

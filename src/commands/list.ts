@@ -34,16 +34,21 @@ async function listApps({ json }: { json?: boolean }, { openApps, width, typed }
 
 /** `width`: columns of the reader's terminal; undefined in a pipe. */
 export function appTable(apps: readonly App[], width: number | undefined): string[] {
-  const rows = apps.map(({ app, head, live, last, imageBytes, error }) => [
+  const isSpread = apps.some(({ factory }) => factory !== null);
+  const rows = apps.map((app) => [...cellsOf(app), ...(isSpread ? [app.factory ?? '-'] : [])]);
+  const titles = ['app', 'head', 'live (build)', 'last build', 'ago', 'image', ...(isSpread ? ['factory'] : [])];
+  return formatTable(titles, rows, width, titles.indexOf('last build'));
+}
+
+function cellsOf({ app, head, live, last, imageBytes, error }: App): string[] {
+  return [
     app,
     head === null ? '-' : short(head),
     live === null ? '-' : `${short(live.commit)}${live.number === null ? '' : ` (${live.number})`}`,
     error ?? (last === null ? '-' : `${outcomeOf(last)} (build ${last.number})`),
     last === null ? '-' : agoOf(last),
     imageBytes === null ? '-' : formatBytes(imageBytes),
-  ]);
-  const titles = ['app', 'head', 'live (build)', 'last build', 'ago', 'image'];
-  return formatTable(titles, rows, width, titles.indexOf('last build'));
+  ];
 }
 
 export function describeApps(folders: readonly string[]): Promise<App[]> {
@@ -62,25 +67,28 @@ interface App {
   last: BuildRecord | null;
   /** Of the newest image. */
   imageBytes: number | null;
+  /** Its home, where apps are spread over factories. */
+  factory: string | null;
   /** Why the rest is unknown. */
   error: string | null;
 }
 
 /** How many builds are searched for one that made an image. */
 const RECENT_BUILDS = 5;
-const UNKNOWN = { branch: null, head: null, latest: null, live: null, last: null, imageBytes: null };
+const UNKNOWN = { branch: null, head: null, latest: null, live: null, last: null, imageBytes: null, factory: null };
 
 /** A damaged repository does not hide the others. */
 async function describeApp(folder: string): Promise<App> {
   try {
     const repository = await openRepository(folder);
-    const { app, branch } = repository.settings;
+    const { app, branch, factories, spread } = repository.settings;
+    const factory = (spread && factories[0]) || null;
     const recent = await new Records(repository.state).latest(RECENT_BUILDS);
     const imageBytes = recent.find(({ outcome }) => outcome === 'built')?.imageBytes ?? null;
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
     const { commit: latest, build } = (await readLive(repository, recent)) ?? { commit: null };
     const live = latest === null ? null : { commit: latest, number: build?.number ?? null };
-    return { app, folder, branch, head, latest, live, last: recent[0] ?? null, imageBytes, error: null };
+    return { app, folder, branch, head, latest, live, last: recent[0] ?? null, imageBytes, factory, error: null };
   } catch (thrown) {
     const error = asTrouble(thrown, folder);
     if (!(error instanceof Trouble)) throw error;

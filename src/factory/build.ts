@@ -2,14 +2,16 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { DockerfileOptions } from '../dockerfile-options.ts';
-import { noteArrival, takeAppLock } from './app-lock.ts';
-import { receiveArchive } from './archive/receive.ts';
+import { type AppLock, noteArrival, takeAppLock } from './app-lock.ts';
+import { type ReceivedArchive, receiveArchive } from './archive/receive.ts';
 import { limitBuild } from './cgroups.ts';
+import { onBuilder } from './choose-builder.ts';
 import { ensureDiskSpace, isFull } from './disk.ts';
 import { removeDeadChecks } from './docker/check-image.ts';
 import { inspectManifest } from './docker/commands.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
 import { manifestBytes } from './docker/parse.ts';
+import type { PublishOrder } from './docker/run-build.ts';
 import { planContext } from './image/plan-context.ts';
 import { type ImagePlan, planImage } from './image/tags-and-labels.ts';
 import { senderSilent } from './messages/archive.ts';
@@ -18,7 +20,7 @@ import { diskFull } from './messages/disk.ts';
 import type { Output } from './output.ts';
 import { removeOldImages } from './prune.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
-import { openSpool } from './spool.ts';
+import { openSpool, type Spool } from './spool.ts';
 
 export interface BuildJob {
   app: string;
@@ -38,7 +40,7 @@ export interface BuildJob {
  * on every way out the spooled files are gone.
  */
 export async function runBuild(job: BuildJob): Promise<void> {
-  const { app, noCache, checkSeconds, archive: stream, settings, output, signal } = job;
+  const { app, archive: stream, settings, output, signal } = job;
   const arrival = await noteArrival();
   const opening = openDocker(settings, signal);
   opening.catch(() => {}); // awaited below
@@ -51,6 +53,25 @@ export async function runBuild(job: BuildJob): Promise<void> {
   await removeDeadChecks(settings);
   await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
   const docker = await opening;
+  let prepared: Prepared | undefined;
+  try {
+    await onBuilder({ settings, docker, output, signal }, app, async (builderName) => {
+      prepared ??= await prepare(job, docker, spool, archive);
+      await publish(job, docker, { ...prepared.order, builderName }, lock);
+    });
+  } finally {
+    await prepared?.context[Symbol.asyncDispose]();
+  }
+}
+
+/** What a builder is given; another one is given the same if the first is lost. */
+interface Prepared {
+  context: AsyncDisposable;
+  order: Omit<PublishOrder, 'builderName'>;
+}
+
+async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: ReceivedArchive): Promise<Prepared> {
+  const { app, noCache, checkSeconds, settings, output } = job;
   const { builder } = docker;
   const plan = await planContext({
     ...job,
@@ -60,13 +81,21 @@ export async function runBuild(job: BuildJob): Promise<void> {
   await ensureDiskSpace(docker, settings, plan.needed, output);
   if (builder === 'classic') output.warning(messages.classicBuilder(archive.layout));
   output.heading(messages.building(archive.layout, settings.baseImage, builder, archive.files, archive.received));
-  await using context = await spool.makeContext(plan.fill);
   const image = planImage(settings.registry, app, archive.commit, archive.commitTime);
-
   const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
   const metadataFile = join(spool.folder, 'metadata.json');
+  const context = await spool.makeContext(plan.fill);
   const { folder, filled: dockerfile } = context;
-  const order = { app, context: folder, dockerfile, image, noCache, group, metadataFile, checkSeconds };
+  return { context, order: { app, context: folder, dockerfile, image, noCache, group, metadataFile, checkSeconds } };
+}
+
+async function publish(
+  { app, settings, output, signal }: BuildJob,
+  docker: Docker,
+  order: PublishOrder,
+  lock: AppLock,
+): Promise<void> {
+  const { image } = order;
   let removingOldImages: Promise<void> | undefined;
   const publishing = docker.publish(order, {
     ...output,

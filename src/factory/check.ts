@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { access, constants, rm, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RUNNER } from '../contract.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -7,12 +8,14 @@ import { type Finding, findingLines, formatFinding } from '../finding.ts';
 import { printable } from '../printable.ts';
 import { areLimitedTogether, canLimit } from './cgroups.ts';
 import { freeBytes } from './disk.ts';
-import { checkBaseImage, checkBuilder, checkCli, checkEngine, checkOutputLimit } from './docker/check.ts';
+import { checkBaseImage, checkCli, checkEngine, checkOutputLimit } from './docker/check.ts';
+import { checkBuilders } from './docker/check-builders.ts';
 import { checkSyntax } from './docker/check-syntax.ts';
 import { askDocker, type DockerFacts } from './docker/facts.ts';
 import { checkWarehouse } from './docker/registry-probe.ts';
 import * as messages from './messages/check.ts';
 import type { Output } from './output.ts';
+import { countPlaces, placesOf } from './places.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
 
 /**
@@ -21,31 +24,37 @@ import { type FactorySettings, limitsOf } from './settings.ts';
  * Exit code: 0, or 4 after an error.
  */
 export async function checkFactory(settings: FactorySettings, json: boolean, output: Output): Promise<ExitCode> {
+  const checks = startChecks(settings);
+  for (const check of checks) check.catch(() => {}); // awaited below
+  let exitCode: ExitCode = EXIT.built;
+  const print = (finding: Finding) => {
+    for (const line of json ? [formatFinding(finding)] : findingLines(finding)) output.raw(printable(line, false)); // may quote docker
+    if (finding.level === 'error') exitCode = EXIT.factory;
+  };
+  for await (const found of checks) [found ?? []].flat().forEach(print);
+  return exitCode;
+}
+
+function startChecks(settings: FactorySettings): Promise<Finding | Finding[] | undefined>[] {
   const engine = checkEngine(settings);
   const facts = engine.then((finding) => (finding?.level === 'ok' ? askDocker(settings) : undefined));
   const withEngine = (check: (settings: FactorySettings, facts: DockerFacts) => Promise<Finding | undefined>) =>
     facts.then((known) => (known === undefined ? undefined : check(settings, known)));
-  const findings = [
+  const byEngine: typeof withEngine = async (check) => (settings.builders.length === 0 ? withEngine(check) : undefined);
+  return [
     Promise.resolve(messages.clock(new Date().toISOString())),
     checkCli(settings),
-    checkBuilder(settings),
+    checkBuilders(settings),
     engine,
     checkOutputLimit(settings),
     withEngine(checkSyntax),
-    withEngine(checkBaseImage),
+    byEngine(checkBaseImage),
     checkSpool(settings),
     facts.then((known) => checkDisk(settings, known?.dataRoot)),
     withEngine(checkLimits),
-    withEngine(checkWarehouse),
+    checkPlaces(settings),
+    byEngine(checkWarehouse),
   ];
-  for (const finding of findings) finding.catch(() => {}); // awaited below
-  let exitCode: ExitCode = EXIT.built;
-  for await (const finding of findings) {
-    if (finding === undefined) continue;
-    for (const line of json ? [formatFinding(finding)] : findingLines(finding)) output.raw(printable(line, false)); // may quote docker
-    if (finding.level === 'error') exitCode = EXIT.factory;
-  }
-  return exitCode;
 }
 
 /** undefined if this runner is not installed: then root has not created a cgroup for it. */
@@ -55,6 +64,13 @@ async function checkLimits(settings: FactorySettings, { cgroupWay }: DockerFacts
   if (!enforced && !existsSync(RUNNER)) return undefined;
   if (cgroupWay === 'none') return messages.builderWithoutLimits();
   return enforced ? messages.buildLimits(limits, cgroupWay === 'together') : messages.noBuildLimits();
+}
+
+/** How busy this factory is, and each of its builders. */
+async function checkPlaces({ spool, builders, maxBuilds }: FactorySettings): Promise<Finding[]> {
+  const names = builders.length === 0 ? [''] : builders;
+  const counts = await Promise.all(names.map((name) => countPlaces(placesOf(spool, name), maxBuilds)));
+  return counts.map((count, i) => messages.places(names[i] ?? '', count, maxBuilds, loadavg()[0] ?? 0));
 }
 
 async function checkSpool({ spool }: FactorySettings): Promise<Finding> {

@@ -3,7 +3,7 @@ import { removeDeadChecks } from './docker/check-image.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
 import * as messages from './messages/disk.ts';
 import type { Output } from './output.ts';
-import { pruneFactory } from './prune.ts';
+import { pruneBuilder, pruneFactory } from './prune.ts';
 import type { FactorySettings } from './settings.ts';
 
 /** With less free space, a full disk is blamed for a failed build. */
@@ -53,4 +53,5 @@ export async function pruneByHand(settings: FactorySettings, output: Output): Pr
   await removeDeadChecks(settings);
   await pruneFactory(docker, settings.keepImages);
   output.raw(messages.pruned(before, await freeBytes(docker, settings)));
+  for await (const line of settings.builders.map((name) => pruneBuilder(docker, name))) output.raw(line);
 }

@@ -1,9 +1,12 @@
 import { unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCacheRecords } from './build-cache.ts';
+import { prune } from './docker/builder-commands.ts';
 import { listImages, pruneCache, pruneContainers, pruneImages, removeImages } from './docker/commands.ts';
 import type { Docker } from './docker/docker.ts';
+import { ask } from './docker/run.ts';
 import { BUILD_LABEL } from './image/dockerfile.ts';
+import { builderNotPruned, builderPruned } from './messages/disk.ts';
 import type { FactorySettings } from './settings.ts';
 import { listBuilds } from './spool.ts';
 
@@ -61,6 +64,18 @@ export async function pruneFactory(docker: Docker, keep: number, allCache = fals
   for (const { id } of (await readCacheRecords()).filter(({ lastUsed }) => lastUsed < unusedSince))
     await docker.ask(pruneCache(id));
 }
+
+/** A builder has its own disk, of which its garbage collection takes care. Returns what came of it, for people. */
+export async function pruneBuilder({ buildx = [] }: Docker, builder: string): Promise<string> {
+  const hours = CACHE_MAX_AGE_MS / 3600 / 1000;
+  const { stdout, failure } = await ask([...buildx, ...prune(builder, hours)], { timeoutMs: PRUNE_TIMEOUT_MS });
+  return failure === undefined
+    ? builderPruned(builder, /^Total:\s+(\S+)$/m.exec(stdout)?.[1] ?? '0B')
+    : builderNotPruned(builder, failure);
+}
+
+/** For one that is silent. */
+const PRUNE_TIMEOUT_MS = 60_000;
 
 function parseImages(text: string): KeptImage[] {
   return text.split('\n').flatMap((line) => {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { totalmem } from 'node:os';
 import { parseEnv } from 'node:util';
 import { parseBytes } from '../units.ts';
 import type { BuildLimits } from './limits.ts';
 import * as messages from './messages/settings.ts';
+import * as values from './setting-values.ts';
 
 export interface FactorySettings {
   readonly registry: string;
@@ -17,8 +17,10 @@ export interface FactorySettings {
   readonly keepImages: number;
   /** The docker CLI: a name in PATH or a path. */
   readonly docker: string;
-  /** A `docker buildx` builder; empty: the engine's own. */
-  readonly builder: string;
+  /** Builders of `docker buildx`; none: the engine's own. */
+  readonly builders: readonly string[];
+  /** Builds at once, on each builder. */
+  readonly maxBuilds: number;
   /** Of the layers that buildx pushes. */
   readonly compression: Compression;
   /** Whether a Dockerfile may choose its frontend by `# syntax=`. */
@@ -39,31 +41,10 @@ export const DEFAULT_SPOOL = '/var/lib/doskara';
 
 const SETTINGS_FILE = '/etc/doskara/factory.env';
 
-const REGISTRY = /^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
-const IMAGE = /^[a-zA-Z0-9]+(?:[._:/-]+[a-zA-Z0-9]+)*(?:@sha256:[0-9a-f]{64})?$/;
-const PROGRAM = /^[\w./][\w./-]*$/;
-const BUILDER = /^(?:[\w][\w.-]*)?$/;
-const PATH = /^\/[\w./-]+$/;
-
-const text = (pattern: RegExp) => (value: string) => (pattern.test(value) ? value : undefined);
-const compression = (value: string) => (value === 'zstd' || value === 'gzip' ? value : undefined);
-const onOrOff = (value: string) => (value === 'on' ? true : value === 'off' ? false : undefined);
-const count = (value: string) => (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
-const countTo = (limit: number) => (value: string) => {
-  const number = count(value);
-  return number !== undefined && number >= 1 && number <= limit ? number : undefined;
-};
-/** Bytes; a percentage is of this machine's memory. */
-const memory = (value: string) => {
-  const [, percent] = /^([1-9]\d?|100)%$/.exec(value) ?? [];
-  const bytes = percent === undefined ? parseBytes(value) : Math.floor((totalmem() * Number(percent)) / 100);
-  return bytes !== undefined && bytes >= MIN_MEMORY_BYTES ? bytes : undefined;
-};
-/** With less, docker cannot start a build. */
-const MIN_MEMORY_BYTES = 16 * 1024 ** 2;
-
 interface Setting {
   key: string;
+  /** Still read where the key is not set. */
+  formerKey?: string;
   default: string;
   /** Parses a value; undefined if it is invalid. */
   read: (value: string) => unknown;
@@ -77,14 +58,14 @@ export const FACTORY_SETTINGS = {
   registry: {
     key: 'DOSKARA_REGISTRY',
     default: 'warehouse:5000',
-    read: text(REGISTRY),
+    read: values.text(values.REGISTRY),
     wanted: 'HOST[:PORT][/PATH]',
     means: 'the warehouse: the registry to push images to',
   },
   baseImage: {
     key: 'DOSKARA_BASE_IMAGE',
     default: 'debian:bookworm-slim',
-    read: text(IMAGE),
+    read: values.text(values.IMAGE),
     wanted: 'an image reference',
     means: 'the image that apps are built on',
   },
@@ -98,7 +79,7 @@ export const FACTORY_SETTINGS = {
   maxEntries: {
     key: 'DOSKARA_MAX_ENTRIES',
     default: '200000',
-    read: count,
+    read: values.count,
     wanted: 'a number',
     means: 'the most files and folders an app may have',
   },
@@ -112,56 +93,64 @@ export const FACTORY_SETTINGS = {
   keepImages: {
     key: 'DOSKARA_KEEP_IMAGES',
     default: '5',
-    read: count,
+    read: values.count,
     wanted: 'a number',
     means: 'images to keep per app in the Docker Engine besides the latest, where it keeps any',
   },
   docker: {
     key: 'DOSKARA_DOCKER',
     default: 'docker',
-    read: text(PROGRAM),
+    read: values.text(values.PROGRAM),
     wanted: 'a program',
     means: 'the docker CLI',
   },
-  builder: {
-    key: 'DOSKARA_BUILDER',
+  builders: {
+    key: 'DOSKARA_BUILDERS',
+    formerKey: 'DOSKARA_BUILDER',
     default: '',
-    read: text(BUILDER),
-    wanted: 'a builder of docker buildx',
-    means: "a docker buildx builder to use instead of the Docker Engine's own",
+    read: values.names(values.BUILDER),
+    wanted: 'builders of docker buildx',
+    means: "docker buildx builders, separated by spaces, to build on instead of the Docker Engine's own",
+  },
+  maxBuilds: {
+    key: 'DOSKARA_MAX_BUILDS',
+    default: 'cores',
+    read: values.coresOrCount,
+    wanted: 'a number from 1 to 999, or cores',
+    means: 'builds at once, on each builder; others wait in order of arrival. cores: as many as this machine has',
   },
   compression: {
     key: 'DOSKARA_COMPRESSION',
     default: 'zstd',
-    read: compression,
+    read: values.compression,
     wanted: 'zstd or gzip',
     means: 'compression of the layers that buildx pushes; use gzip if Docker older than 23 runs the images',
   },
   syntax: {
     key: 'DOSKARA_SYNTAX',
     default: 'off',
-    read: onOrOff,
+    read: values.onOrOff,
     wanted: 'on or off',
     means: 'whether a Dockerfile may choose its frontend by # syntax=, an image that then runs in the builder',
   },
   buildMemory: {
     key: 'DOSKARA_BUILD_MEMORY',
     default: '75%',
-    read: memory,
+    read: values.memory,
     wanted: 'a size such as 4G, or a percentage such as 75%',
     means: "memory for a build, and for all builds together: a size, or a share of the machine's memory",
   },
   buildProcesses: {
     key: 'DOSKARA_BUILD_PROCESSES',
     default: '4096',
-    read: countTo(1_000_000),
+    read: values.countTo(1_000_000),
     wanted: 'a number from 1 on',
     means: 'processes a build may have; all builds together may have four times as many',
   },
   buildCpuWeight: {
     key: 'DOSKARA_BUILD_CPU_WEIGHT',
     default: '50',
-    read: countTo(10_000),
+    read: values.countTo(10_000),
     wanted: 'a number from 1 to 10000',
     means: "builds' share of a busy CPU; everything else has 100",
   },
@@ -175,7 +164,7 @@ export const FACTORY_SETTINGS = {
   spool: {
     key: 'DOSKARA_SPOOL',
     default: DEFAULT_SPOOL,
-    read: text(PATH),
+    read: values.text(values.PATH),
     wanted: 'an absolute path',
     means: 'where archives are stored during a build',
   },
@@ -201,16 +190,26 @@ export function parseFactorySettings(
   env: NodeJS.Dict<string>,
   file = SETTINGS_FILE,
 ): FactorySettings {
-  const known = Object.values<Setting>(FACTORY_SETTINGS).map(({ key }) => key);
+  const known = Object.values<Setting>(FACTORY_SETTINGS).flatMap(({ key, formerKey }) => [key, formerKey]);
   const problems = Object.keys(fromFile)
     .filter((key) => key.startsWith('DOSKARA_') && !known.includes(key))
     .map(messages.unknownSetting);
   const settings: Record<string, unknown> = {};
-  for (const [property, { key, default: fallback, read, wanted }] of Object.entries<Setting>(FACTORY_SETTINGS)) {
-    const value = env[key] ?? fromFile[key] ?? fallback;
-    settings[property] = read(value);
-    if (settings[property] === undefined) problems.push(messages.badValue(key, value, wanted));
+  for (const [property, setting] of Object.entries<Setting>(FACTORY_SETTINGS)) {
+    const { key, value } = findValue(setting, [env, fromFile]);
+    settings[property] = setting.read(value);
+    if (settings[property] === undefined) problems.push(messages.badValue(key, value, setting.wanted));
   }
   if (problems.length > 0) throw messages.badSettings(problems, file);
   return Object.freeze(settings as unknown as FactorySettings);
+}
+
+/** The first place that sets it wins. */
+function findValue({ key, formerKey = key, default: value }: Setting, places: readonly NodeJS.Dict<string>[]) {
+  for (const place of places)
+    for (const name of [key, formerKey]) {
+      const found = place[name];
+      if (found !== undefined) return { key: name, value: found };
+    }
+  return { key, value };
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAppName } from '../contract.ts';
 import { BUILD_ARG_WANTED, doBuildArgsFit } from '../dockerfile-options.ts';
+import { rankFor } from '../rendezvous.ts';
 import { type ConfigEntry, readGitConfig } from './git/config.ts';
 import { ask, type Git } from './git/git.ts';
 import { badAppName, notASetting, tooManyBuildArgs, wrongSettings, wrongValue } from './messages/settings.ts';
@@ -50,12 +51,14 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
   const last = (name: keyof typeof PORT_SETTINGS) => all(name).at(-1);
   const app = last('app') ?? fallback.app;
   if (!isAppName(String(app))) problems.push(badAppName(String(app)));
+  const factories = all('factory') as string[];
   const buildArgs = all('buildArg') as string[];
   if (!doBuildArgsFit(buildArgs)) problems.push(tooManyBuildArgs(BUILD_ARG_WANTED));
   if (problems.length > 0) throw wrongSettings(problems);
   return Object.freeze({
     app,
-    factories: all('factory'),
+    factories: last('spread') === true ? rankFor(String(app), factories) : factories,
+    spread: last('spread'),
     branch: last('branch') ?? fallback.branch,
     timeout: last('timeout'),
     keepBuilds: last('keepBuilds'),

@@ -8,6 +8,8 @@ export interface PortSettings {
   readonly app: string;
   /** ssh destinations, tried in order. */
   readonly factories: readonly string[];
+  /** Whether each app has its own order of them. */
+  readonly spread: boolean;
   /** The branch whose pushes are built, without refs/heads/. */
   readonly branch: string;
   /** The longest a build may take, in seconds. */
@@ -60,6 +62,12 @@ export const PORT_SETTINGS = {
     default: 'factory',
     means: "ssh destination of the factory, resolved by the user's ssh config; repeat it to try several in order",
     several: true,
+  },
+  spread: {
+    read: readBoolean,
+    wanted: 'true or false',
+    default: 'false',
+    means: 'spread apps over several factories: each app has its own order of them, which begins with its home',
   },
   branch: {
     read: (value) => value.replace(/^refs\/heads\//, '') || undefined,

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { rankFor } from '../../src/rendezvous.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -47,6 +51,28 @@ test('many simultaneous pushes to a factory whose sshd accepts three are all bui
     expect(text.match(BUSY)).toHaveLength(1);
   }
   for (const name of names) expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'built', exitCode: 0 });
+});
+
+test('apps that are spread over factories are built at their homes, which doskara list tells', async () => {
+  const config = join(use.platform.portHome, 'ssh_config');
+  const before = readFileSync(config, 'utf8');
+  writeFileSync(config, before.replace('Host factory\n', 'Host factory factory-2\n'));
+  const onPort = (...args: string[]) =>
+    execa('git', ['config', '--global', ...args], { env: { HOME: use.platform.portHome } });
+  await onPort('--add', 'doskara.factory', 'factory-2');
+  await onPort('doskara.spread', 'true');
+  const homes = ['factory', 'factory-2'];
+  const names = homes.map((home) => {
+    for (let i = 1; ; i++) if (rankFor(`spread-${i}`, homes)[0] === home) return `spread-${i}`;
+  });
+  for (const name of names) expect((await (await use.platform.app(name)).push()).lines.at(-1)).toMatch(/^success: /);
+  expect(names.map((name) => use.platform.record(name, 1)['factory'])).toEqual(homes);
+  const { stdout } = await use.platform.doskara('list');
+  for (const [i, name] of names.entries()) expect(stdout).toMatch(new RegExp(`^${name}\\t.*\\t${homes[i]}$`, 'm'));
+  await onPort('--unset-all', 'doskara.spread');
+  await onPort('--unset', 'doskara.factory', 'factory-2');
+  writeFileSync(config, before);
+  expect((await use.platform.doskara('list')).stdout).not.toMatch(/\tfactory$/m);
 });
 
 test('doskara.timeout and doskara cancel end the wait for a busy factory', async () => {

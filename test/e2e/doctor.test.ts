@@ -20,7 +20,7 @@ test('all findings on a healthy platform are ok; the registry has the probe imag
   const [port = '', factory = ''] = stdout.split(/^-----> factory factory\n/m);
   expect(port).toMatch(/^ok: node .*\nok: git .*\nok: setpriv and flock: /m);
   const subjects =
-    'ssh resolves|identity file|the host key of|factory accepts|runner|the clock|docker CLI|Docker Engine|base image|spool|disk|warehouse';
+    'ssh resolves|identity file|the host key of|factory accepts|runner|the clock|docker CLI|Docker Engine|base image|spool|disk|builds|warehouse';
   expect(factory).toMatch(
     new RegExp(`^${subjects.replace(/[^|]+\|?/g, (word) => `ok: ${word.replace('|', '')}.*\n?`)}no errors, .*$`),
   );

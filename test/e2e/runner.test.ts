@@ -120,7 +120,7 @@ describe('by hand on the factory', () => {
       [{ DOSKARA_BASE_IMAGE: '127.0.0.1:1/no:1' }, 'cannot pull base image 127.0.0.1:1/no:1', 'docker pull'],
       [
         { DOSKARA_BUILDER: 'nobody' },
-        'builder nobody (DOSKARA_BUILDER) is not available: ',
+        'builder nobody (DOSKARA_BUILDERS) is not available: ',
         hasBuildx ? 'docker buildx ls; docker buildx create --name nobody' : 'apt-get install docker-buildx',
       ],
       [{ DOSKARA_SPOOL: '/etc/passwd/x' }, 'cannot write to /etc/passwd/x: ENOTDIR', 'install -d -o docker'],

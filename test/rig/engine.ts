@@ -12,7 +12,7 @@ export interface DockerCli {
   env: { DOCKER_HOST: string; DOCKER_CONFIG: string };
 }
 
-export interface Engine extends DockerCli, Pick<Daemon, 'stop' | 'kill'> {
+export interface Engine extends DockerCli, Pick<Daemon, 'stop' | 'kill' | 'send'> {
   /** This machine's own address on the containers' bridge. */
   address: string;
   /** Restarts with the same images and the same address. */
@@ -33,7 +33,7 @@ export async function describeEngine({ docker, env }: DockerCli): Promise<string
 
 export const BASE_IMAGE = 'doskara-test:busybox';
 const APPLETS =
-  'cat chmod cp date dd du echo env false find grep head id ls mkdir nc ps readlink rm sh sleep stat touch true wc yes';
+  'cat chmod cp date dd df du echo env false find grep head id ls mkdir nc ps readlink rm sh sleep stat touch true wc yes';
 
 export interface EngineOptions {
   dataRoot?: string;
@@ -76,6 +76,7 @@ export async function startEngine(
     ...cli,
     address,
     kill: () => daemon.kill(),
+    send: (signal) => daemon.send(signal),
     async restart() {
       await daemon.stop();
       // containerd has died with it, but looks alive until its exit code is collected

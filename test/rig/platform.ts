@@ -47,6 +47,7 @@ export class Platform {
       DOSKARA_DOCKER: shared.docker,
       DOSKARA_SPOOL: join(folder, 'spool'),
       DOSKARA_MIN_FREE: '100M', // for small disks
+      DOSKARA_MAX_BUILDS: '20', // whatever this machine has
     };
   }
 

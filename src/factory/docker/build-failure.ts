@@ -1,26 +1,31 @@
 import type { Trouble } from '../../errors.ts';
 import { exec } from '../../exec.ts';
-import { diskFull } from '../messages/disk.ts';
+import { builderDiskFull, diskFull } from '../messages/disk.ts';
 import * as messages from '../messages/docker.ts';
 import { runProblem } from '../messages/run-check.ts';
-import type { FactorySettings } from '../settings.ts';
 import { serverVersion } from './commands.ts';
+import { inspectBuilder } from './inspect-builder.ts';
+import { isBuilderLost } from './parse.ts';
 import type { BuildFailure, ExplainedFailure } from './progress.ts';
-import type { PublishOrder } from './run-build.ts';
+import type { Line, PublishOrder } from './run-build.ts';
 import { isDeps } from './steps.ts';
 
 const SIGKILL = 128 + 9;
 /** An engine that stops kills its containers with these two: that is not the app's fault. */
 const KILLED_EXIT_CODES = [SIGKILL, 128 + 15];
 
+type Asked = Pick<Line, 'settings' | 'buildx'>;
+type Ordered = Pick<PublishOrder, 'group' | 'dockerfile' | 'builderName'>;
+
 /** Why a build failed, from docker's output and the kernel's memory counters. */
-export async function explainBuild(
-  settings: FactorySettings,
-  { group, dockerfile }: Pick<PublishOrder, 'group' | 'dockerfile'>,
-  failure: ExplainedFailure,
-): Promise<Trouble> {
-  const { status, step = 'RUN', problem } = failure;
+export async function explainBuild(line: Asked, order: Ordered, failure: ExplainedFailure): Promise<Trouble> {
+  const { settings } = line;
+  const { group, dockerfile, builderName } = order;
+  const { status, step = 'RUN', reason, problem } = failure;
   if (problem !== undefined) return runProblem(problem);
+  if (status === undefined && /no space left on device/i.test(reason))
+    return builderName === '' ? diskFull() : builderDiskFull(builderName);
+  if (await hasLostBuilder(line, order, failure)) return messages.builderLost(builderName, reason);
   if (status === undefined) return explainDocker(settings, dockerfile !== undefined, failure);
   if (KILLED_EXIT_CODES.includes(status) && (await exec([settings.docker, ...serverVersion()])).failed)
     return messages.engineStopped();
@@ -31,9 +36,8 @@ export async function explainBuild(
 }
 
 /** Where it was no command of the app that failed. */
-function explainDocker({ baseImage }: FactorySettings, isOwn: boolean, failure: BuildFailure): Trouble {
+function explainDocker({ baseImage }: Line['settings'], isOwn: boolean, failure: BuildFailure): Trouble {
   const { reason } = failure;
-  if (/no space left on device/i.test(reason)) return diskFull();
   if (isOwn) return explainDockerfile(failure);
   return isOf(baseImage, reason) ? messages.noBaseImage(baseImage, reason) : messages.dockerFailed('build', reason);
 }
@@ -79,4 +83,16 @@ function isOf(image: string, reason: string): boolean {
   const repository = name.replace(/:[^:/]*$/, '');
   const url = `/${repository.split('/').at(-1)}/manifests/`;
   return [name, `access denied for ${repository},`, url].some((part) => reason.includes(part));
+}
+
+/** Buildx has many words for a connection that broke; a builder that no longer answers needs none. */
+async function hasLostBuilder(
+  { buildx }: Asked,
+  { builderName }: Ordered,
+  { status, reason }: ExplainedFailure,
+): Promise<boolean> {
+  if (builderName === '' || buildx === undefined) return false;
+  if (status !== undefined && !KILLED_EXIT_CODES.includes(status)) return false;
+  if (status === undefined && isBuilderLost(reason)) return true;
+  return (await inspectBuilder(buildx, builderName)).trouble !== undefined;
 }

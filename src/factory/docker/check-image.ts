@@ -13,7 +13,7 @@ import * as checkCommands from './check-commands.ts';
 import * as commands from './commands.ts';
 import { lastLine } from './parse.ts';
 import { run } from './run.ts';
-import { type Line, type Listener, type PublishOrder, runBuild } from './run-build.ts';
+import { cacheOf, type Line, type Listener, type PublishOrder, runBuild } from './run-build.ts';
 
 const MAX_SHOWN_LINES = 20;
 /** An engine that hangs must not keep a runner from ending. */
@@ -38,7 +38,7 @@ export async function checkImage(
     await build(line, order, listener);
     const what = order.dockerfile === undefined ? 'run.sh' : 'its command';
     listener.heading(checkMessages.checking(what, seconds));
-    await tryRun(line, app, { what, seconds }, listener);
+    await tryRun(line, order, { what, seconds }, listener);
     await exec([docker, ...checkCommands.remove(app)]); // it still runs, and a push may take long
   } catch (error) {
     await leftovers[Symbol.asyncDispose]();
@@ -79,18 +79,18 @@ async function removeCheck(docker: string, spool: string, app: string): Promise<
 async function build(line: Line, order: PublishOrder, listener: Listener): Promise<void> {
   const { builder, buildx, progress, settings } = line;
   const image = { ...order.image, references: [checkCommands.reference(order.app)] };
-  const how = { ...order, image, cgroup: order.group?.path, builderName: settings.builder, progress };
+  const how = { ...order, image, cgroup: order.group?.path, progress, cache: cacheOf(line, order) };
   const command =
     buildx === undefined
       ? [settings.docker, ...commands.build(builder === 'classic' ? 'classic' : 'buildkit', how)]
       : [...buildx, ...commands.buildAndLoad(how)];
   const failure = await runBuild(line, command, order, { ...listener, pushing: async () => {} });
-  if (failure !== undefined) throw await explainBuild(settings, order, failure);
+  if (failure !== undefined) throw await explainBuild(line, order, failure);
 }
 
 async function tryRun(
   line: Line,
-  app: string,
+  { app, builderName }: PublishOrder,
   { what, seconds }: { what: string; seconds: number },
   { buildOutput }: Listener,
 ): Promise<void> {
@@ -98,7 +98,8 @@ async function tryRun(
   const created = await run([settings.docker, ...checkCommands.create(app, limitsOf(settings))], { signal });
   if (created.failed) {
     const reason = lastLine(created.lines);
-    throw /no command specified/i.test(reason) ? checkMessages.noCommand() : messages.dockerFailed('create', reason);
+    if (/no command specified/i.test(reason)) throw checkMessages.noCommand();
+    throw builderName === '' ? messages.dockerFailed('create', reason) : checkMessages.noEngineForCheck(reason);
   }
   const child = start([settings.docker, ...checkCommands.start(app)], {
     signal,

@@ -1,7 +1,8 @@
 import type { Finding } from '../../finding.ts';
 import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
-import { buildKitVersions } from './check.ts';
+import { inspect } from './builder-commands.ts';
+import { buildKitVersions } from './builder-state.ts';
 import * as commands from './commands.ts';
 import { ask } from './run.ts';
 
@@ -13,14 +14,15 @@ const SAFE_BUILDKIT = '0.28.1';
 const SAFE_ENGINE = '29.3.1';
 
 /** Of a factory that lets Dockerfiles choose their frontend; undefined for others. */
-export async function checkSyntax({ syntax, docker, builder }: FactorySettings): Promise<Finding | undefined> {
+export async function checkSyntax({ syntax, docker, builders }: FactorySettings): Promise<Finding | undefined> {
   if (!syntax) return undefined;
-  const inspect = builder === '' ? commands.inspectCurrentBuilder() : commands.inspectBuilder(builder);
-  const [inspected, server] = await Promise.all([
-    ask([...commands.buildxOfCli(docker), ...inspect]),
+  const inspects = builders.length === 0 ? [commands.inspectCurrentBuilder()] : builders.map(inspect);
+  const [server, ...inspected] = await Promise.all([
     ask([docker, ...commands.serverVersion()]),
+    ...inspects.map((args) => ask([...commands.buildxOfCli(docker), ...args])),
   ]);
-  const old = oldBuildKit(inspected.stdout, server.stdout);
+  const heard = inspected.filter(({ failure }) => builders.length === 0 || failure === undefined);
+  const old = heard.map(({ stdout }) => oldBuildKit(stdout, server.stdout)).find((version) => version !== undefined);
   return old === undefined ? messages.syntax() : messages.syntaxUnsafe(old, SAFE_BUILDKIT);
 }
 

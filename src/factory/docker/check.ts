@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import type { Finding } from '../../finding.ts';
 import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
+import { buildKitVersions } from './builder-state.ts';
 import { chooseBuilder } from './builders.ts';
 import * as commands from './commands.ts';
-import type { DockerFacts } from './facts.ts';
 import { ask } from './run.ts';
 
-/** For pulling a base image, and for starting a builder. */
+/** For pulling a base image. */
 const PULL_TIMEOUT_MS = 60_000;
 
 /** `docker --version` asks only the CLI; `docker version` would wait for an engine that hangs. */
@@ -22,31 +22,14 @@ export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
   return messages.cli(version, docker, builder, / (v?\d\S*)/.exec(buildx.stdout)?.[1] ?? '');
 }
 
-/** Starts the configured builder, as buildx lists even one whose nodes are all dead. undefined if none is configured. */
-export async function checkBuilder({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
-  if (builder === '') return undefined;
-  const buildx = commands.buildxOfCli(docker);
-  if ((await ask([...buildx, ...commands.buildxVersion()])).failure !== undefined)
-    return messages.buildxMissing(builder);
-  const inspect = [...buildx, ...commands.bootBuilder(builder)];
-  const { stdout, failure } = await ask(inspect, { timeoutMs: PULL_TIMEOUT_MS });
-  return failure === undefined && /^Status: +running$/m.test(stdout)
-    ? messages.builder(builder, buildKitVersions(stdout))
-    : messages.builderUnusable(builder, failure ?? nodeError(stdout));
-}
-
-function nodeError(inspected: string): string | undefined {
-  return /^(?:Error|Status): +(.+)$/m.exec(inspected)?.[1];
-}
-
 /**
  * `docker version` says why an engine is down; what `docker info` prints then depends on the CLI. undefined without a CLI,
  * which has its own finding.
  */
-export async function checkEngine({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
+export async function checkEngine({ builders, docker }: FactorySettings): Promise<Finding | undefined> {
   const [version, buildKit] = await Promise.all([
     ask([docker, ...commands.serverVersion()]),
-    builder === '' ? ask([...commands.buildxOfCli(docker), ...commands.inspectCurrentBuilder()]) : undefined,
+    builders.length === 0 ? ask([...commands.buildxOfCli(docker), ...commands.inspectCurrentBuilder()]) : undefined,
   ]);
   if (version.failure === 'ENOENT' || version.failure === 'EACCES') return undefined;
   return version.failure === undefined
@@ -70,40 +53,17 @@ export function describeEngine(json: string, inspected = ''): string {
   return parts.length === 0 ? Version : `${Version} (${parts.join(', ')})`;
 }
 
-/**
- * The different versions of all nodes. Buildx before 0.13 writes `Buildkit:`; engines built by a distribution may
- * report v0.0.0+unknown.
- */
-export function buildKitVersions(inspected: string): string[] {
-  const found = [...inspected.matchAll(/^ *Build[Kk]it(?: version)?: +(\S+)$/gm)].map(([, version = '']) => version);
-  return [...new Set(found)].filter((version) => !version.includes('unknown')).map((version) => `BuildKit ${version}`);
-}
-
-/** Only pulling shows whether an image can be pulled: engine and builder have their own mirrors, proxies and logins. */
-export async function checkBaseImage(
-  settings: FactorySettings,
-  { buildx, ownBuildKit }: DockerFacts,
-): Promise<Finding> {
-  const { baseImage, docker, builder } = settings;
-  if (buildx !== undefined && ownBuildKit)
-    return checkBaseOfBuilder([...buildx, ...commands.tryBuild(builder)], settings);
+/** Only pulling shows whether an image can be pulled: the engine has its own mirrors, proxies and logins. */
+export async function checkBaseImage({ baseImage, docker }: FactorySettings): Promise<Finding> {
   const here = await ask([docker, ...commands.inspectImage(baseImage)]);
   if (here.failure === undefined) return messages.baseImage(baseImage);
   const { failure } = await ask([docker, ...commands.pull(baseImage)], { timeoutMs: PULL_TIMEOUT_MS });
   return failure === undefined ? messages.baseImagePulled(baseImage) : messages.baseImageMissing(baseImage, failure);
 }
 
-/** A builder with its own BuildKit does not see the engine's images. */
-async function checkBaseOfBuilder(tryBuild: string[], { baseImage, builder }: FactorySettings): Promise<Finding> {
-  const { failure } = await ask(tryBuild, { timeoutMs: PULL_TIMEOUT_MS, input: `FROM ${baseImage}\n` });
-  return failure === undefined
-    ? messages.baseImageOfBuilder(baseImage, builder)
-    : messages.baseImageUnseen(baseImage, builder, failure);
-}
-
 /** The limits on build output are in the engine's environment, which systemd shows; undefined if it cannot. */
-export async function checkOutputLimit({ builder, docker }: FactorySettings): Promise<Finding | undefined> {
-  if (builder !== '' || process.env['DOCKER_HOST'] !== undefined || !existsSync('/run/systemd/system'))
+export async function checkOutputLimit({ builders, docker }: FactorySettings): Promise<Finding | undefined> {
+  if (builders.length > 0 || process.env['DOCKER_HOST'] !== undefined || !existsSync('/run/systemd/system'))
     return undefined;
   const show = ['systemctl', 'show', '--property=LoadState', '--property=Environment', 'docker.service'];
   const { stdout, failure } = await ask(show);

@@ -23,13 +23,16 @@ export interface BuildOrder {
   cgroup: string | undefined;
 }
 
-export type LoadOrder = BuildOrder & Pick<BuildxOrder, 'builderName' | 'progress'>;
-
-export interface BuildxOrder extends BuildOrder {
-  exporter: Exporter;
+export interface LoadOrder extends BuildOrder {
   /** A named builder; empty: the engine's own. */
   builderName: string;
   progress: ProgressFormat;
+  /** What in the warehouse has the layers of earlier builds; undefined: a builder has only its own. */
+  cache: string | undefined;
+}
+
+export interface BuildxOrder extends LoadOrder {
+  exporter: Exporter;
   compression: Compression;
   /** Where buildx is to write the digest. */
   metadataFile: string;
@@ -52,9 +55,10 @@ export function build(builder: Exclude<Builder, 'buildx'>, order: BuildOrder): s
 
 /** `docker buildx build`, which pushes what it has built. */
 export function buildAndPush(order: BuildxOrder): string[] {
-  const { context, image, exporter, metadataFile } = order;
+  const { context, image, exporter, cache, metadataFile } = order;
   return [
     ...buildxBuild(order),
+    ...(cache === undefined ? [] : [`--cache-to=${cacheOutput(cache, order)}`]),
     `--metadata-file=${metadataFile}`,
     ...(exporter === 'image' ? [`--output=${output(order)}`] : [...tags(image), '--push']),
     '--',
@@ -67,9 +71,11 @@ export function buildAndLoad(order: LoadOrder): string[] {
   return [...buildxBuild(order), ...tags(order.image), '--load', '--', order.context];
 }
 
-function buildxBuild({ builderName, progress, ...order }: LoadOrder): string[] {
+/** BuildKit goes on where there is no cache yet. */
+function buildxBuild({ builderName, progress, cache, ...order }: LoadOrder): string[] {
   const builder = builderName === '' ? [] : ['--builder', builderName];
-  return ['build', ...builder, `--progress=${progress}`, ...sharedOptions(order)];
+  const from = cache === undefined || order.noCache ? [] : [`--cache-from=type=registry,ref=${cache}`];
+  return ['build', ...builder, `--progress=${progress}`, ...from, ...sharedOptions(order)];
 }
 
 /** Of all builders. */
@@ -98,16 +104,23 @@ const tags = ({ references }: ImagePlan) => references.map((reference) => `--tag
  * https://docs.docker.com/build/exporters/image-registry/
  */
 function output({ image, compression }: BuildxOrder): string {
+  const name = `"name=${image.references.join(',')}"`;
+  return ['type=image', name, 'push=true', 'store=false', ...layerOptions(compression)].join(',');
+}
+
+/**
+ * A manifest of its own, whose layers are those of the image. Not `type=inline`: it puts the time of each layer into the
+ * image, and no two builds of a commit would have the same digest.
+ * https://docs.docker.com/build/cache/backends/registry/
+ */
+function cacheOutput(cache: string, { compression }: BuildxOrder): string {
+  const manifest = ['mode=min', 'image-manifest=true', 'ignore-error=true'];
+  return ['type=registry', `ref=${cache}`, ...manifest, ...layerOptions(compression)].join(',');
+}
+
+function layerOptions(compression: Compression): string[] {
   const level = compression === 'zstd' ? ['compression-level=1'] : [];
-  return [
-    'type=image',
-    `"name=${image.references.join(',')}"`,
-    'push=true',
-    'store=false',
-    'oci-mediatypes=true',
-    `compression=${compression}`,
-    ...level,
-  ].join(',');
+  return ['oci-mediatypes=true', `compression=${compression}`, ...level];
 }
 
 function labels(image: ImagePlan): string[] {
@@ -161,6 +174,7 @@ export const serverVersion = (): string[] => ['version', '--format', '{{json .Se
 export const cliVersion = (): string[] => ['--version'];
 /** Plugins of the CLI are in it even where no engine answers. */
 export const info = (): string[] => ['info', '--format', '{{json .}}'];
+export const listContexts = (): string[] => ['context', 'ls', '--format', '{{.Name}}'];
 export const inspectImage = (image: string): string[] => ['image', 'inspect', '--format', '{{.Id}}', '--', image];
 export const importImage = (change: string, reference: string): string[] => [
   'import',
@@ -173,16 +187,5 @@ export const importImage = (change: string, reference: string): string[] => [
 /** How buildx is started where the plugin's own path is not known; the others are its arguments. */
 export const buildxOfCli = (docker: string): string[] => [docker, 'buildx'];
 export const buildxVersion = (): string[] => ['version'];
-export const inspectBuilder = (builderName: string): string[] => ['inspect', '--', builderName];
 /** Of the builder that builds where none is named. */
 export const inspectCurrentBuilder = (): string[] => ['inspect'];
-/** Starts the builder if it can be started, so that a dead one doesn't pass for a good one. */
-export const bootBuilder = (builderName: string): string[] => ['inspect', '--bootstrap', '--', builderName];
-/** Builds the Dockerfile on standard input and keeps nothing of it. */
-export const tryBuild = (builderName: string): string[] => [
-  'build',
-  ...(builderName === '' ? [] : ['--builder', builderName]),
-  '--progress=plain',
-  '--output=type=cacheonly',
-  '-',
-];

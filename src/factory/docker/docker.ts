@@ -9,7 +9,7 @@ import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
 import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './parse.ts';
 import { run } from './run.ts';
-import { type Line, type Listener, type PublishListener, type PublishOrder, runBuild } from './run-build.ts';
+import { cacheOf, type Line, type Listener, type PublishListener, type PublishOrder, runBuild } from './run-build.ts';
 
 /** Milliseconds before the second and the third try to push. */
 const PAUSES_MS = [1000, 4000];
@@ -41,7 +41,7 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
         pushing: memoize(listener.pushing),
         cached: memoize(() => listener.buildOutput(messages.cached())),
       };
-      const publish = facts.buildx === undefined ? buildThenPush : publishByBuildx;
+      const publish = facts.buildx === undefined ? buildThenPush : publishInOrder;
       if (order.checkSeconds === undefined) return publish(line, order, once);
       await using _ = await checkImage(line, order, order.checkSeconds, once);
       return await publish(line, { ...order, noCache: false }, { ...once, cached() {} }); // all of it is cached now
@@ -54,6 +54,20 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
   };
 }
 
+/**
+ * Where there are several builders, one that was given up may still push what it built. So a builder pushes only the tag of
+ * the commit, and the factory, which knows what is the latest, moves that one: no layer moves.
+ */
+async function publishInOrder(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
+  const { references, name } = order.image;
+  const [first = '', latest] = references;
+  if (line.settings.builders.length < 2 || latest === undefined) return publishByBuildx(line, order, listener);
+  const only = (reference: string) => ({ ...order, image: { ...order.image, references: [reference] } });
+  const digest = await publishByBuildx(line, only(first), listener);
+  if (await retagByBuildx(line, `${name}@${digest}`, latest, listener.warning)) return digest;
+  return publishByBuildx(line, { ...only(latest), noCache: false }, { ...listener, cached() {} });
+}
+
 /** One command builds and pushes; where only the push failed, another try finds everything built in the cache. */
 async function publishByBuildx(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
   const { buildx = [], progress, exporter, settings } = line;
@@ -62,11 +76,11 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
   const pauses = [...PAUSES_MS];
   for (;;) {
     const cgroup = order.group?.path;
-    const how = { exporter, progress, compression, noCache, cgroup, builderName: settings.builder };
+    const how = { exporter, progress, compression, noCache, cgroup, cache: cacheOf(line, order) };
     const args = commands.buildAndPush({ ...order, ...how });
     const failure = await runBuild(line, [...buildx, ...args], order, listener);
     if (failure === undefined) return readDigest(order);
-    if (!failure.pushing) throw await explainBuild(settings, order, failure);
+    if (!failure.pushing) throw await explainBuild(line, order, failure);
     noCache = false;
     const { reason } = failure;
     if (compression === 'zstd' && isMediaTypeRefused(reason)) {
@@ -91,7 +105,7 @@ async function buildThenPush(line: Line, order: PublishOrder, listener: Listener
     ...listener,
     pushing: async () => {}, // it only goes into the engine yet
   });
-  if (failure !== undefined) throw await explainBuild(settings, order, failure);
+  if (failure !== undefined) throw await explainBuild(line, order, failure);
   await listener.pushing();
   return pushAll(line, order.image.references, listener.warning);
 }
@@ -121,21 +135,33 @@ async function push(line: Line, reference: string, onRetry: (text: string) => vo
  * (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine.
  */
 async function retag(line: Line, image: string, reference: string, onRetry: (text: string) => void): Promise<void> {
-  const { buildx, settings, signal } = line;
-  const pauses = [...PAUSES_MS];
-  while (buildx !== undefined) {
-    const { failed, lines } = await run([...buildx, ...commands.retag(image, reference)], { signal });
-    if (!failed) return;
-    const reason = lastLine(lines);
-    if (/HTTP response to HTTPS client|x509|unknown flag/i.test(reason)) break;
-    if (/not found/i.test(reason)) throw messages.imageGone(image);
-    await pauseOrGiveUp(line, reference, reason, pauses, onRetry);
-  }
+  const { settings, signal } = line;
+  if (await retagByBuildx(line, image, reference, onRetry)) return;
   const pulled = await run([settings.docker, ...commands.pull(image)], { signal });
   if (pulled.failed) throw messages.imageGone(image);
   const tagged = await run([settings.docker, ...commands.tag(image, reference)], { signal });
   if (tagged.failed) throw messages.imageGone(image); // a prune may have taken it since
   await push(line, reference, onRetry);
+}
+
+/** Resolves to false if buildx cannot do it here. */
+async function retagByBuildx(
+  line: Line,
+  image: string,
+  reference: string,
+  onRetry: (text: string) => void,
+): Promise<boolean> {
+  const { buildx, signal } = line;
+  const pauses = [...PAUSES_MS];
+  while (buildx !== undefined) {
+    const { failed, lines } = await run([...buildx, ...commands.retag(image, reference)], { signal });
+    if (!failed) return true;
+    const reason = lastLine(lines);
+    if (/HTTP response to HTTPS client|x509|unknown flag/i.test(reason)) return false;
+    if (/not found/i.test(reason)) throw messages.imageGone(image);
+    await pauseOrGiveUp(line, reference, reason, pauses, onRetry);
+  }
+  return false;
 }
 
 /** Waits before another try, and throws where none is left, or none can help. */

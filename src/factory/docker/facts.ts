@@ -15,7 +15,7 @@ import {
   type Exporter,
   type ProgressFormat,
 } from './builders.ts';
-import { buildxOfCli, buildxVersion, clientVersion, info, inspectBuilder } from './commands.ts';
+import { buildxOfCli, buildxVersion, clientVersion, info, listContexts } from './commands.ts';
 
 /** What Docker on this factory can do. */
 export interface DockerFacts {
@@ -26,7 +26,7 @@ export interface DockerFacts {
   progress: ProgressFormat;
   /** Always `moby` without buildx: images go through the engine. */
   exporter: Exporter;
-  /** Whether the configured builder has its own BuildKit, which does not see the engine's images. */
+  /** Whether the configured builders have their own BuildKit, which does not see the engine's images. */
   ownBuildKit: boolean;
   /** Where the engine keeps its data; undefined if it does not answer. */
   dataRoot: string | undefined;
@@ -91,12 +91,12 @@ function isArgs(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((arg) => typeof arg === 'string');
 }
 
-async function keyOf({ docker, builder }: FactorySettings): Promise<string> {
+async function keyOf({ docker, builders }: FactorySettings): Promise<string> {
   const folders = docker.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
   const programs = folders.map((folder) => (folder === '' ? docker : join(folder, docker)));
   const plugins = PLUGIN_FOLDERS.map((folder) => join(folder, 'docker-buildx'));
   const found = await Promise.all([...programs, ...plugins].map(describeFile));
-  return [VERSION, process.env['DOCKER_HOST'], builder, ...found.filter(Boolean)].join(' ');
+  return [VERSION, process.env['DOCKER_HOST'], ...builders, ...found.filter(Boolean)].join(' ');
 }
 
 async function describeFile(path: string): Promise<string> {
@@ -107,7 +107,7 @@ async function describeFile(path: string): Promise<string> {
 }
 
 /** Like readDockerFacts, without the cache. */
-export async function askDocker({ docker, builder: builderName }: FactorySettings): Promise<DockerFacts> {
+export async function askDocker({ docker, builders }: FactorySettings): Promise<DockerFacts> {
   const [version, answer] = await Promise.all([exec([docker, ...clientVersion()]), exec([docker, ...info()])]);
   if (version.reason === 'ENOENT' || version.reason === 'EACCES') throw messages.dockerMissing(docker);
   const known = parseInfo(answer);
@@ -115,7 +115,7 @@ export async function askDocker({ docker, builder: builderName }: FactorySetting
   const { buildx, version: ofBuildx } = await findBuildx(docker, client?.Plugins ?? []);
   const builder = chooseBuilder(version.stdout.trim(), buildx !== undefined);
   const hasImageStore = driver?.some(([key, value]) => key === 'driver-type' && value === SNAPSHOTTER) ?? false;
-  const ownBuildKit = buildx !== undefined && (await isOwnBuildKit(buildx, builderName));
+  const ownBuildKit = buildx !== undefined && (await haveOwnBuildKit(docker, builders));
   return {
     clientVersion: version.stdout.trim(),
     builder,
@@ -172,10 +172,9 @@ async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<B
   return !failed ? { buildx: buildxOfCli(docker), version: stdout } : {};
 }
 
-/** Whether a builder has its own BuildKit instead of the engine's. */
-async function isOwnBuildKit(buildx: readonly string[], builderName: string): Promise<boolean> {
-  if (builderName === '') return false;
-  const { stdout } = await exec([...buildx, ...inspectBuilder(builderName)]);
-  const driver = /^Driver: +(\S+)$/m.exec(stdout)?.[1];
-  return driver !== undefined && driver !== 'docker';
+/** A builder with the name of a context is the engine there; no connection is needed to know that. */
+async function haveOwnBuildKit(docker: string, builders: readonly string[]): Promise<boolean> {
+  if (builders.length === 0) return false;
+  const contexts = (await exec([docker, ...listContexts()])).stdout.split('\n');
+  return !builders.some((name) => contexts.includes(name));
 }

@@ -30,6 +30,16 @@ export function isMediaTypeRefused(reason: string): boolean {
   return /manifest[ _]invalid|unsupported media type|mediatype|media type|\b415\b/i.test(reason);
 }
 
+/**
+ * Whether the connection to a builder broke while it built: what gRPC and buildx say then, none of which a registry says
+ * that BuildKit pulls from or pushes to.
+ */
+export function isBuilderLost(reason: string): boolean {
+  return /code = Unavailable|(?:^|: )Unavailable: |error reading from server|transport is closing|failed to (?:receive status|list workers)|no active session/.test(
+    reason,
+  );
+}
+
 /** The digest that the registry now has, from what `docker push` prints last. */
 export function pushedDigest(lines: readonly string[]): string | undefined {
   return lines.map((line) => /^\S+: digest: (sha256:[0-9a-f]{64}) size: \d+$/.exec(line)?.[1]).findLast(Boolean);

@@ -17,29 +17,38 @@ const PUSH_TIMEOUT_MS = 30_000;
 /** A tar without entries is two empty blocks. */
 const EMPTY_TAR = Buffer.alloc(1024);
 
-/** Checks whether the warehouse accepts images: pushes a tiny one as a build would, and leaves nothing on this machine. */
-export async function checkWarehouse(settings: FactorySettings, facts: DockerFacts): Promise<Finding> {
+/** What it needs to know of Docker here. */
+type ProbeFacts = Pick<DockerFacts, 'buildx' | 'progress' | 'exporter'>;
+
+/**
+ * Checks whether the warehouse accepts images: pushes a tiny one as a build would, and leaves nothing on this machine.
+ * `builder` is empty for the engine's own.
+ */
+export async function checkWarehouse(settings: FactorySettings, facts: ProbeFacts, builder = ''): Promise<Finding> {
   const { registry, spool, compression } = settings;
   const image = `${registry}/${PROBE_APP}:check`;
   // a concurrent check would remove the image that this one pushes; an unusable spool has its own finding
-  await using _lock = await takeLock(
-    join(spool, 'canary.lock'),
-    () => {},
-    AbortSignal.timeout(2 * PUSH_TIMEOUT_MS),
-  ).catch(() => undefined);
-  const pushed = await pushProbe(settings, facts, image, compression);
+  await using _lock =
+    facts.exporter === 'image'
+      ? undefined
+      : await takeLock(join(spool, 'canary.lock'), () => {}, AbortSignal.timeout(2 * PUSH_TIMEOUT_MS)).catch(
+          () => undefined,
+        );
+  const push = (how: Compression) => pushProbe(settings, facts, builder, image, how);
+  const pushed = await push(compression);
   if (pushed.failure === undefined)
-    return messages.warehouse(registry, facts.exporter === 'image' ? compression : undefined);
+    return messages.warehouse(registry, facts.exporter === 'image' ? compression : undefined, builder);
   if (facts.exporter === 'image' && compression === 'zstd' && isMediaTypeRefused(pushed.failure)) {
-    const again = await pushProbe(settings, facts, image, 'gzip');
+    const again = await push('gzip');
     if (again.failure === undefined) return messages.warehouseWithoutZstd(registry);
   }
-  return messages.warehouseRefusal(registry, image, pushed.failure);
+  return messages.warehouseRefusal(registry, image, pushed.failure, builder);
 }
 
 async function pushProbe(
   settings: FactorySettings,
-  facts: DockerFacts,
+  facts: ProbeFacts,
+  builder: string,
   image: string,
   compression: Compression,
 ): Promise<Answer> {
@@ -52,14 +61,14 @@ async function pushProbe(
   const pushed =
     facts.buildx === undefined
       ? await ask([docker, ...commands.push(image)], { timeoutMs: PUSH_TIMEOUT_MS })
-      : await buildProbe(settings, facts, image, compression);
+      : await buildProbe(facts, builder, image, compression);
   if (facts.exporter === 'moby') await ask([docker, ...commands.removeImages([image])]);
   return pushed;
 }
 
 async function buildProbe(
-  { builder }: FactorySettings,
-  { buildx = [], progress, exporter }: DockerFacts,
+  { buildx = [], progress, exporter }: ProbeFacts,
+  builderName: string,
   name: string,
   compression: Compression,
 ): Promise<Answer> {
@@ -73,7 +82,8 @@ async function buildProbe(
       cgroup: undefined, // it has no RUN
       exporter,
       progress,
-      builderName: builder,
+      builderName,
+      cache: undefined,
       compression,
       metadataFile: join(context, 'metadata.json'),
     });

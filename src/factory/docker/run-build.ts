@@ -11,10 +11,13 @@ import { type ExplainedFailure, makeClipDetector, type Progress, type ProgressRe
 import { makeRawReader } from './raw-progress.ts';
 import { stream } from './run.ts';
 import { isDeps, isLast, isRun } from './steps.ts';
+import { watchBuilder } from './watch-builder.ts';
 
 /** What is to be built, and where buildx may leave the digest. */
 export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
   app: string;
+  /** One of the settings' builders; empty: the engine's own. */
+  builderName: string;
   /** The cgroup of the app's builds; undefined: they have no limits of their own. */
   group: BuildGroup | undefined;
   metadataFile: string;
@@ -40,13 +43,17 @@ export interface Line extends DockerFacts {
   signal: AbortSignal;
 }
 
-/** Runs a build and tells of it as it goes on; resolves with why it failed, if it did. */
+/**
+ * Runs a build on a builder and tells of it as it goes on; resolves with why it failed, if it did. Rejects with exit code
+ * 4 if the builder falls silent.
+ */
 export async function runBuild(
-  { builder, progress, signal }: Line,
+  line: Line,
   command: readonly string[],
-  { dockerfile }: Pick<PublishOrder, 'dockerfile'>,
+  { dockerfile, builderName }: Pick<PublishOrder, 'dockerfile' | 'builderName'>,
   listener: Listener,
 ): Promise<ExplainedFailure | undefined> {
+  const { builder, progress } = line;
   const { buildOutput, cached, pushing, warning } = listener;
   const reader = openReader(builder, progress);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
@@ -62,7 +69,12 @@ export async function runBuild(
     pushing().catch(() => {}); // awaited below
   };
   const env = commands.buildEnvironment(builder);
-  const failed = await stream(command, { env, signal, onLine: (line) => reader.read(line).forEach(tell) });
+  using watch = watchBuilder(line, builderName);
+  const onLine = (text: string) => {
+    watch.heard();
+    reader.read(text).forEach(tell);
+  };
+  const failed = await stream(command, { env, signal: watch.signal, onLine });
   reader.end().forEach(tell);
   const failure = failed ? reader.failure() : undefined;
   const problem = filter.end(dockerfile === undefined ? failure?.status : undefined);
@@ -119,3 +131,11 @@ function openReader(builder: Builder, progress: ProgressFormat): ProgressReader 
   if (builder === 'classic') return makeClassicReader();
   return builder === 'buildx' && progress === 'rawjson' ? makeRawReader() : makePlainReader();
 }
+
+/** Where builders find the layers that others made of the app. One builder alone has them itself. */
+export function cacheOf({ settings }: Line, { image }: PublishOrder): string | undefined {
+  return settings.builders.length < 2 ? undefined : `${image.name}:${CACHE_TAG}`;
+}
+
+/** No commit's. */
+const CACHE_TAG = 'buildcache';

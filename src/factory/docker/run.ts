@@ -71,6 +71,7 @@ async function eachLine(output: Readable, onLine: OnLine): Promise<void> {
 
 export interface Answer {
   stdout: string;
+  stderr: string;
   /** Why there is no answer, in one line. */
   failure: string | undefined;
 }
@@ -85,6 +86,6 @@ export async function ask(
     timeoutMs,
     ...(input === undefined ? {} : { input }),
   });
-  if (!failed) return { stdout: stdout.trim(), failure: undefined };
-  return { stdout: '', failure: exitCode === undefined ? reason : lastLine(stderr.split('\n')) };
+  if (!failed) return { stdout: stdout.trim(), stderr, failure: undefined };
+  return { stdout: '', stderr, failure: exitCode === undefined ? reason : lastLine(stderr.split('\n')) };
 }

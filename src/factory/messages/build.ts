@@ -9,6 +9,10 @@ import type { Builder } from '../docker/builders.ts';
 
 export const waiting = (app: string) => `Waiting: another build of ${app} is running`;
 
+/** `before`: builds that must end first. */
+export const waitingForPlace = (before: number) =>
+  `Waiting: ${before === 1 ? '1 build' : `${before} builds`} before this one`;
+
 /** Mentions the builder only if it lacks BuildKit. */
 export const building = (layout: AppLayout, baseImage: string, builder: Builder, files: number, bytes: number) =>
   `Building ${layout.kind === 'scripts' ? `on ${baseImage}` : layout.dockerfile}${builder === 'classic' ? ' with the classic builder' : ''} (${files} files, ${formatBytes(bytes)})`;

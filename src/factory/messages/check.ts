@@ -1,6 +1,7 @@
 /** What `build.sh --check` finds. */
 import { asFinding, error, type Finding, ok, warning } from '../../finding.ts';
 import { formatBytes } from '../../units.ts';
+import type { BuilderMachine, BuilderState } from '../docker/builder-state.ts';
 import type { Builder } from '../docker/builders.ts';
 import type { BuildLimits } from '../limits.ts';
 import type { Compression } from '../settings.ts';
@@ -32,16 +33,38 @@ export function cli(version: string, docker: string, builder: Builder, buildxVer
 export const engine = (description: string) => ok('docker-engine', `Docker Engine ${description}`);
 export const noEngine = (reason: string) => asFinding('docker-engine', engineSilent(reason));
 
-const unusable = (builder: string, reason: string) =>
-  `builder ${builder} (DOSKARA_BUILDER) is not available: ${reason}`;
+// Builders
 
-/** `versions`: of BuildKit, on its nodes. */
-export const builder = (name: string, versions: readonly string[]) =>
-  ok('builder', `builder ${name}${versions.length === 0 ? '' : ` (${versions.join(', ')})`}`);
-export const buildxMissing = (name: string) =>
-  error('builder', 'buildx-missing', unusable(name, 'docker buildx is not installed'), GET_BUILDX);
-export const builderUnusable = (name: string, reason = 'no node is running') =>
-  error(
+/** `minFree`: the bytes that should be free on its disk. */
+export function builder(name: string, state: BuilderState, machine: BuilderMachine, minFree: number): Finding {
+  const { versions, platforms, cache } = state;
+  const { free, load } = machine;
+  const about = [versions.join(', '), platforms.join(', ')].filter((text) => text !== '').join('; ');
+  const figures = [
+    ...(free === undefined ? [] : [`${formatBytes(free)} free`]),
+    ...(load === undefined ? [] : [`load ${load}`]),
+    ...(cache.maxUsed === undefined ? [] : [`keeps up to ${formatBytes(cache.maxUsed)} of cache`]),
+    ...(cache.minFree === undefined ? [] : [`as long as ${formatBytes(cache.minFree)} stay free`]),
+  ];
+  const text = `builder ${name}${about === '' ? '' : ` (${about})`}${figures.length === 0 ? '' : `: ${figures.join(', ')}`}`;
+  return free !== undefined && free < minFree
+    ? warning(
+        'builder',
+        'builder-disk-low',
+        text,
+        `on the factory, as the docker user: docker buildx prune --builder ${name}`,
+      )
+    : ok('builder', text);
+}
+
+const unusable = (builders: string, reason: string) =>
+  `builder ${builders} (DOSKARA_BUILDERS) is not available: ${reason}`;
+
+export const buildxMissing = (names: readonly string[]) =>
+  error('builder', 'buildx-missing', unusable(names.join(', '), 'docker buildx is not installed'), GET_BUILDX);
+/** `another`: whether another builder can do its work. */
+export const builderUnusable = (name: string, reason: string, another: boolean) =>
+  (another ? warning : error)(
     'builder',
     'builder-unusable',
     unusable(name, reason),
@@ -118,6 +141,17 @@ export const buildLimits = ({ memory, processes, cpuWeight }: BuildLimits, toget
     `build limits: ${formatBytes(memory)} of memory, ${processes} processes, CPU weight ${cpuWeight}${together ? ', for all builds together' : ''}`,
   );
 
+/** `builder`: empty for the engine, whose load is this machine's. */
+export function places(
+  builder: string,
+  { taken, waiting }: { taken: number; waiting: number },
+  limit: number,
+  load: number,
+) {
+  const where = builder === '' ? `, load ${load.toFixed(2)}` : ` on builder ${builder}`;
+  return ok('builds', `builds: ${taken} of ${limit} running, ${waiting} waiting${where}`);
+}
+
 const notLimited = (reason: string) => `no build limits: a build can use the whole machine (${reason})`;
 
 export const noBuildLimits = () =>
@@ -132,16 +166,18 @@ export const builderWithoutLimits = () =>
     'build-limits',
     'builder-without-limits',
     notLimited('this builder ignores cgroups'),
-    'on the factory: install Docker Engine 23 or later, with docker-buildx',
+    'with builders of your own, limit each: docker buildx create --driver-opt memory=4g; else install Docker Engine 23 or later, with docker-buildx',
   );
 
 // The warehouse
 
-/** `compression`: of the layers; undefined where Docker decides. */
-export const warehouse = (registry: string, compression: Compression | undefined) =>
+const fromBuilder = (builder: string) => (builder === '' ? '' : ` from builder ${builder}`);
+
+/** `compression`: of the layers; undefined where Docker decides. `builder`: empty for the engine's own. */
+export const warehouse = (registry: string, compression: Compression | undefined, builder: string) =>
   ok(
     'warehouse',
-    `warehouse ${registry} accepts images${compression === undefined ? '' : `, with layers compressed by ${compression}`}`,
+    `warehouse ${registry} accepts images${fromBuilder(builder)}${compression === undefined ? '' : `, with layers compressed by ${compression}`}`,
   );
 export const warehouseWithoutZstd = (registry: string) =>
   warning(
@@ -150,10 +186,10 @@ export const warehouseWithoutZstd = (registry: string) =>
     zstdRefused(registry),
     'on the factory, in /etc/doskara/factory.env: DOSKARA_COMPRESSION=gzip',
   );
-export const warehouseRefusal = (registry: string, image: string, reason: string) =>
+export const warehouseRefusal = (registry: string, image: string, reason: string, builder: string) =>
   error(
     'warehouse',
     'warehouse-refused',
-    `cannot push to the warehouse ${registry}: ${reason}`,
+    `cannot push to the warehouse ${registry}${fromBuilder(builder)}: ${reason}`,
     warehouseHint(registry, reason, `docker pull ${image}`),
   );

@@ -10,6 +10,9 @@ export const asSpoolTrouble = (cause: NodeJS.ErrnoException) =>
 
 export const diskFull = () => fault('disk-full', "the factory's disk is full", 'docker system prune');
 
+export const builderDiskFull = (builder: string) =>
+  fault('disk-full', `the disk of builder ${builder} is full`, `docker buildx prune --builder ${builder}`);
+
 export const spoolUnusable = (path: string, cause: NodeJS.ErrnoException) =>
   fault(
     'spool-unusable',
@@ -25,6 +28,11 @@ export const pruning = () => 'Disk almost full: removing old images and build ca
 
 export const pruned = (before: number, after: number) =>
   `removed old images and build caches of apps: freed ${formatBytes(Math.max(0, after - before))}, ${formatBytes(after)} free`;
+
+/** `freed`: as buildx prints it. */
+export const builderPruned = (builder: string, freed: string) =>
+  `builder ${builder}: removed old build caches of apps, freed ${freed}`;
+export const builderNotPruned = (builder: string, reason: string) => `warning: builder ${builder}: ${reason}`;
 
 export const noRoom = (free: number, needed: number, minFree: number) =>
   fault(

@@ -84,6 +84,17 @@ export const noBaseImage = (image: string, reason: string) =>
 /** Of a registry that has no such image, or no such tag of it. */
 const GONE = /not found|manifest unknown|does not exist/i;
 
+export const builderLost = (builder: string, reason: string) =>
+  fault('builder-lost', `builder ${builder} was lost: ${reason}`, CHECK);
+/** As a reason. */
+export const stoppedAnswering = () => 'it stopped answering';
+
+export const noBuilder = () => fault('no-builder', "the factory can't build: no builder answers", CHECK);
+
+export const passedOver = (silent: readonly string[], next: string) =>
+  `${silent.length === 1 ? `builder ${silent[0]} does` : `builders ${silent.join(', ')} do`} not answer; building on ${next}`;
+export const buildingAgain = ({ message }: Trouble, next: string) => `${message}; building again on ${next}`;
+
 export const engineStopped = () =>
   fault('engine-stopped', 'the Docker Engine stopped during the build', 'service docker status');
 

@@ -5,6 +5,7 @@ import { escaped } from '../../printable.ts';
 import { parseSyntaxError } from '../../shell-syntax.ts';
 import { formatDuration } from '../../units.ts';
 import type { RunProblem } from '../image/run-check.ts';
+import { fault } from './fault.ts';
 
 export function runProblem(problem: RunProblem): Trouble {
   const failed = (message: string, hint: string) =>
@@ -53,4 +54,11 @@ export const checkFailed = (what: string, how: number | string, afterMs: number,
     EXIT.failed,
     `${what} ended after ${formatDuration(afterMs)} with ${typeof how === 'number' ? `exit code ${how}` : how}, but must run for ${seconds} s (doskara.check)`,
     { hint: 'see its output above; fix it, commit and push again' },
+  );
+
+export const noEngineForCheck = (reason: string) =>
+  fault(
+    'no-check-engine',
+    `the factory's own Docker Engine cannot start the image for doskara.check: ${reason}`,
+    'service docker status',
   );

@@ -72,6 +72,15 @@ export const timedOut = (seconds: number) =>
     ),
   });
 
+/** `seconds`: for other builds on the factory. */
+export const waitedTooLong = (seconds: number) =>
+  new Trouble(
+    'wait-timeout',
+    EXIT.factory,
+    `the build waited longer than ${formatDuration(seconds * 1000)} for others`,
+    { hint: forAdmin('on the factory, to see how busy it is: /usr/local/doskara/build.sh --check') },
+  );
+
 /** The last line of every build, fixed in form. `reason`: why it failed. */
 export function verdict(record: BuildRecord, reason?: string): string {
   const { app, number, outcome, image, digest, queued, finished } = record;

@@ -32,6 +32,7 @@ describe('doskara config', () => {
     expect(exitCode).toBe(0);
     expect(stdout.split('\n')).toEqual([
       `factory\ta, b\tfactory\t${file}`,
+      'spread\tfalse\tfalse\t-',
       'branch\ttrunk\ttrunk\t-',
       'app\tshop\tshop\t-',
       'timeout\t30m\t30m\t-',
@@ -59,7 +60,7 @@ describe('doskara config', () => {
       file,
       problem: null,
     });
-    expect(all[4]).toMatchObject({ key: 'keepBuilds', values: ['7'], scope: 'user', file: userFile });
+    expect(all[5]).toMatchObject({ key: 'keepBuilds', values: ['7'], scope: 'user', file: userFile });
   });
 
   test('sets, shows and removes a value; the case of the key and doskara. do not matter', async () => {

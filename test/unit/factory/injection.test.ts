@@ -39,10 +39,14 @@ const HOSTILE = [
   '<<EOF',
 ];
 
-describe.each(['DOSKARA_REGISTRY', 'DOSKARA_BASE_IMAGE', 'DOSKARA_BUILDER', 'DOSKARA_DOCKER', 'DOSKARA_SPOOL'])(
+/** Names are separated by spaces. */
+const NAMES = ['a b', ' a'];
+
+describe.each(['DOSKARA_REGISTRY', 'DOSKARA_BASE_IMAGE', 'DOSKARA_BUILDERS', 'DOSKARA_DOCKER', 'DOSKARA_SPOOL'])(
   'the setting %s',
   (key) => {
-    test.each(HOSTILE)('is never %j', (value) => {
+    const hostile = key === 'DOSKARA_BUILDERS' ? HOSTILE.filter((value) => !NAMES.includes(value)) : HOSTILE;
+    test.each(hostile)('is never %j', (value) => {
       for (const [file, env] of [
         [{ [key]: value }, {}],
         [{}, { [key]: value }],
@@ -67,7 +71,7 @@ const STRANGE = {
 describe('the strangest valid values', () => {
   const settings = parseFactorySettings(
     {},
-    { DOSKARA_REGISTRY: STRANGE.registry, DOSKARA_BASE_IMAGE: STRANGE.baseImage, DOSKARA_BUILDER: STRANGE.builder },
+    { DOSKARA_REGISTRY: STRANGE.registry, DOSKARA_BASE_IMAGE: STRANGE.baseImage, DOSKARA_BUILDERS: STRANGE.builder },
   );
 
   test('add no line to a Dockerfile and turn no instruction into another', () => {
@@ -97,6 +101,7 @@ describe('the strangest valid values', () => {
       const buildx = {
         exporter: 'image',
         builderName,
+        cache: undefined,
         progress: 'plain',
         compression: 'zstd',
         metadataFile: '/spool/m',
@@ -104,7 +109,7 @@ describe('the strangest valid values', () => {
       return builder === 'buildx' ? buildAndPush({ ...order, ...buildx }) : build(builder, order);
     };
     const options = (all: string[]) => all.filter((word) => word.startsWith('-')).map((word) => word.split('=')[0]);
-    expect(options(args(STRANGE.app, settings.registry, settings.builder))).toEqual(options(args('a', 'b', 'c')));
-    expect(args(STRANGE.app, settings.registry, settings.builder).slice(-2)).toEqual(['--', '/spool/x']);
+    expect(options(args(STRANGE.app, settings.registry, STRANGE.builder))).toEqual(options(args('a', 'b', 'c')));
+    expect(args(STRANGE.app, settings.registry, STRANGE.builder).slice(-2)).toEqual(['--', '/spool/x']);
   });
 });

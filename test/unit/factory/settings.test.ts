@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
@@ -14,7 +14,8 @@ describe("the factory's settings", () => {
       maxUnpacked: 4 * 1024 ** 3,
       maxEntries: 200_000,
       docker: 'docker',
-      builder: '',
+      builders: [],
+      maxBuilds: availableParallelism(),
     });
     expect(Object.isFrozen(settings)).toBe(true);
   });
@@ -33,7 +34,6 @@ describe("the factory's settings", () => {
     ['DOSKARA_BASE_IMAGE', 'baseImage', 'warehouse:5000/base/My_Image:1.2-3'],
     ['DOSKARA_BASE_IMAGE', 'baseImage', `debian@sha256:${'a'.repeat(64)}`],
     ['DOSKARA_DOCKER', 'docker', '/usr/bin/docker'],
-    ['DOSKARA_BUILDER', 'builder', 'many.machines-1'],
     ['DOSKARA_SPOOL', 'spool', '/srv/spool'],
   ] as const)('%s sets %s, for example to %j', (key, property, value) => {
     expect(parseFactorySettings({ [key]: value }, {})[property]).toBe(value);
@@ -50,7 +50,11 @@ describe("the factory's settings", () => {
     ['DOSKARA_BASE_IMAGE', '--platform=x'],
     ['DOSKARA_BASE_IMAGE', '${BASE}'],
     ['DOSKARA_DOCKER', 'docker --debug'],
-    ['DOSKARA_BUILDER', '--all'],
+    ['DOSKARA_BUILDERS', '--all'],
+    ['DOSKARA_BUILDERS', 'farm-1 farm,2'],
+    ['DOSKARA_BUILDER', 'a;b'],
+    ['DOSKARA_MAX_BUILDS', '0'],
+    ['DOSKARA_MAX_BUILDS', '1000'],
     ['DOSKARA_SPOOL', 'relative'],
     ['DOSKARA_MAX_UNPACKED', '4 GB'],
     ['DOSKARA_MAX_ENTRIES', 'many'],
@@ -65,6 +69,18 @@ describe("the factory's settings", () => {
     const trouble = troubleOf(() => parseFactorySettings({}, { [key]: value }));
     expect(trouble).toMatchObject({ code: 'bad-settings', exitCode: EXIT.usage });
     expect(trouble.message).toContain(`${key}=${JSON.stringify(value)} should be `);
+  });
+});
+
+describe('builders', () => {
+  test.each<[NodeJS.Dict<string>, NodeJS.Dict<string>, string[]]>([
+    [{ DOSKARA_BUILDERS: ' farm-1  farm.2 farm-1 ' }, {}, ['farm-1', 'farm.2']],
+    [{ DOSKARA_BUILDER: 'farm-1' }, {}, ['farm-1']],
+    [{ DOSKARA_BUILDER: 'farm-1', DOSKARA_BUILDERS: 'farm-2 farm-3' }, {}, ['farm-2', 'farm-3']],
+    [{ DOSKARA_BUILDERS: 'farm-1 farm-2' }, { DOSKARA_BUILDER: 'farm-3' }, ['farm-3']],
+    [{ DOSKARA_BUILDERS: 'farm-1' }, { DOSKARA_BUILDERS: '' }, []],
+  ])('of the file %j and the environment %j are %j', (file, env, builders) => {
+    expect(parseFactorySettings(file, env).builders).toEqual(builders);
   });
 });
 

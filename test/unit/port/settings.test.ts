@@ -33,6 +33,17 @@ describe("port's settings", () => {
     ['an app', ['doskara.app\nmy-app'], { app: 'my-app' }],
     ['one factory', ['doskara.factory\ndocker@10.0.0.1'], { factories: ['docker@10.0.0.1'] }],
     ['factories in order', ['doskara.factory\nb', 'doskara.factory\na'], { factories: ['b', 'a'] }],
+    [
+      'factories over which apps are spread',
+      [
+        'doskara.factory\nfarm-1',
+        'doskara.factory\nfarm-2',
+        'doskara.factory\nfarm-3',
+        'doskara.spread\ntrue',
+        'doskara.app\nshop',
+      ],
+      { factories: ['farm-2', 'farm-1', 'farm-3'], spread: true },
+    ],
     ['a factory as a URL', ['doskara.factory\nssh://docker@[::1]:2222'], { factories: ['ssh://docker@[::1]:2222'] }],
     ['a branch', ['doskara.branch\nrelease/1.x'], { branch: 'release/1.x' }],
     ['a branch as a full ref', ['doskara.branch\nrefs/heads/main'], { branch: 'main' }],

@@ -81,7 +81,8 @@ test.each<[image: string, reason: string, message: string]>([
 ])('with the base image %s, %j is named for what it is', async (image, reason, message) => {
   const settings = parseFactorySettings({ DOSKARA_BASE_IMAGE: image }, {});
   const failure = { status: undefined, step: undefined, pushing: false, problem: undefined, reason, excerpt: [] };
-  const trouble = await explainBuild(settings, { group: undefined, dockerfile: undefined }, failure);
+  const order = { group: undefined, dockerfile: undefined, builderName: '' };
+  const trouble = await explainBuild({ settings, buildx: undefined }, order, failure);
   expect(trouble.exitCode).toBe(4);
   expect(trouble.message.startsWith(message)).toBe(true);
 });

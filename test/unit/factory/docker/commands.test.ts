@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import * as builders from '../../../../src/factory/docker/builder-commands.ts';
 import {
   type Builder,
   chooseBuilder,
@@ -47,7 +48,13 @@ describe('the command line of a build through the engine', () => {
 });
 
 test('buildx leaves an image to check in the engine', () => {
-  const args = commands.buildAndLoad({ ...order, builderName: 'many', progress: 'rawjson', noCache: true });
+  const args = commands.buildAndLoad({
+    ...order,
+    builderName: 'many',
+    progress: 'rawjson',
+    noCache: true,
+    cache: undefined,
+  });
   const start = ['build', '--builder', 'many', '--progress=rawjson', '--no-cache'];
   expect(args).toEqual([...start, ...labels, ...tags, '--load', ...end]);
 });
@@ -64,6 +71,7 @@ describe('the command line of buildx, which also pushes', () => {
     ...order,
     exporter: 'image',
     builderName: '',
+    cache: undefined,
     progress: 'rawjson',
     compression: 'zstd',
     metadataFile: '/m',
@@ -102,6 +110,18 @@ describe('the command line of buildx, which also pushes', () => {
   test('without the cache', () => {
     expect(commands.buildAndPush({ ...buildx, noCache: true })).toContain('--no-cache');
   });
+
+  test('with layers from the warehouse, which it also leaves there', () => {
+    const shared = { ...buildx, cache: 'w/a:buildcache' };
+    const from = '--cache-from=type=registry,ref=w/a:buildcache';
+    const to =
+      '--cache-to=type=registry,ref=w/a:buildcache,mode=min,image-manifest=true,ignore-error=true,oci-mediatypes=true,compression=';
+    expect(commands.buildAndPush(shared)).toEqual(expect.arrayContaining([from, `${to}zstd,compression-level=1`]));
+    const anew = commands.buildAndPush({ ...shared, noCache: true, compression: 'gzip' });
+    expect(anew).toContain(`${to}gzip`);
+    expect(anew).not.toContain(from);
+    expect(commands.buildAndLoad(shared)).toContain(from);
+  });
 });
 
 test.each([
@@ -134,9 +154,6 @@ test.each<[string, string[], string[]]>([
   ['pull', commands.pull('w/a@x'), ['pull', '--quiet', '--', 'w/a@x']],
   ['tag', commands.tag('w/a@x', 'w/a:latest'), ['tag', '--', 'w/a@x', 'w/a:latest']],
   ['removeImages', commands.removeImages(['a', 'b']), ['image', 'rm', '--', 'a', 'b']],
-  ['inspectBuilder', commands.inspectBuilder('many'), ['inspect', '--', 'many']],
-  ['bootBuilder', commands.bootBuilder('many'), ['inspect', '--bootstrap', '--', 'many']],
-  ['tryBuild', commands.tryBuild(''), ['build', '--progress=plain', '--output=type=cacheonly', '-']],
 ])('%s is a command that docker knows', (_, args, expected) => {
   expect(args).toEqual(expected);
 });
@@ -161,15 +178,27 @@ test.each<[string[], string]>([
   [commands.serverVersion(), 'version --format {{json .Server}}'],
   [commands.cliVersion(), '--version'],
   [commands.info(), 'info --format {{json .}}'],
+  [commands.listContexts(), 'context ls --format {{.Name}}'],
   [commands.inspectImage('debian:1'), 'image inspect --format {{.Id}} -- debian:1'],
   [commands.importImage('LABEL a=b', 'w/a'), 'import --change LABEL a=b - w/a'],
   [commands.buildxOfCli('/usr/bin/docker'), '/usr/bin/docker buildx'],
   [commands.buildxVersion(), 'version'],
-  [commands.inspectBuilder('many'), 'inspect -- many'],
   [commands.inspectCurrentBuilder(), 'inspect'],
-  [commands.bootBuilder('many'), 'inspect --bootstrap -- many'],
-  [commands.tryBuild('many'), 'build --builder many --progress=plain --output=type=cacheonly -'],
-  [commands.tryBuild(''), 'build --progress=plain --output=type=cacheonly -'],
 ])('%j is the command line %j', (args, line) => {
+  expect(args.join(' ')).toBe(line);
+});
+
+test.each<[string[], string]>([
+  [builders.inspect('farm-1'), 'inspect -- farm-1'],
+  [builders.boot('farm-1'), 'inspect --bootstrap -- farm-1'],
+  [
+    builders.measure('farm-1', 12),
+    'build --builder farm-1 --progress=plain --output=type=cacheonly --build-arg=AT=12 -',
+  ],
+  [
+    builders.prune('farm-1', 168),
+    'prune --builder farm-1 --force --all --filter=until=168h --filter=description~="from exec .*[.]/build[.]sh"',
+  ],
+])('%j is the command line %j of buildx', (args, line) => {
   expect(args.join(' ')).toBe(line);
 });

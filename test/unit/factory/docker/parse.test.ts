@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   builtDigest,
+  isBuilderLost,
   isMediaTypeRefused,
   isWorthRetrying,
   manifestBytes,
@@ -64,4 +65,28 @@ test.each([
   ['denied: requested access to the resource is denied', false],
 ])('a warehouse that says %j rejects the media type: %s', (reason, refused) => {
   expect(isMediaTypeRefused(reason)).toBe(refused);
+});
+
+describe('a builder is lost', () => {
+  test.each([
+    'failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF',
+    'rpc error: code = Unavailable desc = closing transport due to: connection error: desc = "error reading from server: read unix @->/x.sock: use of closed network connection"',
+    'Unavailable: error reading from server: EOF',
+    'failed to list workers: Unavailable: connection error: desc = "transport: Error while dialing: dial tcp 10.0.0.1:1234: connect: connection refused"',
+    'failed to receive status: rpc error: code = Unavailable desc = transport is closing',
+    'no active session for x7q: context deadline exceeded',
+  ])('if the reason is %j', (reason) => {
+    expect(isBuilderLost(reason)).toBe(true);
+  });
+
+  // a registry may say so
+  test.each([
+    'failed to resolve source metadata for w:5000/base: dial tcp 10.0.0.1:5000: connect: connection refused',
+    'unexpected status from HEAD request to http://w:5000/v2/a/blobs/x: 503 Service Unavailable',
+    'process "/bin/sh -e ./build.sh" did not complete successfully: exit code: 1',
+    'failed to copy: httpReadSeeker: failed open: unexpected EOF',
+    'context deadline exceeded',
+  ])('not because of %j alone', (reason) => {
+    expect(isBuilderLost(reason)).toBe(false);
+  });
 });

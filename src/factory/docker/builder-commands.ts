@@ -1,0 +1,32 @@
+/** The command lines of buildx about a named builder, as values. */
+
+/** Without its own limit of 20 seconds for a builder that is silent, which would be the longest that we wait. */
+export const inspect = (builder: string): string[] => ['inspect', '--', builder];
+/** Starts the builder if it can be started. */
+export const boot = (builder: string): string[] => ['inspect', '--bootstrap', '--', builder];
+
+/** What a step prints about its machine: df's line, and the load. `at` keeps it from being cached. */
+export const measure = (builder: string, at: number): string[] => [
+  'build',
+  '--builder',
+  builder,
+  '--progress=plain',
+  '--output=type=cacheonly',
+  `--build-arg=AT=${at}`,
+  '-',
+];
+export const measureFile = (baseImage: string): string =>
+  `FROM ${baseImage}\nARG AT\nRUN : $AT; df -P -k / || :; cat /proc/loadavg\n`;
+
+/** What build.sh made, and the mounts that outlive it, where nobody has used it for so many hours. */
+export const prune = (builder: string, unusedHours: number): string[] => [
+  'prune',
+  '--builder',
+  builder,
+  '--force',
+  '--all',
+  `--filter=until=${unusedHours}h`,
+  `--filter=description~=${MADE}`,
+];
+/** As BuildKit describes it, in the quotes that its filters want for such a text. */
+const MADE = JSON.stringify('from exec .*[.]/build[.]sh');

@@ -1,0 +1,26 @@
+import * as commands from './builder-commands.ts';
+import { type BuilderState, parseBuilder } from './builder-state.ts';
+import { type Answer, ask } from './run.ts';
+
+/** Longer than a node needs that is at its limit. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/**
+ * Asks a builder whether it can build; one that can be started is started. Never rejects: a silent builder is given up
+ * after `timeoutMs`, as a stale connection can wait for ever (https://github.com/docker/buildx/issues/2770).
+ */
+export async function inspectBuilder(
+  buildx: readonly string[],
+  builder: string,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<BuilderState> {
+  const answer = await ask([...buildx, ...commands.inspect(builder)], { timeoutMs: ANSWER_TIMEOUT_MS });
+  const state = stateOf(answer);
+  if (answer.failure !== undefined || state.trouble === undefined || state.driver === 'remote') return state;
+  return stateOf(await ask([...buildx, ...commands.boot(builder)], { timeoutMs }));
+}
+
+function stateOf({ stdout, failure }: Answer): BuilderState {
+  const state = parseBuilder(stdout);
+  return failure === undefined ? state : { ...state, trouble: failure };
+}

@@ -1,0 +1,53 @@
+import { builderLost, stoppedAnswering } from '../messages/docker.ts';
+import type { FactorySettings } from '../settings.ts';
+import type { DockerFacts } from './facts.ts';
+import { inspectBuilder } from './inspect-builder.ts';
+
+/** Watches a builder while it builds. */
+export interface BuilderWatch extends Disposable {
+  /** Aborts with the build's own signal, or with a Trouble (exit code 4) if the builder no longer answers. */
+  readonly signal: AbortSignal;
+  /** Call it at each sign of life. */
+  heard(): void;
+}
+
+/** A build that prints nothing for so long may be one whose builder hangs, or is behind a cut network. */
+const QUIET_MS = 20_000;
+/** A node at its limit may once be slow to answer. */
+const MAX_SILENCES = 2;
+
+interface Watched extends Pick<DockerFacts, 'buildx'> {
+  settings: Pick<FactorySettings, 'builders'>;
+  signal: AbortSignal;
+}
+
+/** Asks the builder itself while the build is quiet, as buildx would wait for ever. Only where there is another builder. */
+export function watchBuilder({ buildx, settings, signal }: Watched, builder: string): BuilderWatch {
+  if (buildx === undefined || settings.builders.length < 2) return { signal, heard() {}, [Symbol.dispose]() {} };
+  const over = new AbortController();
+  const end = () => over.abort(signal.reason);
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+  let silences = 0;
+  let ended = false;
+  const listen = async () => {
+    const { trouble } = await inspectBuilder(buildx, builder);
+    silences = trouble === undefined ? 0 : silences + 1;
+    if (ended) return;
+    if (silences >= MAX_SILENCES) over.abort(builderLost(builder, stoppedAnswering()));
+    else timer.refresh();
+  };
+  const timer = setTimeout(() => void listen(), QUIET_MS).unref();
+  return {
+    signal: over.signal,
+    heard() {
+      silences = 0;
+      timer.refresh();
+    },
+    [Symbol.dispose]() {
+      ended = true;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { prune } from '../../src/factory/docker/builder-commands.ts';
+import { rankFor } from '../../src/rendezvous.ts';
+import { addBuilder, type Builder } from '../rig/builder.ts';
+import type { Clone } from '../rig/clone.ts';
+import { BASE_IMAGE, type Engine, startEngine } from '../rig/engine.ts';
+import { makeGo } from '../rig/go.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { asRoot } from '../rig/processes.ts';
+
+const FARM = ['farm-1', 'farm-2'];
+const use = usePlatform({ DOSKARA_BUILDERS: FARM.join(' '), DOSKARA_MAX_BUILDS: '1' });
+const folder = mkdtempSync(join(tmpdir(), 'farm-'));
+/** The one behind farm-2. */
+let engine: Engine;
+let builders: Builder[] = [];
+
+/** Both engines import a base image of their own, and nothing that stands on it would be the same. */
+async function shareBaseImage(): Promise<void> {
+  const baseImage = `${use.warehouse.registry}/base:1`;
+  await use.platform.docker('tag', BASE_IMAGE, baseImage);
+  await use.platform.docker('push', baseImage);
+  use.platform.setFactory({ DOSKARA_BASE_IMAGE: baseImage });
+  await use.platform.factory.stop();
+  await use.platform.startFactory();
+}
+
+beforeAll(async () => {
+  await shareBaseImage();
+  engine = await startEngine(folder, inject('release'));
+  builders = [
+    await addBuilder(use.platform, 'farm-1', use.platform.shared),
+    await addBuilder(use.platform, 'farm-2', engine),
+  ];
+});
+afterAll(async () => {
+  for (const builder of builders) await builder.cut();
+  await engine?.stop();
+  await asRoot('rm', '-rf', folder);
+});
+
+/** As after the minute in which a silent builder is not asked. */
+const forgetSilences = () =>
+  rmSync(join(use.platform.folder, 'spool/silent-builders'), { recursive: true, force: true });
+beforeEach(forgetSilences);
+
+/** An app's name with its home there. */
+function nameFor(home: string, what: string): string {
+  for (let i = 1; ; i++) if (rankFor(`${what}-${i}`, FARM)[0] === home) return `${what}-${i}`;
+}
+
+const logOf = (name: string) => (use.platform.hasRecord(name, 1) ? use.platform.log(name, 1) : '');
+
+const WORDS = { 'build.sh': 'echo "built $DOSKARA_APP"\n', 'run.sh': 'true\n' };
+const UNANSWERED = 'warning: builder farm-2 does not answer; building on farm-1';
+
+describe('an app with its home on farm-2', () => {
+  const name = nameFor('farm-2', 'homely');
+
+  test('is built there, and its image is in no engine', async () => {
+    const app = await use.platform.app(name, WORDS);
+    const { text, lines } = await app.push();
+    expect(lines.at(-1)).toMatch(/^success: /);
+    expect(text).not.toContain('warning: ');
+    const { stdout } = await execa(engine.docker, ['buildx', 'du', '--verbose'], { env: engine.env });
+    expect(stdout).toContain(' ./build.sh');
+    for (const env of [engine.env, use.platform.shared.env]) {
+      const images = await execa(engine.docker, ['image', 'ls', '--all', '--format', '{{.Repository}}'], { env });
+      expect(images.stdout).not.toContain(name);
+    }
+    expect(await use.platform.latestRevision(name)).toBe(use.platform.record(name, 1)['commit']);
+  });
+
+  test('is built on farm-1 while farm-2 is dead, from the layers in the warehouse', async () => {
+    await engine.kill();
+    const { all } = await use.platform.doskara('replay', name);
+    expect(all.split('\n')).toContain(UNANSWERED);
+    expect(all).toContain("nothing changed: using Docker's build cache");
+    expect(use.platform.record(name, 2)).toMatchObject({ outcome: 'built' });
+    const { stdout, exitCode } = await use.platform.runner(['--check'], '');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^warning: builder farm-2 \(DOSKARA_BUILDERS\) is not available: /m);
+    expect(stdout).toMatch(/^ok: builder farm-1 \(.*linux\/.*\): [\d.]+ [GT]B free, load [\d.]+, keeps up to /m);
+    expect(stdout).toMatch(/^ok: base image \S+, pulled by builder farm-1$/m);
+    expect(stdout).toMatch(/^ok: warehouse \S+ accepts images from builder farm-1, /m);
+  });
+
+  test('comes home when farm-2 is back', async () => {
+    await engine.restart();
+    const { all } = await use.platform.doskara('replay', name);
+    expect(all).not.toContain('warning: ');
+    expect(use.platform.record(name, 3)).toMatchObject({ outcome: 'built' });
+  });
+});
+
+test.each<[string, () => Promise<void>, RegExp]>([
+  ['is killed', () => engine.kill(), / warning: builder farm-2 was lost: .+; building again on farm-1$/m],
+  [
+    'hangs',
+    () => engine.send('STOP'),
+    / warning: builder farm-2 was lost: it stopped answering; building again on farm-1$/m,
+  ],
+])(
+  'a build is done again on farm-1 if farm-2 %s while it builds',
+  async (how, harm, told) => {
+    const name = nameFor('farm-2', `while-it-${how.replace(' ', '-')}`);
+    using go = await makeGo(use.platform);
+    const app = await use.platform.app(name, { 'build.sh': `echo begun\n${go.wait}\n`, 'run.sh': 'true\n' });
+    const push = app.push();
+    const log = () => logOf(name);
+    await expect.poll(log, { timeout: 60_000 }).toContain('       begun');
+    await harm();
+    await expect.poll(log, { timeout: 110_000 }).toMatch(told);
+    go.give();
+    expect((await push).lines.at(-1)).toMatch(/^success: /);
+    expect(await use.platform.latestRevision(name)).toBe(use.platform.record(name, 1)['commit']);
+    if (how === 'hangs') {
+      const { stdout, exitCode } = await use.platform.runner(['--check'], '');
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^warning: builder farm-2 \(DOSKARA_BUILDERS\) is not available: no answer within 10 s$/m);
+      await engine.send('CONT');
+    }
+    await engine.restart();
+  },
+  240_000,
+);
+
+test('doskara.check starts the image on the engine of the factory', async () => {
+  const name = nameFor('farm-2', 'checked');
+  const app = await use.platform.app(name, { 'build.sh': 'echo hello > said\n', 'run.sh': 'cat said; exit 3\n' });
+  await use.platform.doskara('config', name, 'check', '5s');
+  const { lines } = await app.push();
+  expect(lines).toContain('       hello');
+  expect(use.platform.record(name, 1)).toMatchObject({
+    outcome: 'failed',
+    error: expect.stringMatching(/^run\.sh ended /),
+  });
+});
+
+test("--prune removes old caches of apps from each builder's disk", async () => {
+  const { stdout, exitCode } = await use.platform.runner(['--prune'], '');
+  expect(exitCode).toBe(0);
+  for (const name of FARM) expect(stdout).toContain(`builder ${name}: removed old build caches of apps, freed 0B`);
+  const home = { DOCKER_CONFIG: join(use.platform.folder, 'factory-home/.docker') };
+  const buildx = (...args: string[]) => execa(engine.docker, ['buildx', ...args], { env: home });
+  const made = async () => (await buildx('du', '--builder', 'farm-2', '--verbose')).stdout.includes(' ./build.sh');
+  expect(await made()).toBe(true);
+  await buildx(...prune('farm-2', 0));
+  expect(await made()).toBe(false);
+});
+
+test('a build is lost where no builder answers', async () => {
+  const name = nameFor('farm-2', 'nowhere');
+  const app = await use.platform.app(name, WORDS);
+  for (const builder of builders) await builder.cut();
+  const { text } = await app.push();
+  for (const builder of builders) await builder.mend();
+  expect(text).toContain("the factory can't build: no builder answers");
+  expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
+});
+
+describe('a builder at its limit', () => {
+  const names = ['first', 'killed', 'third', 'cancelled'].map((what) => nameFor('farm-1', what));
+  const [first = '', killed = '', third = '', cancelled = ''] = names;
+  const waiting = (before: string) => `-----> Waiting: ${before} before this one`;
+
+  test('builds in order of arrival; whoever is killed or cancelled leaves the queue', async () => {
+    using go = await makeGo(use.platform);
+    const pushes: ReturnType<Clone['push']>[] = [];
+    for (const [i, name] of names.entries()) {
+      const app = await use.platform.app(name, { 'build.sh': `echo begun\n${go.wait}\n`, 'run.sh': 'true\n' });
+      pushes.push(app.push());
+      const said = i === 0 ? '       begun' : waiting(i === 1 ? '1 build' : `${i} builds`);
+      await expect.poll(() => logOf(name), { timeout: 60_000 }).toContain(said);
+    }
+    const elsewhere = nameFor('farm-2', 'meanwhile');
+    expect((await (await use.platform.app(elsewhere, WORDS)).push()).lines.at(-1)).toMatch(/^success: /);
+    const { stdout } = await use.platform.runner(['--check'], '');
+    expect(stdout).toContain('ok: builds: 1 of 1 running, 3 waiting on builder farm-1');
+
+    process.kill(await runnerOf(killed), 'SIGKILL');
+    await expect.poll(() => logOf(third), { timeout: 60_000 }).toContain(waiting('1 build'));
+    expect(use.platform.log(third, 1)).not.toContain('begun');
+    await use.platform.doskara('cancel', cancelled);
+    expect((await pushes[3])?.lines.at(-1)).toMatch(/^error: \S+ build 1 cancelled/);
+    go.give();
+    await Promise.all(pushes);
+    const outcomes = names.map((name) => use.platform.record(name, 1)['outcome']);
+    expect(outcomes).toEqual(['built', 'lost', 'built', 'cancelled']);
+    const finished = [first, third].map((name) => String(use.platform.record(name, 1)['finished']));
+    expect(finished).toEqual(finished.toSorted());
+  });
+
+  /** Its process id, which names its folder in the spool. */
+  async function runnerOf(app: string): Promise<number> {
+    const folders = await readdir(join(use.platform.folder, 'spool/builds'));
+    return Number(
+      folders
+        .find((name) => name.startsWith(`${app}@`))
+        ?.split(/[@-]/)
+        .at(-2),
+    );
+  }
+});
