@@ -1,9 +1,10 @@
+import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openLog } from '../port/log.ts';
 import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
 import type { Repository } from '../port/repository.ts';
-import { isAlive, readStat } from '../proc-stat.ts';
+import { isAlive, type ProcessId, readStat } from '../proc-stat.ts';
 import { type BuiltRecord, isBuilt } from './choose-rollback.ts';
 import { openRelay } from './open-relay.ts';
 import { endLog, publishResult } from './publish.ts';
@@ -11,30 +12,57 @@ import { latestBuild } from './turns.ts';
 
 /** Publishes the build that the gate made of this push. Returns false if there is none. */
 export async function finishGatedBuild(repository: Repository, commit: string, output: Output): Promise<boolean> {
-  const record = await markAccepted(repository, commit);
-  if (record === undefined) return false;
+  const receivePack = await readStat(process.ppid);
   const records = new Records(repository.state);
-  using log = openLog(records.logFile(record.number), repository.settings.maxLog, () => {}); // the image is pushed: a full disk changes nothing
-  using relay = openRelay(record, log, output);
-  await publishResult(repository, record, relay);
-  await endLog(records, record, relay, log);
+  const record = receivePack && findGatedBuild(await records.latest(), commit, receivePack);
+  if (record === undefined) return false;
+  await finish(repository, records, record, output);
   return true;
 }
 
-/** Finds the build that the gate made of this push, and records that git has moved the branch. */
-async function markAccepted(repository: Repository, commit: string): Promise<BuildRecord | undefined> {
-  const records = new Records(repository.state);
-  const receivePack = await readStat(process.ppid);
-  if (receivePack === undefined) return undefined;
-  const record = (await records.latest()).find(
+/** Finds the build that the gate made of a push. */
+export function findGatedBuild(
+  records: readonly BuildRecord[],
+  commit: string,
+  { pid, pidStart }: ProcessId,
+): BuildRecord | undefined {
+  return records.find(
     ({ gate, outcome, ...build }) =>
-      build.commit === commit &&
-      outcome === 'built' &&
-      gate?.pid === receivePack.pid &&
-      gate.pidStart === receivePack.pidStart,
+      build.commit === commit && outcome === 'built' && gate?.pid === pid && gate.pidStart === pidStart,
   );
-  if (record !== undefined) await records.save(Object.assign(record, { landed: true }));
-  return record;
+}
+
+/**
+ * Publishes the build that made the latest image, if git has moved the branch to its commit and has ended before it ran
+ * post-receive, as when it could not tell the pusher.
+ */
+export async function publishLanded(
+  repository: Repository,
+  head: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const records = new Records(repository.state);
+  const find = async () => {
+    const build = latestBuild((await records.latest()).filter(isBuilt));
+    if (!build?.gate || build.landed === true || build.commit !== head) return undefined;
+    return (await isAlive(build.gate)) ? undefined : build;
+  };
+  if ((await find()) === undefined) return;
+  await using _lock = await takeLock(repository.lockFile, () => {}, signal);
+  const record = await find();
+  if (record !== undefined) await finish(repository, records, record, output);
+}
+
+/** Records that git has moved the branch, and publishes the result. */
+async function finish(repository: Repository, records: Records, record: BuildRecord, output: Output): Promise<void> {
+  record.landed = true;
+  await records.save(record);
+  const { maxLog } = repository.settings;
+  using log = openLog(records.logFile(record.number), maxLog, () => {}); // the image is pushed: a full disk changes nothing
+  using relay = openRelay(record, log, output);
+  await publishResult(repository, record, relay);
+  await endLog(records, record, relay, log);
 }
 
 /**

@@ -6,13 +6,13 @@ import { Records } from '../port/records.ts';
 import { type Repository, readHead } from '../port/repository.ts';
 import { buildCommit, rollBack } from './build.ts';
 import type { BuiltRecord } from './choose-rollback.ts';
-import { chooseImageToRestore, findUnacceptedLatest } from './gated-build.ts';
+import { chooseImageToRestore, findUnacceptedLatest, publishLanded } from './gated-build.ts';
 import { SupersededError } from './outcome.ts';
 import { headState } from './reconcile.ts';
 
 /**
  * Makes the latest image that of the branch's head: builds a head whose build is missing or was lost, and restores the
- * image before a gated build whose push git rejected. Returns the exit code of what it did.
+ * image before a gated build whose push git rejected, or publishes one that git accepted. Returns the exit code of what it did.
  */
 export async function reconcileApp(repository: Repository, output: Output, signal: AbortSignal): Promise<ExitCode> {
   const ref = `refs/heads/${repository.settings.branch}`;
@@ -26,6 +26,7 @@ export async function reconcileApp(repository: Repository, output: Output, signa
     const exitCode = await restore(repository, chooseImageToRestore(head, before), output, signal);
     if (exitCode !== undefined) return exitCode;
   }
+  await publishLanded(repository, head, output, signal);
   if (headState(head, before, stray) !== 'build') return EXIT.built;
   const request = { repository, commit: head, ref, who: 'reconcile', why: 'reconcile', noCache: false } as const;
   const { exitCode } = await buildCommit({ ...request, outlivesTerminal: false, output, signal });

@@ -6,6 +6,7 @@ import type { Lock } from '../lock.ts';
 import { withoutGit } from '../port/git/git.ts';
 import { noTurn } from '../port/messages/build.ts';
 import { makeOutput } from '../port/output.ts';
+import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import { isAlive, type ProcessId } from '../proc-stat.ts';
 
@@ -48,24 +49,34 @@ const POLL_INTERVAL_MS = 50;
 const MAX_HOLD_MS = 10_000;
 
 /**
- * Waits, as the process that was started so, until git has moved the branch or has ended without. Then the image of the
- * push may be the latest, although git did not accept it: so the one of the head is restored at once.
+ * Waits, as the process that was started so, until git has moved the branch, or has ended without. Reconciles the app at
+ * once if no post-receive hook has published the build: its image may then be the latest, although git did not accept
+ * the push; or git did, and was ended before it ran the hook.
  */
 export async function awaitLanding(folder: string, landing: string): Promise<void> {
   const { ref, commit, receivePack }: Landing = JSON.parse(landing);
   const repository = await openRepository(folder);
   const hasLanded = async () => (await readHead(repository, ref)) === (commit ?? undefined);
+  const waitFor = async (isDone: () => Promise<boolean>) => {
+    while (!(await isDone()) && (await isAlive(receivePack))) await sleep(POLL_INTERVAL_MS);
+  };
   let held = true;
   const release = () => {
     if (held) closeSync(LOCK_FD);
     held = false;
   };
   const timer = setTimeout(release, MAX_HOLD_MS);
-  while (!(await hasLanded()) && (await isAlive(receivePack))) await sleep(POLL_INTERVAL_MS);
+  await waitFor(hasLanded);
   clearTimeout(timer);
   release();
-  if (await hasLanded()) return;
 
+  const { findGatedBuild } = await import('../builds/gated-build.ts');
+  const records = new Records(repository.state);
+  const build = findGatedBuild(await records.latest(), commit ?? '', receivePack);
+  if (build === undefined) return; // the push moved the branch without one
+  const isPublished = async () => (await records.read(build.number)).landed === true;
+  await waitFor(isPublished);
+  if (await isPublished()) return;
   const { reconcileApp } = await import('../builds/reconcile-app.ts');
   const { app, timeout } = repository.settings;
   using limit = openDeadline(new AbortController().signal);

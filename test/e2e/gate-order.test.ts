@@ -75,6 +75,24 @@ describe("after the gate's approval", () => {
     expect((await use.platform.doskara('reconcile', 'stray')).all).toBe('');
     expect((await use.platform.doskara('doctor', '--all')).all).toMatch(/^ok: stray: /m);
   });
+
+  test('the result is published even if git moves the branch and ends before it runs the next hook', async () => {
+    const app = await gatedApp(use.platform, 'cut');
+    await app.push();
+    await gitOnPort(use.platform, 'cut', 'config', 'doskara.afterBuild', 'echo deployed $DOSKARA_COMMIT');
+    const end = '#!/bin/sh\n[ "$1" = committed ] && grep -q refs/heads/main && kill -KILL $PPID\nexit 0\n';
+    writeFileSync(join(use.platform.repository('cut'), 'hooks/reference-transaction'), end, { mode: 0o755 });
+    const head = await app.commit({ a: '1' });
+    expect((await app.push()).exitCode).not.toBe(0);
+    expect(await headOf(use.platform, 'cut')).toBe(head);
+    await untilLogged(use.platform, 'cut', 2, 'success: cut build 2 built');
+    expect(use.platform.log('cut', 2)).toContain(`deployed ${head}`);
+    for (const ref of ['refs/built/main', 'refs/deployed/main'])
+      expect(await headOf(use.platform, 'cut', ref)).toBe(head);
+    expect(use.platform.record('cut', 2)).toMatchObject({ landed: true });
+    expect((await use.platform.doskara('reconcile', 'cut')).all).toBe('');
+    expect(use.platform.hasRecord('cut', 3)).toBe(false);
+  });
 });
 
 describe('what would keep git from moving the branch', () => {
