@@ -37,9 +37,10 @@ export async function explainBuild(line: Asked, order: Ordered, failure: Explain
 
 /** Where it was no command of the app that failed. */
 function explainDocker({ baseImage }: Line['settings'], isOwn: boolean, failure: BuildFailure): Trouble {
-  const { reason } = failure;
+  const { step = '', reason } = failure;
   if (isOwn) return explainDockerfile(failure);
-  return isOf(baseImage, reason) ? messages.noBaseImage(baseImage, reason) : messages.dockerFailed('build', reason);
+  if (imageOf(step) !== undefined) return messages.noBaseImage(baseImage, reason); // our own Dockerfile has no other
+  return messages.dockerFailed('build', reason);
 }
 
 /** A registry that knows no such image, or doesn't show it. */
@@ -61,9 +62,7 @@ const WRONG_DOCKERFILE =
 export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushing'>): Trouble {
   const { step = '', excerpt } = failure;
   const reason = failure.reason.replace(/^failed to create LLB definition: /, '');
-  const [, loaded, from] =
-    /^\[internal\] load metadata for (\S+)$|^(?:\[[^\]]+\]|Step \d+\/\d+ :) FROM (\S+)/.exec(step) ?? [];
-  const image = loaded ?? from;
+  const image = imageOf(step);
   if (image !== undefined && NO_SUCH_IMAGE.test(reason)) return messages.noSuchImage(image, reason);
   if (image !== undefined && NETWORK.test(reason)) return messages.imageUnreachable(image, reason);
   const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : !NETWORK.test(reason);
@@ -74,15 +73,11 @@ export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushin
     : messages.dockerFailed('build', reason);
 }
 
-/**
- * Whether an image could not be pulled: docker then names it, with its tag or, where access is denied, without. Docker
- * 20.10 may give only the URL that it asked for.
- */
-function isOf(image: string, reason: string): boolean {
-  const [name = image] = image.split('@');
-  const repository = name.replace(/:[^:/]*$/, '');
-  const url = `/${repository.split('/').at(-1)}/manifests/`;
-  return [name, `access denied for ${repository},`, url].some((part) => reason.includes(part));
+/** The image that a step looks for; undefined if it does something else. */
+function imageOf(step: string): string | undefined {
+  const [, loaded, from] =
+    /^\[internal\] load metadata for (\S+)$|^(?:\[[^\]]+\]|Step \d+\/\d+ :) FROM (\S+)/.exec(step) ?? [];
+  return loaded ?? from;
 }
 
 /** Buildx has many words for a connection that broke; a builder that no longer answers needs none. */
