@@ -1,6 +1,6 @@
 import { DEPS } from '../../app-layout.ts';
 import { isNeeded, parseNeeds } from '../../dependencies.ts';
-import * as messages from '../../port/messages/scripts.ts';
+import * as messages from '../../port/messages/script-content.ts';
 import type { CommitScript } from './commit-scripts.ts';
 import type { Commit } from './export-ignore.ts';
 

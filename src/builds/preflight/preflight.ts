@@ -9,8 +9,9 @@ import {
 } from '../../app-layout.ts';
 import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
+import * as layoutMessages from '../../port/messages/app-layout.ts';
 import * as messages from '../../port/messages/commit.ts';
-import { noExec } from '../../port/messages/scripts.ts';
+import { noExec } from '../../port/messages/script-content.ts';
 import { hint, warning } from '../../port/messages/text.ts';
 import type { Repository } from '../../port/repository.ts';
 import type { PortSettings } from '../../port/settings.ts';
@@ -103,7 +104,7 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
   ]);
   if (attributes.ignoresSome) {
     const missing = await findMissing(asked, layout.kind === 'scripts' ? layout.scripts : [layout.dockerfile]);
-    if (missing.length > 0) throw messages.filesExported(missing);
+    if (missing.length > 0) throw layoutMessages.filesExported(missing);
   }
   const warnings = async () => [
     ...(tree.submodules.count > 0 ? [messages.submodules(tree.submodules.paths, tree.submodules.count)] : []),
@@ -117,7 +118,9 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
 }
 
 function layoutHints(layout: AppLayout): string[] {
-  return layout.kind === 'scripts' && layout.unused !== undefined ? [messages.dockerfileUnused(layout.unused)] : [];
+  return layout.kind === 'scripts' && layout.unused !== undefined
+    ? [layoutMessages.dockerfileUnused(layout.unused)]
+    : [];
 }
 
 function execHints(scripts: readonly CommitScript[]): string[] {
@@ -192,8 +195,8 @@ export function checkLayout(
     },
     dockerfile,
   );
-  if (layout.kind === 'missing') throw messages.appMissing(layout, branch);
-  if (layout.kind === 'not-regular') throw messages.fileNotRegular(layout.file);
+  if (layout.kind === 'missing') throw layoutMessages.appMissing(layout, branch);
+  if (layout.kind === 'not-regular') throw layoutMessages.fileNotRegular(layout.file);
   return layout;
 }
 

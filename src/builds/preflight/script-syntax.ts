@@ -1,5 +1,5 @@
 import { exec } from '../../exec.ts';
-import * as messages from '../../port/messages/scripts.ts';
+import * as messages from '../../port/messages/script-content.ts';
 import { parseSyntaxError, SYNTAX_ERROR_EXIT_CODE, type SyntaxProblem } from '../../shell-syntax.ts';
 import type { CommitScript } from './commit-scripts.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noExec } from '../../../src/port/messages/scripts.ts';
+import { noExec } from '../../../src/port/messages/script-content.ts';
 
 test.each([
   ['node server.js', 'use exec node server.js in run.sh, '],
