@@ -20,15 +20,11 @@ interface Kind {
 
 const CLONING = ['git', 'npm'];
 const SHORT: StepName[] = ['install', 'push', 'doctor', 'install again'];
+const LONG: StepName[] = [...SHORT, 'docker stopped', 'reboot', 'uninstall, install'];
 
 export const KINDS = {
-  root: {
-    admin: 'root',
-    gets: 'clone',
-    packages: CLONING,
-    steps: ['install', 'push', 'doctor', 'install again', 'docker stopped', 'reboot', 'uninstall, install'],
-  },
-  user: { admin: 'admin', gets: 'clone', packages: [...CLONING, 'sudo'], steps: SHORT },
+  root: { admin: 'root', gets: 'clone', packages: CLONING, steps: LONG },
+  user: { admin: 'admin', gets: 'clone', packages: [...CLONING, 'sudo'], steps: LONG },
   release: { admin: 'root', gets: 'release', packages: [], steps: SHORT },
   tests: { admin: 'root', gets: 'clone', packages: CLONING, steps: ['npm cit'] },
 } satisfies Record<string, Kind>;

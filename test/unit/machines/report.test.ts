@@ -18,7 +18,7 @@ describe('the table of results', () => {
 
   it('has the seconds of each step, and says which failed and why, and which were not reached', () => {
     expect(row(first, 'bookworm with sudo')).toBe(
-      '| bookworm with sudo |  | 61 | **failed** 7 | not reached | not reached |  |  |  |  | 2026-01-02 | abc1234 |',
+      '| bookworm with sudo |  | 61 | **failed** 7 | not reached | not reached | not reached | not reached | not reached |  | 2026-01-02 | abc1234 |',
     );
     expect(first).toContain('\n- bookworm with sudo: push: the push was not built\n');
   });
