@@ -117,7 +117,7 @@ export const FACTORY_SETTINGS = {
     default: 'cores',
     read: values.coresOrCount,
     wanted: 'a number from 1 to 999, or cores',
-    means: 'builds at once, on each builder; others wait in order of arrival. cores: as many as this machine has',
+    means: 'builds at once, on each builder; others wait in order of arrival. cores: one for each core of this machine',
   },
   compression: {
     key: 'DOSKARA_COMPRESSION',
@@ -131,7 +131,7 @@ export const FACTORY_SETTINGS = {
     default: 'off',
     read: values.onOrOff,
     wanted: 'on or off',
-    means: 'whether a Dockerfile may choose its frontend by # syntax=, an image that then runs in the builder',
+    means: 'whether a Dockerfile may choose its frontend with # syntax=, an image that then runs in the builder',
   },
   buildMemory: {
     key: 'DOSKARA_BUILD_MEMORY',

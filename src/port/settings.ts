@@ -67,7 +67,8 @@ export const PORT_SETTINGS = {
     read: readBoolean,
     wanted: 'true or false',
     default: 'false',
-    means: 'spread apps over several factories: each app has its own order of them, which begins with its home',
+    means:
+      'spread apps over several factories: each app builds on one of them, its home, and on the others if that is down',
   },
   branch: {
     read: (value) => value.replace(/^refs\/heads\//, '') || undefined,
@@ -97,7 +98,7 @@ export const PORT_SETTINGS = {
     read: (value) => readSize(value, 1024 ** 2),
     wanted: 'a size such as 100M, at least 1M',
     default: '100M',
-    means: "the most that a build's log may hold; of a longer one, the beginning and the last lines are kept",
+    means: "the most a build's log may hold; a longer one keeps only its beginning and its last lines",
   },
   maxEntries: {
     read: readNumber(/^[1-9]\d{0,8}$/),
@@ -120,7 +121,7 @@ export const PORT_SETTINGS = {
   watch: {
     read: (value) => readPath(value),
     wanted: 'a path such as libs/common',
-    means: 'with doskara.folder: a further path whose changes cause a build; repeat it for several',
+    means: 'with doskara.folder: another path whose changes cause a build; repeat it for several',
     several: true,
   },
   dockerfile: {
@@ -138,7 +139,7 @@ export const PORT_SETTINGS = {
   buildArg: {
     read: (value) => (isBuildArg(value) ? value : undefined),
     wanted: BUILD_ARG_WANTED,
-    means: 'a build argument for the Dockerfile, KEY=value; repeat it for several; no place for secrets',
+    means: 'a build argument for the Dockerfile, KEY=value, not for secrets; repeat it for several',
     several: true,
   },
   gate: {
