@@ -1,5 +1,5 @@
 #!/bin/sh
-# deploy.sh REGISTRY: runs an image of an app on this machine, in place of the one before. If the new container does not
+# deploy.sh REGISTRY: runs an image of an app on this machine, in place of the previous one. If the new container does not
 # become healthy, the old one comes back, and the exit code is 1.
 #
 # It is the forced command of an ssh key, whose holder can name an app and a digest and nothing else:
@@ -26,7 +26,7 @@ fail() {
   exit 1
 }
 
-# As the pattern of src/contract.ts.
+# The rule of src/contract.ts.
 is_app_name() {
   case $1 in '' | *[!a-z0-9._-]* | [._-]* | *[._-] | *[._-][._-]* | *.git) return 1 ;; esac
   [ ${#1} -le 63 ]
@@ -41,7 +41,7 @@ is_digest() {
 exists() { docker container inspect "$1" >/dev/null 2>&1; }
 is_running() { [ "$(docker container inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
 
-# Sets $problem on failure. Docker counts restarts: a container that was started once more has ended before.
+# Sets $problem on failure. A container with restarts has ended at least once.
 is_healthy() {
   state='{{.State.Running}} {{.RestartCount}} {{with .State.Health}}{{.Status}}{{else}}none{{end}}'
   seconds=0
@@ -60,7 +60,7 @@ is_healthy() {
   return 1
 }
 
-# A deploy that was killed leaves its container; it had taken over if the old one is gone.
+# A deploy that was killed leaves its new container, which had taken over if the old one is gone.
 recover() {
   exists "$new" || return 0
   if exists "$current"; then docker container rm --force "$new" >/dev/null
@@ -73,7 +73,10 @@ put_back() {
   docker container rm --force "$new" >/dev/null
   [ -n "$replaces" ] || return
   if docker container start "$current" >/dev/null; then echo "The old container is back: $current"
-  else echo "error: the old container does not start: $current"; fi
+  else
+    echo "error: the old container does not start either: $current"
+    echo "hint: docker start $current"
+  fi
 }
 
 exec 2>&1
@@ -90,7 +93,8 @@ options=$options_folder/$app
 { [ -f "$options" ] && [ -r "$options" ]; } ||
   fail "this machine does not run $app: cannot read $options" "to allow it, as root: touch $options"
 exec 9<"$options"
-flock --wait $LOCK_SECONDS 9 || fail "another deploy of $app is running"
+flock --wait $LOCK_SECONDS 9 ||
+  fail "another deploy of $app is running" "to deploy again, on port: doskara replay $app"
 set --
 while IFS= read -r option || [ -n "$option" ]; do
   case $option in '' | '#'*) ;; *) set -- "$@" "$option" ;; esac
@@ -102,10 +106,11 @@ new=doskara-$app--new # no name of an app has two hyphens
 trap '' PIPE # the client may be gone
 trap 'exit 1' INT TERM HUP
 
-timeout $PULL_SECONDS docker pull --quiet "$image" >/dev/null || fail "cannot pull $image"
+timeout $PULL_SECONDS docker pull --quiet "$image" >/dev/null ||
+  fail "cannot pull $image" "on this machine: docker pull $image"
 recover
 docker container create --name "$new" --restart unless-stopped --log-driver local "$@" "$image" >/dev/null ||
-  fail "docker does not accept the options in $options"
+  fail "docker does not accept the options in $options" "correct them, then, on port: doskara replay $app"
 
 # Both may publish the same port, so the old container stops first.
 replaces=

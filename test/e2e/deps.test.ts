@@ -6,7 +6,7 @@ import { usePlatform } from '../rig/platform-test.ts';
 import { imageIn } from '../rig/warehouse.ts';
 
 const use = usePlatform();
-const UNCHANGED = '       what deps.sh needs has not changed: using its last result';
+const UNCHANGED = '       using the last result of deps.sh: nothing that it needs has changed';
 
 const FILES = {
   'deps.sh': `# needs: package.json lib/*.txt
@@ -59,8 +59,9 @@ test('deps.sh runs only when what it needs has changed, and its layer stays unti
 
 test('deps.sh that fails, or needs what is not there, is named', async () => {
   const app = await use.platform.app('wrong', { ...FILES, 'deps.sh': '# needs: package-lock.json\n' });
-  const { lines } = await app.push();
-  expect(lines).toContain('error: deps.sh needs package-lock.json, which is no file of the commit; nothing was sent');
+  const { lines, text } = await app.push();
+  expect(lines).toContain('error: deps.sh needs package-lock.json, which is not in the commit; nothing was sent');
+  expect(text).toMatch(/^hint: fix its # needs: line, .*: ssh \S+ help apps$/m);
   expect(use.platform.record('wrong', 1)).toMatchObject({ outcome: 'refused', exitCode: 3, archive: null });
   await app.commit({ 'deps.sh': '# needs: ../x\n' });
   expect((await app.push()).text).toContain('error: deps.sh needs ../x, which is not a plain relative path');

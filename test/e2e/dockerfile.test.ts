@@ -53,9 +53,7 @@ describe('a push of a Dockerfile', () => {
     });
     const { lines, text } = await app.push();
     expect(lines).toContain('       by hand');
-    expect(text.match(/^hint: .*/gm)).toEqual([
-      'hint: built with build.sh and run.sh; Dockerfile is not used, as an app with both scripts needs none',
-    ]);
+    expect(text.match(/^hint: .*/gm)).toEqual(['hint: build.sh and run.sh build this app; Dockerfile is not used']);
   });
 
   test('runs no frontend of its choice, unless an admin of the factory allows it', async () => {

@@ -160,14 +160,14 @@ test('a build is lost where no builder answers', async () => {
   for (const builder of builders) await builder.cut();
   const { text } = await app.push();
   for (const builder of builders) await builder.mend();
-  expect(text).toContain("the factory can't build: no builder answers");
+  expect(text).toContain('the factory cannot build: no builder answers');
   expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
 });
 
 describe('a builder at its limit', () => {
   const names = ['first', 'killed', 'third', 'cancelled'].map((what) => nameFor('farm-1', what));
   const [first = '', killed = '', third = '', cancelled = ''] = names;
-  const waiting = (before: string) => `-----> Waiting: ${before} before this one`;
+  const waiting = (before: string) => `-----> Waiting: ${before} ahead of this one`;
 
   test('builds in order of arrival; whoever is killed or cancelled leaves the queue', async () => {
     using go = await makeGo(use.platform);

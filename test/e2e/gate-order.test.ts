@@ -137,7 +137,7 @@ describe('what would keep git from moving the branch', () => {
     await two.commit({ b: '1' });
     const skipped = await two.push('-o', 'skip', 'HEAD:main');
     expect(skipped.exitCode).not.toBe(0);
-    expect(skipped.text).toContain('error: main does not move while a build of beside runs\nhint: push again when it');
+    expect(skipped.text).toContain('error: main cannot move while a build of beside runs\nhint: push again when it');
     go.give();
     expect((await first).exitCode).toBe(0);
     expect(await headOf(use.platform, 'beside')).toBe(head);

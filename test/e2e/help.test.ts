@@ -60,10 +60,10 @@ test('whoever uses the former name of an app is told its new one', async () => {
   const app = await use.platform.app('nu-web');
   await use.platform.doskara('rename', 'nu-web', 'nu-site');
   expect((await app.push()).all).toMatch(
-    /error: nu-web is called nu-site now\n.*hint: git remote set-url doskara \S+@\S+:nu-site\n/,
+    /error: nu-web is now called nu-site\n.*hint: git remote set-url doskara \S+@\S+:nu-site\n/,
   );
   expect((await use.platform.doskara('builds', 'nu-web')).all).toBe(
-    'error: nu-web is called nu-site now\nhint: use that name: nu-site',
+    'error: nu-web is now called nu-site\nhint: to see it: doskara status nu-site',
   );
 });
 

@@ -144,7 +144,7 @@ test("afterBuild's background processes delay nobody, and a missing command is r
   const { text, lines } = await app.push();
   expect(text).toContain('       started');
   expect(text).toContain(
-    'warning: doskara.afterBuild failed (exit code 127): a program in it was not found, or the one that its first line (#!) names; the build is not affected\nhint: tell an admin\n',
+    'warning: doskara.afterBuild failed (exit code 127): a program, or the interpreter in its #! line, was not found; the build is not affected\nhint: tell an admin\n',
   );
   expect(use.platform.log('hasty', 1)).toMatch(
     / hint: to see or change the command: doskara config hasty afterBuild$/m,

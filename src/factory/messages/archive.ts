@@ -116,7 +116,7 @@ export const fileNotRegular = (file: string) =>
   refused(
     isScript(file) ? 'script-not-regular' : 'dockerfile-not-regular',
     `${file} is neither a regular file nor a link to one in the archive`,
-    `make ${file} a file of the archive`,
+    `add ${file} to the archive as a regular file`,
   );
 
 export const appMissing = ({
@@ -135,10 +135,10 @@ export const appMissing = ({
 export const dockerfileTooLarge = (file: string, limit: number) =>
   refused('dockerfile-too-large', `${file} is larger than ${formatBytes(limit)}`, `make ${file} smaller`);
 
-const FIX_NEEDS = 'fix its line # needs: …';
+const FIX_NEEDS = 'fix its # needs: line, or add the file';
 
 export const needMissing = (word: string) =>
-  refused('need-missing', `deps.sh needs ${shown(word)}, which is no file of the archive`, FIX_NEEDS);
+  refused('need-missing', `deps.sh needs ${shown(word)}, which is not in the archive`, FIX_NEEDS);
 
 export const wrongNeeds = (problem: NeedProblem) =>
   problem.kind === 'too-many'

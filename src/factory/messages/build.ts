@@ -9,9 +9,9 @@ import type { Builder } from '../docker/builders.ts';
 
 export const waiting = (app: string) => `Waiting: another build of ${app} is running`;
 
-/** `before`: builds that must end first. */
+/** `before`: builds that go first. */
 export const waitingForPlace = (before: number) =>
-  `Waiting: ${before === 1 ? '1 build' : `${before} builds`} before this one`;
+  `Waiting: ${before === 1 ? '1 build' : `${before} builds`} ahead of this one`;
 
 /** Mentions the builder only if it lacks BuildKit. */
 export const building = (layout: AppLayout, baseImage: string, builder: Builder, files: number, bytes: number) =>
@@ -21,7 +21,7 @@ export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
 export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;
 export const pushing = (image: string) => `Pushing to ${image}`;
 
-/** What an app lacks there. */
+/** What an app does without there. */
 export const classicBuilder = ({ kind }: AppLayout) =>
   kind === 'scripts'
     ? 'CACHE_DIR is empty in every build: this Docker has no BuildKit (install docker-buildx)'

@@ -32,7 +32,8 @@ export const pruned = (before: number, after: number) =>
 /** `freed`: as buildx prints it. */
 export const builderPruned = (builder: string, freed: string) =>
   `builder ${builder}: removed old build caches of apps, freed ${freed}`;
-export const builderNotPruned = (builder: string, reason: string) => `warning: builder ${builder}: ${reason}`;
+export const builderNotPruned = (builder: string, reason: string) =>
+  `warning: builder ${builder} was not pruned: ${reason}`;
 
 export const noRoom = (free: number, needed: number, minFree: number) =>
   fault(

@@ -11,7 +11,7 @@ export const outputClipped = () =>
 export const zstdRefused = (registry: string) =>
   `the warehouse ${registry} does not accept layers compressed with zstd; using gzip (set DOSKARA_COMPRESSION=gzip on the factory to avoid this)`;
 
-export const depsCached = () => 'what deps.sh needs has not changed: using its last result';
+export const depsCached = () => 'using the last result of deps.sh: nothing that it needs has changed';
 export const cached = () => "nothing changed: using Docker's build cache";
 
 /** Docker's name for a step of an app's own Dockerfile, such as `[build 3/7] RUN npm ci`. */
@@ -89,7 +89,7 @@ export const builderLost = (builder: string, reason: string) =>
 /** As a reason. */
 export const stoppedAnswering = () => 'it stopped answering';
 
-export const noBuilder = () => fault('no-builder', "the factory can't build: no builder answers", CHECK);
+export const noBuilder = () => fault('no-builder', 'the factory cannot build: no builder answers', CHECK);
 
 export const passedOver = (silent: readonly string[], next: string) =>
   `${silent.length === 1 ? `builder ${silent[0]} does` : `builders ${silent.join(', ')} do`} not answer; building on ${next}`;

@@ -1,4 +1,4 @@
-/** What the factory says of its own faults. */
+/** What the factory says about its own faults. */
 import { forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 

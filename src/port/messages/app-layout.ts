@@ -5,7 +5,7 @@ import { command, forAdmin, onPort } from '../../errors.ts';
 import { escaped } from '../../printable.ts';
 import { refused, some } from './text.ts';
 
-/** `dockerfile`: another one than that in the root was named, by an admin. */
+/** `dockerfile`: an admin may have named another one than that in the root. */
 export function appMissing(
   { scripts, dockerfile, instead }: Extract<LayoutProblem, { kind: 'missing' }>,
   branch: string,
@@ -32,10 +32,8 @@ function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): st
   const [dockerfile] = dockerfiles;
   if (folder === undefined && dockerfile !== undefined)
     return [
-      `there is ${some(dockerfiles.slice(0, MAX_FOLDERS_LISTED), dockerfiles.length)}; to build one of them, ask an admin:`,
-      isPlainPath(dockerfile)
-        ? onPort(command('config', '<app>', 'dockerfile', dockerfile))
-        : 'doskara.dockerfile, which takes a path of letters, digits, and . _ -',
+      `there is ${some(dockerfiles.slice(0, MAX_FOLDERS_LISTED), dockerfiles.length)}; to build ${dockerfiles.length === 1 ? 'it' : 'one of them'}, ask an admin:`,
+      `  ${isPlainPath(dockerfile) ? onPort(command('config', '<app>', 'dockerfile', dockerfile)) : unplain('dockerfile')}`,
     ];
   if (folder === undefined) return [...files.map((file) => FOREIGN_FILES[file]), ...EXAMPLE];
   const where =
@@ -44,13 +42,15 @@ function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): st
       : `${folders.length} folders: ${some(folders.slice(0, MAX_FOLDERS_LISTED), folders.length)}`;
   return [
     `they are in ${where}; to build ${folders.length === 1 ? 'that folder' : 'one of them'}, ask an admin:`,
-    `  ${isPlainPath(folder) ? onPort(command('config', '<app>', 'folder', folder)) : 'doskara.folder, which takes a path of letters, digits, and . _ -'}`,
+    `  ${isPlainPath(folder) ? onPort(command('config', '<app>', 'folder', folder)) : unplain('folder')}`,
     'or push it alone:',
     `  git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
   ];
 }
 
 const MAX_FOLDERS_LISTED = 10;
+
+const unplain = (setting: string) => `to set doskara.${setting}, once that path has only letters, digits and . _ -`;
 
 const FOREIGN_FILES: Record<ForeignFile, string> = {
   Procfile: 'Doskara does not read a Procfile: the command after web: goes to run.sh',
@@ -73,8 +73,7 @@ export const fileNotRegular = (file: string) =>
     `make ${file} a regular file, commit and push again`,
   );
 
-export const dockerfileUnused = (dockerfile: string) =>
-  `built with build.sh and run.sh; ${dockerfile} is not used, as an app with both scripts needs none`;
+export const dockerfileUnused = (dockerfile: string) => `build.sh and run.sh build this app; ${dockerfile} is not used`;
 
 export const filesExported = (missing: readonly string[]) =>
   refused(

@@ -44,9 +44,9 @@ export function supersededBy(branch: string, head: string | undefined, number: n
 
 export const waitsToo = (number: number) => `build ${number} waits to build this commit`;
 export const queueFull = (app: string, waiting: number) =>
-  factory('queue-full', `${waiting} builds of ${app} are waiting already`, ['to see them: ', command('builds', app)]);
+  factory('queue-full', `${waiting} builds of ${app} are already waiting`, ['to see them: ', command('builds', app)]);
 
-/** `build`: the one whose image serves this commit, too. */
+/** The record is of the build whose image serves this commit, too. */
 export const unchanged = (
   { number }: BuildRecord,
   { folder, watch }: { folder: string | undefined; watch: readonly string[] },
@@ -72,12 +72,11 @@ export const timedOut = (seconds: number) =>
     ),
   });
 
-/** `seconds`: for other builds on the factory. */
 export const waitedTooLong = (seconds: number) =>
   new Trouble(
     'wait-timeout',
     EXIT.factory,
-    `the build waited longer than ${formatDuration(seconds * 1000)} for others`,
+    `the build waited longer than ${formatDuration(seconds * 1000)} for other builds`,
     { hint: forAdmin('on the factory, to see how busy it is: /usr/local/doskara/build.sh --check') },
   );
 
@@ -133,15 +132,15 @@ export const afterBuildFailed = (how: number | string) =>
 
 /** By the exit codes of sh. */
 const NOT_STARTED: Record<number | string, string> = {
-  126: ': a program in it is not executable',
-  127: ': a program in it was not found, or the one that its first line (#!) names',
+  126: ': a program is not executable',
+  127: ': a program, or the interpreter in its #! line, was not found',
 };
 
 /** undefined: its own output must tell. */
 export function afterBuildHint(app: string, exitCode: number | undefined): Hint | undefined {
   const look: Hint = ['to see or change the command: ', command('config', app, 'afterBuild')];
   if (exitCode === 127) return look;
-  return exitCode === 126 ? ['make it executable: chmod +x; ', ...look] : undefined;
+  return exitCode === 126 ? ['chmod +x the program; ', ...look] : undefined;
 }
 
 /** `reason`: such as ENOENT, of sh or of the folder. */

@@ -100,7 +100,7 @@ export const noAppHere = (asked: string, near: readonly string[]) =>
   });
 
 export const appRenamedHere = (app: string, name: string, url: string) =>
-  new Trouble('app-renamed', EXIT.usage, `${app} is called ${name} now`, { hint: `git remote set-url doskara ${url}` });
+  new Trouble('app-renamed', EXIT.usage, `${app} is now called ${name}`, { hint: `git remote set-url doskara ${url}` });
 
 export const noRemoteArchives = () =>
   new Trouble('no-archives', EXIT.usage, 'git archive --remote is not available here', {

@@ -33,7 +33,7 @@ export const strayLatest = ({ commit, number }: BuildRecord) =>
 export const alreadyRestored = (app: string) => `the latest image of ${app} was already restored`;
 const AGAIN = 'push again';
 
-/** Of a commit that git does not take, nothing is left to build again. */
+/** After a push that git did not accept, there is no commit to build again. */
 export const forGate = (trouble: Trouble) =>
   isReplay(trouble.hint) || trouble.code === 'terminated'
     ? new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint: AGAIN })
@@ -73,7 +73,7 @@ export const notFastForward = (ref: string) =>
     `git pull --rebase doskara ${branchOf(ref)}, then push again`,
   );
 
-/** `setting`: that of git which forbids it. */
+/** `setting`: git's, which forbids it. */
 export const deletionDenied = (ref: string, setting: string) =>
   refused(
     'deletion-denied',
@@ -88,10 +88,10 @@ export const updateRejected = (reason: string) =>
     'push the other refs without that one',
   );
 
-/** Of a push that moves the branch without a build. */
+/** For a push that moves the branch without a build. */
 export const branchHeld = ({ app, branch }: { app: string; branch: string }) =>
-  refused('branch-held', `${escaped(branch)} does not move while a build of ${app} runs`, [
-    'push again when it has ended; to end it: ',
+  refused('branch-held', `${escaped(branch)} cannot move while a build of ${app} runs`, [
+    'push again when it has ended; to cancel it: ',
     command('cancel', app),
   ]);
 

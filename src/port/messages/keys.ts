@@ -9,7 +9,7 @@ export const badName = (name: string) =>
   });
 
 export const nameMissing = (file: string) =>
-  new Trouble('no-key-name', EXIT.usage, `${JSON.stringify(file)} is a file; name whose key it is first`, {
+  new Trouble('no-key-name', EXIT.usage, `${JSON.stringify(file)} is a file; give the name of the key first`, {
     hint: [command('key', 'add', '<name>', file)],
   });
 
@@ -53,7 +53,7 @@ export const keyLimited = (name: string, app: string, apps: readonly string[]) =
   });
 
 export const tooManySessions = (name: string, count: number) =>
-  new Trouble('too-many-sessions', EXIT.factory, `the key of ${name} runs ${count} commands on port already`, {
+  new Trouble('too-many-sessions', EXIT.factory, `the key of ${name} already runs ${count} commands on port`, {
     hint: 'end some of them, then try again',
   });
 

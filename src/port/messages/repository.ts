@@ -20,7 +20,9 @@ export const noApp = (app: string, near: readonly string[]) =>
   });
 
 export const appRenamed = (app: string, name: string) =>
-  new Trouble('app-renamed', EXIT.usage, `${app} is called ${name} now`, { hint: `use that name: ${name}` });
+  new Trouble('app-renamed', EXIT.usage, `${app} is now called ${name}`, {
+    hint: ['to see it: ', command('status', name)],
+  });
 
 export const noRepository = (folder: string) =>
   new Trouble('no-repository', EXIT.usage, `${folder} is not a bare repository`, {

@@ -1,12 +1,12 @@
 /** What port says about deps.sh, build.sh and run.sh. */
 import type { Script } from '../../app-layout.ts';
 import type { NeedProblem } from '../../dependencies.ts';
-import { Trouble } from '../../errors.ts';
+import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import type { SyntaxProblem } from '../../shell-syntax.ts';
 
-const refused = (code: string, message: string, hint: string) => new Trouble(code, EXIT.refused, message, { hint });
+const refused = (code: string, message: string, hint: Hint) => new Trouble(code, EXIT.refused, message, { hint });
 const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length)}…` : text);
 
 /** `interpreter`: in the shebang, which counts only with the executable bit. */
@@ -26,21 +26,17 @@ export const crlfShebang = (script: Script, text: string) =>
     `sed -i 's/\\r$//' ${script}, commit and push again`,
   );
 
-const FIX_NEEDS = 'fix its line # needs: …, commit and push again; more about it: doskara help apps';
+const FIX_NEEDS: Hint = ['fix its # needs: line, commit and push again; more about it: ', command('help', 'apps')];
 
 export const needMissing = (word: string) =>
-  refused(
-    'need-missing',
-    `deps.sh needs ${escaped(word)}, which is no file of the commit; nothing was sent`,
-    FIX_NEEDS,
-  );
+  refused('need-missing', `deps.sh needs ${escaped(word)}, which is not in the commit; nothing was sent`, FIX_NEEDS);
 
 export const wrongNeeds = (problem: NeedProblem) =>
   problem.kind === 'too-many'
     ? refused(
         'too-many-needs',
         `deps.sh needs more than ${problem.limit} files; nothing was sent`,
-        'name folders, or use patterns',
+        'name folders or use patterns, commit and push again',
       )
     : refused(
         'wrong-need',

@@ -7,7 +7,7 @@ export const short = (commit: string) => commit.slice(0, 12);
 /** Without refs/heads/. */
 export const branchOf = (ref: string) => escaped(ref.replace(/^refs\/heads\//, ''));
 
-/** Not the app's fault; a hint without commands of ours is for admins. */
+/** Not the app's fault. A hint that is plain text is for admins. */
 export const factory = (code: string, message: string, hint: Hint, cause?: unknown) =>
   new Trouble(code, EXIT.factory, message, { hint: typeof hint === 'string' ? forAdmin(hint) : hint, cause });
 

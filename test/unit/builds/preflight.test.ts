@@ -151,9 +151,13 @@ describe('the hint', () => {
     [
       'names the command for a Dockerfile in a directory',
       ['a/Dockerfile', 'b/Dockerfile'],
-      /^there is "a\/Dockerfile", "b\/Dockerfile"; .*:\ndoskara config <app> dockerfile a\/Dockerfile$/m,
+      /^there is "a\/Dockerfile", "b\/Dockerfile"; .*:\n {2}doskara config <app> dockerfile a\/Dockerfile$/m,
     ],
-    ['quotes no odd path for a shell', ['$(x)/Dockerfile'], /^doskara\.dockerfile, which takes a path/m],
+    [
+      'quotes no odd path for a shell',
+      ['$(x)/Dockerfile'],
+      /^ {2}to set doskara\.dockerfile, once that path has only/m,
+    ],
     ['says where the command of a Procfile goes', ['Procfile'], /^Doskara does not read a Procfile: /],
   ])('%s', (_, paths, expected) => {
     expect(hintOf(...paths)).toMatch(expected);

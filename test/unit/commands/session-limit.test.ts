@@ -26,7 +26,7 @@ test('a key has at most 20 commands that last, and can still cancel a build', as
   try {
     await Promise.all(sessions.map(({ stdout }) => once(stdout, 'data')));
     expect(await serve('alice', 'logs shop -f')).toBe(
-      'error: the key of alice runs 20 commands on port already\nhint: end some of them, then try again',
+      'error: the key of alice already runs 20 commands on port\nhint: end some of them, then try again',
     );
     expect(await serve('alice', 'cancel shop')).toContain('no build of shop is running');
     expect(await serve('bob', 'logs shop -f')).toContain('shop has no builds');

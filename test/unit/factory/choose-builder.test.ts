@@ -74,7 +74,7 @@ describe('an app is built', () => {
 test('nothing is built where no builder answers', async () => {
   await expect(build('')).rejects.toMatchObject({
     exitCode: 4,
-    message: "the factory can't build: no builder answers",
+    message: 'the factory cannot build: no builder answers',
     hint: { forAdmin: 'on the factory: /usr/local/doskara/build.sh --check' },
   });
 });

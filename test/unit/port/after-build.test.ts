@@ -41,8 +41,8 @@ test('a command that fails without reading the record is a reason', async () => 
 });
 
 test.each([
-  [127, '/nowhere/deploy.sh', 'a program in it was not found, or the one that its first line (#!) names', ''],
-  [126, '/dev/null', 'a program in it is not executable', 'chmod +x'],
+  [127, '/nowhere/deploy.sh', 'a program, or the interpreter in its #! line, was not found', ''],
+  [126, '/dev/null', 'a program is not executable', 'chmod +x'],
 ])('a command that sh cannot run (exit code %d) is a reason with a next step', async (code, command, said, next) => {
   const { exitCode, reason, hint } = await run(command);
   expect({ exitCode, reason }).toEqual({
