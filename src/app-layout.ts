@@ -2,7 +2,7 @@
 
 /** The two files of an app without a Dockerfile, in its root. */
 export const SCRIPTS = ['build.sh', 'run.sh'] as const;
-/** A third one, which runs before build.sh, and sees only the files that it names. */
+/** An optional third one: it runs before build.sh, and sees only the files that it names. */
 export const DEPS = 'deps.sh';
 export type Script = (typeof SCRIPTS)[number] | typeof DEPS;
 
@@ -13,7 +13,7 @@ export function isScript(path: string): path is Script {
   return path === DEPS || SCRIPTS.some((script) => script === path);
 }
 
-/** The files that the rule asks about by name. `dockerfile`: the path of the Dockerfile. */
+/** The files that decide what the app is. `dockerfile`: the path of the Dockerfile. */
 export function layoutFiles(dockerfile: string): string[] {
   return [...SCRIPTS, DEPS, dockerfile, ...ignoreFiles(dockerfile)];
 }
@@ -35,7 +35,7 @@ export interface Tree {
 const FOREIGN_FILES = ['Procfile'] as const;
 export type ForeignFile = (typeof FOREIGN_FILES)[number];
 
-/** What there is in place of an app. */
+/** What a tree has instead of an app. */
 export interface Instead {
   /** Folders that have both scripts. */
   folders: string[];
@@ -45,15 +45,15 @@ export interface Instead {
   files: ForeignFile[];
 }
 
-/** What makes a tree an app. */
+/** What makes a tree an app, or what it lacks. */
 export type AppLayout =
-  /** `scripts`: in the order in which they run. `unused`: a Dockerfile that is there, too. */
+  /** `scripts`: in the order in which they run. `unused`: a Dockerfile beside them. */
   | { kind: 'scripts'; scripts: readonly Script[]; unused: string | undefined }
   | { kind: 'dockerfile'; dockerfile: string };
 
 /** What keeps a tree from being an app. */
 export type LayoutProblem =
-  /** `scripts`: those that are missing, as the Dockerfile is. */
+  /** `scripts`: those that are missing. The Dockerfile is missing, too. */
   | { kind: 'missing'; scripts: readonly Script[]; dockerfile: string; instead: Instead }
   | { kind: 'not-regular'; file: string };
 

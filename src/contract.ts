@@ -190,12 +190,12 @@ function wrongRunnerArgs(): Trouble {
  * the runner indents that. `bytes` are those of the image in the warehouse, compressed; null where they are unknown.
  */
 export type RunnerEvent =
-  /** It waits for others to end; its own time begins with `building`. */
+  /** The build waits for others; its time limit begins with `building`. */
   | { event: 'waiting' | 'building' }
   /** The warehouse may have the image from now on. */
   | { event: 'pushing'; image: string }
   | { event: 'pushed'; image: string; digest: string; bytes: number | null }
-  /** Why it ends with another exit code than 0. It comes before the same for people; `pusherHint`: what pushers read. */
+  /** Why it will exit with a code other than 0; the lines for people follow. `pusherHint`: what pushers read. */
   | { event: 'failed'; code: string; message: string; hint: string | null; pusherHint: string | null }
   /** What the warehouse has as the latest; null: nothing. */
   | { event: 'latest'; image: string; digest: string | null };

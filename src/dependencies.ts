@@ -5,7 +5,7 @@ export interface Need {
   segments: readonly Segment[];
 }
 
-/** Of a path: the parts of a name between its `*`; or `**`, which stands for any number of folders. */
+/** One name in a path, split at its `*`; or `**`, which matches any number of folders. */
 type Segment = readonly string[] | '**';
 
 export type Needs = { needs: Need[] } | { problem: NeedProblem };

@@ -29,11 +29,11 @@ export function isTarget(name: string): boolean {
 }
 
 const BUILD_ARG = /^[A-Za-z_]\w{0,63}=[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
-/** BuildKit takes some for orders: to run another frontend, or to share caches. */
+/** Some of these tell BuildKit to run another frontend, or to share caches. */
 const RESERVED = /^(?:BUILDKIT|DOSKARA)_/i;
 const MAX_BUILD_ARG_BYTES = 4096;
 const MAX_BUILD_ARGS = 64;
-/** Sshd takes a command line of ten times as much. */
+/** Sshd accepts a command line ten times as long. */
 const MAX_BUILD_ARGS_BYTES = 12 * 1024;
 
 /** `KEY=value`, without control characters. */
@@ -47,7 +47,7 @@ export function doBuildArgsFit(buildArgs: readonly string[]): boolean {
   return buildArgs.length <= MAX_BUILD_ARGS && bytes <= MAX_BUILD_ARGS_BYTES;
 }
 
-/** Ssh hands over one line, which is split at spaces: build arguments, which may have any, go as base64url. */
+/** Over ssh, arguments are one line, split at spaces. So build arguments, which may have spaces, go as base64url. */
 export function dockerfileArgs(options: DockerfileOptions | undefined): string[] {
   if (options === undefined) return [];
   const { file, target, buildArgs } = check(options);
@@ -60,8 +60,8 @@ export function dockerfileArgs(options: DockerfileOptions | undefined): string[]
 }
 
 /**
- * Takes `[--dockerfile FILE [--target STAGE] [--build-arg ARG]…]` from the start of the arguments. By hand, a build
- * argument may stand there as it is: base64url has no `=`. Throws (exit code 2) if one is invalid.
+ * Takes `[--dockerfile FILE [--target STAGE] [--build-arg ARG]…]` from the start of the arguments. A build
+ * argument typed by hand may be plain: base64url has no `=`. Throws (exit code 2) if one is invalid.
  */
 export function takeDockerfileArgs(args: string[]): DockerfileOptions | undefined {
   const take = (option: string) => (args[0] === option && args.length > 1 ? args.splice(0, 2)[1] : undefined);
@@ -74,7 +74,7 @@ export function takeDockerfileArgs(args: string[]): DockerfileOptions | undefine
   return check({ file, target, buildArgs });
 }
 
-/** Each text has one encoding; empty, which is no build argument, for what is none. */
+/** Only the canonical encoding counts; for any other text, the result is empty, which is no valid build argument. */
 function decode(word: string): string {
   const bytes = Buffer.from(word, 'base64url');
   const text = bytes.toString();

@@ -55,7 +55,7 @@ export class Trouble extends Error {
 export const withHint = (trouble: Trouble, hint: Hint) =>
   new Trouble(trouble.code, trouble.exitCode, trouble.message, { hint, cause: trouble });
 
-/** What a build or a push was stopped by. If that is port, the factory or the warehouse, it says whose fault it is not. */
+/** What stopped a build or a push. If port, the factory or the warehouse did, it says that the app is not at fault. */
 export function blameless<T>(thrown: T): T | Trouble {
   if (!(thrown instanceof Trouble)) return thrown;
   const { code, exitCode, message, hint } = thrown;

@@ -1,7 +1,7 @@
 /**
- * The order in which a key tries so many names, the first of which is its home: rendezvous hashing
- * (https://en.wikipedia.org/wiki/Rendezvous_hashing). It depends on nothing else, keys spread evenly, and without a name
- * only the keys whose home it was move, each to its next name.
+ * The order in which a key tries names, its home first: rendezvous hashing
+ * (https://en.wikipedia.org/wiki/Rendezvous_hashing). It depends on nothing else and spreads keys evenly. When a name is
+ * removed, only the keys whose home it was move, each to its next name.
  */
 export function rankFor(key: string, names: readonly string[]): string[] {
   return names

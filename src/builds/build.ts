@@ -98,7 +98,7 @@ export async function skipCommit(request: CommitRequest, output: Output): Promis
   await endLog(records, record, relay, log);
 }
 
-/** Only where there is something to watch: not for a commit that is refused at once. */
+/** Not for a commit that is refused at once: there is nothing to watch. */
 function explainCtrlC({ record, relay }: RunningBuild, { outlivesTerminal, gate, output }: BuildRequest): void {
   if (outlivesTerminal || gate !== undefined) relay.line(indented(output.typed(messages.ctrlC(record))));
 }

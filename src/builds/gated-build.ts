@@ -33,8 +33,8 @@ export function findGatedBuild(
 }
 
 /**
- * Publishes the build that made the latest image, if git has moved the branch to its commit and has ended before it ran
- * post-receive, as when it could not tell the pusher.
+ * Publishes the build that made the latest image, if git moved the branch to its commit but ended before it ran
+ * post-receive, for example because the pusher was gone.
  */
 export async function publishLanded(
   repository: Repository,

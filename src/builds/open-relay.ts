@@ -9,8 +9,8 @@ import { makeRelay, type Relay } from '../port/relay.ts';
 import { watchSilence } from '../port/silence.ts';
 
 /**
- * A relay that tells the terminal during a silence that the build goes on. Not the log: that has what the build printed,
- * whoever was watching, and `logs -f` tells its own reader.
+ * A relay that tells a silent terminal that the build goes on. The log does not get that: it has only what the build
+ * printed, and `logs -f` tells its own reader.
  */
 export function openRelay(
   record: BuildRecord,

@@ -26,7 +26,7 @@ export async function takePlace(record: BuildRecord, records: Records): Promise<
   throw messages.queueFull(app, ahead.length);
 }
 
-/** Calls `abort` with a SupersededError as soon as a waiting build need not be made any more. */
+/** Calls `abort` with a SupersededError as soon as a waiting build is no longer needed. */
 export async function watchForNewer(
   request: BuildRequest,
   record: BuildRecord,
@@ -40,7 +40,7 @@ export async function watchForNewer(
   }
 }
 
-/** A branch that has moved on does not suffice: without the record of the newer build, nobody could name it. */
+/** It is not enough that the branch has moved on: only the record of the newer build can name it. */
 async function supersededMeanwhile(
   { repository, commit, ref, why, gate }: BuildRequest,
   { number }: BuildRecord,

@@ -12,7 +12,7 @@ import { headState } from './reconcile.ts';
 
 /**
  * Makes the latest image that of the branch's head: builds a head whose build is missing or was lost, and restores the
- * image before a gated build whose push git rejected, or publishes one that git accepted. Returns the exit code of what it did.
+ * image before a gated build whose push git rejected, or publishes one that git accepted. Returns the exit code.
  */
 export async function reconcileApp(repository: Repository, output: Output, signal: AbortSignal): Promise<ExitCode> {
   const ref = `refs/heads/${repository.settings.branch}`;
@@ -68,7 +68,7 @@ async function restore(
   return exitCode === EXIT.warehouse ? undefined : (exitCode ?? EXIT.built);
 }
 
-/** While a factory is down, each run leaves a lost record: keep only the newest of these. */
+/** While a factory is down, each run leaves a lost record: only the newest one is kept. */
 async function dropOldAttempts(records: Records, head: string): Promise<void> {
   const lost = (await records.latest()).filter(
     ({ commit, why, outcome }) => commit === head && why === 'reconcile' && outcome === 'lost',

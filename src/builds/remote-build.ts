@@ -40,7 +40,7 @@ export async function sendCommit(
   const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
   const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds, dockerfile });
   const end = await runRunner(connection, app, command, upload, relay, signal);
-  // one from before --check-run or --dockerfile refuses its arguments, and says so to people only
+  // a runner older than --check-run or --dockerfile refuses these arguments, and tells only people so
   if ((checkSeconds ?? dockerfile) !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
     throw messages.runnerOlder(connection.target.destination);
   await remarked;
@@ -58,7 +58,7 @@ export async function retagRemotely(
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest, commit });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
   if (commit !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
-    throw messages.runnerOlder(connection.target.destination); // one that knows no commit here
+    throw messages.runnerOlder(connection.target.destination); // it does not accept a commit
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
 }
 

@@ -39,7 +39,7 @@ export async function openBuild(request: QueuedRequest, deadline: Deadline): Pro
   const { timeout, maxLog } = request.repository.settings;
   const log = openLog(records.logFile(record.number), maxLog, deadline.abort);
   const onEvent = ({ event }: RunnerEvent) => {
-    // the time limit is the build's own, but no wait is endless
+    // waiting does not count towards the build's own time limit, but has one, too
     if (event === 'waiting') deadline.start(MAX_WAIT_SECONDS, messages.waitedTooLong(MAX_WAIT_SECONDS));
     if (event === 'building') deadline.start(timeout, messages.timedOut(timeout));
     if (event !== 'pushing') return;

@@ -4,8 +4,8 @@ import { type BuiltRecord, buildsWithImage } from './choose-rollback.ts';
 import type { BuildRequest } from './request.ts';
 
 /**
- * For an app that is a folder of its repository: the build of the latest image, if the commit has the same folder and the
- * same watched paths, so that its image serves this commit, too. Undefined if there is something to build.
+ * For an app that is a folder of its repository: the build of the latest image, if its commit has the same folder and
+ * watched paths as this one, so that the image serves both. Undefined if there is something to build.
  */
 export async function findUnchanged(request: BuildRequest, records: Records): Promise<BuiltRecord | undefined> {
   const { repository, commit, noCache, why, signal } = request;

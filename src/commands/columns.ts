@@ -1,4 +1,4 @@
-/** Text in the columns of a terminal, where some characters take two and some none. */
+/** The width of text on a terminal, where some characters take two columns and some none. */
 
 const NARROW = /^[\x20-\x7e]*$/;
 /** East Asian characters and emoji, except the halfwidth forms: https://www.unicode.org/reports/tr11/ */
@@ -10,7 +10,7 @@ export function columnsOf(text: string): number {
   return NARROW.test(text) ? text.length : charactersOf(text).reduce((sum, each) => sum + widthOf(each), 0);
 }
 
-/** At most so many columns; `…` where something is missing. */
+/** Cuts a text to a width, and marks the cut with `…`. */
 export function cut(text: string, width: number): string {
   if (columnsOf(text) <= width) return text;
   let left = width - 1;
@@ -27,7 +27,7 @@ export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - columnsOf(text)));
 }
 
-/** As people count them: an accent or a skin tone is not one of its own. */
+/** As people count them: an accent or a skin tone is part of the character before it. */
 function charactersOf(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }

@@ -5,7 +5,7 @@ import { columnsOf, cut, padded } from './columns.ts';
 const MIN_GIVING_WIDTH = 10;
 const MIN_WIDTH = 3;
 const GAP = 2;
-/** With more rows, the titles may have left the screen. */
+/** With more rows, the titles may have scrolled off the screen. */
 const ROWS_IN_SIGHT = 20;
 
 /**

@@ -8,7 +8,7 @@ export interface CacheRecord {
   lastUsed: number;
 }
 
-/** How BuildKit describes what ran deps.sh or build.sh, and the mounts that outlive it. */
+/** How BuildKit describes the steps that ran deps.sh or build.sh, and their cache mounts. */
 const OURS = new RegExp(
   `^(?:mount /|cached mount \\S+) from exec (?:/bin/sh -c ${MEASURE} .* (?:build|deps) )?(?:/bin/sh (?:-e )?)?\\./(?:build|deps)\\.sh`,
 );

@@ -64,7 +64,7 @@ export async function runBuild(job: BuildJob): Promise<void> {
   }
 }
 
-/** What a builder is given; another one is given the same if the first is lost. */
+/** What a builder gets; if it is lost, another one gets the same. */
 interface Prepared {
   context: AsyncDisposable;
   order: Omit<PublishOrder, 'builderName'>;

@@ -19,9 +19,9 @@ export interface Farm {
 }
 
 /**
- * Runs `work` at one of the places for builds, on the app's home among the builders, so that its caches are where it builds. One that does not answer is
- * passed over for the next in the app's own order; one that is lost during the work is replaced once. Rejects with exit
- * code 4 if none answers. Without builders, `work` is given none: the engine's own builds.
+ * Runs `work` when there is a place for it on the app's home, the builder that has its caches. If that does not answer,
+ * the next one in the app's own order is used; if one is lost during the work, another replaces it, once. Rejects with
+ * exit code 4 if none answers. Without builders, `work` gets an empty name, for the engine's own.
  */
 export async function onBuilder<T>(farm: Farm, app: string, work: (builder: string) => Promise<T>): Promise<T> {
   const { settings, docker, output } = farm;
@@ -46,7 +46,7 @@ export async function onBuilder<T>(farm: Farm, app: string, work: (builder: stri
 
 const isLostBuilder = (error: unknown): error is Trouble => error instanceof Trouble && error.code === 'builder-lost';
 
-/** Those that did not answer lately are only asked if no other one answers. */
+/** Those that did not answer lately come last. */
 async function silentLast(order: readonly string[], spool: string): Promise<string[]> {
   const silences = await Promise.all(order.map((builder) => wasSilent(spool, builder)));
   return [...order.filter((_, i) => !silences[i]), ...order.filter((_, i) => silences[i])];
@@ -62,7 +62,7 @@ async function answers({ settings, docker }: Farm, builder: string): Promise<boo
   return trouble === undefined;
 }
 
-/** Builds wait here for others of their builder. While one waits, a builder may die. */
+/** Waits for a place on the builder, which may die meanwhile. */
 async function atPlace<T>(farm: Farm, builder: string, work: (builder: string) => Promise<T>): Promise<T> {
   const { settings, output, signal } = farm;
   let waiting = false;

@@ -11,15 +11,16 @@ export interface Place extends AsyncDisposable {
 /** Each builder has its own; the engine is none, and no builder has its name. */
 export const placesOf = (spool: string, builder: string): string => join(spool, 'places', builder || '@engine');
 
-/** So often a place in the queue is looked at, to tell how it has changed. */
+/** How often a waiting build looks at its place in the queue. */
 const LOOK_INTERVAL_MS = 1000;
 
 /**
- * Takes one of `limit` places, in order of arrival. `tell` hears how many builds must end before, at first and when that
- * changes. Rejects with the signal's reason, and is then no longer in the queue.
+ * Takes one of `limit` places, in order of arrival. Calls `tell` with the number of builds ahead, at first and when it
+ * changes. Rejects with the signal's reason, and then leaves the queue.
  *
- * A place is a file and whoever has locked it. Who waits has locked a ticket, and waits for the lock of the ticket before:
- * it is released when its owner has a place, gives up or dies. Only the first one waits for the places themselves.
+ * A place is a file, and belongs to whoever has locked it. A build that waits has locked a ticket, and waits for the
+ * lock of the ticket before its own, which is released when its owner gets a place, gives up or dies. Only the first in
+ * the queue waits for the places themselves.
  */
 export async function takePlace(
   folder: string,
@@ -56,7 +57,7 @@ interface Ticket extends AsyncDisposable {
 
 const ticketFile = (folder: string, number: number) => join(folder, `ticket-${number}`);
 
-/** In order, those of the dead included. */
+/** In order, with those of dead processes. */
 async function readTickets(folder: string): Promise<number[]> {
   const numbers = (await readdir(folder)).flatMap((name) => /^ticket-(\d{1,15})$/.exec(name)?.[1] ?? []).map(Number);
   return numbers.sort((a, b) => a - b);
@@ -81,8 +82,8 @@ async function drawTicket(folder: string, signal: AbortSignal): Promise<Ticket> 
 }
 
 /**
- * Those before are never drawn again while this one is there, so the last one's file can go. One that has gone may come
- * back, free, as whoever waits for it opens it.
+ * Earlier numbers are not drawn again while this one exists, so the file before it can be removed. A removed file may come
+ * back, unlocked, when another one that waits for it opens it.
  */
 async function waitForTurn(folder: string, number: number, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -115,7 +116,7 @@ async function takeAny(files: readonly string[], signal: AbortSignal): Promise<L
   }
 }
 
-/** One of those that build must end, too. */
+/** Counts one of the running builds, which must end, too. */
 async function countBefore(folder: string, number: number): Promise<number> {
   return (await readTickets(folder)).filter((other) => other < number).length + 1;
 }

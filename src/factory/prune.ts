@@ -65,7 +65,7 @@ export async function pruneFactory(docker: Docker, keep: number, allCache = fals
     await docker.ask(pruneCache(id));
 }
 
-/** A builder has its own disk, of which its garbage collection takes care. Returns what came of it, for people. */
+/** A builder's garbage collection bounds its disk; this removes old caches earlier. Returns the result, for people. */
 export async function pruneBuilder({ buildx = [] }: Docker, builder: string): Promise<string> {
   const hours = CACHE_MAX_AGE_MS / 3600 / 1000;
   const { stdout, failure } = await ask([...buildx, ...prune(builder, hours)], { timeoutMs: PRUNE_TIMEOUT_MS });
@@ -74,7 +74,7 @@ export async function pruneBuilder({ buildx = [] }: Docker, builder: string): Pr
     : builderNotPruned(builder, failure);
 }
 
-/** For one that is silent. */
+/** In case the builder is silent. */
 const PRUNE_TIMEOUT_MS = 60_000;
 
 function parseImages(text: string): KeptImage[] {

@@ -1,10 +1,10 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** For so long a builder that did not answer is asked only where no other one answers. */
+/** For so long, a builder that did not answer is asked last. */
 const PASSED_OVER_MS = 60_000;
 
-/** A file for each builder, as old as the last time that it did not answer. What it contains does not matter. */
+/** A file per builder, modified when it last failed to answer. Its content does not matter. */
 const fileOf = (spool: string, builder: string) => join(spool, 'silent-builders', builder);
 
 export async function wasSilent(spool: string, builder: string): Promise<boolean> {
@@ -14,7 +14,7 @@ export async function wasSilent(spool: string, builder: string): Promise<boolean
   );
 }
 
-/** It is only asked more often if this fails. */
+/** If this fails, the builder is only asked more often. */
 export async function noteSilent(spool: string, builder: string): Promise<void> {
   const file = fileOf(spool, builder);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })

@@ -7,7 +7,7 @@ import { withoutGit } from './git/git.ts';
 import * as messages from './messages/build.ts';
 import type { Repository } from './repository.ts';
 
-/** `failure`: why it failed, in a sentence; `hint`: what to do, where its own output need not tell. */
+/** `failure`: why it failed, in a sentence; `hint`: what to do, if its own output may not say it. */
 type Ending = AfterBuildEnd & { failure: string | undefined; hint: Hint | undefined };
 
 /** The next build of the app waits for it. */

@@ -1,4 +1,4 @@
-/** After so long without a line, a terminal is told that the build goes on. */
+/** How long a terminal stays silent before it is told that the build goes on. */
 export const STILL_RUNNING_INTERVAL_MS = 30_000;
 
 export interface Silence extends Disposable {

@@ -49,9 +49,9 @@ const POLL_INTERVAL_MS = 50;
 const MAX_HOLD_MS = 10_000;
 
 /**
- * Waits, as the process that was started so, until git has moved the branch, or has ended without. Reconciles the app at
- * once if no post-receive hook has published the build: its image may then be the latest, although git did not accept
- * the push; or git did, and was ended before it ran the hook.
+ * In the process started by the function above: waits until git has moved the branch, or has ended without doing so. If
+ * no post-receive hook has published the build, reconciles the app at once: either git rejected the push, and its image
+ * must not stay the latest; or git accepted it, and was killed before it ran the hook.
  */
 export async function awaitLanding(folder: string, landing: string): Promise<void> {
   const { ref, commit, receivePack }: Landing = JSON.parse(landing);

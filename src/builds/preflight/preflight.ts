@@ -24,8 +24,8 @@ import { checkNeeds } from './needs.ts';
 import { checkSyntax, shellOf } from './script-syntax.ts';
 
 /**
- * `remarks`: warnings of what `git archive` does silently, and hints on the files of the app, as lines to print. They
- * come later than the result, and never reject.
+ * `remarks`: warnings about what `git archive` does silently, and hints on the app's files, as lines to print. They come
+ * later than the result, and never reject.
  */
 export interface PreflightResult {
   layout: AppLayout;

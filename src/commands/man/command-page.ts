@@ -97,14 +97,14 @@ function notesOf({ notes }: Described): string[] {
   return notes === undefined ? [] : ['.PP', text(notes)];
 }
 
-/** Nothing for what is not available there. */
+/** Empty for a command that is not available over ssh. */
 function describeOverSsh(command: Described): string[] {
   return command.overSsh === undefined ? [] : item(command.overSsh, command.description());
 }
 
 function describeOptions(command: Command): string[] {
   const help = command.createHelp();
-  const isOwn = ({ long }: Option) => long !== '--help' || command.parent === null; // all have that one
+  const isOwn = ({ long }: Option) => long !== '--help' || command.parent === null; // every command has it
   return help
     .visibleOptions(command)
     .filter(isOwn)

@@ -56,7 +56,7 @@ function openPusherSession(key: SessionKey, bundle: string): Session {
   };
 }
 
-/** Most apps that the greeting lists: what can be done with them has to stay in sight. */
+/** How many apps the greeting lists at most: the commands below must stay in sight. */
 const MAX_APPS_GREETED = 20;
 
 async function greet(key: SessionKey, session: Session): Promise<ExitCode> {

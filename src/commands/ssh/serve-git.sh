@@ -44,7 +44,7 @@ is_app_name() {
   [ ${#1} -le 63 ]
 }
 
-# A limit that is misspelt lets nobody in.
+# A misspelled list of apps lets nobody in.
 is_open() {
   [ $# = 2 ] || return 0
   case ,$2, in

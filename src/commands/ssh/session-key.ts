@@ -31,7 +31,7 @@ function isOpenTo({ apps }: SessionKey, app: string): boolean {
   return apps?.includes(app) ?? true;
 }
 
-/** The same for an app that does not exist as for another's: a limited key must not reveal which apps do. */
+/** One error for missing apps and for those that the key may not use: a limited key must not reveal which apps exist. */
 async function noSuchApp(key: SessionKey, app: string): Promise<Trouble> {
   const folders = await listWithKey(key);
   const renamed = await findRenamed(folders, app);

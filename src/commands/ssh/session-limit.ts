@@ -2,12 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { tooManySessions } from '../../port/messages/keys.ts';
 import { type ProcessStat, readStat } from '../../proc-stat.ts';
 
-/** Of one key at a time: each is a process that may last as long as a build. */
+/** Per key, at once: each is a process that may last as long as a build. */
 const MAX_SESSIONS = 20;
 
 /**
- * Throws a Trouble if the key has too many sessions already (exit code 4). The kernel's own list of processes is the only
- * count that is right whatever has ended a session. Of many that start at once, the older ones go first.
+ * Throws a Trouble if the key already has too many sessions (exit code 4). Counts the kernel's own list of processes,
+ * which is right however a session ended. Of many that start at once, the older ones go first.
  */
 export async function limitSessions(key: string): Promise<void> {
   const self = await readStat('self');

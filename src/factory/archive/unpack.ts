@@ -5,15 +5,15 @@ import * as messages from '../messages/disk.ts';
 import { ByteStream } from './byte-stream.ts';
 import { readTar, type TarEntry } from './read-tar.ts';
 
-/** What a time in seconds can carry. */
+/** How many fractions of a second a time, a number of seconds, can tell apart. */
 const FRACTIONS = 2 ** 22;
 
 /**
  * Unpacks a checked archive into an empty folder, for a build context. Nothing is written through a symbolic link, as
  * the archive's rules say. Modes are those of a checkout with the usual umask: git archive lets the group write.
  *
- * BuildKit takes a file of the same size and time for the one that it has, and whoever pushes chooses the time of a
- * commit, but only its seconds: a fraction that nobody can know makes all files new to BuildKit.
+ * BuildKit takes a file of the same size and time for the one that it has, and pushers choose the time of a commit. But
+ * they choose only its seconds, so a fraction that nobody can guess makes all files new to BuildKit.
  */
 export async function unpackArchive(archive: string, folder: string, signal: AbortSignal): Promise<void> {
   const fraction = randomInt(FRACTIONS) / FRACTIONS;
@@ -40,7 +40,7 @@ export async function unpackArchive(archive: string, folder: string, signal: Abo
   }
 }
 
-/** What is done to a folder when all its files are there. */
+/** What a folder gets once all its files are there. */
 interface Folder {
   path: Buffer;
   mode: number;

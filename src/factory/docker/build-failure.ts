@@ -35,7 +35,7 @@ export async function explainBuild(line: Asked, order: Ordered, failure: Explain
   return status === SIGKILL ? messages.buildKilled(what) : messages.buildFailed(what, status);
 }
 
-/** Where it was no command of the app that failed. */
+/** For a failure that no command of the app caused. */
 function explainDocker({ baseImage }: Line['settings'], isOwn: boolean, failure: BuildFailure): Trouble {
   const { step = '', reason } = failure;
   if (isOwn) return explainDockerfile(failure);
@@ -49,15 +49,15 @@ const NO_SUCH_IMAGE =
 /** A network or a registry that does not work. */
 const NETWORK =
   /dial tcp|lookup |no such host|connection (?:refused|reset)|i\/o timeout|timed out|deadline exceeded|TLS|x509|unreachable|toomanyrequests|\b(?:429|5\d\d) /i;
-/** A container that has no such program, as against one that cannot be made. */
+/** The image has no such program; all else means that the container could not be made. */
 const NO_SUCH_PROGRAM = /exec: |executable file not found/i;
-/** What is wrong with a Dockerfile as such, of which no step tells. */
+/** Errors of the Dockerfile itself, which belong to no step. */
 const WRONG_DOCKERFILE =
   /^failed to create LLB definition|parse error|cannot be empty|no instructions|should not be blank|stage|build target|is not allowed|circular/i;
 
 /**
- * Of an app's own Dockerfile, where no command failed: its own fault (exit code 1), or that of Docker, the network or a
- * registry (4), after which the same commit may well be built.
+ * For an app's own Dockerfile, if no command failed: either the Dockerfile is at fault (exit code 1), or Docker, the
+ * network or a registry (4), and then the same commit may build later.
  */
 export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushing'>): Trouble {
   const { step = '', excerpt } = failure;
@@ -80,7 +80,7 @@ function imageOf(step: string): string | undefined {
   return loaded ?? from;
 }
 
-/** Buildx has many words for a connection that broke; a builder that no longer answers needs none. */
+/** Buildx words a broken connection in many ways, so the builder itself is asked, too. */
 async function hasLostBuilder(
   { buildx }: Asked,
   { builderName }: Ordered,

@@ -1,11 +1,11 @@
 /** The command lines of buildx about a named builder, as values. */
 
-/** Without its own limit of 20 seconds for a builder that is silent, which would be the longest that we wait. */
+/** Without buildx's own limit of 20 seconds for a silent builder: we set ours. */
 export const inspect = (builder: string): string[] => ['inspect', '--', builder];
 /** Starts the builder if it can be started. */
 export const boot = (builder: string): string[] => ['inspect', '--bootstrap', '--', builder];
 
-/** What a step prints about its machine: df's line, and the load. `at` keeps it from being cached. */
+/** A step that prints its machine's free disk and load. `at` keeps it from being cached. */
 export const measure = (builder: string, at: number): string[] => [
   'build',
   '--builder',

@@ -1,8 +1,8 @@
-/** Which of docker's builders there are, and how they print and push. */
+/** Docker's builders, and how they print and push. */
 
 /**
  * Which builder the docker CLI can drive. `buildx` builds and pushes in one command; `buildkit` (inside a CLI before 23)
- * and `classic` build first and push then.
+ * and `classic` build first, then push.
  */
 export type Builder = 'buildx' | 'buildkit' | 'classic';
 
@@ -13,8 +13,8 @@ export type Builder = 'buildx' | 'buildkit' | 'classic';
 export type Exporter = 'image' | 'moby';
 
 /**
- * How buildx prints its progress. `rawjson` is data, from 0.13 on. `plain` is for people: of loud output it drops the
- * rest of a line now and then, where 32 KiB end (seen with 0.29), and it tells of later steps too early.
+ * How buildx prints its progress. `rawjson` is data, from 0.13 on. `plain` is for people: it now and
+ * then drops the rest of a line where 32 KiB of output end (seen with 0.29), and it announces later steps too early.
  * https://docs.docker.com/reference/cli/docker/buildx/build/#progress
  */
 export type ProgressFormat = 'rawjson' | 'plain';

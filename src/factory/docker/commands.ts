@@ -71,7 +71,7 @@ export function buildAndLoad(order: LoadOrder): string[] {
   return [...buildxBuild(order), ...tags(order.image), '--load', '--', order.context];
 }
 
-/** BuildKit goes on where there is no cache yet. */
+/** If there is no cache yet, BuildKit goes on without. */
 function buildxBuild({ builderName, progress, cache, ...order }: LoadOrder): string[] {
   const builder = builderName === '' ? [] : ['--builder', builderName];
   const from = cache === undefined || order.noCache ? [] : [`--cache-from=type=registry,ref=${cache}`];

@@ -55,8 +55,8 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
 }
 
 /**
- * Where there are several builders, one that was given up may still push what it built. So a builder pushes only the tag of
- * the commit, and the factory, which knows what is the latest, moves that one: no layer moves.
+ * With several builders, one that was given up may still push what it built. So builders push only the tag of the commit,
+ * and the factory, which knows what comes last, sets latest: no layer is sent again.
  */
 async function publishInOrder(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
   const { references, name } = order.image;
@@ -131,8 +131,8 @@ async function push(line: Line, reference: string, onRetry: (text: string) => vo
 }
 
 /**
- * Buildx asks the registry itself, and knows nothing of a registry without TLS that only the engine was told of; an old one
- * (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine.
+ * Buildx asks the registry itself, and knows nothing of a registry without TLS that only the engine was told of; an old
+ * one (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine.
  */
 async function retag(line: Line, image: string, reference: string, onRetry: (text: string) => void): Promise<void> {
   const { settings, signal } = line;

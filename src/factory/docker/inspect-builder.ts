@@ -2,7 +2,7 @@ import * as commands from './builder-commands.ts';
 import { type BuilderState, parseBuilder } from './builder-state.ts';
 import { type Answer, ask } from './run.ts';
 
-/** Longer than a node needs that is at its limit. */
+/** Long enough for a node under full load. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /**

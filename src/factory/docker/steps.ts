@@ -21,9 +21,9 @@ export function isLast(name: string): boolean {
   return /^\[(?:[^\]]* )?(\d+)\/\1\] /.test(name);
 }
 
-/** Tells which step runs, and of several at once, which one speaks. */
+/** Tells which step runs, and of several at once, which one prints. */
 export interface Steps {
-  /** A step that runs, or that its cached result spares. It is told once, and not if it is no instruction. */
+  /** A step that runs, or does not since its result is cached. Told once, and only for instructions. */
   start(id: string, name: string, cached: boolean): Progress[];
   /** A step that prints something. */
   speak(id: string): Progress[];

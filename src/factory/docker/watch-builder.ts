@@ -11,9 +11,9 @@ export interface BuilderWatch extends Disposable {
   heard(): void;
 }
 
-/** A build that prints nothing for so long may be one whose builder hangs, or is behind a cut network. */
+/** After so long without output, the builder may hang, or its network may be cut. */
 const QUIET_MS = 20_000;
-/** A node at its limit may once be slow to answer. */
+/** A node under full load may be slow to answer once. */
 const MAX_SILENCES = 2;
 
 interface Watched extends Pick<DockerFacts, 'buildx'> {
@@ -21,7 +21,7 @@ interface Watched extends Pick<DockerFacts, 'buildx'> {
   signal: AbortSignal;
 }
 
-/** Asks the builder itself while the build is quiet, as buildx would wait for ever. Only where there is another builder. */
+/** While a build is quiet, asks its builder, since buildx would wait for ever. Only if there is another builder. */
 export function watchBuilder({ buildx, settings, signal }: Watched, builder: string): BuilderWatch {
   if (buildx === undefined || settings.builders.length < 2) return { signal, heard() {}, [Symbol.dispose]() {} };
   const over = new AbortController();

@@ -55,8 +55,8 @@ const EMPTY = `rm -rf ${MOUNTED} 2>/dev/null`;
 export const MEASURE = `du -sk ${CACHE_DIR}`;
 
 /**
- * Looks at the app's caches before build.sh. Not in a step of its own, which takes as long as a small build. An image
- * without du has no limit.
+ * Checks the size of the app's caches before build.sh. A step of its own would take as long as a small build. If the image
+ * has no du, there is no limit.
  */
 const limitCache = (limit: number) =>
   `${MEASURE} ${APT_ARCHIVES} ${APT_LISTS} 2>/dev/null | { t=0; while read -r k d; do t=$((t + k)); done; [ $t -le ${Math.floor(limit / 1024)} ]; } || { ${EMPTY}; echo '${messages.cacheEmptied(limit)}'; }; `;
