@@ -41,14 +41,36 @@ function isWrong(segment: string): boolean {
   return /^\.{0,2}$/.test(segment) || (segment !== '**' && segment.includes('**')) || /[\p{Cc}\\]/u.test(segment);
 }
 
-/** Whether a word names a file, or a folder that the file is in. `path`: its segments. */
-export function isNeeded({ segments }: Need, path: readonly string[]): boolean {
+/**
+ * Returns a function that tells which of the words name a file, or a folder that the file is in. Give it the segments of
+ * one path after the other, files of a folder together: it then looks at each folder once, and not at 2,000 of them for
+ * each of 200,000 files.
+ */
+export function openMatcher(needs: readonly Need[]): (path: readonly string[]) => readonly Need[] {
+  let last: readonly string[] = [];
+  /** What names the first 0, 1, 2 … segments of the last path. */
+  const found: (readonly Need[])[] = [[]];
+  return (path) => {
+    let depth = 0;
+    while (depth < path.length && path[depth] === last[depth]) depth += 1;
+    found.length = depth + 1;
+    for (; depth < path.length; depth++) {
+      const above = found[depth] ?? [];
+      const more = needs.filter((need) => !above.includes(need) && isNamed(need, path, depth + 1));
+      found.push(more.length === 0 ? above : [...above, ...more]);
+    }
+    last = path;
+    return found[path.length] ?? [];
+  };
+}
+
+/** Whether a word names what the first `depth` segments of a path do. */
+function isNamed({ segments }: Need, path: readonly string[], depth: number): boolean {
   const wild = segments.indexOf('**');
-  if (wild === -1) return isAt(segments, path, 0);
+  if (wild === -1) return segments.length === depth && isAt(segments, path, 0);
   const rest = segments.slice(wild + 1);
-  if (!isAt(segments.slice(0, wild), path, 0)) return false;
-  for (let at = wild; at + rest.length <= path.length; at++) if (isAt(rest, path, at)) return true;
-  return false;
+  const isDeepEnough = wild + rest.length <= depth;
+  return isDeepEnough && isAt(rest, path, depth - rest.length) && isAt(segments.slice(0, wild), path, 0);
 }
 
 function isAt(segments: readonly Segment[], path: readonly string[], at: number): boolean {

@@ -7,7 +7,7 @@ import { indented, warning } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
 import { makeRelay } from '../port/relay.ts';
 import { withAppLock } from './app-lock.ts';
-import { goesForward, type RollbackRequest } from './choose-rollback.ts';
+import { goesForward, type RollbackRequest, sourceOf } from './choose-rollback.ts';
 import { openDeadline } from './deadline.ts';
 import { connectEarly } from './factory-connection.ts';
 import { startPreflight } from './preflight/preflight.ts';
@@ -77,8 +77,7 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
       const all = await records.latest();
       const chosen = await request.choose(all);
       const { from, to } = chosen;
-      const { commit, ref, subject } = to;
-      Object.assign(record, { commit, ref, subject });
+      Object.assign(record, sourceOf(to));
       relay.heading(messages.rollingBack(record, from, to, goesForward(chosen, all)));
       using factory = connectEarly(request.repository.settings);
       return await retagRemotely({ repository: request.repository, signal: request.signal, to }, factory, relay);

@@ -34,6 +34,11 @@ export function chooseRollback(
   return to === undefined ? undefined : { from, to };
 }
 
+/** What an image was built from, and with which settings, which may be others now. */
+export function sourceOf({ commit, ref, subject, folder, dockerfile }: BuildRecord): Partial<BuildRecord> {
+  return { commit, ref, subject, folder, dockerfile };
+}
+
 /** Whether a rollback makes the image of a later build the latest, as one does that undoes another. */
 export function goesForward({ from, to }: Rollback, records: readonly BuildRecord[]): boolean {
   if (from === undefined) return false;

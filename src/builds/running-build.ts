@@ -65,11 +65,13 @@ export async function createRecord({
   const records = new Records(repository.state);
   const git = openBoundedGit(repository.path, repository.quarantine);
   const subject = await readSubject(git, commit);
+  const { app, folder = null, dockerfile: file, target = null, buildArgs } = repository.settings;
   const record = await records.begin({
-    app: repository.settings.app,
+    app,
     commit,
     ref,
-    folder: repository.settings.folder ?? null,
+    folder,
+    dockerfile: { file, target, buildArgs },
     subject,
     who,
     why,

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
 import type { Records } from '../port/records.ts';
 import { type BuiltRecord, buildsWithImage } from './choose-rollback.ts';
@@ -5,14 +7,15 @@ import type { BuildRequest } from './request.ts';
 
 /**
  * For an app that is a folder of its repository: the build of the latest image, if its commit has the same folder and
- * watched paths as this one, so that the image serves both. Undefined if there is something to build.
+ * watched paths as this one, and port's settings are the same, so that the image serves both. Undefined if there is
+ * something to build.
  */
 export async function findUnchanged(request: BuildRequest, records: Records): Promise<BuiltRecord | undefined> {
   const { repository, commit, noCache, why, signal } = request;
   const { folder, watch } = repository.settings;
   if (folder === undefined || noCache || why === 'replay') return undefined;
   const [latest] = buildsWithImage(await records.latest());
-  if (latest === undefined || latest.folder !== folder) return undefined;
+  if (latest === undefined || !hasSameSettings(latest, request)) return undefined;
   const git = openBoundedGit(repository.path, repository.quarantine, signal);
   const paths = ['--', folder, ...watch];
   const changes = git.list(
@@ -34,4 +37,15 @@ export async function findUnchanged(request: BuildRequest, records: Records): Pr
   } finally {
     await changes.return();
   }
+}
+
+/** An app that was renamed has its images under the old name. */
+function hasSameSettings(
+  { app, folder, dockerfile }: BuildRecord,
+  { repository: { settings } }: BuildRequest,
+): boolean {
+  const { dockerfile: file, target = null, buildArgs } = settings;
+  return (
+    app === settings.app && folder === settings.folder && isDeepStrictEqual(dockerfile, { file, target, buildArgs })
+  );
 }

@@ -13,6 +13,8 @@ export interface BuildRecord extends ProcessId {
   ref: string;
   /** The folder of the repository that is the app; null: all of it, and in older records. */
   folder: string | null;
+  /** The settings for the app's own Dockerfile; null in older records. */
+  dockerfile: DockerfileSettings | null;
   /** First line of the commit's message. */
   subject: string;
   /** Who pushed or replayed, according to ssh and git. */
@@ -46,6 +48,13 @@ export interface BuildRecord extends ProcessId {
   error: string | null;
 }
 
+/** `doskara.dockerfile`, `doskara.target` and `doskara.buildArg`. */
+export interface DockerfileSettings {
+  file: string;
+  target: string | null;
+  buildArgs: readonly string[];
+}
+
 /** `exitCode`: null if a signal ended the command, or if it ran out of time. */
 export interface AfterBuildEnd {
   exitCode: number | null;
@@ -53,7 +62,7 @@ export interface AfterBuildEnd {
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
-  Partial<Pick<BuildRecord, 'gate' | 'folder'>>;
+  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile'>>;
 
 /** Whether parsed JSON is a build record: anyone may have written the file, and any version of Doskara. */
 export function isBuildRecord(value: unknown): value is BuildRecord {
@@ -93,6 +102,8 @@ const object =
   (value) =>
     hasShape(value, fields);
 
+const areTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+
 const PROCESS = { pid: isCount, pidStart: isText };
 
 const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
@@ -101,6 +112,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   commit: isCommit,
   ref: isText,
   folder: optional(orNull(isText)),
+  dockerfile: optional(orNull(object({ file: isText, target: orNull(isText), buildArgs: areTexts }))),
   subject: isText,
   who: isText,
   why: oneOf('push', 'replay', 'reconcile', 'rollback'),

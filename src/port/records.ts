@@ -29,7 +29,7 @@ export class Records {
     await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? messages.appGone(this.#folder) : asTrouble(error);
     });
-    const { app, gate = null, folder = null, ...rest } = build;
+    const { app, gate = null, folder = null, dockerfile = null, ...rest } = build;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
       const record: BuildRecord = {
@@ -37,6 +37,7 @@ export class Records {
         number,
         ...rest,
         folder,
+        dockerfile,
         gate,
         landed: gate === null ? null : false,
         turn: null,
@@ -101,8 +102,8 @@ export class Records {
     if (!isBuildRecord(kept) || kept.number !== number)
       throw messages.recordDamaged(number, file, this.logFile(number));
     const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones lack some
-    const { afterBuild = null, logComplete = true } = kept;
-    return { ...kept, gate, landed, turn, pushing, imageBytes, afterBuild, logComplete };
+    const { folder = null, dockerfile = null, afterBuild = null, logComplete = true } = kept;
+    return { ...kept, folder, dockerfile, gate, landed, turn, pushing, imageBytes, afterBuild, logComplete };
   }
 
   /** The records, newest first, without those that are damaged or pruned while this reads. */

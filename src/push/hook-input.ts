@@ -33,8 +33,11 @@ export interface RefUpdate {
   ref: string;
 }
 
-/** SHA-1 or SHA-256. The s flag: git allows U+2028 in a ref, and `.` does not match it otherwise. */
-const REF_UPDATE = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs\/.+)$/s;
+/**
+ * SHA-1 or SHA-256. Git checks the name of a ref only after pre-receive, and we read files of that name: as in git, no part
+ * of it begins with a dot.
+ */
+const REF_UPDATE = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs(?:\/(?!\.)[^/]+)+)$/;
 
 export function parseRefUpdates(stdin: string): RefUpdate[] {
   return stdin.split('\n').filter(Boolean).map(parseLine);

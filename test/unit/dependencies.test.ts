@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isNeeded, parseNeeds } from '../../src/dependencies.ts';
+import { openMatcher, parseNeeds } from '../../src/dependencies.ts';
 
 const words = (script: string) => {
   const parsed = parseNeeds(script);
@@ -66,17 +66,38 @@ test.each<[string, string[], string[]]>([
   ['ab*ba', ['abba', 'abxba'], ['aba']],
 ])('%s names what it says', (word, good, bad) => {
   const parsed = parseNeeds(`# needs: ${word}`);
-  const [need] = 'needs' in parsed ? parsed.needs : [];
-  const named = (path: string) => need !== undefined && isNeeded(need, path.split('/'));
+  const match = openMatcher('needs' in parsed ? parsed.needs : []);
+  const named = (path: string) => match(path.split('/')).length === 1;
   expect(good.filter((path) => !named(path))).toEqual([]);
   expect(bad.filter(named)).toEqual([]);
 });
 
-test('a pattern that is hard for regular expressions is matched at once', () => {
+test('each word is found once, in any order of the files', () => {
+  const parsed = parseNeeds('# needs: **/a a/b x');
+  const match = openMatcher('needs' in parsed ? parsed.needs : []);
+  const found = ['a/b/a', 'a', 'x/y', 'a/b', 'y', 'a/b/a', 'x/a'].map((path) =>
+    match(path.split('/')).map(({ word }) => word),
+  );
+  expect(found).toEqual([['**/a', 'a/b'], ['**/a'], ['x'], ['**/a', 'a/b'], [], ['**/a', 'a/b'], ['x', '**/a']]);
+});
+
+test('patterns that are hard for regular expressions are matched at once', () => {
   const parsed = parseNeeds(`# needs: ${'*a'.repeat(100)}b ${'a/'.repeat(7)}**/${'*a*/'.repeat(7)}b`);
+  const match = openMatcher('needs' in parsed ? parsed.needs : []);
   const paths = [['a'.repeat(255)], Array.from({ length: 2000 }, () => 'a')];
-  const needs = 'needs' in parsed ? parsed.needs : [];
-  expect(needs).toHaveLength(2);
-  for (let i = 0; i < 100; i++)
-    for (const path of paths) expect(needs.some((need) => isNeeded(need, path))).toBe(false);
+  for (let i = 0; i < 100; i++) for (const path of paths) expect(match(path)).toEqual([]);
+});
+
+test('a folder is looked at once for all of its files', () => {
+  let looks = 0;
+  const segment = new Proxy(['a'], {
+    get(parts, key) {
+      if (key === Symbol.iterator) looks += 1;
+      return Reflect.get(parts, key);
+    },
+  });
+  const match = openMatcher([{ word: '**/a/b', segments: ['**', segment, ['b']] }]);
+  const folder = Array.from({ length: 1000 }, () => 'c');
+  for (let i = 0; i < 1000; i++) match([...folder, `${i}`]);
+  expect(looks).toBeLessThan(3000);
 });

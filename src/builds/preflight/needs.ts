@@ -1,5 +1,5 @@
 import { DEPS } from '../../app-layout.ts';
-import { isNeeded, parseNeeds } from '../../dependencies.ts';
+import { openMatcher, parseNeeds } from '../../dependencies.ts';
 import * as messages from '../../port/messages/script-content.ts';
 import type { CommitScript } from './commit-scripts.ts';
 import type { Commit } from './export-ignore.ts';
@@ -11,11 +11,13 @@ export async function checkNeeds({ git, tree }: Commit, scripts: readonly Commit
   const parsed = parseNeeds(script.text);
   if ('problem' in parsed) throw messages.wrongNeeds(parsed.problem);
   let missing = parsed.needs;
+  const match = openMatcher(missing);
   // `mode type object\tpath\0`
   for await (const line of git.list('ls-tree', '-r', '-z', '--full-tree', tree)) {
     if (missing.length === 0) return;
-    const path = line.slice(line.indexOf('\t') + 1).split('/');
-    if (!line.startsWith('160000')) missing = missing.filter((need) => !isNeeded(need, path));
+    if (line.startsWith('160000')) continue;
+    const found = match(line.slice(line.indexOf('\t') + 1).split('/'));
+    if (found.length > 0) missing = missing.filter((need) => !found.includes(need));
   }
   const [first] = missing;
   if (first !== undefined) throw messages.needMissing(first.word);

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { DEPS } from '../../app-layout.ts';
-import { isNeeded, parseNeeds } from '../../dependencies.ts';
+import { openMatcher, parseNeeds } from '../../dependencies.ts';
 import * as messages from '../messages/archive.ts';
 import type { PartCollector } from './parts.ts';
 import type { ArchiveRules } from './rules.ts';
@@ -23,14 +23,12 @@ export async function findDependencies(
   const needs = readNeeds(await readEntry(file, at(names.indexOf(script))));
   const missing = new Set(needs);
   const chosen = new Set<string>([DEPS, script]);
-  for (const name of names) {
-    if (rules.kindOf(name) === 'directory') continue;
-    const path = name.split('/');
-    for (const need of needs)
-      if (isNeeded(need, path)) {
-        missing.delete(need);
-        chosen.add(name);
-      }
+  const match = openMatcher(needs);
+  // sorted, the files of a folder follow each other
+  for (const name of names.toSorted()) {
+    const found = rules.kindOf(name) === 'directory' ? [] : match(name.split('/'));
+    for (const need of found) missing.delete(need);
+    if (found.length > 0) chosen.add(name);
   }
   for (const { word } of missing) throw messages.needMissing(word);
   const all = withFoldersOf(withTargetsOf(chosen, names, rules));

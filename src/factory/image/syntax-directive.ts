@@ -15,7 +15,7 @@ export interface WithoutSyntax {
  */
 export function withoutSyntax(dockerfile: string): WithoutSyntax | undefined {
   const text = dockerfile.replace(BYTE_ORDER_MARK, '');
-  if (/^\s*\{/.test(text)) return { text: `#\n${text}`, ignored: 'JSON' }; // a file of JSON may name one, too
+  if (JSON_FILE.test(text)) return { text: `#\n${text}`, ignored: 'JSON' };
   const lines = text.split('\n');
   const end = lines.findIndex((line) => !/^\s*(?:#|\/\/|$)/.test(line));
   const comments = end === -1 ? lines : lines.slice(0, end);
@@ -25,6 +25,9 @@ export function withoutSyntax(dockerfile: string): WithoutSyntax | undefined {
   const blank = Array.from({ length: comments.length - kept.length }, () => '#');
   return { text: [...kept, ...blank, ...lines.slice(comments.length)].join('\n'), ignored: syntax.trim() };
 }
+
+/** A file of JSON may name one, too, and a shebang may stand before it. */
+const JSON_FILE = /^(?:#![^\n]*\n)?\s*\{/;
 
 const BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/;
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { start } from '../../exec.ts';
+import { replaceFile } from '../../replace-file.ts';
 import * as messages from '../messages/commit.ts';
 import type { Repository } from '../repository.ts';
 import { boundedGit } from './bounded-git.ts';
@@ -104,8 +105,8 @@ async function isolate(repository: Repository, commit: string): Promise<{ cwd: s
   await mkdir(cwd, { recursive: true, mode: 0o700 });
   await mkdir(join(folder, 'refs'), { recursive: true, mode: 0o700 });
   await mkdir(join(folder, 'objects'), { recursive: true, mode: 0o700 });
-  await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
-  await writeFile(
+  await provideFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
+  await provideFile(
     join(folder, 'config'),
     commit.length === 64 ? `${CONFIG}[extensions]\nobjectFormat = sha256\n` : CONFIG,
   );
@@ -122,6 +123,12 @@ async function isolate(repository: Repository, commit: string): Promise<{ cwd: s
     ...UNALTERED,
   };
   return { cwd, env };
+}
+
+/** Of several pushes, one git may read the file already: it must not see it half written. */
+async function provideFile(file: string, content: string): Promise<void> {
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== content) await replaceFile(file, content);
 }
 
 /**

@@ -39,6 +39,7 @@ describe('the frontend that a Dockerfile asks for', () => {
   test('is not found in a file of JSON either, which is no Dockerfile then', () => {
     expect(withoutSyntax('{"\\u0073yntax": "a"}')?.text).toBe('#\n{"\\u0073yntax": "a"}');
     expect(withoutSyntax(`${MARK} \n{"syntax": "a"}`)?.text.startsWith('#\n')).toBe(true);
+    expect(withoutSyntax('#!/bin/x\r\n\n {"syntax": "a"}')?.text).toBe('#\n#!/bin/x\r\n\n {"syntax": "a"}');
   });
 
   test('keeps bytes that are no text', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,6 +34,15 @@ test('an archive that is read long after git exited is complete', async () => {
   const { stdout } = await execa('tar', ['-tf', '-'], { input: bytes });
   expect(stdout).toBe('build.sh\nlarge\nrun.sh');
   expect(archive.bytes()).toBe(bytes.length);
+});
+
+test('an archive does not write to what the git of another one may read', async () => {
+  const files = ['HEAD', 'config'].map((name) => join(repository.state, 'archive.git', name));
+  const look = () => files.map((file) => [statSync(file).ino, statSync(file, { bigint: true }).mtimeNs]);
+  using _first = await openArchive(repository, commit);
+  const before = look();
+  using _second = await openArchive(repository, commit);
+  expect(look()).toEqual(before);
 });
 
 describe('a git archive that dies', () => {

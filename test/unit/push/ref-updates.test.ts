@@ -52,6 +52,8 @@ describe("a hook's standard input", () => {
     ['uppercase letters in an id', `${A} ${B.toUpperCase()} ${MAIN}`],
     ['two spaces', `${A}  ${B} ${MAIN}`],
     ['no ref', `${A} ${B} `],
+    ['a path out of the repository', `${A} ${B} refs/heads/../../../../../dev/zero`],
+    ['a ref whose name git rejects', `${A} ${B} refs/heads/a/.b`],
     ['a good line and a bad one', `${A} ${B} ${MAIN}\noops\n`],
   ])('never has %s', (_, stdin) => {
     const trouble = troubleOf(() => parseRefUpdates(stdin));
