@@ -38,10 +38,10 @@ describe('one buildx command', () => {
   );
 
   test('leaves no image in the engine', async () => {
-    const app = await use.platform.app('elsewhere');
+    const app = await use.platform.app('not-kept');
     await app.push();
     const { stdout } = await use.platform.docker('image', 'ls', '--all', '--format', '{{.Repository}}');
-    expect(stdout).not.toContain('elsewhere');
+    expect(stdout).not.toContain('/not-kept');
   });
 
   async function restartFactory(): Promise<void> {

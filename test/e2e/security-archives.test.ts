@@ -39,9 +39,9 @@ async function send({ title, sent, code, limits }: Hostile, index: number): Prom
     DOSKARA_MAX_UNPACKED: String(limits.maxUnpacked),
   };
   const { exitCode, stdout } = await use.platform.runner([`hostile-${index}`], sent, limited);
-  const [told = '', ...more] = stdout.split('\n').slice(2);
+  const [told = '', ...more] = stdout.split('\n');
   const event = parseEvent(told);
-  const refused = exitCode === 3 && /^error: .+\nhint: .+\n/.test(stdout) && more.length === 0;
+  const refused = exitCode === 3 && /^error: .+\nhint: .+$/.test(more.join('\n'));
   return refused && event?.event === 'failed' && event.code === code
     ? undefined
     : `${title} (${code}): ${exitCode} ${stdout}`;

@@ -155,9 +155,9 @@ function sessionOf(target: Target): number | undefined {
   return sessions.findLast(({ pid }) => childrenOf(pid).some((child) => child.pid === runner))?.pid;
 }
 
-/** sshd's listener has another name. */
+/** The listener has another name. From 9.8 on, sessions are programs of their own: sshd-session. */
 function isSession({ command }: Process): boolean {
-  return /^sshd: (?!.*listener)|sshd .* -R$/.test(command);
+  return /^sshd(?:-session)?: (?!.*listener)|sshd(?:-session)? .* -R$/.test(command);
 }
 
 /** A record exists shortly before its log. */
