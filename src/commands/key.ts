@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseApps } from '../contract.ts';
 import { becomeOwner } from '../drop-privileges.ts';
@@ -44,7 +44,7 @@ async function addPusher(
   if (file === undefined && LOOKS_LIKE_FILE.test(name)) throw messages.nameMissing(name);
   const apps = options.apps === undefined ? undefined : parseApps(options.apps);
   const keyText = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8').catch(throwUnreadable);
-  await becomeOwner([await readRoot()]);
+  await becomeKeyOwner();
   const added = await addKey(doskara, name, keyText, apps);
   print(keyAdded(name, apps, added));
   for (const { message, hint: next = '' } of await findMissing(apps ?? []))
@@ -64,7 +64,7 @@ const list: AdminCommand = {
 };
 
 async function showKeys(options: { json?: boolean }, width: number | undefined): Promise<void> {
-  await becomeOwner([await readRoot()]);
+  await becomeKeyOwner();
   const keys = await Promise.all(
     (await listKeys()).map(async (key) => ({
       name: key.name,
@@ -100,9 +100,16 @@ export const key: CommandGroup = {
 };
 
 async function removePusher(name: string): Promise<void> {
-  await becomeOwner([await readRoot()]);
+  await becomeKeyOwner();
   if (!(await removeKey(name))) throw noKey(name);
   print(keyRemoved(name));
+}
+
+/** Keys are in the home of the user who owns the repositories; anyone else would change their own. */
+async function becomeKeyOwner(): Promise<void> {
+  const root = await readRoot();
+  await becomeOwner([root]);
+  if ((await stat(root)).uid !== process.geteuid?.()) throw messages.notKeyOwner(root);
 }
 
 function throwUnreadable(error: NodeJS.ErrnoException): never {

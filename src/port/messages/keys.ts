@@ -13,6 +13,11 @@ export const nameMissing = (file: string) =>
     hint: [command('key', 'add', '<name>', file)],
   });
 
+export const notKeyOwner = (root: string) =>
+  new Trouble('not-key-owner', EXIT.usage, `only the owner of ${root} can manage its keys`, {
+    hint: 'run it with sudo, as root, or as that user',
+  });
+
 export const badKey = (text: string) =>
   new Trouble('bad-key', EXIT.usage, `not a single public ssh key: ${JSON.stringify(text.slice(0, 40))}`, {
     hint: 'give the file that ends in .pub, such as ~/.ssh/id_ed25519.pub',
