@@ -110,10 +110,13 @@ function checkDigest(digest: string): string {
   });
 }
 
-const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+/** A full id, of SHA-1 or SHA-256. */
+export function isCommitId(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
 
 function checkCommit(commit: string): string {
-  if (COMMIT.test(commit)) return commit;
+  if (isCommitId(commit)) return commit;
   throw wrongRunnerArgs();
 }
 

@@ -1,3 +1,4 @@
+import { isCommitId } from '../contract.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProcessId } from '../proc-stat.ts';
 
@@ -82,7 +83,7 @@ const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isSeconds: Check = (value) => typeof value === 'number' && value >= 0;
 const isTruth: Check = (value) => typeof value === 'boolean';
-const isCommit: Check = (value) => isText(value) && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(String(value));
+const isCommit: Check = (value) => isText(value) && isCommitId(String(value));
 const isTime: Check = (value) => isText(value) && !Number.isNaN(Date.parse(String(value)));
 const oneOf =
   (...values: readonly unknown[]): Check =>

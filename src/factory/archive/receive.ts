@@ -1,6 +1,7 @@
 import type { Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type AppLayout, DEPS, DOCKERFILE, type Script } from '../../app-layout.ts';
+import { isCommitId } from '../../contract.ts';
 import { BufferedWriter } from './buffered-writer.ts';
 import { ByteStream } from './byte-stream.ts';
 import { type Dependencies, findDependencies } from './dependencies.ts';
@@ -34,8 +35,6 @@ export interface ReceivedArchive {
   /** What it can be split into; empty if it cannot. */
   parts: Part[];
 }
-
-const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
  * Reads a tar or tar.gz from a stream, checks it and writes a new, uncompressed tar to `file`: docker unpacks only what
@@ -85,7 +84,7 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits, dockerfi
   const layout = rules.finish();
   await rewritten.write(TAR_END);
   await rewritten.finish();
-  const commit = globals.comment !== undefined && COMMIT.test(globals.comment) ? globals.comment : undefined;
+  const commit = globals.comment !== undefined && isCommitId(globals.comment) ? globals.comment : undefined;
   const scripts = layout.kind === 'scripts' ? layout.scripts : [];
   return {
     layout,
