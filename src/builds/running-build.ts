@@ -19,6 +19,7 @@ import { takePlace } from './queue.ts';
 import type { FactoryEnd } from './remote-build.ts';
 import type { CommitRequest, QueuedRequest } from './request.ts';
 import { restoreLatest } from './restore-latest.ts';
+import { recordedSettings } from './unchanged.ts';
 
 /** A build or a rollback that has a record and a log. Disposing of it closes the log. */
 export interface RunningBuild extends Disposable {
@@ -65,13 +66,10 @@ export async function createRecord({
   const records = new Records(repository.state);
   const git = openBoundedGit(repository.path, repository.quarantine);
   const subject = await readSubject(git, commit);
-  const { app, folder = null, dockerfile: file, target = null, buildArgs } = repository.settings;
   const record = await records.begin({
-    app,
+    ...recordedSettings(repository.settings),
     commit,
     ref,
-    folder,
-    dockerfile: { file, target, buildArgs },
     subject,
     who,
     why,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
 import type { Records } from '../port/records.ts';
+import type { PortSettings } from '../port/settings.ts';
 import { type BuiltRecord, buildsWithImage } from './choose-rollback.ts';
 import type { BuildRequest } from './request.ts';
 
@@ -40,12 +41,12 @@ export async function findUnchanged(request: BuildRequest, records: Records): Pr
 }
 
 /** An app that was renamed has its images under the old name. */
-function hasSameSettings(
-  { app, folder, dockerfile }: BuildRecord,
-  { repository: { settings } }: BuildRequest,
-): boolean {
-  const { dockerfile: file, target = null, buildArgs } = settings;
-  return (
-    app === settings.app && folder === settings.folder && isDeepStrictEqual(dockerfile, { file, target, buildArgs })
-  );
+function hasSameSettings({ app, folder, dockerfile }: BuildRecord, { repository }: BuildRequest): boolean {
+  return isDeepStrictEqual({ app, folder, dockerfile }, recordedSettings(repository.settings));
+}
+
+/** The settings that decide what an image is, and what it is called. */
+export function recordedSettings(settings: PortSettings): Pick<BuildRecord, 'app' | 'folder' | 'dockerfile'> {
+  const { app, folder = null, dockerfile: file, target = null, buildArgs } = settings;
+  return { app, folder, dockerfile: { file, target, buildArgs } };
 }
