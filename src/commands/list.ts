@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import { readLive } from '../builds/live.ts';
 import { Trouble } from '../errors.ts';
+import { appOf } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import { createFirst, moreAboutOne } from '../port/messages/output.ts';
@@ -92,6 +92,6 @@ async function describeApp(folder: string): Promise<App> {
   } catch (thrown) {
     const error = asTrouble(thrown, folder);
     if (!(error instanceof Trouble)) throw error;
-    return { ...UNKNOWN, app: basename(folder, '.git'), folder, error: `error: ${error.message}` };
+    return { ...UNKNOWN, app: appOf(folder), folder, error: `error: ${error.message}` };
   }
 }

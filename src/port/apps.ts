@@ -56,7 +56,7 @@ const hasHead = (folder: string) => existsSync(join(folder, 'HEAD'));
 async function noApp(app: string): Promise<Trouble> {
   const folders = await listRepositories().catch(() => []);
   const renamed = await findRenamed(folders, app);
-  if (renamed !== undefined) return messages.appRenamed(app, renamed);
+  if (renamed !== undefined) return messages.appRenamed(app, appOf(renamed));
   return messages.noApp(app, similarNames(app, folders.map(appOf)));
 }
 

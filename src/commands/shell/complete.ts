@@ -1,7 +1,7 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { becomeOwner } from '../../drop-privileges.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { findRepository, listRepositories, readRoot } from '../../port/apps.ts';
+import { appOf, findRepository, listRepositories, readRoot } from '../../port/apps.ts';
 import { openGit } from '../../port/git/git.ts';
 import { Records } from '../../port/records.ts';
 import { escaped } from '../../printable.ts';
@@ -32,7 +32,7 @@ export async function complete(bundle: string, kind = '', app = ''): Promise<Exi
 }
 
 async function apps(): Promise<string[][]> {
-  return (await listRepositories()).map((folder) => [basename(folder, '.git'), 'app']);
+  return (await listRepositories()).map((folder) => [appOf(folder), 'app']);
 }
 
 async function builds(app: string): Promise<string[][]> {

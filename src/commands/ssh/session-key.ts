@@ -35,7 +35,7 @@ function isOpenTo({ apps }: SessionKey, app: string): boolean {
 async function noSuchApp(key: SessionKey, app: string): Promise<Trouble> {
   const folders = await listWithKey(key);
   const renamed = await findRenamed(folders, app);
-  if (renamed !== undefined) return appRenamedHere(app, renamed, pusherUrl(process.env, renamed));
+  if (renamed !== undefined) return appRenamedHere(app, appOf(renamed), pusherUrl(process.env, appOf(renamed)));
   if (!isOpenTo(key, app)) return keyLimited(key.name, app, key.apps ?? []);
   return noAppHere(app, similarNames(app, folders.map(appOf)));
 }
