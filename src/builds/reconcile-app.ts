@@ -1,21 +1,27 @@
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import { noTurn } from '../port/messages/build.ts';
 import { alreadyRestored } from '../port/messages/gate.ts';
 import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
 import { type Repository, readHead } from '../port/repository.ts';
 import { buildCommit, rollBack } from './build.ts';
 import type { BuiltRecord } from './choose-rollback.ts';
+import type { Deadline } from './deadline.ts';
 import { chooseImageToRestore, findUnacceptedLatest, publishLanded } from './gated-build.ts';
 import { SupersededError } from './outcome.ts';
 import { headState } from './reconcile.ts';
 
 /**
  * Makes the latest image that of the branch's head: builds a head whose build is missing or was lost, and restores the
- * image before a gated build whose push git rejected, or publishes one that git accepted. Returns the exit code.
+ * image before a gated build whose push git rejected, or publishes one that git accepted. Returns the exit code. `limit`
+ * is set to what this may take.
  */
-export async function reconcileApp(repository: Repository, output: Output, signal: AbortSignal): Promise<ExitCode> {
-  const ref = `refs/heads/${repository.settings.branch}`;
+export async function reconcileApp(repository: Repository, output: Output, limit: Deadline): Promise<ExitCode> {
+  const { app, branch, timeout } = repository.settings;
+  limit.start(2 * timeout, noTurn(app, 2 * timeout)); // it may have to wait for another build
+  const { signal } = limit;
+  const ref = `refs/heads/${branch}`;
   const head = await readHead(repository, ref);
   const records = new Records(repository.state);
   const before = await records.latest();

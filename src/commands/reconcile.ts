@@ -1,4 +1,4 @@
-import { type Deadline, openDeadline } from '../builds/deadline.ts';
+import { openDeadline } from '../builds/deadline.ts';
 import { reconcileApp } from '../builds/reconcile-app.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -55,14 +55,8 @@ async function reconcileInTime(folder: string, output: Output, signal: AbortSign
       setTimeout(() => reject(limit.signal.reason), GRACE_S * 1000).unref();
     });
   });
-  return await Promise.race([reconcileOne(folder, output, limit), givenUp]);
-}
-
-async function reconcileOne(folder: string, output: Output, limit: Deadline): Promise<ExitCode> {
-  const repository = await openRepository(folder);
-  const { app, timeout } = repository.settings;
-  limit.start(2 * timeout, messages.noTurn(app, 2 * timeout)); // it may have to wait for another build
-  return reconcileApp(repository, output, limit.signal);
+  const reconciled = openRepository(folder).then((repository) => reconcileApp(repository, output, limit));
+  return await Promise.race([reconciled, givenUp]);
 }
 
 /** An error in one repository must not stop the others. */

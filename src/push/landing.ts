@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDeadline } from '../builds/deadline.ts';
 import type { Lock } from '../lock.ts';
 import { withoutGit } from '../port/git/git.ts';
-import { noTurn } from '../port/messages/build.ts';
 import { makeOutput } from '../port/output.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
@@ -78,13 +77,8 @@ export async function awaitLanding(folder: string, landing: string): Promise<voi
   await waitFor(isPublished);
   if (await isPublished()) return;
   const { reconcileApp } = await import('../builds/reconcile-app.ts');
-  const { app, timeout } = repository.settings;
   using limit = openDeadline(new AbortController().signal);
-  limit.start(2 * timeout, noTurn(app, 2 * timeout));
   const nobody = new Writable({ write: (_chunk, _encoding, done) => done() });
-  await reconcileApp(
-    repository,
-    makeOutput(nobody, (line) => line),
-    limit.signal,
-  );
+  const output = makeOutput(nobody, (line) => line);
+  await reconcileApp(repository, output, limit);
 }
