@@ -40,9 +40,7 @@ export async function sendCommit(
   const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
   const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds, dockerfile });
   const end = await runRunner(connection, app, command, upload, relay, signal);
-  // a runner older than --check-run or --dockerfile refuses these arguments, and tells only people so
-  if ((checkSeconds ?? dockerfile) !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
-    throw messages.runnerOlder(connection.target.destination);
+  if ((checkSeconds ?? dockerfile) !== undefined) checkTaken(end, relay, connection);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
@@ -57,9 +55,13 @@ export async function retagRemotely(
   using connection = await factory.open(relay, signal);
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest, commit });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
-  if (commit !== undefined && end.exitCode === EXIT.usage && relay.errorCode === null)
-    throw messages.runnerOlder(connection.target.destination); // it does not accept a commit
+  if (commit !== undefined) checkTaken(end, relay, connection);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
+}
+
+/** Throws a Trouble (exit code 4) if the runner is older than the arguments it got: it refuses them, and tells only people so. */
+function checkTaken({ exitCode }: BuildEnd, { errorCode }: Relay, { target }: Connection): void {
+  if (exitCode === EXIT.usage && errorCode === null) throw messages.runnerOlder(target.destination);
 }
 
 /** How long a cancelled runner may take to report its end. */
