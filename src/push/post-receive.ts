@@ -1,34 +1,27 @@
-import { blameless, type Hint, Trouble } from '../errors.ts';
 import { chooseColors } from '../port/colors.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
 import { gateNotLinked } from '../port/messages/gate.ts';
 import * as messages from '../port/messages/push.ts';
-import { bugLines, hint, troubleLines, warning } from '../port/messages/text.ts';
-import { makeOutput, type Output } from '../port/output.ts';
-import { pusherSsh } from '../port/pusher-address.ts';
+import { hint, warning } from '../port/messages/text.ts';
+import type { Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
-import { asTrouble } from '../port/system-errors.ts';
-import { printable } from '../printable.ts';
-import { hintForPusher } from '../pusher-hint.ts';
 import { buildDetached, DETACHED } from './detach.ts';
 import { type HookInput, parseRefUpdates, pusherName, type RefUpdate, readPushOptions } from './hook-input.ts';
+import { makeHookOutput, showFailure } from './hook-output.ts';
 import { planPush } from './plan.ts';
 import { runPreviousHook } from './previous-hook.ts';
 
 /** Builds the head of the build branch, and reports what was done with every other ref. */
 export async function receivePush(push: HookInput): Promise<void> {
-  const typed = (what: Hint) => hintForPusher(what, pusherSsh(push.env));
-  let output = makeOutput(push.out, printable, typed);
+  let output = makeHookOutput(push);
   try {
     if (push.env[DETACHED] === undefined) await runPreviousHook(push, 'post-receive');
     const updates = parseRefUpdates(push.stdin);
     const repository = await openRepository(push.folder);
-    output = makeOutput(push.out, await chooseColors(repository.settings.color, false), typed);
+    output = makeHookOutput(push, await chooseColors(repository.settings.color, false));
     await handleUpdates(await resolveSymbolicUpdates(repository, updates), { ...push, repository, output });
   } catch (thrown) {
-    const error = blameless(asTrouble(thrown, push.folder));
-    const lines = error instanceof Trouble ? troubleLines(error, output.typed) : bugLines(error);
-    for (const text of lines) output.show({ text, end: '\n' });
+    showFailure(thrown, push, output);
   } finally {
     await output.drain();
   }

@@ -1,6 +1,5 @@
 import { anySignal } from '../builds/deadline.ts';
 import type { CommitRequest, Gate } from '../builds/request.ts';
-import { blameless, type Hint, Trouble } from '../errors.ts';
 import type { Lock } from '../lock.ts';
 import { chooseColors } from '../port/colors.ts';
 import { ask } from '../port/git/git.ts';
@@ -8,14 +7,10 @@ import { readQuarantine } from '../port/git/quarantine.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
 import * as messages from '../port/messages/gate.ts';
 import { unknownOptions } from '../port/messages/push.ts';
-import { bugLines, troubleLines, warning } from '../port/messages/text.ts';
-import { makeOutput, type Output } from '../port/output.ts';
-import { pusherSsh } from '../port/pusher-address.ts';
+import { warning } from '../port/messages/text.ts';
+import type { Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
-import { asTrouble } from '../port/system-errors.ts';
-import { printable } from '../printable.ts';
 import { readStat } from '../proc-stat.ts';
-import { hintForPusher } from '../pusher-hint.ts';
 import { detectDisconnect } from './detect-disconnect.ts';
 import {
   type HookInput,
@@ -25,6 +20,7 @@ import {
   type RefUpdate,
   readPushOptions,
 } from './hook-input.ts';
+import { makeHookOutput, showFailure } from './hook-output.ts';
 import { holdUntilLanded } from './landing.ts';
 import { runPreviousHook } from './previous-hook.ts';
 
@@ -33,18 +29,15 @@ import { runPreviousHook } from './previous-hook.ts';
  * image is in the warehouse, or if the push does not touch that branch.
  */
 export async function gatePush(push: HookInput): Promise<boolean> {
-  const typed = (what: Hint) => hintForPusher(what, pusherSsh(push.env));
-  let output = makeOutput(push.out, printable, typed);
+  let output = makeHookOutput(push);
   try {
     if (!(await runPreviousHook(push, 'pre-receive'))) return false;
     const repository = await openRepository(push.folder, readQuarantine(push.env));
     if (!repository.settings.gate) return true;
-    output = makeOutput(push.out, await chooseColors(repository.settings.color, false), typed);
+    output = makeHookOutput(push, await chooseColors(repository.settings.color, false));
     return await checkPush({ ...push, repository, output });
   } catch (thrown) {
-    const error = blameless(asTrouble(thrown, push.folder));
-    const lines = error instanceof Trouble ? troubleLines(error, output.typed) : bugLines(error);
-    for (const text of lines) output.show({ text, end: '\n' });
+    showFailure(thrown, push, output);
     return false;
   } finally {
     await output.drain();
