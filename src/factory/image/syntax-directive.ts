@@ -6,12 +6,11 @@ export interface WithoutSyntax {
 }
 
 /**
- * Takes the `syntax` directive out of a Dockerfile (a binary string); undefined if there is none. BuildKit reads directives from the
- * comments before the first instruction, in more forms than `# syntax=`, and not the same in all versions
- * (https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/directives.go). So only
- * `escape` and `check` are left, and every version stops at the first line that is no directive. The
- * number of lines stays. (The build argument BUILDKIT_SYNTAX can't name the frontend inside before BuildKit 0.26, which
- * would pull an image of that name.)
+ * Takes the `syntax` directive out of a Dockerfile (a binary string); undefined if there is none. BuildKit reads
+ * directives from the comments before the first instruction, in more forms than `# syntax=`, and not the same in all
+ * versions (https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/directives.go). So only `escape` and
+ * `check` are left, and every version stops at the first line that is no directive. The number of lines stays. (The build
+ * argument BUILDKIT_SYNTAX can't name the frontend inside before BuildKit 0.26, which would pull an image of that name.)
  */
 export function withoutSyntax(dockerfile: string): WithoutSyntax | undefined {
   const text = dockerfile.replace(BYTE_ORDER_MARK, '');

@@ -1,12 +1,11 @@
 /** What port says about deps.sh, build.sh and run.sh. */
 import type { Script } from '../../app-layout.ts';
 import type { NeedProblem } from '../../dependencies.ts';
-import { command, type Hint, Trouble } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
+import { command, type Hint } from '../../errors.ts';
 import { escaped } from '../../printable.ts';
 import type { SyntaxProblem } from '../../shell-syntax.ts';
+import { refused } from './text.ts';
 
-const refused = (code: string, message: string, hint: Hint) => new Trouble(code, EXIT.refused, message, { hint });
 const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length)}…` : text);
 
 /** `interpreter`: in the shebang, which counts only with the executable bit. */
