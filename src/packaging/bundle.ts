@@ -78,7 +78,7 @@ const WITHOUT_UNUSED: Plugin = {
   },
 };
 
-const source = describeSource(readSource());
+const source = describeSource(await readSource());
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 await symlink(process.execPath, 'dist/node');

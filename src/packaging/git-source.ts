@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
+import { exec } from '../exec.ts';
 
 /** What of a checkout is in a build, or in a release. */
 const BUILT = ['hooks', 'src', 'package.json', 'package-lock.json', 'install.sh', 'LICENSE'];
@@ -13,11 +13,11 @@ interface Source {
 }
 
 /** Of the checkout in the working directory; undefined where git knows none: an unpacked archive, another's folder. */
-export function readSource(): Source | undefined {
+export async function readSource(): Promise<Source | undefined> {
   try {
-    if (git('rev-parse', '--show-toplevel') !== realpathSync('.')) return undefined;
-    const [commit = '', time] = git('log', '-1', '--format=%H %ct').split(' ');
-    return { commit, time: Number(time), isChanged: git('status', '--porcelain', '--', ...BUILT) !== '' };
+    if ((await git('rev-parse', '--show-toplevel')) !== realpathSync('.')) return undefined;
+    const [commit = '', time] = (await git('log', '-1', '--format=%H %ct')).split(' ');
+    return { commit, time: Number(time), isChanged: (await git('status', '--porcelain', '--', ...BUILT)) !== '' };
   } catch {
     return undefined;
   }
@@ -29,7 +29,9 @@ export function describeSource(source: Source | undefined): string {
 }
 
 /** Git's own variables, which it sets for hooks, would lead to another repository. */
-function git(...args: string[]): string {
+async function git(...args: string[]): Promise<string> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
-  return execFileSync('git', args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  const { failed, reason, stdout } = await exec(['git', ...args], { env, stderr: 'ignore' });
+  if (failed) throw new Error(`git ${args[0]}: ${reason}`);
+  return stdout.trim();
 }

@@ -2,7 +2,6 @@
  * `npm run release`: in release/, an archive for each architecture, with all that ./install.sh needs beside apt, and their
  * SHA256SUMS. The same commit gives the same bytes. For some architectures only: `npm run release -- arm64`.
  */
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -18,12 +17,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { create, extract } from 'tar';
+import { exec } from '../exec.ts';
 import { readSource } from './git-source.ts';
 import { ARCHITECTURES, fetchNode } from './pinned-node.ts';
 
 const OUT = 'release';
 
-const source = readSource();
+const source = await readSource();
 if (source === undefined || source.isChanged) {
   process.stderr.write('error: a release is of a commit: commit the changes first\nhint: git status\n');
   process.exit(1);
@@ -35,7 +35,7 @@ const wanted = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'doskara-release-'));
 try {
   const manPages = join(scratch, 'man');
-  writeManPages(manPages);
+  await writeManPages(manPages);
   const sums: string[] = [];
   for (const arch of ARCHITECTURES.filter((each) => wanted.length === 0 || wanted.includes(each))) {
     const name = `doskara-port-${version}-linux-${arch}`;
@@ -59,23 +59,25 @@ async function fillFolder(folder: string, arch: string): Promise<void> {
   const filter = (path: string) => /^package\/(?:bin\/node|LICENSE)$/.test(path);
   const node = join(folder, 'node');
   mkdirSync(node);
-  await extract({ file: fetchNode(arch), cwd: node, strip: 1, filter });
+  await extract({ file: await fetchNode(arch), cwd: node, strip: 1, filter });
   put(join(node, 'bin/node'), join(dist, 'node'));
   put(join(node, 'LICENSE'), join(folder, 'LICENSE.node'));
   rmSync(node, { recursive: true });
 }
 
-function writeManPages(folder: string): void {
+async function writeManPages(folder: string): Promise<void> {
   mkdirSync(folder);
-  writeManPage(join(folder, 'doskara.1'));
+  await writeManPage(join(folder, 'doskara.1'));
   for (const page of readdirSync('dist/manual')) {
     const topic = page.replace(/\.md$/, '');
-    writeManPage(join(folder, `doskara-${topic}.7`), topic);
+    await writeManPage(join(folder, `doskara-${topic}.7`), topic);
   }
 }
 
-function writeManPage(file: string, ...topic: string[]): void {
-  writeFileSync(file, execFileSync('dist/doskara', ['man', ...topic]));
+async function writeManPage(file: string, ...topic: string[]): Promise<void> {
+  const { failed, reason, stdout } = await exec(['dist/doskara', 'man', ...topic], { stderr: 'inherit' });
+  if (failed) throw new Error(`doskara man ${topic.join(' ')}: ${reason}`);
+  writeFileSync(file, stdout);
   chmodSync(file, 0o644);
 }
 
