@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test, vi } from 'vitest';
 import { BASE_IMAGE } from '../rig/engine.ts';
 import { gitOnPort, untilLogged } from '../rig/gate.ts';
+import { hideBuildx } from '../rig/older-factory.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -93,11 +94,7 @@ describe('doskara.check', () => {
 });
 
 test('the classic builder checks run.sh and the image, too', async () => {
-  // a plugin that can't be used hides the one that can; a CLI before 23 has BuildKit inside
-  const home = join(use.platform.folder, 'factory-home/.docker');
-  writeFileSync(join(home, 'config.json'), '{}');
-  mkdirSync(join(home, 'cli-plugins'), { recursive: true });
-  writeFileSync(join(home, 'cli-plugins/docker-buildx'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  hideBuildx(use.platform);
   const app = await use.platform.app('classic', {
     'build.sh': 'echo built once\n',
     'run.sh': '#!/bin/hs\nexec sleep 300\n',

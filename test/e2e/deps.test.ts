@@ -1,7 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
+import { hideBuildx } from '../rig/older-factory.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { imageIn } from '../rig/warehouse.ts';
 
@@ -75,11 +74,7 @@ test('deps.sh that fails, or needs what is not there, is named', async () => {
 });
 
 test('the classic builder keeps its result, too', async () => {
-  // a plugin that can't be used hides the one that can; a CLI before 23 has BuildKit inside
-  const home = join(use.platform.folder, 'factory-home/.docker');
-  writeFileSync(join(home, 'config.json'), '{}');
-  mkdirSync(join(home, 'cli-plugins'), { recursive: true });
-  writeFileSync(join(home, 'cli-plugins/docker-buildx'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  hideBuildx(use.platform);
   const app = await use.platform.app('classic', FILES);
   const first = await app.push();
   if (inject('release') === 'forky') expect(first.text).toContain('with the classic builder');

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import type { Files } from '../rig/clone.ts';
 import { BASE_IMAGE } from '../rig/engine.ts';
 import { gitOnPort, untilLogged } from '../rig/gate.ts';
+import { hideBuildx, pushToOlderRunner } from '../rig/older-factory.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -153,22 +154,14 @@ describe('a Dockerfile that cannot be built', () => {
 
   test('is nothing for a runner from before it, and port says what to upgrade', async () => {
     const app = await use.platform.app('older', { Dockerfile: `FROM ${BASE_IMAGE}\n` });
-    const { authorizedKeys } = use.platform.factory;
-    const good = readFileSync(authorizedKeys, 'utf8');
-    const refusal = 'command="echo error: not a command of the runner; exit 2"';
-    writeFileSync(authorizedKeys, good.replace(/command="[^"]*"/, refusal));
-    const { text, lines } = await app.push();
-    writeFileSync(authorizedKeys, good);
+    const { text, lines } = await pushToOlderRunner(use.platform, app);
     expect(text).toContain('error: the runner on factory is older than port');
     expect(lines.at(-1)).toMatch(/^error: older build 1 lost/);
   });
 });
 
 test('the classic builder builds a Dockerfile with what it can', async () => {
-  const home = join(use.platform.folder, 'factory-home/.docker');
-  writeFileSync(join(home, 'config.json'), '{}');
-  mkdirSync(join(home, 'cli-plugins'), { recursive: true });
-  writeFileSync(join(home, 'cli-plugins/docker-buildx'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  hideBuildx(use.platform);
   const app = await use.platform.app('classic', {
     'deploy/Dockerfile': `# syntax=127.0.0.1:9/x\nFROM ${BASE_IMAGE} AS a\nARG G\nCOPY . /app\nRUN echo "$G"; ls /app\nFROM a AS b\nRUN exit 9\n`,
     '.dockerignore': 'ignored\n',

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { gitOnPort } from '../rig/gate.ts';
+import { pushToOlderRunner } from '../rig/older-factory.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const use = usePlatform();
@@ -72,12 +72,7 @@ describe('an image that cannot start run.sh is not pushed', () => {
 test('doskara.check is nothing for a runner from before it, and port says what to upgrade', async () => {
   const app = await use.platform.app('older');
   await gitOnPort(use.platform, 'older', 'config', 'doskara.check', '1s');
-  const { authorizedKeys } = use.platform.factory;
-  const good = readFileSync(authorizedKeys, 'utf8');
-  const refusal = 'command="echo error: not a command of the runner; exit 2"';
-  writeFileSync(authorizedKeys, good.replace(/command="[^"]*"/, refusal));
-  const { text, lines } = await app.push();
-  writeFileSync(authorizedKeys, good);
+  const { text, lines } = await pushToOlderRunner(use.platform, app);
   expect(text).toContain('error: the runner on factory is older than port');
   expect(lines.at(-1)).toMatch(/^error: older build 1 lost/);
 });
