@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkLayout } from '../../../src/builds/preflight/preflight.ts';
+import { checkLayout } from '../../../src/builds/preflight/commit-layout.ts';
 import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
 import { troubleOf } from '../trouble.ts';
