@@ -17,10 +17,9 @@ export const SMALL: Files = SCRIPTS;
  * text is the same in every run, the binaries are not.
  */
 export function bigTree(files: number, megabytes: number): Files {
-  const tree: Files = { ...SCRIPTS };
+  const tree: Files = { ...SCRIPTS, ...binaries(megabytes) };
   const textSize = Math.floor((megabytes * 1024 * 1024 * 0.8) / files);
   for (let i = 0; i < files; i++) tree[`src/${i % 40}/${i % 600}/file${i}.js`] = sourceText(i, textSize);
-  for (let i = 0; i < 20; i++) tree[`assets/${i}.bin`] = randomBytes((megabytes * 1024 * 1024 * 0.2) / 20);
   return tree;
 }
 
@@ -35,4 +34,16 @@ function sourceText(seed: number, size: number): string {
     length += line.length;
   }
   return lines.join('');
+}
+
+/** A change in each of its folders, and other binaries, so that no layer of it was pushed before. */
+export function changeAll(run: number, megabytes: number): Files {
+  const changes: Files = { 'version.txt': `${run}\n`, ...binaries(megabytes) };
+  for (let i = 0; i < 600; i++) changes[`src/${i % 40}/${i}/version.txt`] = `${run}\n`;
+  return changes;
+}
+
+function binaries(megabytes: number): Files {
+  const size = (megabytes * 1024 * 1024 * 0.2) / 20;
+  return Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`assets/${i}.bin`, randomBytes(size)]));
 }

@@ -11,7 +11,7 @@ import { type Gateway, openMirror, openRegistry } from './gateway.ts';
 import { lockFile } from './npm-app.ts';
 import { Rivals } from './rivals.ts';
 
-/** The second push of apps with many packages, after each contender's own first push. */
+/** Pushes of apps with many packages, after each contender's own first push: our deps.sh against the rival's build.sh. */
 export async function runDependencies({ docker, env, address }: Engine, registry: string, pairs: number) {
   await makeBaseImage({ docker, env });
   const platform = await Platform.start(
@@ -19,20 +19,27 @@ export async function runDependencies({ docker, env, address }: Engine, registry
     { docker, env, registry },
     { DOSKARA_BASE_IMAGE: BASE_IMAGE },
   );
-  const rivals = await Rivals.start(platform, BASE_IMAGE);
+  const rivals = await Rivals.start(platform, undefined, BASE_IMAGE);
   const results: CaseResult[] = [];
   try {
-    for (const [kind, { open, files }] of Object.entries(KINDS)) {
+    for (const [kind, { open, files, onePackage }] of Object.entries(KINDS)) {
       const gateway = await open(address);
-      const each: Case = {
-        name: `real dependencies: ${kind}, one-line push`,
-        goal: '≤ 0.30',
-        files: await files(gateway.url),
+      const all = await files(gateway.url);
+      const each: Pick<Case, 'files' | 'contenders' | 'verdict'> = {
+        files: () => all,
         contenders: ['doskara', 'shell'],
-        refspec: 'HEAD:main',
+        verdict: 'built',
       };
-      process.stderr.write(`${each.name}\n`);
-      results.push(await runCase(platform, rivals, pairs, each, `dependencies-${results.length}`));
+      const cases: Case[] = [
+        { ...each, name: `dependencies unchanged: ${kind}`, goal: { forky: 0.15, system: 0.2 } },
+        {
+          ...each,
+          name: `dependencies changed by one package: ${kind}`,
+          goal: { forky: 0.6, system: 0.8 },
+          change: (run) => onePackage(all, run),
+        },
+      ];
+      for (const one of cases) results.push(await runCase(rivals, pairs, one, `dependencies-${results.length}`));
       gateway.close();
     }
     return results;
@@ -44,12 +51,14 @@ export async function runDependencies({ docker, env, address }: Engine, registry
 
 interface Kind {
   open: (address: string) => Promise<Gateway>;
-  files: (url: string) => Promise<() => Files>;
+  files: (url: string) => Promise<Files>;
+  /** The app with one package more, or without it again. */
+  onePackage: (files: Files, run: number) => Files;
 }
 
 const KINDS: Record<string, Kind> = {
-  'npm ci of 551 packages': { open: openRegistry, files: npmApp },
-  'apt installs 100 packages': { open: openMirror, files: async (url) => () => aptApp(url) },
+  'npm ci of 551 packages': { open: openRegistry, files: npmApp, onePackage: npmPackage },
+  'apt installs 100 packages': { open: openMirror, files: async (url) => aptApp(url), onePackage: aptPackage },
 };
 
 const BASE_IMAGE = 'doskara-bench:debian';
@@ -69,31 +78,41 @@ async function makeBaseImage({ docker, env }: DockerCli): Promise<void> {
   await asRoot('rm', '-rf', tree);
 }
 
-/** An app whose build.sh installs about 100 packages, and a line that changes. */
+/** An app that installs about 100 packages. */
 function aptApp(proxy: string): Files {
-  const packages = 'build-essential python3-dev python3-pip nodejs';
   return {
-    'build.sh': `set -e
+    'packages.txt': 'build-essential python3-dev python3-pip nodejs\n',
+    'deps.sh': `# needs: packages.txt
 export http_proxy=${proxy} DEBIAN_FRONTEND=noninteractive
 apt-get update -qq >/dev/null
-apt-get install -y -qq --no-install-recommends ${packages} >/dev/null
-dpkg-query -l | wc -l
+apt-get install -y -qq --no-install-recommends $(cat packages.txt) >/dev/null
 `,
+    'build.sh': 'dpkg-query -l | wc -l\n',
     'run.sh': 'true\n',
     'version.txt': '0\n',
   };
 }
 
-async function npmApp(registry: string): Promise<() => Files> {
-  const files: Files = {
+function aptPackage(files: Files, run: number): Files {
+  return { 'packages.txt': `${files['packages.txt']}${run % 2 === 0 ? 'jq' : 'tree'}\n` };
+}
+
+async function npmApp(registry: string): Promise<Files> {
+  return {
     ...(await lockFile()),
-    'build.sh': `set -e
+    'with-one-more.json': JSON.stringify(await lockFile({ dayjs: '1.11.13' })),
+    'deps.sh': `# needs: package.json package-lock.json
 export npm_config_registry=${registry} npm_config_replace_registry_host=always
 npm ci --no-audit --no-fund >/dev/null
-ls node_modules | wc -l
 `,
+    'build.sh': 'ls node_modules | wc -l\n',
     'run.sh': 'true\n',
     'version.txt': '0\n',
   };
-  return () => files;
+}
+
+function npmPackage(files: Files, run: number): Files {
+  const { 'package.json': own = '', 'package-lock.json': lock = '' } = files;
+  if (run % 2 === 1) return { 'package.json': own, 'package-lock.json': lock };
+  return JSON.parse(String(files['with-one-more.json'])) as Files;
 }

@@ -21,11 +21,14 @@ const PACKAGE = {
   },
 };
 
-/** package.json and a lock file that npm writes now, with the packages' public addresses. */
-export async function lockFile(): Promise<Files> {
+/** package.json, with `more` packages, and a lock file that npm writes now, with the packages' public addresses. */
+export async function lockFile(more: Record<string, string> = {}): Promise<Files> {
   const folder = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
   try {
-    writeFileSync(join(folder, 'package.json'), JSON.stringify(PACKAGE));
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ ...PACKAGE, dependencies: { ...PACKAGE.dependencies, ...more } }),
+    );
     await execa('npm', ['install', '--package-lock-only', '--omit-lockfile-registry-resolved=false'], { cwd: folder });
     const read = (name: string) => readFileSync(join(folder, name), 'utf8');
     return { 'package.json': read('package.json'), 'package-lock.json': read('package-lock.json') };

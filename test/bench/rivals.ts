@@ -5,36 +5,40 @@ import { BASE_IMAGE } from '../rig/engine.ts';
 import type { Platform } from '../rig/platform.ts';
 import { publicKey, type Sshd, startSshd, USER } from '../rig/sshd.ts';
 
-/** What builds a push. `bare` is a repository without a hook. */
-export type Contender = 'doskara' | 'shell' | 'docker-over-ssh' | 'bare';
+/** What builds a push. `before` is an earlier Doskara, `bare` a repository without a hook. */
+export type Contender = 'doskara' | 'before' | 'shell' | 'docker-over-ssh' | 'bare';
 
 /** What people write instead of Doskara: two bash hooks, and the build.sh that one of them calls. */
 export class Rivals {
+  /** An earlier Doskara, to compare with. */
+  readonly before: Platform | undefined;
   readonly #platform: Platform;
   readonly #folder: string;
   readonly #sshd: Sshd;
   readonly #baseImage: string;
 
-  private constructor(platform: Platform, folder: string, sshd: Sshd, baseImage: string) {
-    this.#baseImage = baseImage;
+  private constructor(platform: Platform, before: Platform | undefined, folder: string, sshd: Sshd, baseImage: string) {
     this.#platform = platform;
+    this.before = before;
     this.#folder = folder;
     this.#sshd = sshd;
+    this.#baseImage = baseImage;
   }
 
   /** Their own factory, with an account that may run docker. */
-  static async start(platform: Platform, baseImage = BASE_IMAGE): Promise<Rivals> {
+  static async start(platform: Platform, before?: Platform, baseImage = BASE_IMAGE): Promise<Rivals> {
     const folder = join(platform.folder, 'rivals');
     mkdirSync(join(folder, 'bin'), { recursive: true });
     const sshd = await startSshd(join(folder, 'factory'), {
-      DOCKER_HOST: platform.shared.env.DOCKER_HOST,
-      PATH: '/usr/bin:/bin',
+      ...platform.shared.env,
+      PATH: `${join(folder, 'docker')}:/usr/bin:/bin`,
     });
     writeFileSync(sshd.authorizedKeys, `${publicKey(join(platform.portHome, '.ssh/id_ed25519'))}\n`);
     writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${sshd.sshPort} ${sshd.hostKey}\n`);
-    const rivals = new Rivals(platform, folder, sshd, baseImage);
+    const rivals = new Rivals(platform, before, folder, sshd, baseImage);
     rivals.#write('ssh_config', rivals.#sshConfig());
     rivals.#write('bin/ssh', `#!/bin/sh\nexec /usr/bin/ssh -F ${folder}/ssh_config "$@"\n`);
+    rivals.#write('docker/docker', `#!/bin/sh\nexec ${platform.shared.docker} "$@"\n`);
     rivals.#write('build.sh', BUILD_SH);
     return rivals;
   }
@@ -43,10 +47,16 @@ export class Rivals {
     await this.#sshd.stop();
   }
 
+  /** Where a contender's repositories are. */
+  platformOf(contender: Contender): Platform {
+    return contender === 'before' && this.before ? this.before : this.#platform;
+  }
+
   /** Creates an app's repository for one of the contenders. */
   async createRepository(app: string, contender: Contender): Promise<void> {
-    if (contender === 'doskara') return void (await this.#platform.doskara('create', app));
-    const path = this.#platform.repository(app);
+    const platform = this.platformOf(contender);
+    if (contender === 'doskara' || contender === 'before') return void (await platform.doskara('create', app));
+    const path = platform.repository(app);
     await execa('git', ['init', '--quiet', '--bare', '-b', 'main', path]);
     if (contender === 'bare') return;
     const hook = contender === 'shell' ? this.#shellHook(app) : this.#dockerHook(app);
@@ -54,8 +64,10 @@ export class Rivals {
   }
 
   #write(name: string, text: string): void {
-    writeFileSync(join(this.#folder, name), text);
-    chmodSync(join(this.#folder, name), 0o755);
+    const path = join(this.#folder, name);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, text);
+    chmodSync(path, 0o755);
   }
 
   #sshConfig(): string {
@@ -70,13 +82,13 @@ export class Rivals {
 `;
   }
 
-  /** The hook that a user would write. */
+  /** The hook that a user would write; the commit is for the image's label, which shows that the image is the pushed commit's. */
   #shellHook(app: string): string {
     return `#!/bin/bash
 set -o pipefail
 while read -r old new ref; do
   [ "$ref" = refs/heads/main ] || continue
-  git archive --format=tar.gz "$new" | ${this.#folder}/bin/ssh factory "${this.#folder}/build.sh ${app} ${this.#platform.shared.registry} ${this.#baseImage}"
+  git archive --format=tar.gz "$new" | ${this.#folder}/bin/ssh factory "${this.#folder}/build.sh ${app} ${this.#platform.shared.registry} ${this.#baseImage} $new"
 done
 `;
   }
@@ -84,19 +96,20 @@ done
   /** The same with docker alone; the app has its own Dockerfile. */
   #dockerHook(app: string): string {
     const image = `${this.#platform.shared.registry}/${app}`;
+    const { DOCKER_CONFIG } = this.#platform.shared.env;
     return `#!/bin/bash
 set -o pipefail
-export DOCKER_HOST=ssh://factory PATH=${this.#folder}/bin:/usr/bin:/bin DOCKER_BUILDKIT=1
+export DOCKER_HOST=ssh://factory DOCKER_CONFIG=${DOCKER_CONFIG} PATH=${this.#folder}/bin:${this.#folder}/docker:/usr/bin:/bin DOCKER_BUILDKIT=1
 while read -r old new ref; do
   [ "$ref" = refs/heads/main ] || continue
-  git archive --format=tar "$new" | docker build -q -t ${image} - && docker push -q ${image}
+  git archive --format=tar "$new" | docker build -q -t ${image} --label org.opencontainers.image.revision=$new - && docker push -q ${image}
 done
 `;
   }
 }
 
 const BUILD_SH = `#!/bin/bash
-# build.sh APP REGISTRY BASE_IMAGE < app.tar.gz
+# build.sh APP REGISTRY BASE_IMAGE COMMIT < app.tar.gz
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -105,9 +118,9 @@ cat >"$folder/Dockerfile" <<END
 FROM $3
 WORKDIR /app
 ADD app.tar.gz /app/
-RUN /bin/sh ./build.sh
+RUN if [ -e deps.sh ]; then /bin/sh -e ./deps.sh; fi && /bin/sh ./build.sh
 CMD ["/bin/sh", "./run.sh"]
 END
-DOCKER_BUILDKIT=1 docker build --progress=plain -t "$2/$1" "$folder" 2>&1
+DOCKER_BUILDKIT=1 docker build --progress=plain -t "$2/$1" --label "org.opencontainers.image.revision=$4" "$folder" 2>&1
 docker push "$2/$1"
 `;

@@ -210,10 +210,12 @@ export class Platform {
     mkdirSync(folder, { recursive: true });
     const clone = new Clone(folder, name, this.pusherEnv);
     await clone.git('init', '--quiet', ...initOptions);
-    await clone.git('remote', 'add', 'doskara', `ssh://${USER}@127.0.0.1:${this.#port.sshPort}/${name}`);
+    await clone.git('remote', 'add', 'doskara', this.remote(name));
     await clone.commit(files);
     return clone;
   }
+
+  readonly remote = (app: string) => `ssh://${USER}@127.0.0.1:${this.#port.sshPort}/${app}`;
 
   repository(app: string): string {
     return join(this.root, `${app}.git`);
