@@ -16,8 +16,6 @@ import { DEFAULT_SPOOL, type FactorySettings, limitsOf, readFactorySettings } fr
 import { VERSION_AND_SOURCE } from './version.ts';
 
 const output = makeOutput(process.stdout);
-/** Whether the arguments were valid. Port's always are. */
-let hasValidArgs = false;
 process.exitCode = await main(process.argv.slice(2), output).catch((error: unknown) => explain(error, output));
 process.stdin.destroy();
 await output.drain();
@@ -26,7 +24,6 @@ process.exit();
 async function main(argv: string[], output: Output): Promise<ExitCode> {
   const inSshSession = argv[0] === '--ssh';
   const request = inSshSession ? await readSshRequest(argv.slice(1), process.env) : parseRunnerArgs(argv);
-  hasValidArgs = true;
   if (request.verb === 'version') {
     output.raw(`doskara runner ${VERSION_AND_SOURCE}`);
     return EXIT.built;
@@ -129,7 +126,7 @@ function blame(error: unknown): never {
 
 function explain(error: unknown, output: Output): ExitCode {
   if (error instanceof Trouble) {
-    output.trouble(error, hasValidArgs);
+    output.trouble(error, error.code !== 'wrong-arguments'); // a newer port recognises an older runner by that
     return error.exitCode;
   }
   const message = messages.bug();

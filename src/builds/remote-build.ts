@@ -40,7 +40,6 @@ export async function sendCommit(
   const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
   const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds, dockerfile });
   const end = await runRunner(connection, app, command, upload, relay, signal);
-  if ((checkSeconds ?? dockerfile) !== undefined) checkTaken(end, relay, connection);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
@@ -55,13 +54,7 @@ export async function retagRemotely(
   using connection = await factory.open(relay, signal);
   const command = runnerCommand({ verb: 'retag', app, digest: to.digest, commit });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
-  if (commit !== undefined) checkTaken(end, relay, connection);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
-}
-
-/** Throws a Trouble (exit code 4) if the runner is older than the arguments it got: it refuses them, and tells only people so. */
-function checkTaken({ exitCode }: BuildEnd, { errorCode }: Relay, { target }: Connection): void {
-  if (exitCode === EXIT.usage && errorCode === null) throw messages.runnerOlder(target.destination);
 }
 
 /** How long a cancelled runner may take to report its end. */
@@ -104,9 +97,7 @@ async function runRunner(
   signal.throwIfAborted();
   if (exit.code === null) relay.assumePushing(); // the runner was killed
   if (exit.code === null || !isExitCode(exit.code)) throw messages.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
-  // one from before plain tars, or from before events
-  const isOlder = exit.code === EXIT.built ? relay.pushed === undefined : relay.errorCode === 'not-gzip';
-  if (isOlder) throw messages.runnerOlder(connection.target.destination);
+  if (isOlder(exit.code, relay)) throw messages.runnerOlder(connection.target.destination);
   const { image = null, digest = null, bytes = null } = (exit.code === EXIT.built && relay.pushed) || {};
   return {
     ...endFromExitCode(exit.code, relay.error),
@@ -115,6 +106,12 @@ async function runRunner(
     imageBytes: bytes,
     factory: connection.target.destination,
   };
+}
+
+/** Whether the runner is from before events or before plain tars, or has refused arguments that it does not know. */
+function isOlder(exitCode: number, { pushed, errorCode }: Relay): boolean {
+  if (exitCode === EXIT.built) return pushed === undefined;
+  return exitCode === EXIT.usage ? errorCode === null : errorCode === 'not-gzip';
 }
 
 /** A shorter upload shows no progress line. */

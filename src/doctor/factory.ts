@@ -87,6 +87,7 @@ async function relayCheck(connection: Connection, report: ReportFinding): Promis
     if (finding.level === 'error') worst = 'error';
     report(checkClock(finding, Date.now()));
   });
+  if (exit.code === EXIT.usage && worst === 'ok') throw messages.runnerOlder(connection.target.destination);
   if (exit.code !== EXIT.built && worst === 'ok') throw messages.runnerEnded(howItEnded(exit));
 }
 
