@@ -1,5 +1,5 @@
 /** What port and factory agree on: app names, exit codes, the runner's command line, what the runner reports. */
-import { type DockerfileOptions, dockerfileArgs, takeDockerfileArgs } from './dockerfile-options.ts';
+import { type BuildOptions, buildOptionArgs, takeBuildOptions } from './build-options.ts';
 import { command, Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { parseObject } from './json.ts';
@@ -10,21 +10,9 @@ export const RUNNER = '/usr/local/doskara/build.sh';
 const APP_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const APP_NAME_LIMIT = 63;
 
-/**
- * What the runner can be asked for. `noCache`: build every step anew. `cacheId`: whose CACHE_DIR the build gets, one for
- * each life of an app, so that whoever takes the name of a destroyed one finds it empty; undefined: the name's.
- * `checkSeconds`: how long the image must run before it is pushed; undefined: it is not started. `dockerfile`: how to
- * build an app with a Dockerfile of its own; undefined: the one in its root, if it has no scripts.
- */
+/** What the runner can be asked for. */
 export type RunnerRequest =
-  | {
-      verb: 'build';
-      app: string;
-      noCache: boolean;
-      cacheId: string | undefined;
-      checkSeconds: number | undefined;
-      dockerfile: DockerfileOptions | undefined;
-    }
+  | ({ verb: 'build'; app: string } & BuildOptions)
   | { verb: 'cancel'; app: string }
   /** `commit`: also give the image the tag of that commit. */
   | { verb: 'retag'; app: string; digest: string; commit: string | undefined }
@@ -74,13 +62,7 @@ export function runnerCommand(request: RunnerRequest): string {
 function runnerArgs(request: RunnerRequest): string[] {
   switch (request.verb) {
     case 'build':
-      return [
-        ...(request.noCache ? ['--no-cache'] : []),
-        ...(request.cacheId === undefined ? [] : ['--cache-id', request.cacheId]),
-        ...(request.checkSeconds === undefined ? [] : ['--check-run', String(request.checkSeconds)]),
-        ...dockerfileArgs(request.dockerfile),
-        checkAppName(request.app),
-      ];
+      return [...buildOptionArgs(request), checkAppName(request.app)];
     case 'cancel':
     case 'latest':
       return [`--${request.verb}`, checkAppName(request.app)];
@@ -138,24 +120,12 @@ export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
   return parseBuildArgs(args);
 }
 
-/** `[--no-cache] [--cache-id ID] [--check-run SECONDS] [--dockerfile …] <app>` */
 function parseBuildArgs(args: readonly string[]): RunnerRequest {
   const rest = [...args];
-  const noCache = rest[0] === '--no-cache' && rest.shift() !== undefined;
-  const cacheId = rest[0] === '--cache-id' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
-  const checkRun = rest[0] === '--check-run' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
-  const dockerfile = takeDockerfileArgs(rest);
+  const options = takeBuildOptions(rest);
   const [app, ...more] = rest;
-  if (app === undefined || app.startsWith('-') || more.length > 0) throw wrongRunnerArgs();
-  if (cacheId !== undefined && !isCacheId(cacheId)) throw wrongRunnerArgs();
-  if (checkRun !== undefined && !/^[1-9]\d{0,3}$/.test(checkRun)) throw wrongRunnerArgs();
-  const checkSeconds = checkRun === undefined ? undefined : Number(checkRun);
-  return { verb: 'build', app: checkAppName(app), noCache, cacheId, checkSeconds, dockerfile };
-}
-
-/** 128 bits at random, in hexadecimal digits. */
-export function isCacheId(text: string): boolean {
-  return /^[0-9a-f]{32}$/.test(text);
+  if (options === undefined || app === undefined || app.startsWith('-') || more.length > 0) throw wrongRunnerArgs();
+  return { verb: 'build', app: checkAppName(app), ...options };
 }
 
 /**

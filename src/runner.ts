@@ -11,8 +11,9 @@ import { pruneByHand } from './factory/disk.ts';
 import * as messages from './factory/messages/build.ts';
 import { limitsNeedRoot } from './factory/messages/limits.ts';
 import { makeOutput, type Output } from './factory/output.ts';
+import { readFactorySettings } from './factory/read-settings.ts';
 import { retagImage } from './factory/retag.ts';
-import { DEFAULT_SPOOL, type FactorySettings, limitsOf, readFactorySettings } from './factory/settings.ts';
+import { DEFAULT_SPOOL, type FactorySettings, limitsOf } from './factory/settings.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
 
 const output = makeOutput(process.stdout);

@@ -35,8 +35,8 @@ export function chooseRollback(
 }
 
 /** What an image was built from, and with which settings, which may be others now. */
-export function sourceOf({ commit, ref, subject, folder, dockerfile }: BuildRecord): Partial<BuildRecord> {
-  return { commit, ref, subject, folder, dockerfile };
+export function sourceOf({ commit, ref, subject, folder, dockerfile, baseImage }: BuildRecord): Partial<BuildRecord> {
+  return { commit, ref, subject, folder, dockerfile, baseImage };
 }
 
 /** Whether a rollback makes the image of a later build the latest, as one does that undoes another. */

@@ -38,7 +38,8 @@ export async function sendCommit(
   const upload = showUpload(archive, relay, await lastSize);
   const cacheId = await readCacheId(repository.state);
   const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
-  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds, dockerfile });
+  const baseImage = dockerfile === undefined ? repository.settings.baseImage : undefined;
+  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds, baseImage, dockerfile });
   const end = await runRunner(connection, app, command, upload, relay, signal);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };

@@ -41,12 +41,14 @@ export async function findUnchanged(request: BuildRequest, records: Records): Pr
 }
 
 /** An app that was renamed has its images under the old name. */
-function hasSameSettings({ app, folder, dockerfile }: BuildRecord, { repository }: BuildRequest): boolean {
-  return isDeepStrictEqual({ app, folder, dockerfile }, recordedSettings(repository.settings));
+function hasSameSettings({ app, folder, dockerfile, baseImage }: BuildRecord, { repository }: BuildRequest): boolean {
+  return isDeepStrictEqual({ app, folder, dockerfile, baseImage }, recordedSettings(repository.settings));
 }
 
 /** The settings that decide what an image is, and what it is called. */
-export function recordedSettings(settings: PortSettings): Pick<BuildRecord, 'app' | 'folder' | 'dockerfile'> {
-  const { app, folder = null, dockerfile: file, target = null, buildArgs } = settings;
-  return { app, folder, dockerfile: { file, target, buildArgs } };
+export function recordedSettings(
+  settings: PortSettings,
+): Pick<BuildRecord, 'app' | 'folder' | 'dockerfile' | 'baseImage'> {
+  const { app, folder = null, dockerfile: file, target = null, buildArgs, baseImage = null } = settings;
+  return { app, folder, dockerfile: { file, target, buildArgs }, baseImage };
 }

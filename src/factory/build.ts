@@ -4,6 +4,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import type { DockerfileOptions } from '../dockerfile-options.ts';
 import { type AppLock, noteArrival, takeAppLock } from './app-lock.ts';
 import { type ReceivedArchive, receiveArchive } from './archive/receive.ts';
+import { withBaseImage } from './base-image.ts';
 import { limitBuild } from './cgroups.ts';
 import { onBuilder } from './choose-builder.ts';
 import { ensureDiskSpace, isFull } from './disk.ts';
@@ -27,6 +28,8 @@ export interface BuildJob {
   noCache: boolean;
   cacheId: string | undefined;
   checkSeconds: number | undefined;
+  /** undefined: that of the settings. */
+  baseImage: string | undefined;
   dockerfile: DockerfileOptions | undefined;
   /** A tar or tar.gz of the app. */
   archive: Readable;
@@ -39,7 +42,8 @@ export interface BuildJob {
  * Builds the image of an archive and pushes it to the warehouse. Rejects with a Trouble whose exit code says why not;
  * on every way out the spooled files are gone.
  */
-export async function runBuild(job: BuildJob): Promise<void> {
+export async function runBuild(asked: BuildJob): Promise<void> {
+  const job = { ...asked, settings: withBaseImage(asked.settings, asked.baseImage) };
   const { app, archive: stream, settings, output, signal } = job;
   const arrival = await noteArrival();
   const opening = openDocker(settings, signal);

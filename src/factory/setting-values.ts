@@ -1,14 +1,16 @@
 /** How values of the factory's settings are parsed; undefined: invalid. */
 import { availableParallelism, totalmem } from 'node:os';
+import { isImageReference } from '../image-reference.ts';
 import { parseBytes } from '../units.ts';
 
 export const REGISTRY = /^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
-export const IMAGE = /^[a-zA-Z0-9]+(?:[._:/-]+[a-zA-Z0-9]+)*(?:@sha256:[0-9a-f]{64})?$/;
+export const IMAGE_PATTERN = /^[a-zA-Z0-9*][a-zA-Z0-9*._:/@-]*$/;
 export const PROGRAM = /^[\w./][\w./-]*$/;
 export const BUILDER = /^\w[\w.-]*$/;
 export const PATH = /^\/[\w./-]+$/;
 
 export const text = (pattern: RegExp) => (value: string) => (pattern.test(value) ? value : undefined);
+export const image = (value: string) => (isImageReference(value) ? value : undefined);
 export const names = (pattern: RegExp) => (value: string) => {
   const all = [...new Set(value.split(' ').filter((name) => name !== ''))];
   return all.every((name) => pattern.test(name)) ? Object.freeze(all) : undefined;

@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { parseEnv } from 'node:util';
 import { parseBytes } from '../units.ts';
 import type { BuildLimits } from './limits.ts';
-import * as messages from './messages/settings.ts';
 import * as values from './setting-values.ts';
 
 export interface FactorySettings {
   readonly registry: string;
   readonly baseImage: string;
+  /** Patterns of further ones, which apps may choose. */
+  readonly baseImages: readonly string[];
   /** Bytes. */
   readonly maxUnpacked: number;
   readonly maxEntries: number;
@@ -39,9 +38,7 @@ export type Compression = 'zstd' | 'gzip';
 
 export const DEFAULT_SPOOL = '/var/lib/doskara';
 
-const SETTINGS_FILE = '/etc/doskara/factory.env';
-
-interface Setting {
+export interface Setting {
   key: string;
   /** Still read where the key is not set. */
   formerKey?: string;
@@ -65,9 +62,17 @@ export const FACTORY_SETTINGS = {
   baseImage: {
     key: 'DOSKARA_BASE_IMAGE',
     default: 'debian:bookworm-slim',
-    read: values.text(values.IMAGE),
+    read: values.image,
     wanted: 'an image reference',
     means: 'the image that apps are built on',
+  },
+  baseImages: {
+    key: 'DOSKARA_BASE_IMAGES',
+    default: '',
+    read: values.names(values.IMAGE_PATTERN),
+    wanted: 'image references, in which * stands for any part of a name or tag',
+    means:
+      'other images that an app may choose with doskara.baseImage, separated by spaces; * stands for any part of a name or tag',
   },
   maxUnpacked: {
     key: 'DOSKARA_MAX_UNPACKED',
@@ -172,44 +177,4 @@ export const FACTORY_SETTINGS = {
 
 export function limitsOf({ buildMemory, buildProcesses, buildCpuWeight }: FactorySettings): BuildLimits {
   return { memory: buildMemory, processes: buildProcesses, cpuWeight: buildCpuWeight };
-}
-
-/** Reads `/etc/doskara/factory.env`; the environment overrides it. Rejects with one Trouble that names all problems (exit code 2). */
-export async function readFactorySettings(env: NodeJS.ProcessEnv, file = SETTINGS_FILE): Promise<FactorySettings> {
-  const fromFile = parseEnv(await readFile(file, 'utf8').catch(absent));
-  return parseFactorySettings(fromFile, env, file);
-}
-
-function absent(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return '';
-  throw messages.settingsUnreadable(error);
-}
-
-export function parseFactorySettings(
-  fromFile: NodeJS.Dict<string>,
-  env: NodeJS.Dict<string>,
-  file = SETTINGS_FILE,
-): FactorySettings {
-  const known = Object.values<Setting>(FACTORY_SETTINGS).flatMap(({ key, formerKey }) => [key, formerKey]);
-  const problems = Object.keys(fromFile)
-    .filter((key) => key.startsWith('DOSKARA_') && !known.includes(key))
-    .map(messages.unknownSetting);
-  const settings: Record<string, unknown> = {};
-  for (const [property, setting] of Object.entries<Setting>(FACTORY_SETTINGS)) {
-    const { key, value } = findValue(setting, [env, fromFile]);
-    settings[property] = setting.read(value);
-    if (settings[property] === undefined) problems.push(messages.badValue(key, value, setting.wanted));
-  }
-  if (problems.length > 0) throw messages.badSettings(problems, file);
-  return Object.freeze(settings as unknown as FactorySettings);
-}
-
-/** The first place that sets it wins. */
-function findValue({ key, formerKey = key, default: value }: Setting, places: readonly NodeJS.Dict<string>[]) {
-  for (const place of places)
-    for (const name of [key, formerKey]) {
-      const found = place[name];
-      if (found !== undefined) return { key: name, value: found };
-    }
-  return { key, value };
 }

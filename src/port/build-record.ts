@@ -16,6 +16,8 @@ export interface BuildRecord extends ProcessId {
   folder: string | null;
   /** The settings for the app's own Dockerfile; null in older records. */
   dockerfile: DockerfileSettings | null;
+  /** What the app asks to be built on; null: the factory's own, and in older records. */
+  baseImage: string | null;
   /** First line of the commit's message. */
   subject: string;
   /** Who pushed or replayed, according to ssh and git. */
@@ -63,7 +65,7 @@ export interface AfterBuildEnd {
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
-  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile'>>;
+  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile' | 'baseImage'>>;
 
 /** Whether parsed JSON is a build record: anyone may have written the file, and any version of Doskara. */
 export function isBuildRecord(value: unknown): value is BuildRecord {
@@ -114,6 +116,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   ref: isText,
   folder: optional(orNull(isText)),
   dockerfile: optional(orNull(object({ file: isText, target: orNull(isText), buildArgs: areTexts }))),
+  baseImage: optional(orNull(isText)),
   subject: isText,
   who: isText,
   why: oneOf('push', 'replay', 'reconcile', 'rollback'),

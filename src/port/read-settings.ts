@@ -70,6 +70,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     dockerfile: last('dockerfile'),
     target: last('target'),
     buildArgs,
+    baseImage: last('baseImage'),
     check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),

@@ -29,7 +29,7 @@ export class Records {
     await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? messages.appGone(this.#folder) : asTrouble(error);
     });
-    const { app, gate = null, folder = null, dockerfile = null, ...rest } = build;
+    const { app, gate = null, folder = null, dockerfile = null, baseImage = null, ...rest } = build;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
       const record: BuildRecord = {
@@ -38,6 +38,7 @@ export class Records {
         ...rest,
         folder,
         dockerfile,
+        baseImage,
         gate,
         landed: gate === null ? null : false,
         turn: null,
@@ -102,8 +103,8 @@ export class Records {
     if (!isBuildRecord(kept) || kept.number !== number)
       throw messages.recordDamaged(number, file, this.logFile(number));
     const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones lack some
-    const { folder = null, dockerfile = null, afterBuild = null, logComplete = true } = kept;
-    return { ...kept, folder, dockerfile, gate, landed, turn, pushing, imageBytes, afterBuild, logComplete };
+    const { folder = null, dockerfile = null, baseImage = null, afterBuild = null, logComplete = true } = kept;
+    return { ...kept, folder, dockerfile, baseImage, gate, landed, turn, pushing, imageBytes, afterBuild, logComplete };
   }
 
   /** The records, newest first, without those that are damaged or pruned while this reads. */

@@ -1,6 +1,7 @@
 import { DOCKERFILE } from '../app-layout.ts';
 import { isAppName } from '../contract.ts';
 import { BUILD_ARG_WANTED, isBuildArg, isPlainPath, isTarget } from '../dockerfile-options.ts';
+import { isImageReference } from '../image-reference.ts';
 import type { ConfigEntry } from './git/config.ts';
 import { readBoolean, readNumber, readSeconds, readSize } from './setting-values.ts';
 
@@ -30,6 +31,8 @@ export interface PortSettings {
   readonly target: string | undefined;
   /** `KEY=value` each. */
   readonly buildArgs: readonly string[];
+  /** What an app with scripts is built on; undefined: the factory's own. */
+  readonly baseImage: string | undefined;
   /** How many seconds an image must run before it is pushed; undefined: it is not started. */
   readonly check: number | undefined;
   /** A shell command to run after each build. */
@@ -141,6 +144,12 @@ export const PORT_SETTINGS = {
     wanted: BUILD_ARG_WANTED,
     means: 'a build argument for the Dockerfile, KEY=value, not for secrets; repeat it for several',
     several: true,
+  },
+  baseImage: {
+    read: (value) => (isImageReference(value) ? value : undefined),
+    wanted: 'an image reference',
+    without: "the factory's",
+    means: 'the image to build an app with build.sh and run.sh on, if the factory allows it (DOSKARA_BASE_IMAGES)',
   },
   gate: {
     read: readBoolean,

@@ -14,6 +14,7 @@ import { troubleOf } from './trouble.ts';
 const RUNNER = '/usr/local/doskara/build.sh';
 const CACHE = '0123456789abcdef'.repeat(2);
 const BUILD: Extract<RunnerRequest, { verb: 'build' }> = {
+  baseImage: undefined,
   ...{ verb: 'build', app: 'myapp', noCache: false, cacheId: undefined },
   ...{ checkSeconds: undefined, dockerfile: undefined },
 };
@@ -63,6 +64,7 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --cache-id ${CACHE} myapp`, { ...BUILD, cacheId: CACHE }],
   [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { ...BUILD, noCache: true, cacheId: CACHE }],
   [`${RUNNER} --cache-id ${CACHE} --check-run 10 a`, { ...BUILD, app: 'a', cacheId: CACHE, checkSeconds: 10 }],
+  [`${RUNNER} --base-image debian:12 a`, { ...BUILD, app: 'a', baseImage: 'debian:12' }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
   [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: undefined }],
@@ -105,6 +107,10 @@ describe('the command line of the runner', () => {
     `${RUNNER} --cache-id ${CACHE.toUpperCase()} myapp`,
     `${RUNNER} --no-cache --no-cache myapp`,
     `${RUNNER} --force`,
+    `${RUNNER} --base-image myapp`,
+    `${RUNNER} --base-image a;b myapp`,
+    `${RUNNER} --base-image -a myapp`,
+    `${RUNNER} --base-image a@sha256:1 myapp`,
     `${RUNNER} --retag myapp ${DIGEST} main`,
     `${RUNNER} --retag myapp ${DIGEST} ${COMMIT} ${COMMIT}`,
     `${RUNNER} MYAPP`,

@@ -1,6 +1,6 @@
 import { DEPS, type Script } from '../../app-layout.ts';
 import * as messages from '../messages/build.ts';
-import { runThenCheck } from './run-check.ts';
+import { FIND_SHELL, runThenCheck } from './run-check.ts';
 
 /** The only input of the Dockerfile. */
 export interface Recipe {
@@ -8,7 +8,7 @@ export interface Recipe {
   app: string;
   /** Full commit id; undefined for a tarball without one. */
   commit: string | undefined;
-  /** Scripts with a shebang and the executable bit; /bin/sh runs the others. */
+  /** Scripts with a shebang and the executable bit; a shell runs the others. */
   selfRunning: { has(script: Script): boolean };
   /** Whether the app's packages are installed by pnpm. */
   usesPnpm: boolean;
@@ -112,7 +112,7 @@ export function dockerfile(recipe: Recipe): string {
       : [`ADD ${deps} /app/`, name, ...prepare, run('exec "$@"', 'deps', DEPS), ...add, revision, build]),
     ...(recipe.buildKit ? [] : [`LABEL ${BUILD_LABEL}=""`]),
     'ENTRYPOINT []',
-    `CMD ${JSON.stringify(selfRunning.has('run.sh') ? ['./run.sh'] : ['/bin/sh', './run.sh'])}`,
+    `CMD ${selfRunning.has('run.sh') ? '["./run.sh"]' : shell(`exec ${FIND_SHELL} ./run.sh`)}`,
     '',
   ].join('\n');
 }
@@ -131,13 +131,14 @@ export const cacheOwner = (app: string, cacheId: string | undefined): string =>
 
 const shell = (script: string, ...args: string[]) => JSON.stringify(['/bin/sh', '-c', script, ...args]);
 
-const commandOf = ({ selfRunning }: Recipe, script: Script) =>
-  selfRunning.has(script) ? [`./${script}`] : ['/bin/sh', '-e', `./${script}`];
+/** Shell code that gives a script the shell that runs it, if it doesn't run itself. */
+const chooseShell = ({ selfRunning }: Recipe, script: Script) =>
+  selfRunning.has(script) ? '' : `set -- ${FIND_SHELL} -e "$@"; `;
 
 function withoutCaches(recipe: Recipe): Steps {
   return {
     prepare: ['ARG CACHE_DIR=/tmp', `LABEL ${BUILD_LABEL}=${recipe.app}`],
-    run: (code, name, script) => `RUN ${shell(code, name, ...commandOf(recipe, script))}`,
+    run: (code, name, script) => `RUN ${shell(chooseShell(recipe, script) + code, name, `./${script}`)}`,
   };
 }
 
@@ -165,6 +166,6 @@ function withCaches(recipe: Recipe): Steps {
       ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
     ],
     run: (code, name, script) =>
-      `RUN ${mounts} ${keep} ${shell(limitCache(cacheLimit) + code, name, ...commandOf(recipe, script))}`,
+      `RUN ${mounts} ${keep} ${shell(limitCache(cacheLimit) + chooseShell(recipe, script) + code, name, `./${script}`)}`,
   };
 }

@@ -7,7 +7,7 @@ export type RunProblem =
   | { kind: 'gone' | 'not-executable' | 'crlf' }
   /** `program`: its path, or its name where env looks it up. */
   | { kind: 'no-interpreter'; program: string }
-  /** `output`: of the shell, on one line. `bySh`: /bin/sh runs it, whatever its shebang says. */
+  /** `output`: of the shell, on one line. `bySh`: a shell runs it, whatever its shebang says. */
   | { kind: 'syntax'; output: string; bySh: boolean };
 
 const MARK = 'doskara-run-check';
@@ -33,7 +33,10 @@ const READ_SHEBANG = [
   'has "$i" || no no-interpreter "$i"',
   `case $i in */env) shift; case \${1-} in -S) shift; while :; do case \${1-} in *=*) shift;; *) break;; esac; done; i=\${1-};; *) i=$*;; esac; case $i in -*|*=*|"") exit 0;; esac; has "$i" || no no-interpreter "$i";; esac`,
 ];
-const TAKE_SH = ['i=/bin/sh', '[ -x $i ] || no no-interpreter $i'];
+
+/** Shell code: the shell for scripts that do not run themselves. */
+export const FIND_SHELL = '$(command -v bash || echo /bin/sh)';
+const TAKE_SHELL = [`i=${FIND_SHELL}`, '[ -x $i ] || no no-interpreter $i'];
 
 /** Bash takes `!(x)` for a syntax error until the script sets extglob. */
 const CHECK_SYNTAX = [
@@ -41,9 +44,9 @@ const CHECK_SYNTAX = [
   'then case $i in *bash) "$i" -O extglob -n ./run.sh 2>/dev/null && exit 0;; esac',
 ];
 
-/** Shell code that runs the command in `"$@"`, then the check. `selfRunning`: by its shebang, and not by /bin/sh. */
+/** Shell code that runs the command in `"$@"`, then the check. `selfRunning`: by its shebang, and not by a shell of our choice. */
 export function runThenCheck(selfRunning: boolean): string {
-  const find = selfRunning ? READ_SHEBANG : TAKE_SH;
+  const find = selfRunning ? READ_SHEBANG : TAKE_SHELL;
   const report = `no ${selfRunning ? 'syntax' : 'sh-syntax'} $e; fi;; esac; exit 0`;
   const steps = [REPORT, FIND, '[ -f run.sh ] || no gone', ...find, ...CHECK_SYNTAX, report];
   return ['"$@" || exit', 'set -f', ...steps].join('; ');

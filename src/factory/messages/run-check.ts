@@ -31,7 +31,7 @@ export function runProblem(problem: RunProblem): Trouble {
       return failed(
         `run.sh has a syntax error${line === undefined ? '' : ` in line ${line}`}: ${escaped(reason)}`,
         problem.bySh
-          ? "fix it; if it is not for the image's /bin/sh: add a shebang, git update-index --chmod=+x run.sh"
+          ? 'fix it; if it is not a shell script: add a shebang, git update-index --chmod=+x run.sh'
           : 'fix it',
       );
     }

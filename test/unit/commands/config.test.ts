@@ -45,6 +45,7 @@ describe('doskara config', () => {
       'dockerfile\tDockerfile\tDockerfile\t-',
       'target\t-\t-\t-',
       'buildArg\t-\t-\t-',
+      'baseImage\t-\t-\t-',
       'gate\tfalse\tfalse\t-',
       'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Farm, onBuilder } from '../../../src/factory/choose-builder.ts';
 import { builderLost } from '../../../src/factory/messages/docker.ts';
-import { parseFactorySettings } from '../../../src/factory/settings.ts';
+import { parseFactorySettings } from '../../../src/factory/read-settings.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'doskara-farm-'));
 let warnings: string[] = [];

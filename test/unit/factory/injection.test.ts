@@ -4,7 +4,7 @@ import type { Builder } from '../../../src/factory/docker/builders.ts';
 import { build, buildAndPush } from '../../../src/factory/docker/commands.ts';
 import { dockerfile } from '../../../src/factory/image/dockerfile.ts';
 import { planImage } from '../../../src/factory/image/tags-and-labels.ts';
-import { parseFactorySettings } from '../../../src/factory/settings.ts';
+import { parseFactorySettings } from '../../../src/factory/read-settings.ts';
 import { troubleOf } from '../trouble.ts';
 
 const HOSTILE = [

@@ -69,6 +69,10 @@ describe('run.sh without one', () => {
     expect(await check('true\nfi\n', 0o644, false)).toMatchObject({ problem: { kind: 'syntax', bySh: true } });
   });
 
+  test('may be for bash where there is one', async () => {
+    expect((await check('a=(1 2)\n[[ $a ]] && exec node server.js\n', 0o644, false)).exitCode).toBe(0);
+  });
+
   test('is gone', async () => {
     expect(await check('', 0, false)).toMatchObject({ problem: { kind: 'gone' } });
   });

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { formatHint } from '../../../src/errors.ts';
 import { EXIT } from '../../../src/exit-codes.ts';
-import { parseFactorySettings } from '../../../src/factory/settings.ts';
+import { parseFactorySettings } from '../../../src/factory/read-settings.ts';
 import { troubleOf } from '../trouble.ts';
 
 describe("the factory's settings", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { EXIT } from '../../../../src/exit-codes.ts';
 import { explainBuild, explainDockerfile } from '../../../../src/factory/docker/build-failure.ts';
-import { parseFactorySettings } from '../../../../src/factory/settings.ts';
+import { parseFactorySettings } from '../../../../src/factory/read-settings.ts';
 
 const METADATA = '[internal] load metadata for docker.io/library/x:1';
 const EXCERPT = ['Dockerfile:2', '-'.repeat(20), '-'.repeat(20)];

@@ -1,0 +1,49 @@
+/** How a commit is built, as port tells the factory on the runner's command line; both sides check it. */
+import { type DockerfileOptions, dockerfileArgs, takeDockerfileArgs } from './dockerfile-options.ts';
+import { isImageReference } from './image-reference.ts';
+
+export interface BuildOptions {
+  /** Builds every step anew. */
+  noCache: boolean;
+  /**
+   * Whose CACHE_DIR the build gets, one for each life of an app, so that whoever takes the name of a destroyed one finds
+   * it empty; undefined: the name's.
+   */
+  cacheId: string | undefined;
+  /** How long the image must run before it is pushed; undefined: it is not started. */
+  checkSeconds: number | undefined;
+  /** What an app with scripts is built on; undefined: the factory's own. */
+  baseImage: string | undefined;
+  /** How to build an app with a Dockerfile of its own; undefined: the one in its root, if it has no scripts. */
+  dockerfile: DockerfileOptions | undefined;
+}
+
+/** `[--no-cache] [--cache-id ID] [--check-run SECONDS] [--base-image IMAGE] [--dockerfile …]` */
+export function buildOptionArgs({ noCache, cacheId, checkSeconds, baseImage, dockerfile }: BuildOptions): string[] {
+  return [
+    ...(noCache ? ['--no-cache'] : []),
+    ...(cacheId === undefined ? [] : ['--cache-id', cacheId]),
+    ...(checkSeconds === undefined ? [] : ['--check-run', String(checkSeconds)]),
+    ...(baseImage === undefined ? [] : ['--base-image', baseImage]),
+    ...dockerfileArgs(dockerfile),
+  ];
+}
+
+/** Takes the options from the start of the arguments; undefined if one is invalid. Throws (exit code 2) for a Dockerfile's. */
+export function takeBuildOptions(args: string[]): BuildOptions | undefined {
+  const take = (option: string) => (args[0] === option && args.length > 1 ? args.splice(0, 2)[1] : undefined);
+  const noCache = args[0] === '--no-cache' && args.shift() !== undefined;
+  const cacheId = take('--cache-id');
+  const seconds = take('--check-run');
+  const baseImage = take('--base-image');
+  const dockerfile = takeDockerfileArgs(args);
+  if (cacheId !== undefined && !isCacheId(cacheId)) return undefined;
+  if (seconds !== undefined && !/^[1-9]\d{0,3}$/.test(seconds)) return undefined;
+  if (baseImage !== undefined && !isImageReference(baseImage)) return undefined;
+  return { noCache, cacheId, checkSeconds: seconds === undefined ? undefined : Number(seconds), baseImage, dockerfile };
+}
+
+/** 128 bits at random, in hexadecimal digits. */
+export function isCacheId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
