@@ -32,3 +32,11 @@ test.each([
 ])('the line and the reason are what %s says', (_, output, line, reason) => {
   expect(parseSyntaxError(output, '/dev/stdin')).toEqual({ line, reason });
 });
+
+test('of a wrong line of a megabyte the beginning is read', () => {
+  const blank = parseSyntaxError(`x: line 2: syntax error near \`)'\nx: line 2: \`) ${' '.repeat(1e6)}b'\n`, 'x');
+  expect(blank).toEqual({ line: 2, reason: "near `)'" });
+  const { line, reason } = parseSyntaxError(`${': 1: '.repeat(2e5)}\u2028b`, 'x');
+  expect(line).toBe(1);
+  expect(reason.length).toBeLessThan(10_000);
+});

@@ -10,12 +10,17 @@ export function lastWithoutExec(script: string): string | undefined {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
-  const last = commands.at(-1)?.replace(/\s+#.*$/, '');
-  if (last === undefined || commands.length < 2 || !isSimple(last)) return undefined;
+  const command = commands.at(-1) ?? '';
+  if (command.length > MAX_COMMAND_LENGTH) return undefined;
+  const last = command.replace(/\s+#.*$/, '');
+  if (commands.length < 2 || !isSimple(last)) return undefined;
   const [, program = ''] = /^(?:[A-Za-z_]\w*=\S* +)*(\S+)/.exec(last) ?? [];
   const isFunction = [`${program}()`, `${program} ()`, `function ${program}`].some((text) => script.includes(text));
   return isProgram(program) && !isFunction ? last : undefined;
 }
+
+/** The hint shows the command; and with a million spaces in a line, the pattern of its comment takes an hour. */
+const MAX_COMMAND_LENGTH = 1000;
 
 /** One program with its arguments, where quotes are closed and nothing but output is redirected. */
 function isSimple(command: string): boolean {

@@ -43,6 +43,7 @@ test.each([
   ['a here-document', 'cat >conf <<EOF\nx\nEOF\n'],
   ['text over several lines', "cd app\nnode -e '\nrun()\n'\n"],
   ['a substitution', 'cd app\nnode $(cat name)\n'],
+  ['a line of 300,000 spaces', `cd app\nnode a${' '.repeat(300_000)}b\n`],
   ['another script that is read', 'cd app\n. ./start\n'],
 ])('a script that ends with %s does not', (_, script) => {
   expect(lastWithoutExec(script)).toBeUndefined();
