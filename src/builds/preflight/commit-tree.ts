@@ -1,3 +1,4 @@
+import { MAX_COMPONENT_BYTES, MAX_NAME_BYTES, maxNames } from '../../name-limits.ts';
 import type { BoundedGit } from '../../port/git/bounded-git.ts';
 import * as messages from '../../port/messages/commit.ts';
 
@@ -18,8 +19,9 @@ const MAX_SUBMODULES_LISTED = 3;
 
 /**
  * Streams the whole tree of a commit. A tree of few objects can have an astronomical number of entries (a folder that
- * contains the same folder ten times, ten levels deep), so it throws a Trouble (exit code 3) above `maxEntries` files
- * and folders, counted as the factory counts those of an archive.
+ * contains the same folder ten times, ten levels deep), and one name of 100 KB is in the path of everything below it. So
+ * it throws a Trouble (exit code 3) above `maxEntries` files and folders, or if names are too long; both are counted as
+ * the factory counts them in an archive.
  */
 export async function readCommitTree(
   git: BoundedGit,
@@ -29,11 +31,15 @@ export async function readCommitTree(
 ): Promise<CommitTree> {
   const tree: CommitTree = { entries: [], submodules: { count: 0, paths: [] } };
   let count = 0;
+  let names = 0;
   // `mode type object\tpath\0`
   for await (const line of git.list('ls-tree', '-r', '-t', '-z', '--full-tree', commit)) {
     count += 1;
     if (count > maxEntries) throw messages.tooManyEntries(maxEntries);
     const entry = { mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) };
+    names += entry.path.length;
+    if (isTooLong(entry.path)) throw messages.nameTooLong(entry.path);
+    if (names > maxNames(maxEntries)) throw messages.tooManyNames(maxNames(maxEntries));
     if (entry.mode === '160000') {
       tree.submodules.count += 1;
       if (tree.submodules.count <= MAX_SUBMODULES_LISTED) tree.submodules.paths.push(entry.path);
@@ -44,6 +50,12 @@ export async function readCommitTree(
 }
 
 const FOLDER_MODE = '040000';
+
+/** In characters, of which no name has more than bytes: the factory counts those. */
+function isTooLong(path: string): boolean {
+  if (path.length <= MAX_COMPONENT_BYTES) return false;
+  return path.length > MAX_NAME_BYTES || path.split('/').some((part) => part.length > MAX_COMPONENT_BYTES);
+}
 
 /** The commit itself, or the id of its folder's tree. Rejects with a Trouble (exit code 3) if it has no such folder. */
 export async function findAppTree(git: BoundedGit, commit: string, folder: string | undefined): Promise<string> {

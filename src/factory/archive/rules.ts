@@ -1,4 +1,5 @@
 import { type AppLayout, fileBehind, isCandidate, layoutFiles, readLayout } from '../../app-layout.ts';
+import { MAX_COMPONENT_BYTES, MAX_NAME_BYTES, maxNames } from '../../name-limits.ts';
 import * as messages from '../messages/archive.ts';
 import type { Entry, EntryKind } from './entry.ts';
 
@@ -15,15 +16,6 @@ export interface Limits {
 export function maxOverhead({ maxEntries }: Limits): number {
   return 4 * 1024 ** 2 + maxEntries * 4 * 1024;
 }
-
-/** Bytes of all names, which are kept in memory. */
-function maxNames({ maxEntries }: Limits): number {
-  return 1024 ** 2 + maxEntries * 256;
-}
-
-/** Linux's PATH_MAX and NAME_MAX. */
-const MAX_NAME_BYTES = 4096;
-const MAX_COMPONENT_BYTES = 255;
 
 /**
  * Decides which entries may be unpacked. An approved entry has a clean relative name that occurs only once, and all
@@ -146,7 +138,7 @@ export class ArchiveRules {
 
   #countName(name: string): void {
     this.#names += name.length;
-    const limit = maxNames(this.#limits);
+    const limit = maxNames(this.#limits.maxEntries);
     if (this.#names > limit) throw messages.tooMuchOverhead(limit);
   }
 

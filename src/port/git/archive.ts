@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { start } from '../../exec.ts';
 import { replaceFile } from '../../replace-file.ts';
 import * as messages from '../messages/commit.ts';
 import type { Repository } from '../repository.ts';
-import { boundedGit } from './bounded-git.ts';
+import { boundedGit, lastOf } from './bounded-git.ts';
 import { UNALTERED } from './git.ts';
 
 /** How much git may write ahead of the connection. */
@@ -41,8 +40,7 @@ export async function openArchive(repository: Repository, commit: string, signal
     killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { signal }),
   });
-  const stderr = text(git.stderr);
-  stderr.catch(() => {}); // awaited below
+  const stderr = lastOf(git.stderr);
   // node discards a child's output if nobody has begun to read it when the child exits
   const output = git.stdout.pipe(new PassThrough({ highWaterMark: READ_AHEAD_BYTES }));
   const hash = createHash('sha256');

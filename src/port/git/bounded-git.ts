@@ -1,11 +1,14 @@
-import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import { start } from '../../exec.ts';
 import { gitFailure, UNALTERED, withoutGit } from './git.ts';
 import type { Quarantine } from './quarantine.ts';
 
 /** Git for questions about what a pusher wrote: limited in memory, killed on abort. */
 export interface BoundedGit {
-  /** Runs a command with `-z` and yields the parts of its output. Stop reading to end git. */
+  /**
+   * Runs a command with `-z` and yields the parts of its output. One that is far longer than a path can be is not whole.
+   * Stop reading to end git.
+   */
   list(...args: string[]): AsyncGenerator<string, void, undefined>;
   /** Resolves to the output, cut off after the chunk that reaches `maxLength` characters. */
   ask(maxLength: number, ...args: string[]): Promise<string>;
@@ -16,6 +19,9 @@ const MAX_MEMORY_BYTES = 1024 ** 3;
 
 /** The command for a git with limited memory; beyond that it fails with "fatal: Out of memory". */
 export const boundedGit = (...args: string[]) => ['prlimit', `--data=${MAX_MEMORY_BYTES}`, 'git', ...args];
+
+/** Git takes a name of any length. */
+const MAX_PART_LENGTH = 16 * 1024;
 
 /** Both methods reject with a GitFailure if git fails, and with the signal's reason on abort. */
 export function openBoundedGit(folder: string, quarantine: Quarantine, signal?: AbortSignal): BoundedGit {
@@ -28,8 +34,7 @@ export function openBoundedGit(folder: string, quarantine: Quarantine, signal?: 
       ...(signal === undefined ? {} : { signal }),
     });
     git.stdin.end();
-    const stderr = text(git.stderr);
-    stderr.catch(() => {}); // awaited below
+    const stderr = lastOf(git.stderr);
     try {
       yield* git.stdout.setEncoding('utf8') as AsyncIterable<string>;
       const result = await git.ended;
@@ -45,7 +50,7 @@ export function openBoundedGit(folder: string, quarantine: Quarantine, signal?: 
       let rest = '';
       for await (const chunk of read(args)) {
         const parts = `${rest}${chunk}`.split('\0');
-        rest = parts.pop() ?? '';
+        rest = (parts.pop() ?? '').slice(0, MAX_PART_LENGTH);
         yield* parts;
       }
     },
@@ -58,4 +63,18 @@ export function openBoundedGit(folder: string, quarantine: Quarantine, signal?: 
       return answer;
     },
   };
+}
+
+const MAX_STDERR_LENGTH = 16 * 1024;
+
+/** The last of what git says: the error. A pusher can have it warn without end, of each line of many .gitattributes. */
+export async function lastOf(stderr: Readable): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of stderr.setEncoding('utf8') as AsyncIterable<string>)
+      text = `${text}${chunk}`.slice(-MAX_STDERR_LENGTH);
+  } catch {
+    // what was read before must do
+  }
+  return text;
 }

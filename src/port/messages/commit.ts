@@ -2,16 +2,19 @@
 import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
+import { formatBytes } from '../../units.ts';
 import { factory, firstLine, refused, short, some } from './text.ts';
 
 export function archiveFailed(commit: string, stderr: string): Trouble {
+  // warnings come before it
+  const reason = /^(?:fatal|error): .*$/m.exec(stderr)?.[0] ?? stderr;
   if (/out of memory/i.test(stderr))
     return refused(
       'archive-too-large',
-      `git archive needs too much memory for ${short(commit)}: ${firstLine(stderr)}`,
+      `git archive needs too much memory for ${short(commit)}: ${firstLine(reason)}`,
       'check export-subst in .gitattributes and very large files; then commit and push again',
     );
-  const failed = `git archive of ${short(commit)} failed: ${firstLine(stderr)}`;
+  const failed = `git archive of ${short(commit)} failed: ${firstLine(reason)}`;
   return /^error: invalid path '/m.test(stderr)
     ? refused('invalid-path', failed, 'git cannot check out such a path: remove it, commit and push again')
     : factory('archive-failed', failed, 'on port, in the repository: git fsck');
@@ -43,6 +46,22 @@ export const tooManyEntries = (limit: number) =>
       ],
       'remove some, or ask an admin to allow more (doskara.maxEntries)',
     ),
+  );
+
+const MAX_NAME_SHOWN = 100;
+
+export const nameTooLong = (path: string) =>
+  refused(
+    'name-too-long',
+    `the name ${some([path.length > MAX_NAME_SHOWN ? `${path.slice(0, MAX_NAME_SHOWN)}…` : path], 1)} is longer than Linux allows; nothing was sent`,
+    'shorten it, commit and push again',
+  );
+
+export const tooManyNames = (bytes: number) =>
+  refused(
+    'names-too-long',
+    `the names of all files and folders of the commit are longer than ${formatBytes(bytes)}; nothing was sent`,
+    'use shorter ones or fewer files, commit and push again',
   );
 
 /** `folder`: doskara.folder. */
