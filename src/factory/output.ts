@@ -5,6 +5,7 @@ import { formatHint, type Trouble } from '../errors.ts';
 import type { OutputLine } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { hintForPusher } from '../pusher-hint.ts';
+import { outputDropped } from './messages/build.ts';
 
 /** What the runner prints: headings at the start of the line, output that is not ours indented. */
 export interface Output {
@@ -22,12 +23,17 @@ export interface Output {
   result(event: RunnerEvent, text: string): void;
   /** First as an event, unless it isn't `forPrograms`. */
   trouble(trouble: Trouble, forPrograms?: boolean): void;
+  /** Waits while the reader is far behind, unless it is lost: without that, all output would pile up in memory. */
+  keepUp(): Promise<void>;
   /** Waits until everything is read, or the reader is lost. */
   drain(): Promise<void>;
 }
 
 /** If nothing is read for this long, the reader counts as lost: nobody tells us that a network was cut. */
 const READER_TIMEOUT_MS = 20_000;
+
+/** How far a reader may be behind. */
+const MAX_BEHIND_BYTES = 4 * 1024 ** 2;
 
 /** Of a message to programs, and of its hint: port must not split the line. */
 const MAX_MESSAGE_CHARS = 4096;
@@ -42,6 +48,17 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
     if (!out.isTTY) raw(formatEvent(news));
   };
   const heading = (text: string) => raw(`-----> ${text}`);
+  /** Lines of the build that a lost reader did not get. */
+  let dropped = 0;
+  let lost = false;
+  const shrinkTo = async (bytes: number) => {
+    let since = Date.now();
+    for (let left = Infinity; out.writableLength > bytes && Date.now() - since < READER_TIMEOUT_MS; await sleep(20)) {
+      if (out.writableLength < left) since = Date.now();
+      left = out.writableLength;
+    }
+    lost = out.writableLength > bytes;
+  };
   return {
     raw,
     event,
@@ -51,6 +68,13 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
       if (out.isTTY) heading(text);
     },
     buildOutput: (text, end = '\n') => {
+      lost &&= out.writableLength > MAX_BEHIND_BYTES;
+      if (lost) {
+        dropped += 1;
+        return;
+      }
+      if (dropped > 0) raw(`warning: ${outputDropped(dropped)}`);
+      dropped = 0;
       if (text !== '' || end === '\n') out.write(`       ${printable(text)}`.trimEnd() + end);
     },
     warning: (text) => raw(`warning: ${text}`),
@@ -63,12 +87,9 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
       raw(`error: ${text}`);
       if (next !== null) raw(`hint: ${next}`);
     },
-    async drain() {
-      let since = Date.now();
-      for (let left = Infinity; out.writableLength > 0 && Date.now() - since < READER_TIMEOUT_MS; await sleep(20)) {
-        if (out.writableLength < left) since = Date.now();
-        left = out.writableLength;
-      }
+    async keepUp() {
+      if (!lost) await shrinkTo(MAX_BEHIND_BYTES);
     },
+    drain: () => shrinkTo(0),
   };
 }

@@ -33,6 +33,8 @@ export interface PublishListener {
   /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
   pushing(): Promise<void>;
   warning(text: string): void;
+  /** Waits while whoever hears it is far behind. */
+  keepUp(): Promise<void>;
 }
 
 /** `cached` hears, once, that nothing ran, since nothing has changed. */
@@ -54,7 +56,7 @@ export async function runBuild(
   listener: Listener,
 ): Promise<ExplainedFailure | undefined> {
   const { builder, progress } = line;
-  const { buildOutput, cached, pushing, warning } = listener;
+  const { buildOutput, cached, pushing, warning, keepUp } = listener;
   const reader = openReader(builder, progress);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
   const isClip = makeClipDetector();
@@ -74,7 +76,7 @@ export async function runBuild(
     watch.heard();
     reader.read(text).forEach(tell);
   };
-  const failed = await stream(command, { env, signal: watch.signal, onLine });
+  const failed = await stream(command, { env, signal: watch.signal, onLine, keepUp });
   reader.end().forEach(tell);
   const failure = failed ? reader.failure() : undefined;
   const problem = filter.end(dockerfile === undefined ? failure?.status : undefined);

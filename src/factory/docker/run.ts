@@ -33,11 +33,11 @@ export async function run(command: readonly string[], { signal }: { signal: Abor
  */
 export async function stream(
   command: readonly string[],
-  { env = {}, signal, onLine }: { env?: Record<string, string>; signal: AbortSignal; onLine: OnLine },
+  { env = {}, signal, onLine, keepUp = async () => {} }: StreamOptions,
 ): Promise<boolean> {
   signal.throwIfAborted();
   const child = start(command, { env: { ...process.env, ...env }, signal, dieWithParent: true });
-  const outputs = [child.stdout, child.stderr].map((output) => eachLine(output, onLine));
+  const outputs = [child.stdout, child.stderr].map((output) => eachLine(output, onLine, keepUp));
   const [{ failed, exitCode, reason }] = await Promise.all([child.ended, ...outputs]);
   signal.throwIfAborted();
   if (exitCode === undefined)
@@ -47,11 +47,19 @@ export async function stream(
 
 type OnLine = (line: string) => void;
 
+interface StreamOptions {
+  env?: Record<string, string>;
+  signal: AbortSignal;
+  onLine: OnLine;
+  /** Nothing more is read until it resolves. */
+  keepUp?: () => Promise<void>;
+}
+
 /** Longer lines are split. Much more than BuildKit puts into one message. */
 const MAX_LINE_CHARS = 16 * 1024 ** 2;
 
 /** The time grows with the length of a line, not with its square. */
-async function eachLine(output: Readable, onLine: OnLine): Promise<void> {
+async function eachLine(output: Readable, onLine: OnLine, keepUp: () => Promise<void>): Promise<void> {
   let begun: string[] = [];
   let chars = 0;
   const endLine = () => {
@@ -65,6 +73,7 @@ async function eachLine(output: Readable, onLine: OnLine): Promise<void> {
       begun.push(piece);
       chars += piece.length;
     }
+    await keepUp();
   }
   if (chars > 0) endLine();
 }
