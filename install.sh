@@ -327,10 +327,12 @@ END
   fi
 }
 
-# -1 means unlimited. The BuildKit in Docker 20.10 treats -1 as zero, and hangs once a step prints more than 1 MiB between
-# two of its checks (https://github.com/docker/buildx/issues/484), so with it only the first 1 MB of a step is kept.
+# -1 means unlimited. dockerd keeps the output of running builds in memory, so a step may print 512 MiB, and no endless
+# output can take the machine with it. The BuildKit in Docker 20.10 treats -1 as zero, and hangs once a step prints more
+# than 1 MiB between two of its checks (https://github.com/docker/buildx/issues/484), so with it only the first 1 MB of a
+# step is kept.
 log_limits() {
-  size=-1 speed=-1
+  size=536870912 speed=-1
   case $(dockerd --version) in *' version 1'[789].* | *' version 20.'*) size=1000000 speed=2147483647 ;; esac
   echo "BUILDKIT_STEP_LOG_MAX_SIZE=$size BUILDKIT_STEP_LOG_MAX_SPEED=$speed"
 }

@@ -41,10 +41,10 @@ export interface EngineOptions {
   clipsOutput?: boolean;
 }
 
-/** Keeps all of a build's output, as install.sh configures it. */
+/** Keeps as much of a build's output as install.sh has it keep. */
 async function unclipped(docker: string): Promise<string[]> {
   const { stdout } = await execa(docker, ['--version']);
-  const [size, speed] = / version (?:1[789]|20)\./.test(stdout) ? [1_000_000, 2 ** 31 - 1] : [-1, -1];
+  const [size, speed] = / version (?:1[789]|20)\./.test(stdout) ? [1_000_000, 2 ** 31 - 1] : [512 * 1024 ** 2, -1];
   return ['env', `BUILDKIT_STEP_LOG_MAX_SIZE=${size}`, `BUILDKIT_STEP_LOG_MAX_SPEED=${speed}`];
 }
 

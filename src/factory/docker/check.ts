@@ -72,24 +72,31 @@ export async function checkOutputLimit({ builders, docker }: FactorySettings): P
   return describeOutputLimit(stdout, engine);
 }
 
+/** As much as a log holds by default. */
+const MIN_BYTES = 100 * 1024 ** 2;
+/** BuildKit's own maximum. */
+const NO_LIMIT = 2 ** 31 - 1;
+
 /** For Docker 20.10: what ./install.sh sets, and the least that is worth keeping. */
 const OLD_MAX_BYTES = 1_000_000;
 const OLD_MIN_BYTES = 500_000;
 
 /**
- * -1 means no limit. But the BuildKit inside Docker 20.10 then keeps no output at all, and loops forever if more than
+ * -1 means no limit: all output of a running build is then in dockerd's memory. And the BuildKit inside Docker 20.10 keeps no output at all then, and loops forever if more than
  * 1 MiB arrives at once: https://github.com/docker/buildx/issues/484 `environment`: as systemd shows it; `engine`: the
  * JSON of its version.
  */
 export function describeOutputLimit(environment: string, engine: string): Finding {
   const value = (limit: string) =>
     Number(new RegExp(`BUILDKIT_STEP_LOG_MAX_${limit}=(-?\\d+)`).exec(environment)?.[1] ?? 0);
-  const isNone = (limit: string) => [-1, 2 ** 31 - 1].includes(value(limit));
-  if (!/"Version":"(?:1[789]|20)\./.test(engine))
-    return isNone('SIZE') && isNone('SPEED') ? messages.outputUnlimited() : messages.outputLimited();
+  const isNone = (limit: number) => [-1, NO_LIMIT].includes(limit);
   const size = value('SIZE');
+  if (!/"Version":"(?:1[789]|20)\./.test(engine)) {
+    if (!isNone(value('SPEED')) || (!isNone(size) && size < MIN_BYTES)) return messages.outputLimited();
+    return isNone(size) ? messages.outputUnlimited() : messages.outputKept(size);
+  }
   if (size > OLD_MAX_BYTES) return messages.outputEndless();
-  return size >= OLD_MIN_BYTES && value('SPEED') === 2 ** 31 - 1
+  return size >= OLD_MIN_BYTES && value('SPEED') === NO_LIMIT
     ? messages.outputOfOldDocker(size)
     : messages.outputLimited();
 }

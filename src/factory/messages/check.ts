@@ -107,7 +107,10 @@ export const syntaxUnsafe = (version: string, safe: string) =>
 const limited = (code: string, text: string) =>
   warning('output-limit', code, `output limit: ${text}`, 'on the factory, to fix it: ./install.sh factory');
 
-export const outputUnlimited = () => ok('output-limit', 'output limit: none, Docker keeps all build output');
+export const outputKept = (bytes: number) =>
+  ok('output-limit', `output limit: Docker keeps the first ${formatBytes(bytes)} of a step's output`);
+export const outputUnlimited = () =>
+  limited('output-unlimited', 'none, so a build that prints without end fills the memory of dockerd');
 export const outputLimited = () => limited('output-limited', 'Docker drops build output beyond 200 KiB/s or 2 MiB');
 export const outputEndless = () =>
   limited(

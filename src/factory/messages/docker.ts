@@ -6,7 +6,7 @@ import { formatBytes } from '../../units.ts';
 import { CHECK, fault } from './fault.ts';
 
 export const outputClipped = () =>
-  "Docker dropped part of this build's output: it exceeded BUILDKIT_STEP_LOG_MAX_SPEED or BUILDKIT_STEP_LOG_MAX_SIZE; an admin can lift both with Docker Engine 23 or later";
+  "Docker dropped part of this build's output: it exceeded BUILDKIT_STEP_LOG_MAX_SPEED or BUILDKIT_STEP_LOG_MAX_SIZE; an admin can raise both with Docker Engine 23 or later";
 
 export const zstdRefused = (registry: string) =>
   `the warehouse ${registry} does not accept layers compressed with zstd; using gzip (set DOSKARA_COMPRESSION=gzip on the factory to avoid this)`;
