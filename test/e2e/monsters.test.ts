@@ -45,7 +45,12 @@ describe('a commit over a limit is refused on port before a byte is sent', () =>
   });
 
   test.each([
-    ['with directories nested so deeply that git fails', 'nested', (path: string) => nested(path), 'git cannot handle'],
+    [
+      'with directories nested so deeply that git may fail',
+      'nested',
+      (path: string) => nested(path),
+      'the name|git cannot handle',
+    ],
     [
       'with a symbolic link of 600 MB',
       'long',
@@ -56,7 +61,7 @@ describe('a commit over a limit is refused on port before a byte is sent', () =>
     await use.platform.create(name);
     const path = use.platform.repository(name);
     const { exitCode, all } = await use.platform.doskara('replay', name, await make(path));
-    expect(all).toContain(`error: ${said}`);
+    expect(all).toMatch(new RegExp(`^error: (?:${said})`, 'm'));
     expect(exitCode).toBe(3);
     expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'refused', exitCode: 3, archive: null });
   });

@@ -6,6 +6,7 @@ import type { FactorySettings } from '../settings.ts';
 import type { Builder, ProgressFormat } from './builders.ts';
 import * as commands from './commands.ts';
 import type { DockerFacts } from './facts.ts';
+import { limitOutput } from './output-limit.ts';
 import { makeClassicReader, makePlainReader } from './plain-progress.ts';
 import { type ExplainedFailure, makeClipDetector, type Progress, type ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
@@ -64,7 +65,10 @@ export async function runBuild(
   let clipped = false;
   const tell = (progress: Progress) => {
     steps.note(progress);
-    if (progress.kind === 'output' || progress.kind === 'clipped') filter.output(progress);
+    if (progress.kind === 'output' || progress.kind === 'clipped') {
+      limit.count(progress.text.length + 1);
+      filter.output(progress);
+    }
     if (isClip(progress)) clipped = true;
     if (progress.kind !== 'export') return;
     if (steps.areCached()) cached();
@@ -72,11 +76,12 @@ export async function runBuild(
   };
   const env = commands.buildEnvironment(builder);
   using watch = watchBuilder(line, builderName);
+  using limit = limitOutput(watch.signal);
   const onLine = (text: string) => {
     watch.heard();
     reader.read(text).forEach(tell);
   };
-  const failed = await stream(command, { env, signal: watch.signal, onLine, keepUp });
+  const failed = await stream(command, { env, signal: limit.signal, onLine, keepUp });
   reader.end().forEach(tell);
   const failure = failed ? reader.failure() : undefined;
   const problem = filter.end(dockerfile === undefined ? failure?.status : undefined);

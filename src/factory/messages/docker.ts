@@ -23,6 +23,11 @@ export const buildFailed = (what: string, exitCode: number) =>
     hint: 'see its output above; fix it, commit and push again',
   });
 
+export const tooMuchOutput = (limit: number) =>
+  new Trouble('too-much-output', EXIT.failed, `the build printed more than ${formatBytes(limit)}`, {
+    hint: 'print less, commit and push again',
+  });
+
 const MORE_MEMORY =
   'use less memory, for example with fewer parallel jobs; or an admin raises DOSKARA_BUILD_MEMORY on the factory';
 
