@@ -82,9 +82,9 @@ const OLD_MAX_BYTES = 1_000_000;
 const OLD_MIN_BYTES = 500_000;
 
 /**
- * -1 means no limit: all output of a running build is then in dockerd's memory. And the BuildKit inside Docker 20.10 keeps no output at all then, and loops forever if more than
- * 1 MiB arrives at once: https://github.com/docker/buildx/issues/484 `environment`: as systemd shows it; `engine`: the
- * JSON of its version.
+ * -1 means no limit: all output of a running build is then in dockerd's memory. The BuildKit inside Docker 20.10 keeps no
+ * output at all then, and loops forever if more than 1 MiB arrives at once: https://github.com/docker/buildx/issues/484
+ * `environment`: as systemd shows it; `engine`: the JSON of its version.
  */
 export function describeOutputLimit(environment: string, engine: string): Finding {
   const value = (limit: string) =>
