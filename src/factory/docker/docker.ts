@@ -7,12 +7,10 @@ import { explainBuild } from './build-failure.ts';
 import { checkImage } from './check-image.ts';
 import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
-import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './parse.ts';
+import { builtDigest, isMediaTypeRefused, lastLine, pushedDigest } from './parse.ts';
+import { makePauses } from './pauses.ts';
 import { run } from './run.ts';
 import { cacheOf, type Line, type Listener, type PublishListener, type PublishOrder, runBuild } from './run-build.ts';
-
-/** Milliseconds before the second and the third try to push. */
-const PAUSES_MS = [1000, 4000];
 
 /** The docker CLI, the one door to engine and registry. */
 export interface Docker extends DockerFacts {
@@ -73,7 +71,7 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
   const { buildx = [], progress, exporter, settings } = line;
   let { compression } = settings;
   let { noCache } = order;
-  const pauses = [...PAUSES_MS];
+  const pauses = makePauses();
   for (;;) {
     const cgroup = order.group?.path;
     const how = { exporter, progress, compression, noCache, cgroup, cache: cacheOf(line, order) };
@@ -121,7 +119,7 @@ async function pushAll(line: Line, references: readonly string[], onRetry: (text
 }
 
 async function push(line: Line, reference: string, onRetry: (text: string) => void): Promise<string> {
-  const pauses = [...PAUSES_MS];
+  const pauses = makePauses();
   for (;;) {
     const { failed, lines } = await run([line.settings.docker, ...commands.push(reference)], line);
     const digest = pushedDigest(lines);
@@ -152,7 +150,7 @@ async function retagByBuildx(
   onRetry: (text: string) => void,
 ): Promise<boolean> {
   const { buildx, signal } = line;
-  const pauses = [...PAUSES_MS];
+  const pauses = makePauses();
   while (buildx !== undefined) {
     const { failed, lines } = await run([...buildx, ...commands.retag(image, reference)], { signal });
     if (!failed) return true;
@@ -169,12 +167,11 @@ async function pauseOrGiveUp(
   { settings, signal }: Line,
   reference: string,
   reason: string,
-  pauses: number[],
+  pauseAfter: ReturnType<typeof makePauses>,
   onRetry: (text: string) => void,
 ): Promise<void> {
-  const pause = pauses.shift();
-  if (pause === undefined || !isWorthRetrying(reason))
-    throw messages.warehouseRefused(reference, settings.registry, reason);
+  const pause = pauseAfter(reason);
+  if (pause === undefined) throw messages.warehouseRefused(reference, settings.registry, reason);
   onRetry(messages.retryingPush(reason, pause));
   await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

@@ -25,6 +25,11 @@ export function isWorthRetrying(reason: string): boolean {
   );
 }
 
+/** Whether a registry takes nothing at all for now, or for ever. */
+export function isReadOnly(reason: string): boolean {
+  return /\b405\b/.test(reason);
+}
+
 /** Whether the warehouse does not know the media types of layers compressed with zstd. */
 export function isMediaTypeRefused(reason: string): boolean {
   return /manifest[ _]invalid|unsupported media type|mediatype|media type|\b415\b/i.test(reason);

@@ -3,6 +3,7 @@ import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { formatBytes } from '../../units.ts';
+import { isReadOnly } from '../docker/parse.ts';
 import { CHECK, fault } from './fault.ts';
 
 export const outputClipped = () =>
@@ -119,6 +120,7 @@ export const warehouseRefused = (image: string, registry: string, lastLine: stri
 /** `tryIt`: a command that shows whether the registry answers. */
 export function warehouseHint(registry: string, reason: string, tryIt: string): string {
   if (TOO_MANY.test(reason)) return TOO_MANY_REQUESTS;
+  if (isReadOnly(reason)) return 'the registry is read-only, as while its garbage is collected; try again in a minute';
   if (/denied|unauthorized|authentication|forbidden|no basic auth|\b40[13]\b/i.test(reason))
     return `on the factory, as the docker user: docker login ${registry}`;
   if (/HTTP response to HTTPS client/i.test(reason))
@@ -150,4 +152,4 @@ function engineFix(reason: string): string {
 }
 
 export const retryingPush = (reason: string, pauseMs: number) =>
-  `push failed (${reason}); retrying in ${pauseMs / 1000} s`;
+  `${isReadOnly(reason) ? 'the warehouse is read-only, as while its garbage is collected' : `push failed (${reason})`}; retrying in ${pauseMs / 1000} s`;

@@ -7,6 +7,7 @@ import {
   manifestBytes,
   pushedDigest,
 } from '../../../../src/factory/docker/parse.ts';
+import { makePauses } from '../../../../src/factory/docker/pauses.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
@@ -89,4 +90,19 @@ describe('a builder is lost', () => {
   ])('not because of %j alone', (reason) => {
     expect(isBuilderLost(reason)).toBe(false);
   });
+});
+
+test('a push to a read-only registry is tried again for three minutes, others for five seconds, refused ones not', () => {
+  const sum = (reason: string) => {
+    const pauseAfter = makePauses();
+    let total = 0;
+    for (let pause = pauseAfter(reason); pause !== undefined; pause = pauseAfter(reason)) total += pause;
+    return total;
+  };
+  expect(sum('unexpected status from POST request to http://w/v2/a/blobs/uploads/: 405 Method Not Allowed')).toBe(
+    180_000,
+  );
+  expect(sum('error parsing HTTP 405 response body: invalid character')).toBe(180_000);
+  expect(sum('connection refused')).toBe(5000);
+  expect(sum('denied: requested access to the resource is denied')).toBe(0);
 });

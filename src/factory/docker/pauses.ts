@@ -1,0 +1,16 @@
+import { isReadOnly, isWorthRetrying } from './parse.ts';
+
+/** Before the second and the third try to push. */
+const PAUSES_MS = [1000, 4000];
+/** While its garbage is collected, a registry takes nothing: for some seconds if it is small. */
+const READ_ONLY_PAUSES_MS = Array.from({ length: 18 }, () => 10_000);
+
+/** How long to wait before the next try to push, after each failure; undefined: no other try helps. */
+export function makePauses(): (reason: string) => number | undefined {
+  const pauses = [...PAUSES_MS];
+  const readOnlyPauses = [...READ_ONLY_PAUSES_MS];
+  return (reason) => {
+    if (isReadOnly(reason)) return readOnlyPauses.shift();
+    return isWorthRetrying(reason) ? pauses.shift() : undefined;
+  };
+}
