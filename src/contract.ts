@@ -19,7 +19,7 @@ export type RunnerRequest =
   | { verb: 'latest'; app: string }
   /** `json`: findings as data, a line each. */
   | { verb: 'check'; json: boolean }
-  | { verb: 'prune' | 'version' | 'limit-builds' };
+  | { verb: (typeof VERBS)[number] };
 
 /** The repository of `a` is `a.git`, and whoever asks for `a.git` means `a`: no other app may be called so. */
 export function isAppName(name: string): boolean {
@@ -80,10 +80,12 @@ function runnerArgs(request: RunnerRequest): string[] {
   }
 }
 
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
+export function isDigest(text: string): boolean {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
+}
 
 function checkDigest(digest: string): string {
-  if (DIGEST.test(digest)) return digest;
+  if (isDigest(digest)) return digest;
   throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not an image digest`, {
     hint: [
       'a digest is sha256: and 64 hexadecimal digits; docker push prints it, and ',
@@ -102,7 +104,7 @@ function checkCommit(commit: string): string {
   throw wrongRunnerArgs();
 }
 
-const VERBS = ['version', 'prune', 'limit-builds'] as const;
+const VERBS = ['version', 'prune', 'prune-tags', 'limit-builds'] as const;
 
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
 export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
@@ -154,7 +156,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerArgs(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest> [<commit>], --prune, --limit-builds, --version`,
+    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest> [<commit>], --prune, --prune-tags, --limit-builds, --version`,
   });
 }
 
@@ -194,7 +196,7 @@ function parseImageEvent({ event, image, digest, bytes }: Record<string, unknown
   if (typeof image !== 'string' || !IMAGE.test(image)) return { event: 'unknown' };
   if (event === 'pushing') return { event, image };
   if (event === 'latest' && digest === null) return { event, image, digest };
-  if ((event !== 'pushed' && event !== 'latest') || typeof digest !== 'string' || !DIGEST.test(digest))
+  if ((event !== 'pushed' && event !== 'latest') || typeof digest !== 'string' || !isDigest(digest))
     return { event: 'unknown' };
   if (event === 'latest') return { event, image, digest };
   return { event, image, digest, bytes: Number.isSafeInteger(bytes) ? (bytes as number) : null };

@@ -47,6 +47,11 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
     case 'prune':
       await pruneByHand(settings, output);
       return EXIT.built;
+    case 'prune-tags': {
+      const { pruneTags } = await import('./factory/warehouse/prune-tags.ts');
+      await pruneTags(settings, output);
+      return EXIT.built;
+    }
     case 'retag':
       await retagImage({ ...request, settings, output, signal: signalOfEnd(request.app, inSshSession) });
       return EXIT.built;

@@ -22,6 +22,7 @@ import type { Output } from './output.ts';
 import { removeOldImages } from './prune.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
 import { openSpool, type Spool } from './spool.ts';
+import { rememberPush } from './warehouse/pushes.ts';
 
 export interface BuildJob {
   app: string;
@@ -115,6 +116,7 @@ async function publish(
     throw !signal.aborted && (await isFull(docker, settings)) ? diskFull() : error;
   });
   await removingOldImages;
+  await rememberPush(settings.spool, app, image, digest);
   await reportPushed(docker, image, digest, output);
 }
 

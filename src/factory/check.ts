@@ -17,6 +17,7 @@ import * as messages from './messages/check.ts';
 import type { Output } from './output.ts';
 import { countPlaces, placesOf } from './places.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
+import { checkDeletes } from './warehouse/check-deletes.ts';
 
 /**
  * `build.sh --check`: prints whether this factory can build, one line per finding (`json`: for programs). The checks run
@@ -41,10 +42,13 @@ function startChecks(settings: FactorySettings): Promise<Finding | Finding[] | u
   const withEngine = (check: (settings: FactorySettings, facts: DockerFacts) => Promise<Finding | undefined>) =>
     facts.then((known) => (known === undefined ? undefined : check(settings, known)));
   const byEngine: typeof withEngine = async (check) => (settings.builders.length === 0 ? withEngine(check) : undefined);
+  const builders = checkBuilders(settings);
+  const warehouse = byEngine(checkWarehouse);
+  const pushed = Promise.allSettled([builders, warehouse]);
   return [
     Promise.resolve(messages.clock(new Date().toISOString())),
     checkCli(settings),
-    checkBuilders(settings),
+    builders,
     engine,
     checkOutputLimit(settings),
     withEngine(checkSyntax),
@@ -53,7 +57,8 @@ function startChecks(settings: FactorySettings): Promise<Finding | Finding[] | u
     facts.then((known) => checkDisk(settings, known?.dataRoot)),
     withEngine(checkLimits),
     checkPlaces(settings),
-    byEngine(checkWarehouse),
+    warehouse,
+    pushed.then(() => checkDeletes(settings)),
   ];
 }
 

@@ -5,6 +5,7 @@ import * as messages from './messages/build.ts';
 import type { Output } from './output.ts';
 import type { FactorySettings } from './settings.ts';
 import { openSpool } from './spool.ts';
+import { rememberPush } from './warehouse/pushes.ts';
 
 export interface RetagJob {
   app: string;
@@ -26,10 +27,12 @@ export async function retagImage({ app, digest, commit, settings, output, signal
   const docker = await openDocker(settings, signal);
   await using spool = await openSpool(settings.spool, app);
   await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
-  const { name, references } = planImage(settings.registry, app, commit, 0);
+  const image = planImage(settings.registry, app, commit, 0);
+  const { name, references } = image;
   await lock.markPushing();
   output.event({ event: 'pushing', image: name });
   output.heading(messages.retagging(name, digest));
   for (const reference of references) await docker.retag(`${name}@${digest}`, reference, output.warning);
+  await rememberPush(settings.spool, app, image, digest);
   output.result({ event: 'pushed', image: name, digest, bytes: null }, messages.pushed(name, digest));
 }

@@ -14,6 +14,8 @@ export interface FactorySettings {
   readonly minFree: number;
   /** Images kept per app, besides latest. */
   readonly keepImages: number;
+  /** Images kept per app in the warehouse; 0: all. */
+  readonly keepTags: number;
   /** The docker CLI: a name in PATH or a path. */
   readonly docker: string;
   /** Builders of `docker buildx`; none: the engine's own. */
@@ -101,6 +103,14 @@ export const FACTORY_SETTINGS = {
     read: values.count,
     wanted: 'a number',
     means: 'images to keep per app in the Docker Engine besides the latest, where it keeps any',
+  },
+  keepTags: {
+    key: 'DOSKARA_KEEP_TAGS',
+    default: '20',
+    read: values.count,
+    wanted: 'a number',
+    means:
+      'images to keep per app in the warehouse, of those tagged with a commit; older ones are removed daily. 0: keep all',
   },
   docker: {
     key: 'DOSKARA_DOCKER',

@@ -31,6 +31,7 @@ export interface SpooledBuild extends ProcessId {
 }
 
 const locksIn = (root: string) => join(root, 'locks');
+export const lockFileOf = (root: string, app: string): string => join(locksIn(root), app);
 const buildsIn = (root: string) => join(root, 'builds');
 const contextsIn = (root: string) => join(root, 'contexts');
 
@@ -48,7 +49,7 @@ export async function openSpool(root: string, app: string): Promise<Spool> {
     return {
       folder,
       archive,
-      lockFile: join(locksIn(root), app),
+      lockFile: lockFileOf(root, app),
       async makeContext(fill) {
         await remove(context);
         await mkdir(context, { mode: 0o700 });
@@ -86,7 +87,7 @@ async function removeDead(root: string): Promise<void> {
       await rm(join(buildsIn(root), name), { recursive: true, force: true });
   }
   for (const app of await readdir(contextsIn(root))) {
-    await using lock = await tryLock(join(locksIn(root), app));
+    await using lock = await tryLock(lockFileOf(root, app));
     if (lock !== undefined) await rm(join(contextsIn(root), app), { recursive: true, force: true });
   }
 }

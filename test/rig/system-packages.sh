@@ -22,6 +22,7 @@ need mkfs.ext4 e2fsprogs
 need debootstrap debootstrap
 need dockerd docker.io
 need docker-registry docker-registry
+need skopeo skopeo
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
 [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || missing="$missing busybox-static"
 # 20.10 is one package, with BuildKit in the CLI; later versions are three

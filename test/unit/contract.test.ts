@@ -71,6 +71,7 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --retag myapp ${DIGEST} ${COMMIT}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: COMMIT }],
   [`${RUNNER} --check`, { verb: 'check', json: false }],
   [`${RUNNER} --check --json`, { verb: 'check', json: true }],
+  [`${RUNNER} --prune-tags`, { verb: 'prune-tags' }],
   [`${RUNNER} --limit-builds`, { verb: 'limit-builds' }],
   [`${RUNNER} --version`, { verb: 'version' }],
 ];

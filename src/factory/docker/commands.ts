@@ -174,6 +174,8 @@ export const serverVersion = (): string[] => ['version', '--format', '{{json .Se
 export const cliVersion = (): string[] => ['--version'];
 /** Plugins of the CLI are in it even where no engine answers. */
 export const info = (): string[] => ['info', '--format', '{{json .}}'];
+/** Which registries the engine takes without TLS. */
+export const registryConfig = (): string[] => ['info', '--format', '{{json .RegistryConfig}}'];
 export const listContexts = (): string[] => ['context', 'ls', '--format', '{{.Name}}'];
 export const inspectImage = (image: string): string[] => ['image', 'inspect', '--format', '{{.Id}}', '--', image];
 export const importImage = (change: string, reference: string): string[] => [

@@ -12,6 +12,7 @@ import { type Answer, ask } from './run.ts';
 
 /** App names cannot have two hyphens in a row, so this is no app's image. */
 export const PROBE_APP = 'doskara--canary';
+export const PROBE_TAG = 'check';
 
 const PUSH_TIMEOUT_MS = 30_000;
 /** A tar without entries is two empty blocks. */
@@ -26,7 +27,7 @@ type ProbeFacts = Pick<DockerFacts, 'buildx' | 'progress' | 'exporter'>;
  */
 export async function checkWarehouse(settings: FactorySettings, facts: ProbeFacts, builder = ''): Promise<Finding> {
   const { registry, spool, compression } = settings;
-  const image = `${registry}/${PROBE_APP}:check`;
+  const image = `${registry}/${PROBE_APP}:${PROBE_TAG}`;
   // a concurrent check would remove the image that this one pushes; an unusable spool has its own finding
   await using _lock =
     facts.exporter === 'image'

@@ -24,3 +24,6 @@ export function planImage(registry: string, app: string, commit: string | undefi
     },
   };
 }
+
+/** The commit that an image is of, if that is known. */
+export const revisionOf = ({ labels }: ImagePlan): string | undefined => labels[`${OCI}.revision`];

@@ -1,0 +1,50 @@
+/** What the factory says about the warehouse's disk. */
+import { forAdmin, Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { warning } from '../../finding.ts';
+import { warehouseHint } from './docker.ts';
+import { fault } from './fault.ts';
+
+const KEEP_ALL = 'or keep all: DOSKARA_KEEP_TAGS=0 in /etc/doskara/factory.env';
+const GET_SKOPEO = `apt-get install skopeo; ${KEEP_ALL}`;
+const ALLOW_DELETES = `in the registry's configuration: storage.delete.enabled: true; ${KEEP_ALL}`;
+
+export const skopeoMissing = () =>
+  fault('skopeo-missing', 'cannot remove images from the warehouse: skopeo is not installed', GET_SKOPEO);
+
+export const deletesRefused = (registry: string) =>
+  new Trouble('deletes-refused', EXIT.warehouse, `the warehouse ${registry} does not let images be removed`, {
+    hint: forAdmin(ALLOW_DELETES),
+  });
+
+export const warehouseSilent = (registry: string, reason: string) =>
+  new Trouble('warehouse-silent', EXIT.warehouse, `cannot ask the warehouse ${registry} for its images: ${reason}`, {
+    hint: forAdmin(warehouseHint(registry, reason, `curl ${registry}/v2/`)),
+  });
+
+/** What `--check` makes of these. */
+export const tagsStay = ({ code, message }: Trouble) =>
+  warning(
+    'tags',
+    code,
+    `old images stay in the warehouse: ${message}`,
+    code === 'skopeo-missing' ? `on the factory: ${GET_SKOPEO}` : ALLOW_DELETES,
+  );
+
+export const referrersUnknown = (registry: string) =>
+  new Trouble('referrers-unknown', EXIT.warehouse, `cannot ask the warehouse ${registry} what refers to an image`, {
+    hint: forAdmin(`on the factory, as the docker user: docker login ${registry}; ${KEEP_ALL}`),
+  });
+
+export const allTagsStay = () => 'DOSKARA_KEEP_TAGS is 0: all images stay in the warehouse';
+export const tagsBusy = (app: string) => `warning: ${app} is being built: its old images are removed another time`;
+export const tagsNotPruned = (app: string, { message }: Trouble) => `warning: ${app}: ${message}`;
+
+/** `images`: manifests, of which some had lost their tag. */
+export const prunedTags = (app: string, tags: number, images: number, kept: number) =>
+  `removed ${count(tags, 'tag')}${tags === images ? '' : ` (${count(images, 'image')})`} of ${app}, kept ${kept}`;
+export const unknownTags = (app: string, tags: number) =>
+  `kept ${count(tags, 'tag')} of ${app} that this factory did not push`;
+export const nothingPruned = () => 'no old images in the warehouse';
+
+const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
