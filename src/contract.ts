@@ -104,7 +104,7 @@ function checkCommit(commit: string): string {
   throw wrongRunnerArgs();
 }
 
-const VERBS = ['version', 'prune', 'prune-tags', 'limit-builds'] as const;
+const VERBS = ['version', 'prune', 'prune-tags', 'collect-garbage', 'limit-builds'] as const;
 
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
 export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
@@ -156,7 +156,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerArgs(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest> [<commit>], --prune, --prune-tags, --limit-builds, --version`,
+    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest> [<commit>], --prune, --prune-tags, --collect-garbage, --limit-builds, --version`,
   });
 }
 

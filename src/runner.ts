@@ -35,6 +35,11 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
     await limitBuildsAsRoot(settings);
     return EXIT.built;
   }
+  if (request.verb === 'collect-garbage') {
+    const { collectOwnGarbage } = await import('./factory/warehouse/collect-garbage.ts');
+    await collectOwnGarbage(output);
+    return EXIT.built;
+  }
   await becomeOwner(existsSync(settings.spool) ? [settings.spool] : []); // root by hand, and port over ssh, share a spool
   switch (request.verb) {
     case 'check': {

@@ -1,11 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, expect, test } from 'vitest';
+import { makeOutput } from '../../src/factory/output.ts';
+import { collectGarbage } from '../../src/factory/warehouse/collect-garbage.ts';
+import { type Registry, readOnly, readPlace } from '../../src/factory/warehouse/registry-service.ts';
 import type { Clone } from '../rig/clone.ts';
+import { untilLogged } from '../rig/gate.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
+const PATH = process.env['PATH'];
+afterEach(() => {
+  process.env['PATH'] = PATH;
+});
 
 const use = usePlatform({ DOSKARA_KEEP_TAGS: '2' });
 
@@ -52,6 +61,46 @@ test('what was kept is there to go back to, and what is latest then stays', asyn
   expect(await pruneTags()).toEqual(['no old images in the warehouse']);
 });
 
+test('the collection of garbage frees the bytes of what was removed, and of nothing else', async () => {
+  const before = await pullAll();
+  const [said] = await collect();
+  expect(said).toMatch(/^collected the garbage of the registry: freed [34]\d\d KB, \d.* used$/);
+  expect(await pullAll()).toEqual(before);
+  expect(await collect()).toEqual([expect.stringMatching(/: freed 0 B, /)]);
+});
+
+test('nothing is deleted if a dry run names a blob that an image needs', async () => {
+  const needed = (await read('production')).digest;
+  const program = join(use.platform.folder, 'bin/docker-registry');
+  mkdirSync(dirname(program));
+  writeFileSync(
+    program,
+    `#!/bin/sh
+[ "$1" != garbage-collect ] || { echo "$*" >>${program}.log; echo '1 blobs marked, 1 blobs and 0 manifests eligible for deletion'; echo 'blob eligible for deletion: ${needed}'; exit; }
+PATH=\${PATH#*:} exec docker-registry "$@"
+`,
+    { mode: 0o755 },
+  );
+  process.env['PATH'] = `${dirname(program)}:${PATH}`;
+  await expect(collect()).rejects.toThrow(`would delete 1 blob that images still need, such as ${needed}`);
+  expect(readFileSync(`${program}.log`, 'utf8')).toMatch(/^garbage-collect --dry-run \S+\n$/);
+  await pullAll();
+});
+
+test('a push waits while the warehouse is read-only, and --check says that it does not allow deletes', async () => {
+  let push: ReturnType<Clone['push']>;
+  await use.platform.runner(['--check'], '', { DOSKARA_KEEP_TAGS: '0' }); // its image stays
+  {
+    await using _ = await readOnly(registry(), await readPlace(registry().configFile));
+    await app.commit({ blob: randomBytes(1000) });
+    push = app.push();
+    await untilLogged(use.platform, 'shop', 8, 'the warehouse is read-only');
+    const { all } = await use.platform.runner(['--check'], '');
+    expect(all).toMatch(/^warning: old images stay in the warehouse: .* does not let images be removed\nhint: in /m);
+  }
+  expect((await push).lines.at(-1)).toMatch(/^success: shop build 8 built/);
+});
+
 async function pruneTags(): Promise<string[]> {
   const { all, exitCode } = await use.platform.runner(['--prune-tags'], '');
   expect({ all, exitCode }).toMatchObject({ exitCode: 0 });
@@ -63,6 +112,17 @@ function makeOlder(): void {
   const file = join(use.platform.folder, 'spool/pushes/shop.json');
   const pushes = JSON.parse(readFileSync(file, 'utf8')) as { time: number }[];
   writeFileSync(file, JSON.stringify(pushes.map((push) => ({ ...push, time: push.time - 2 * DAY_MS }))));
+}
+
+function registry(): Registry {
+  const { configFile, stop, restart } = use.warehouse;
+  return { configFile, stop, start: restart };
+}
+
+async function collect(): Promise<string[]> {
+  const out = new PassThrough();
+  await collectGarbage(registry(), new AbortController().signal, makeOutput(out));
+  return String(out.read()).trimEnd().split('\n');
 }
 
 const MANIFESTS = ['index', 'manifest'].map((kind) => `application/vnd.oci.image.${kind}.v1+json`);
@@ -88,4 +148,20 @@ async function tagAs(tag: string, { type, bytes }: Stored): Promise<void> {
 
 async function listTags(): Promise<string[]> {
   return ((await (await ask('tags/list')).json()) as { tags: string[] }).tags.toSorted();
+}
+
+/** Reads everything that has a tag to its last byte, and returns the sizes. */
+async function pullAll(): Promise<Record<string, number>> {
+  const sizes: Record<string, number> = {};
+  const references = await listTags();
+  for (const reference of references) {
+    const { config, layers = [], manifests = [] } = JSON.parse(String((await read(reference)).bytes));
+    references.push(...manifests.map((it: { digest: string }) => it.digest));
+    for (const { digest } of [...(config ? [config] : []), ...layers]) {
+      const answer = await ask(`blobs/${digest}`);
+      expect(answer.status).toBe(200);
+      sizes[digest] = (await answer.arrayBuffer()).byteLength;
+    }
+  }
+  return sizes;
 }

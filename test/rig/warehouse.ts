@@ -4,6 +4,7 @@ import { answers, type Daemon, freePort, startDaemon } from './processes.ts';
 
 export interface Warehouse extends Pick<Daemon, 'stop' | 'kill' | 'send'> {
   registry: string;
+  configFile: string;
   /** Restarts with the same images and the same address. */
   restart(): Promise<void>;
 }
@@ -11,9 +12,9 @@ export interface Warehouse extends Pick<Daemon, 'stop' | 'kill' | 'send'> {
 /** Debian's docker-registry on loopback, with its images in `folder`; `more` is added to its configuration. */
 export async function startWarehouse(folder: string, httpPort?: number, more = ''): Promise<Warehouse> {
   const tcpPort = httpPort ?? (await freePort());
-  const config = join(folder, 'registry.yml');
+  const configFile = join(folder, 'registry.yml');
   writeFileSync(
-    config,
+    configFile,
     `version: 0.1
 log: { level: warn }
 storage: { filesystem: { rootdirectory: ${join(folder, 'registry')} }, delete: { enabled: true } }
@@ -21,10 +22,11 @@ http: { addr: '127.0.0.1:${tcpPort}' }
 ${more}`,
   );
   const start = () =>
-    startDaemon(['docker-registry', 'serve', config], join(folder, 'registry.log'), () => answers(tcpPort));
+    startDaemon(['docker-registry', 'serve', configFile], join(folder, 'registry.log'), () => answers(tcpPort));
   let daemon = await start();
   return {
     registry: `127.0.0.1:${tcpPort}`,
+    configFile,
     stop: () => daemon.stop(),
     kill: () => daemon.kill(),
     send: (signal) => daemon.send(signal),

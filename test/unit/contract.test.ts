@@ -72,6 +72,7 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --check`, { verb: 'check', json: false }],
   [`${RUNNER} --check --json`, { verb: 'check', json: true }],
   [`${RUNNER} --prune-tags`, { verb: 'prune-tags' }],
+  [`${RUNNER} --collect-garbage`, { verb: 'collect-garbage' }],
   [`${RUNNER} --limit-builds`, { verb: 'limit-builds' }],
   [`${RUNNER} --version`, { verb: 'version' }],
 ];

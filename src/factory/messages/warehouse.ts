@@ -2,6 +2,7 @@
 import { forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { warning } from '../../finding.ts';
+import { formatBytes } from '../../units.ts';
 import { warehouseHint } from './docker.ts';
 import { fault } from './fault.ts';
 
@@ -48,3 +49,40 @@ export const unknownTags = (app: string, tags: number) =>
 export const nothingPruned = () => 'no old images in the warehouse';
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+// Collecting the registry's garbage
+
+const COLLECT = '/usr/local/doskara/build.sh --collect-garbage';
+
+export const collectNeedsRoot = () =>
+  new Trouble('not-root', EXIT.usage, 'only root can collect the garbage of the registry', {
+    hint: `sudo ${COLLECT}`,
+  });
+export const notOurRegistry = (configFile: string) =>
+  new Trouble('not-our-registry', EXIT.warehouse, `${configFile} is not of a registry that ./install.sh set up here`, {
+    hint: 'collect the garbage of other registries in their own way; for docker-registry: docker-registry garbage-collect --help',
+  });
+export const registryDown = (address: string) =>
+  new Trouble('registry-down', EXIT.warehouse, `the registry does not answer on ${address}`, {
+    hint: 'service docker-registry status',
+  });
+export const collectRuns = () => 'the garbage of the registry is being collected already';
+export const collectFailed = (reason: string) =>
+  notCollected('collect-failed', `docker-registry garbage-collect: ${reason}`);
+export const dryRunUnclear = () =>
+  notCollected('dry-run-unclear', 'this version of docker-registry does not say what it would delete as expected');
+export const dryRunWrong = (used: readonly string[]) =>
+  notCollected(
+    'dry-run-wrong',
+    `docker-registry would delete ${count(used.length, 'blob')} that images still need, such as ${used[0]}`,
+  );
+export const collectTooLong = () => notCollected('collect-too-long', 'it took more than an hour');
+export const collectEnded = (signal: string) => notCollected('collect-ended', `it was ended (${signal})`);
+
+const notCollected = (code: string, reason: string) =>
+  new Trouble(code, EXIT.warehouse, `the garbage of the registry was not collected: ${reason}`, {
+    hint: `the registry takes images again; to try again: ${COLLECT}`,
+  });
+
+export const collected = (before: number, after: number) =>
+  `collected the garbage of the registry: freed ${formatBytes(Math.max(0, before - after))}, ${formatBytes(after)} used`;
