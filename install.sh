@@ -287,6 +287,7 @@ install_factory() {
   limit_builds
   sshd_settings
   setting DOSKARA_REGISTRY "$registry"
+  prune_tags_daily
   [ -z "$base_image" ] || setting DOSKARA_BASE_IMAGE "$base_image"
   [ "$(docker_cli)" = docker ] || setting DOSKARA_DOCKER "$(docker_cli)"
   [ -z "$authorize" ] || authorize_key "$authorize"
@@ -384,6 +385,59 @@ END
 @reboot root $lib/build.sh --limit-builds >/dev/null
 END
   fi
+}
+
+# Needs skopeo; without it, old images stay in the registry.
+prune_tags_daily() {
+  (if_apt_has skopeo) || true
+  command -v skopeo >/dev/null || warn 'skopeo was not installed, so old images stay in the registry' 'run: apt-get install skopeo'
+  regularly doskara-prune-tags 'Remove old images from the registry' '*-*-* 02:30' '30 2 * * *' docker "$lib/build.sh --prune-tags"
+}
+
+# regularly NAME DESCRIPTION CALENDAR CRON USER COMMAND [STOP_POST]: CALENDAR is systemd's, CRON says the same to cron
+regularly() {
+  if systemd; then
+    write_if_changed "/etc/systemd/system/$1.service" <<END || true
+[Unit]
+Description=$2
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+Type=oneshot
+User=$5
+ExecStart=$6
+${7:+ExecStopPost=$7}
+END
+    write_if_changed "/etc/systemd/system/$1.timer" <<END || true
+[Unit]
+Description=$2
+
+[Timer]
+OnCalendar=$3
+RandomizedDelaySec=30min
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+END
+    systemctl daemon-reload
+    logged systemctl enable --now "$1.timer" || warn "systemctl enable --now $1.timer failed" "systemctl status $1.timer"
+  elif [ -d /etc/cron.d ]; then
+    write_if_changed "/etc/cron.d/$1" <<END || true
+# $2.
+$4 $5 $6 >/dev/null
+END
+  fi
+}
+
+# never_again NAME
+never_again() {
+  rm -f "/etc/cron.d/$1"
+  [ -e "/etc/systemd/system/$1.timer" ] || return 0
+  logged systemctl disable --now "$1.timer" || true
+  rm -f "/etc/systemd/system/$1.timer" "/etc/systemd/system/$1.service"
+  logged systemctl daemon-reload || true
 }
 
 docker_user() {
@@ -608,6 +662,7 @@ END
 install_all() {
   [ "$registry" != $loopback ] || set_up_registry
   install_factory
+  collect_garbage_weekly
   factory=docker@127.0.0.1:$(sshd_port)
   install_port
   pin_host_key
@@ -685,6 +740,14 @@ refuse_registry() {
     401) die "a registry that Doskara did not install answers on $loopback, and requires a login" "$with; log in first, as the user docker" ;;
     *) die "something that is not a registry answers on $loopback" "stop it; or $with" ;;
   esac
+}
+
+# However the collection ends, the registry takes images again.
+collect_garbage_weekly() {
+  if [ "$registry" = $loopback ] && [ "$(registry_owner)" = ours ]; then
+    regularly doskara-collect-garbage 'Free the disk space of images removed from the registry' 'Sun *-*-* 04:00' '0 4 * * 0' \
+      root "$lib/build.sh --collect-garbage" '-systemctl start docker-registry'
+  else never_again doskara-collect-garbage; fi
 }
 
 # If the base image cannot be pulled, builds one from this machine's Debian mirror.
@@ -802,6 +865,8 @@ remove_doskara() {
     say 'Removing the runner'
     keys=$(home_of docker)/.ssh/authorized_keys
     [ ! -e "$keys" ] || sed -i "\\|command=\"$lib/build.sh|d" "$keys"
+    never_again doskara-prune-tags
+    never_again doskara-collect-garbage
     restore_log_limits
     remove_limits
     rm -rf $lib/build.sh $lib/runner.mjs $state "$(home_of docker)/.cache/doskara"

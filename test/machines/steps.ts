@@ -30,7 +30,10 @@ export const STEPS = {
     await pusher.expectInWarehouse(await pusher.pushBuilt('Open the shop'));
   },
   doctor,
-  'install again': install,
+  'install again': async (scene) => {
+    await install(scene);
+    await tidyWarehouse(scene);
+  },
   'docker stopped': async (scene) => {
     const { machine, pusher } = scene;
     await machine.must('root', 'systemctl stop docker.socket docker.service');
@@ -54,6 +57,7 @@ export const STEPS = {
   },
   'uninstall, install': async (scene) => {
     await scene.machine.must(scene.admin, './install.sh --uninstall', { cwd: folderOf(scene) });
+    await scene.machine.must('root', '! ls /etc/systemd/system | grep doskara');
     // as an upgrade of its package would; it reads the current settings
     await scene.machine.must('root', 'systemctl try-restart docker-registry');
     await install(scene);
@@ -79,6 +83,16 @@ async function install(scene: Scene): Promise<void> {
 async function doctor({ machine, admin }: Scene): Promise<void> {
   const said = await machine.must(admin, `${admin === 'root' ? '' : 'sudo '}doskara doctor`);
   if (/^\s*error\b/m.test(said)) throw new StepFailed('doskara doctor found errors', said);
+}
+
+/** As the timers do. */
+async function tidyWarehouse({ machine }: Scene): Promise<void> {
+  const units = ['doskara-prune-tags', 'doskara-collect-garbage'];
+  await machine.must('root', `systemctl is-enabled ${units.map((unit) => `${unit}.timer`).join(' ')}`);
+  await machine.must('root', `systemctl start ${units.join(' ')} && systemctl is-active docker-registry`);
+  const said = await machine.must('root', `journalctl --output=cat ${units.map((unit) => `--unit=${unit}`).join(' ')}`);
+  for (const word of ['no old images in the warehouse', 'collected the garbage of the registry: freed'])
+    if (!said.includes(word)) throw new StepFailed(`the timers do not say "${word}"`, said);
 }
 
 /** The machine's own timer, with a shorter interval until the next boot. */
