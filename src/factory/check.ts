@@ -44,7 +44,9 @@ function startChecks(settings: FactorySettings): Promise<Finding | Finding[] | u
   const byEngine: typeof withEngine = async (check) => (settings.builders.length === 0 ? withEngine(check) : undefined);
   const builders = checkBuilders(settings);
   const warehouse = byEngine(checkWarehouse);
-  const pushed = Promise.allSettled([builders, warehouse]);
+  const pushes = Promise.all([builders, warehouse]).then((found) =>
+    found.flat().some((finding) => finding?.subject === 'warehouse' && finding.level !== 'error'),
+  );
   return [
     Promise.resolve(messages.clock(new Date().toISOString())),
     checkCli(settings),
@@ -58,7 +60,7 @@ function startChecks(settings: FactorySettings): Promise<Finding | Finding[] | u
     withEngine(checkLimits),
     checkPlaces(settings),
     warehouse,
-    pushed.then(() => checkDeletes(settings)),
+    pushes.then((any) => (any ? checkDeletes(settings) : undefined)),
   ];
 }
 
