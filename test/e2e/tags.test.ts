@@ -87,6 +87,11 @@ PATH=\${PATH#*:} exec docker-registry "$@"
   await pullAll();
 });
 
+test('a collection that is ended leaves a registry that takes images', async () => {
+  await expect(collect(AbortSignal.abort(new Error('the machine shuts down')))).rejects.toThrow('shuts down');
+  await tagAs('again', await read('production'));
+});
+
 test('a push waits while the warehouse is read-only, and --check says that it does not allow deletes', async () => {
   let push: ReturnType<Clone['push']>;
   await use.platform.runner(['--check'], '', { DOSKARA_KEEP_TAGS: '0' }); // its image stays
@@ -119,9 +124,9 @@ function registry(): Registry {
   return { configFile, stop, start: restart };
 }
 
-async function collect(): Promise<string[]> {
+async function collect(signal = new AbortController().signal): Promise<string[]> {
   const out = new PassThrough();
-  await collectGarbage(registry(), new AbortController().signal, makeOutput(out));
+  await collectGarbage(registry(), signal, makeOutput(out));
   return String(out.read()).trimEnd().split('\n');
 }
 
