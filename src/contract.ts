@@ -14,8 +14,8 @@ const APP_NAME_LIMIT = 63;
 export type RunnerRequest =
   | ({ verb: 'build'; app: string } & BuildOptions)
   | { verb: 'cancel'; app: string }
-  /** `commit`: also give the image the tag of that commit. */
-  | { verb: 'retag'; app: string; digest: string; commit: string | undefined }
+  /** `from`: the app that made the image, under its name then. `commit`: also give the image the tag of that commit. */
+  | { verb: 'retag'; app: string; from: string | undefined; digest: string; commit: string | undefined }
   | { verb: 'latest'; app: string }
   /** `json`: findings as data, a line each. */
   | { verb: 'check'; json: boolean }
@@ -36,24 +36,6 @@ export function checkAppName(name: string): string {
   });
 }
 
-/**
- * What a forced command says of its key: nothing, or `--apps a,b`, the apps that the key is limited to. Anything else
- * throws (exit code 2): a limit that is misspelt lets nobody in.
- */
-export function parseKeyLimit(args: readonly string[]): string[] | undefined {
-  const [option, list] = args;
-  if (args.length === 0) return undefined;
-  if (args.length === 2 && option === '--apps' && list !== undefined) return parseApps(list);
-  throw new Trouble('wrong-key-limit', EXIT.usage, 'the forced command of this key is invalid', {
-    hint: 'an admin can fix it in authorized_keys: …, or … --apps a,b',
-  });
-}
-
-/** `a,b`: names of apps. */
-export function parseApps(list: string): string[] {
-  return [...new Set(list.split(',').map(checkAppName))];
-}
-
 /** The command line that port sends over ssh. Nothing in it needs quoting: names have passed the grammar. */
 export function runnerCommand(request: RunnerRequest): string {
   return [RUNNER, ...runnerArgs(request)].join(' ');
@@ -69,6 +51,7 @@ function runnerArgs(request: RunnerRequest): string[] {
     case 'retag':
       return [
         '--retag',
+        ...(request.from === undefined ? [] : ['--from', checkAppName(request.from)]),
         checkAppName(request.app),
         checkDigest(request.digest),
         ...(request.commit === undefined ? [] : [checkCommit(request.commit)]),
@@ -106,18 +89,29 @@ const VERBS = ['version', 'prune', 'limit-builds'] as const;
 
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
 export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
-  const [first, second, third, fourth] = args;
+  const [first, second] = args;
   const verb = VERBS.find((known) => first === `--${known}`);
   if (args.length === 1 && verb !== undefined) return { verb };
   if (first === '--check' && args.length === 1) return { verb: 'check', json: false };
   if (first === '--check' && args.length === 2 && second === '--json') return { verb: 'check', json: true };
   if (args.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
     return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
-  if (first === '--retag' && second !== undefined && third !== undefined && args.length <= 4) {
-    const commit = fourth === undefined ? undefined : checkCommit(fourth);
-    return { verb: 'retag', app: checkAppName(second), digest: checkDigest(third), commit };
-  }
-  return parseBuildArgs(args);
+  return first === '--retag' ? parseRetagArgs(args.slice(1)) : parseBuildArgs(args);
+}
+
+/** `[--from <former name>] <app> <digest> [<commit>]` */
+function parseRetagArgs(args: readonly string[]): RunnerRequest {
+  const rest = [...args];
+  const from = rest[0] === '--from' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
+  const [app, digest, commit, ...more] = rest;
+  if (app === undefined || digest === undefined || more.length > 0) throw wrongRunnerArgs();
+  return {
+    verb: 'retag',
+    app: checkAppName(app),
+    from: from === undefined ? undefined : checkAppName(from),
+    digest: checkDigest(digest),
+    commit: commit === undefined ? undefined : checkCommit(commit),
+  };
 }
 
 function parseBuildArgs(args: readonly string[]): RunnerRequest {
@@ -143,7 +137,9 @@ export function parseRunnerCommand(command: string, apps?: readonly string[]): R
 
 /** A key for some apps may look, but not touch what belongs to all. */
 function isWithin(apps: readonly string[], request: RunnerRequest): boolean {
-  return 'app' in request ? apps.includes(request.app) : request.verb === 'check' || request.verb === 'version';
+  if (!('app' in request)) return request.verb === 'check' || request.verb === 'version';
+  const from = request.verb === 'retag' ? (request.from ?? request.app) : request.app;
+  return [request.app, from].every((app) => apps.includes(app));
 }
 
 function keyIsLimited(apps: readonly string[]): Trouble {
@@ -154,7 +150,7 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerArgs(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest> [<commit>], --prune, --limit-builds, --version`,
+    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag [--from <app>] <app> <digest> [<commit>], --prune, --limit-builds, --version`,
   });
 }
 

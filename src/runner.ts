@@ -1,6 +1,6 @@
 /** What the factory runs: `/usr/local/doskara/build.sh <app> < archive.tar`, or `.tar.gz`. */
 import { existsSync } from 'node:fs';
-import { parseKeyLimit, parseRunnerArgs, parseRunnerCommand, type RunnerRequest } from './contract.ts';
+import { parseRunnerArgs, parseRunnerCommand, type RunnerRequest } from './contract.ts';
 import { becomeOwner } from './drop-privileges.ts';
 import { blameless, Trouble } from './errors.ts';
 import { exec } from './exec.ts';
@@ -14,6 +14,7 @@ import { makeOutput, type Output } from './factory/output.ts';
 import { readFactorySettings } from './factory/read-settings.ts';
 import { retagImage } from './factory/retag.ts';
 import { DEFAULT_SPOOL, type FactorySettings, limitsOf } from './factory/settings.ts';
+import { parseKeyLimit } from './key-limit.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
 
 const output = makeOutput(process.stdout);

@@ -23,7 +23,7 @@ export function openRelay(
     silence.breaks();
     output.show(piece);
   };
-  return Object.assign(makeRelay(log, { show, typed: output.typed }, onEvent), {
+  return Object.assign(makeRelay(record, log, { show, typed: output.typed }, onEvent), {
     [Symbol.dispose]: () => silence[Symbol.dispose](),
   });
 }

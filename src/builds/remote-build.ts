@@ -45,7 +45,10 @@ export async function sendCommit(
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 
-/** Makes an image in the warehouse the latest, and that of `commit`, if given. Nothing is sent or built. */
+/**
+ * Makes an image in the warehouse the latest, and that of `commit`, if given. Nothing is sent or built. If the app had
+ * another name when it was built, that is where the image is; it then gets its commit's tag under the new name, too.
+ */
 export async function retagRemotely(
   { repository, to, commit, signal }: RetagRequest,
   factory: FactoryConnection,
@@ -53,7 +56,9 @@ export async function retagRemotely(
 ): Promise<FactoryEnd> {
   const { app } = repository.settings;
   using connection = await factory.open(relay, signal);
-  const command = runnerCommand({ verb: 'retag', app, digest: to.digest, commit });
+  const from = to.app === app ? undefined : to.app;
+  const tagged = commit ?? (from === undefined ? undefined : to.commit);
+  const command = runnerCommand({ verb: 'retag', app, from, digest: to.digest, commit: tagged });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
   return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
 }

@@ -1,6 +1,7 @@
 import { parseEvent, type RunnerEvent } from '../contract.ts';
 import { forAdmin, formatHint, type Hint, type Trouble } from '../errors.ts';
 import { LineSplitter, type OutputLine } from '../lines.ts';
+import type { BuildRecord } from './build-record.ts';
 import type { Log } from './log.ts';
 import * as messages from './messages/text.ts';
 import type { Output } from './output.ts';
@@ -31,7 +32,9 @@ export interface Relay {
   readonly errorCode: string | null;
 }
 
+/** `record`: of the build whose output it is; it may change meanwhile. */
 export function makeRelay(
+  record: Pick<BuildRecord, 'app' | 'commit'>,
   log: Log,
   output: Pick<Output, 'show' | 'typed'>,
   onEvent: (event: RunnerEvent) => void = () => {},
@@ -50,8 +53,9 @@ export function makeRelay(
   };
   const line = (text: string) => add({ text, end: '\n' });
   const hint = (what: Hint) => {
-    for (const text of messages.hintLines(formatHint(what))) log.add({ text, end: '\n' });
-    for (const text of messages.hintLines(output.typed(what))) output.show({ text, end: '\n' });
+    const filled = messages.filledIn(what, record);
+    for (const text of messages.hintLines(formatHint(filled))) log.add({ text, end: '\n' });
+    for (const text of messages.hintLines(output.typed(filled))) output.show({ text, end: '\n' });
   };
   const hear = (event: RunnerEvent) => {
     if (event.event === 'pushing') pushing = true;

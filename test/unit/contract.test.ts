@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   checkAppName,
   isAppName,
-  parseKeyLimit,
   parseRunnerArgs,
   parseRunnerCommand,
   type RunnerRequest,
   runnerCommand,
 } from '../../src/contract.ts';
 import { EXIT } from '../../src/exit-codes.ts';
+import { parseKeyLimit } from '../../src/key-limit.ts';
 import { troubleOf } from './trouble.ts';
 
 const RUNNER = '/usr/local/doskara/build.sh';
@@ -67,8 +67,18 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --base-image debian:12 a`, { ...BUILD, app: 'a', baseImage: 'debian:12' }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
-  [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: undefined }],
-  [`${RUNNER} --retag myapp ${DIGEST} ${COMMIT}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: COMMIT }],
+  [
+    `${RUNNER} --retag myapp ${DIGEST}`,
+    { verb: 'retag', app: 'myapp', digest: DIGEST, from: undefined, commit: undefined },
+  ],
+  [
+    `${RUNNER} --retag myapp ${DIGEST} ${COMMIT}`,
+    { verb: 'retag', app: 'myapp', digest: DIGEST, from: undefined, commit: COMMIT },
+  ],
+  [
+    `${RUNNER} --retag --from old myapp ${DIGEST}`,
+    { verb: 'retag', app: 'myapp', digest: DIGEST, from: 'old', commit: undefined },
+  ],
   [`${RUNNER} --check`, { verb: 'check', json: false }],
   [`${RUNNER} --check --json`, { verb: 'check', json: true }],
   [`${RUNNER} --limit-builds`, { verb: 'limit-builds' }],
@@ -112,6 +122,9 @@ describe('the command line of the runner', () => {
     `${RUNNER} --base-image -a myapp`,
     `${RUNNER} --base-image a@sha256:1 myapp`,
     `${RUNNER} --retag myapp ${DIGEST} main`,
+    `${RUNNER} --retag --from myapp ${DIGEST}`,
+    `${RUNNER} --retag --from ../x myapp ${DIGEST}`,
+    `${RUNNER} --retag myapp`,
     `${RUNNER} --retag myapp ${DIGEST} ${COMMIT} ${COMMIT}`,
     `${RUNNER} MYAPP`,
     `${RUNNER} myapp;reboot`,
@@ -160,6 +173,7 @@ describe('a limited key', () => {
     `${RUNNER} --no-cache b`,
     `${RUNNER} --cancel a`,
     `${RUNNER} --retag b ${DIGEST}`,
+    `${RUNNER} --retag --from a b ${DIGEST}`,
     `${RUNNER} --check`,
     `${RUNNER} --version`,
   ])('for a and b allows %j', (command) => {
@@ -172,6 +186,8 @@ describe('a limited key', () => {
     `${RUNNER} --cache-id ${CACHE} c`,
     `${RUNNER} --cancel ab`,
     `${RUNNER} --retag c ${DIGEST}`,
+    `${RUNNER} --retag --from c a ${DIGEST}`,
+    `${RUNNER} --retag --from a c ${DIGEST}`,
     `${RUNNER} --prune`,
   ])('for a and b refuses %j', (command) => {
     expect(troubleOf(() => parseRunnerCommand(command, ['a', 'b']))).toMatchObject({ code: 'key-limited' });

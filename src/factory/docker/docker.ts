@@ -22,10 +22,19 @@ export interface Docker extends DockerFacts {
    * the warehouse did not take the image.
    */
   publish(order: PublishOrder, listener: PublishListener): Promise<string>;
-  /** Gives an image of the warehouse, `name@digest`, another reference. Rejects with exit code 5. */
-  retag(image: string, reference: string, onRetry: (text: string) => void): Promise<void>;
+  /**
+   * Gives an image of the warehouse another reference, in another repository, too. Resolves with its digest there.
+   * Rejects with exit code 5.
+   */
+  retag(image: PinnedImage, reference: string, onRetry: (text: string) => void): Promise<string>;
   /** A small question or order; resolves with what docker prints, or undefined where it fails. */
   ask(args: string[]): Promise<string | undefined>;
+}
+
+/** An image of the warehouse. */
+interface PinnedImage {
+  name: string;
+  digest: string;
 }
 
 /** Finds out what the CLI can do; `signal` ends whatever it runs later. Rejects with exit code 4 without a CLI. */
@@ -132,16 +141,22 @@ async function push(line: Line, reference: string, onRetry: (text: string) => vo
 
 /**
  * Buildx asks the registry itself, and knows nothing of a registry without TLS that only the engine was told of; an old
- * one (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine.
+ * one (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine, which may write another manifest.
  */
-async function retag(line: Line, image: string, reference: string, onRetry: (text: string) => void): Promise<void> {
+async function retag(
+  line: Line,
+  { name, digest }: PinnedImage,
+  reference: string,
+  onRetry: (text: string) => void,
+): Promise<string> {
   const { settings, signal } = line;
-  if (await retagByBuildx(line, image, reference, onRetry)) return;
+  const image = `${name}@${digest}`;
+  if (await retagByBuildx(line, image, reference, onRetry)) return digest;
   const pulled = await run([settings.docker, ...commands.pull(image)], { signal });
   if (pulled.failed) throw messages.imageGone(image);
   const tagged = await run([settings.docker, ...commands.tag(image, reference)], { signal });
   if (tagged.failed) throw messages.imageGone(image); // a prune may have taken it since
-  await push(line, reference, onRetry);
+  return push(line, reference, onRetry);
 }
 
 /** Resolves to false if buildx cannot do it here. */
