@@ -32,7 +32,7 @@ export async function checkFactory(
     if (connection === undefined) return;
     report(doctor.connected(destination));
     if (!(await checkVersion(connection, report))) return;
-    await relayCheck(connection, report);
+    if (!(await relayCheck(connection, report))) return;
     await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_TIMEOUT_MS, onLine), report);
   } catch (thrown) {
     if (!(thrown instanceof Trouble)) throw thrown;
@@ -78,17 +78,21 @@ async function checkVersion(connection: Connection, report: ReportFinding): Prom
   return version !== undefined;
 }
 
-/** Reports the runner's own findings as they arrive. */
-async function relayCheck(connection: Connection, report: ReportFinding): Promise<void> {
-  let worst: Finding['level'] = 'ok';
+/** Without them, nobody can say what the warehouse has. */
+const FOR_LATEST = ['runner', 'docker-cli', 'docker-engine', 'warehouse'];
+
+/** Reports the runner's own findings as they arrive. Resolves to whether it can see what the warehouse has. */
+async function relayCheck(connection: Connection, report: ReportFinding): Promise<boolean> {
+  const wrong: string[] = [];
   const exit = await ask(connection, { verb: 'check', json: true }, CHECK_TIMEOUT_MS, ({ text }) => {
     const finding = parseFinding(text) ?? whyNot(text);
     if (finding === undefined) return;
-    if (finding.level === 'error') worst = 'error';
+    if (finding.level === 'error') wrong.push(finding.subject);
     report(checkClock(finding, Date.now()));
   });
-  if (exit.code === EXIT.usage && worst === 'ok') throw messages.runnerOlder(connection.target.destination);
-  if (exit.code !== EXIT.built && worst === 'ok') throw messages.runnerEnded(howItEnded(exit));
+  if (exit.code === EXIT.usage && wrong.length === 0) throw messages.runnerOlder(connection.target.destination);
+  if (exit.code !== EXIT.built && wrong.length === 0) throw messages.runnerEnded(howItEnded(exit));
+  return !wrong.some((subject) => FOR_LATEST.includes(subject));
 }
 
 /** The reason why the runner could not check, such as invalid settings. */

@@ -36,6 +36,7 @@ async function checkOne(
 ): Promise<void> {
   await ask({ verb: 'latest', app }, ({ text }) => {
     const event = parseEvent(text);
+    if (event?.event === 'failed') report({ ...messages.latestUnknown(app, event), app: name });
     if (event?.event !== 'latest' || event.digest === digest) return;
     const finding =
       event.digest === null

@@ -46,7 +46,7 @@ function startChecks(settings: FactorySettings): Promise<Finding | Finding[] | u
     checkCli(settings),
     checkBuilders(settings),
     engine,
-    checkOutputLimit(settings),
+    withEngine(checkOutputLimit),
     withEngine(checkSyntax),
     byEngine(checkBaseImage),
     checkSpool(settings),

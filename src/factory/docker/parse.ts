@@ -19,10 +19,19 @@ const PREFIXES =
 
 /** Whether a registry may take later what it did not take now: not so where it said no. */
 export function isWorthRetrying(reason: string): boolean {
-  if (/denied|unauthorized|authentication|forbidden|name (?:unknown|invalid)|\b40[134]\b/i.test(reason)) return false;
+  if (isDenied(reason) || /name (?:unknown|invalid)|\b404\b/i.test(reason)) return false;
   return /blob unknown|refused|reset|timeout|timed out|EOF|broken pipe|no route|unreachable|temporar|\b5\d\d\b/i.test(
     reason,
   );
+}
+
+export function isDenied(reason: string): boolean {
+  return /denied|unauthorized|authentication|forbidden|\b40[13]\b/i.test(reason);
+}
+
+/** Whether a registry has no such image, or no such tag of it; if access is denied, it may have one. */
+export function isGone(reason: string): boolean {
+  return /not found|manifest unknown|does not exist/i.test(reason);
 }
 
 /** Whether the warehouse does not know the media types of layers compressed with zstd. */

@@ -3,6 +3,7 @@ import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { formatBytes } from '../../units.ts';
+import { isGone } from '../docker/parse.ts';
 import { CHECK, fault } from './fault.ts';
 
 export const outputClipped = () =>
@@ -80,14 +81,11 @@ export const dockerFailed = (what: string, lastLine: string) =>
 export const noBaseImage = (image: string, reason: string) =>
   fault(
     'base-image-missing',
-    `the factory cannot build: ${GONE.test(reason) ? `base image ${image} not found` : `cannot pull base image ${image}: ${reason}`}`,
+    `the factory cannot build: ${isGone(reason) ? `base image ${image} not found` : `cannot pull base image ${image}: ${reason}`}`,
     TOO_MANY.test(reason)
       ? MORE_REQUESTS
       : `docker pull ${image}; or set DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`,
   );
-
-/** Of a registry that has no such image, or no such tag of it. */
-const GONE = /not found|manifest unknown|does not exist/i;
 
 export const builderLost = (builder: string, reason: string) =>
   fault('builder-lost', `builder ${builder} was lost: ${reason}`, CHECK);
@@ -138,6 +136,9 @@ export const imageGone = (image: string) =>
   new Trouble('image-gone', EXIT.warehouse, `${image} not found in the warehouse`, {
     hint: ['to build its commit again: ', command('replay', '<app>', '<commit>')],
   });
+
+export const latestUnknown = (image: string, reason: string) =>
+  fault('latest-unknown', `cannot see what the warehouse has as ${image}: ${reason}`, `docker pull ${image}`);
 
 export const engineSilent = (reason: string) =>
   fault('engine-silent', `the Docker Engine is not responding: ${reason}`, engineFix(reason));
