@@ -101,7 +101,7 @@ const isBuiltAgain = ({ outcome, why, gate }: BuildRecord) =>
 export const outcomeOf = (record: BuildRecord) =>
   record.outcome === 'built' && afterBuildFailure(record) !== undefined ? 'built, afterBuild failed' : record.outcome;
 
-function afterBuildFailure({ afterBuild }: BuildRecord): string | undefined {
+export function afterBuildFailure({ afterBuild }: Pick<BuildRecord, 'afterBuild'>): string | undefined {
   if (afterBuild === null || afterBuild.exitCode === 0) return undefined;
   return `afterBuild failed${afterBuild.exitCode === null ? '' : ` (exit code ${afterBuild.exitCode})`}`;
 }
