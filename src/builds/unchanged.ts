@@ -45,6 +45,9 @@ function hasSameSettings({ app, folder, dockerfile, baseImage }: BuildRecord, { 
   return isDeepStrictEqual({ app, folder, dockerfile, baseImage }, recordedSettings(repository.settings));
 }
 
+/** Their names; a change of the others changes no image. */
+export const IMAGE_SETTINGS: readonly string[] = ['app', 'folder', 'dockerfile', 'target', 'buildArg'];
+
 /** The settings that decide what an image is, and what it is called. */
 export function recordedSettings(
   settings: PortSettings,

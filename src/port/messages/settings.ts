@@ -75,6 +75,12 @@ export function nowSet({ key, values, scope, file }: Applying): string {
 }
 export const keyGone = (key: string) => `${key} is not set any more`;
 
+/** After a change of what an image depends on, of an app that was built before. */
+export const countsFromNextBuild = (app: string): Hint => [
+  'this counts from the next build on; to build now: ',
+  command('replay', app),
+];
+
 export const gateTurned = (app: string, state: 'on' | 'off') =>
   state === 'on'
     ? `the gate of ${app} is on: git accepts a push to the build branch only after it has been built`

@@ -64,6 +64,22 @@ describe('doskara config', () => {
     expect(all[5]).toMatchObject({ key: 'keepBuilds', values: ['7'], scope: 'user', file: userFile });
   });
 
+  test('a change of what the image depends on ends with how to build at once, if there was a build', async () => {
+    const said = async (...args: string[]) => (await doskara('config', 'shop', ...args)).stderr;
+    expect(await said('folder', 'web')).toBe('');
+    mkdirSync(join(shop, 'doskara/builds'), { recursive: true });
+    writeFileSync(join(shop, 'doskara/builds/1.json'), '{}');
+    const replay = 'hint: this counts from the next build on; to build now: doskara replay shop';
+    for (const args of [
+      ['folder', 'api'],
+      ['Target', 'prod'],
+      ['buildArg', 'A=1', '--add'],
+      ['folder', '--unset'],
+    ])
+      expect(await said(...args)).toBe(replay);
+    expect(await said('timeout', '1h')).toBe('');
+  });
+
   test('sets, shows and removes a value; the case of the key and doskara. do not matter', async () => {
     expect((await doskara('config', 'shop', 'timeout')).stdout).toBe('30m');
     expect((await doskara('config', 'shop', 'TIMEOUT', '1h')).stdout).toBe('timeout is now 1h');
