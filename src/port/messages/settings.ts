@@ -1,5 +1,5 @@
 /** What port says about settings. */
-import { command, type Hint, Trouble } from '../../errors.ts';
+import { type Command, command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { orList } from '../did-you-mean.ts';
@@ -13,11 +13,9 @@ export const wrongValue = (key: string, value: string, wanted: string) =>
 export const tooManyBuildArgs = (wanted: string) => `doskara.buildArg has too many values, or too long ones: ${wanted}`;
 export const badAppName = (name: string) => `${JSON.stringify(name)} is not a valid app name: set doskara.app`;
 
-export const wrongSettings = (problems: readonly string[]) =>
-  usage('bad-settings', problems.join('; '), [
-    'an admin can fix it on port; to see where it is set: ',
-    command('config', '<app>'),
-  ]);
+/** `look`: shows where they are set. */
+export const wrongSettings = (problems: readonly string[], look: string | Command) =>
+  usage('bad-settings', problems.join('; '), ['an admin can fix it on port; to see where it is set: ', look]);
 
 export const noSuchSetting = (app: string, word: string, near: readonly string[]) =>
   usage('no-such-setting', `${JSON.stringify(escaped(word))} is not a setting`, [

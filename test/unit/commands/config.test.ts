@@ -145,7 +145,7 @@ describe('doskara config', () => {
     await git('doskara.timeout', 'soon');
     await git('doskara.tiemout', '1h');
     const broken = await doskara('builds', 'shop');
-    expect(broken.all).toContain('hint: an admin can fix it on port; to see where it is set: doskara config <app>');
+    expect(broken.all).toContain('hint: an admin can fix it on port; to see where it is set: doskara config shop');
     const { stdout, stderr } = await doskara('config', 'shop');
     expect(stdout).toContain(`tiemout\t1h\t-\t${file}`);
     expect(stderr).toContain('warning: doskara.timeout="soon" should be a time such as 30m');
