@@ -33,7 +33,7 @@ export async function sendCommit(
   const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
-  using archive = await openArchive(repository, commit, signal); // git runs while ssh still connects
+  using archive = await openArchive(repository, commit, signal, relay.heading); // git runs while ssh still connects
   using connection = await factory.open(relay, signal);
   const upload = showUpload(archive, relay, await lastSize);
   const cacheId = await readCacheId(repository.state);

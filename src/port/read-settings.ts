@@ -7,7 +7,8 @@ import { rankFor } from '../rendezvous.ts';
 import { type ConfigEntry, readGitConfig } from './git/config.ts';
 import { ask, type Git } from './git/git.ts';
 import { badAppName, notASetting, tooManyBuildArgs, wrongSettings, wrongValue } from './messages/settings.ts';
-import { findSetting, PORT_SETTINGS, type PortSettings, type Setting } from './settings.ts';
+import type { Setting } from './setting-values.ts';
+import { findSetting, PORT_SETTINGS, type PortSettings } from './settings.ts';
 
 /** Reads `doskara.*` for the repository at `path`. Rejects with one Trouble that names all problems (exit code 2). */
 export async function readSettings(git: Git, path: string, folderName: string): Promise<PortSettings> {
@@ -84,6 +85,9 @@ export function parseSettings(
     target: last('target'),
     buildArgs,
     baseImage: last('baseImage'),
+    submodules: last('submodules'),
+    submoduleHosts: all('submoduleHost'),
+    submoduleBase: last('submoduleBase'),
     check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),

@@ -56,7 +56,9 @@ async function openState(repository: string): Promise<string> {
     },
   );
   if (isNew) await makeCacheId(state);
-  for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git'].map((part) => join(state, part))) {
+  for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git', 'submodules.git'].map((part) =>
+    join(state, part),
+  )) {
     const stats = await lstat(path).catch(() => undefined);
     if (stats === undefined || (!stats.isSymbolicLink() && stats.uid === process.geteuid?.())) continue;
     const { uid } = await stat(repository);

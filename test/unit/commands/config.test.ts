@@ -46,6 +46,9 @@ describe('doskara config', () => {
       'target\t-\t-\t-',
       'buildArg\t-\t-\t-',
       'baseImage\t-\t-\t-',
+      'submodules\tfalse\tfalse\t-',
+      'submoduleHost\t-\t-\t-',
+      'submoduleBase\t-\t-\t-',
       'gate\tfalse\tfalse\t-',
       'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',
@@ -117,7 +120,7 @@ describe('doskara config', () => {
     ],
     [
       ['timeout', '1h', '--add'],
-      'timeout has one value: --add is for factory, watch and buildArg',
+      'timeout has one value: --add is for factory, watch, buildArg and submoduleHost',
       'to replace it: doskara config shop timeout 1h',
     ],
     [['timeout', '--unset'], 'timeout is not set for shop', 'all settings: doskara config shop'],
