@@ -3,6 +3,7 @@ import { type BuildOptions, buildOptionArgs, takeBuildOptions } from './build-op
 import { command, Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { parseObject } from './json.ts';
+import { type SecretRequest, secretArgs, takeSecretArgs } from './secrets.ts';
 
 /** Where the runner is on every factory. */
 export const RUNNER = '/usr/local/doskara/build.sh';
@@ -17,6 +18,7 @@ export type RunnerRequest =
   /** `from`: the app that made the image, under its name then. `commit`: also give the image the tag of that commit. */
   | { verb: 'retag'; app: string; from: string | undefined; digest: string; commit: string | undefined }
   | { verb: 'latest'; app: string }
+  | SecretRequest
   /** `json`: findings as data, a line each. */
   | { verb: 'check'; json: boolean }
   | { verb: 'prune' | 'version' | 'limit-builds' };
@@ -56,6 +58,10 @@ function runnerArgs(request: RunnerRequest): string[] {
         checkDigest(request.digest),
         ...(request.commit === undefined ? [] : [checkCommit(request.commit)]),
       ];
+    case 'secret-set':
+    case 'secret-remove':
+    case 'secret-clear':
+      return secretArgs({ ...request, app: checkAppName(request.app) });
     case 'check':
       return ['--check', ...(request.json ? ['--json'] : [])];
     default:
@@ -96,7 +102,7 @@ export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
   if (first === '--check' && args.length === 2 && second === '--json') return { verb: 'check', json: true };
   if (args.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
     return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
-  return first === '--retag' ? parseRetagArgs(args.slice(1)) : parseBuildArgs(args);
+  return first === '--retag' ? parseRetagArgs(args.slice(1)) : parseLongArgs(args);
 }
 
 /** `[--from <former name>] <app> <digest> [<commit>]` */
@@ -112,6 +118,11 @@ function parseRetagArgs(args: readonly string[]): RunnerRequest {
     digest: checkDigest(digest),
     commit: commit === undefined ? undefined : checkCommit(commit),
   };
+}
+
+function parseLongArgs(args: readonly string[]): RunnerRequest {
+  const secret = takeSecretArgs(args);
+  return secret === undefined ? parseBuildArgs(args) : { ...secret, app: checkAppName(secret.app) };
 }
 
 function parseBuildArgs(args: readonly string[]): RunnerRequest {

@@ -13,6 +13,7 @@ import { limitsNeedRoot } from './factory/messages/limits.ts';
 import { makeOutput, type Output } from './factory/output.ts';
 import { readFactorySettings } from './factory/read-settings.ts';
 import { retagImage } from './factory/retag.ts';
+import { endingWith } from './factory/sender.ts';
 import { DEFAULT_SPOOL, type FactorySettings, limitsOf } from './factory/settings.ts';
 import { parseKeyLimit } from './key-limit.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
@@ -45,6 +46,14 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
     case 'cancel':
       await cancelBuilds(settings.spool, request.app, output);
       return EXIT.built;
+    case 'secret-set':
+    case 'secret-remove':
+    case 'secret-clear': {
+      const { changeSecrets } = await import('./factory/change-secrets.ts');
+      const signal = signalOfEnd(request.app, inSshSession);
+      await changeSecrets(request, endingWith(signal, process.stdin), settings.spool, output);
+      return EXIT.built;
+    }
     case 'prune':
       await pruneByHand(settings, output);
       return EXIT.built;

@@ -5,9 +5,11 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { readCacheId } from '../port/cache-id.ts';
 import { type Archive, openArchive } from '../port/git/archive.ts';
 import * as messages from '../port/messages/connection.ts';
-import { indented } from '../port/messages/text.ts';
+import { olderSecret } from '../port/messages/secrets.ts';
+import { indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
+import { secretsOfBuild } from '../port/secrets.ts';
 import type { Connection } from '../port/ssh/connection.ts';
 import type { Rollback } from './choose-rollback.ts';
 import type { FactoryConnection } from './factory-connection.ts';
@@ -33,13 +35,18 @@ export async function sendCommit(
   const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
+  const known = await secretsOfBuild(repository);
   using archive = await openArchive(repository, commit, signal, relay.heading); // git runs while ssh still connects
   using connection = await factory.open(relay, signal);
+  for (const { name, older } of known)
+    if (older.includes(connection.target.destination))
+      relay.line(warning(olderSecret(name, connection.target.destination)));
   const upload = showUpload(archive, relay, await lastSize);
   const cacheId = await readCacheId(repository.state);
   const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
   const baseImage = dockerfile === undefined ? repository.settings.baseImage : undefined;
-  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds, baseImage, dockerfile });
+  const secrets = known.map(({ name }) => name);
+  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, secrets, checkSeconds, baseImage, dockerfile });
   const end = await runRunner(connection, app, command, upload, relay, signal);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };

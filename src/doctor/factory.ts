@@ -1,8 +1,8 @@
-import { parseEvent, type RunnerRequest, runnerCommand } from '../contract.ts';
+import { askRunner } from '../builds/ask-runner.ts';
+import { parseEvent } from '../contract.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { asFinding, type Finding, parseFinding } from '../finding.ts';
-import { LineSplitter, type OutputLine } from '../lines.ts';
 import * as messages from '../port/messages/connection.ts';
 import * as doctor from '../port/messages/doctor-factory.ts';
 import { type Connection, openConnection, type RemoteExit } from '../port/ssh/connection.ts';
@@ -33,7 +33,7 @@ export async function checkFactory(
     report(doctor.connected(destination));
     if (!(await checkVersion(connection, report))) return;
     if (!(await relayCheck(connection, report))) return;
-    await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_TIMEOUT_MS, onLine), report);
+    await checkLatest(latest, (request, onLine) => askRunner(connection, request, LATEST_TIMEOUT_MS, onLine), report);
   } catch (thrown) {
     if (!(thrown instanceof Trouble)) throw thrown;
     report(asFinding('connection', thrown));
@@ -68,7 +68,7 @@ const LATEST_TIMEOUT_MS = 60_000;
 /** Resolves to false if no runner answers. */
 async function checkVersion(connection: Connection, report: ReportFinding): Promise<boolean> {
   const lines: string[] = [];
-  const exit = await ask(connection, { verb: 'version' }, VERSION_TIMEOUT_MS, ({ text }) => lines.push(text));
+  const exit = await askRunner(connection, { verb: 'version' }, VERSION_TIMEOUT_MS, ({ text }) => lines.push(text));
   const version = parseRunnerVersion(lines.join('\n'));
   report(
     version === undefined
@@ -84,7 +84,7 @@ const FOR_LATEST = ['runner', 'docker-cli', 'docker-engine', 'warehouse'];
 /** Reports the runner's own findings as they arrive. Resolves to whether it can see what the warehouse has. */
 async function relayCheck(connection: Connection, report: ReportFinding): Promise<boolean> {
   const wrong: string[] = [];
-  const exit = await ask(connection, { verb: 'check', json: true }, CHECK_TIMEOUT_MS, ({ text }) => {
+  const exit = await askRunner(connection, { verb: 'check', json: true }, CHECK_TIMEOUT_MS, ({ text }) => {
     const finding = parseFinding(text) ?? whyNot(text);
     if (finding === undefined) return;
     if (finding.level === 'error') wrong.push(finding.subject);
@@ -114,23 +114,4 @@ export function checkClock(finding: Finding, now: number): Finding {
   if (Number.isNaN(clock) || Math.abs(clock - now) <= MAX_CLOCK_SKEW_MS) return finding;
   const seconds = Math.round(Math.abs(clock - now) / 1000);
   return doctor.clockDiffers(seconds, clock > now);
-}
-
-async function ask(
-  connection: Connection,
-  request: RunnerRequest,
-  timeoutMs: number,
-  onLine: (line: OutputLine) => void,
-): Promise<RemoteExit> {
-  const splitter = new LineSplitter();
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(messages.runnerSilent(timeoutMs / 1000)), timeoutMs);
-  try {
-    const read = (chunk: Buffer) => splitter.split(chunk).forEach(onLine);
-    const exit = await connection.run(runnerCommand(request), undefined, read, late.signal);
-    splitter.end().forEach(onLine);
-    return exit;
-  } finally {
-    clearTimeout(timer);
-  }
 }

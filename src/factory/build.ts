@@ -1,6 +1,5 @@
-import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { DockerfileOptions } from '../dockerfile-options.ts';
 import { type AppLock, noteArrival, takeAppLock } from './app-lock.ts';
 import { type ReceivedArchive, receiveArchive } from './archive/receive.ts';
@@ -15,11 +14,12 @@ import { manifestBytes } from './docker/parse.ts';
 import type { PublishOrder } from './docker/run-build.ts';
 import { planContext } from './image/plan-context.ts';
 import { type ImagePlan, planImage } from './image/tags-and-labels.ts';
-import { senderSilent } from './messages/archive.ts';
 import * as messages from './messages/build.ts';
 import { diskFull } from './messages/disk.ts';
 import type { Output } from './output.ts';
 import { removeOldImages } from './prune.ts';
+import { takeSecrets } from './secrets.ts';
+import { endingWith } from './sender.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
 import { openSpool, type Spool } from './spool.ts';
 
@@ -27,6 +27,7 @@ export interface BuildJob {
   app: string;
   noCache: boolean;
   cacheId: string | undefined;
+  secrets: readonly string[];
   checkSeconds: number | undefined;
   /** undefined: that of the settings. */
   baseImage: string | undefined;
@@ -77,9 +78,10 @@ interface Prepared {
 async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: ReceivedArchive): Promise<Prepared> {
   const { app, noCache, checkSeconds, settings, output } = job;
   const { builder } = docker;
+  const { secretFiles, redactor } = await takeSecrets(job, builder, spool.folder);
   const plan = await planContext({
     ...job,
-    ...{ archive, file: spool.archive, scratch: spool.folder, builder, options: job.dockerfile },
+    ...{ secretFiles, archive, file: spool.archive, scratch: spool.folder, builder, options: job.dockerfile },
     note: output.buildOutput,
   });
   await ensureDiskSpace(docker, settings, plan.needed, output);
@@ -90,7 +92,8 @@ async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: Rec
   const metadataFile = join(spool.folder, 'metadata.json');
   const context = await spool.makeContext(plan.fill);
   const { folder, filled: dockerfile } = context;
-  return { context, order: { app, context: folder, dockerfile, image, noCache, group, metadataFile, checkSeconds } };
+  const how = { secrets: secretFiles, redactor, noCache, group, metadataFile, checkSeconds };
+  return { context, order: { app, context: folder, dockerfile, image, ...how } };
 }
 
 async function publish(
@@ -123,18 +126,4 @@ async function reportPushed(docker: Docker, { name }: ImagePlan, digest: string,
   const bytes = manifestBytes(manifest ?? '') ?? null;
   if (bytes !== null) output.heading(messages.imageSize(bytes));
   output.result({ event: 'pushed', image: name, digest, bytes }, messages.pushed(name, digest));
-}
-
-/** Without a byte for this long the sender counts as lost. */
-const SENDER_TIMEOUT_MS = 40_000;
-
-/**
- * Ends the stream at the signal, or when it falls silent: nobody tells sshd, or us, that a network was cut.
- */
-function endingWith(signal: AbortSignal, stream: Readable): Readable {
-  if (stream instanceof Socket) {
-    stream.setTimeout(SENDER_TIMEOUT_MS, () => stream.destroy(senderSilent(SENDER_TIMEOUT_MS / 1000)));
-    stream.once('end', () => stream.setTimeout(0));
-  }
-  return addAbortSignal(signal, stream);
 }

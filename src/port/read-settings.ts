@@ -88,6 +88,7 @@ export function parseSettings(
     submodules: last('submodules'),
     submoduleHosts: all('submoduleHost'),
     submoduleBase: last('submoduleBase'),
+    ssh: last('ssh'),
     check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),

@@ -37,6 +37,8 @@ export interface PortSettings {
   readonly submoduleHosts: readonly string[];
   /** What their relative URLs are relative to. */
   readonly submoduleBase: string | undefined;
+  /** Whether builds may use ssh with the app's key. */
+  readonly ssh: 'default' | undefined;
   /** How many seconds an image must run before it is pushed; undefined: it is not started. */
   readonly check: number | undefined;
   /** A shell command to run after each build. */

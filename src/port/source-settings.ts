@@ -33,7 +33,8 @@ export const SOURCE_SETTINGS = {
   buildArg: {
     read: (value) => (isBuildArg(value) ? value : undefined),
     wanted: BUILD_ARG_WANTED,
-    means: 'a build argument for the Dockerfile, KEY=value, not for secrets; repeat it for several',
+    means:
+      'a build argument for the Dockerfile, KEY=value, not for secrets (see doskara secret); repeat it for several',
     several: true,
   },
   baseImage: {
@@ -58,6 +59,11 @@ export const SOURCE_SETTINGS = {
     read: (value) => parseSubmoduleUrl(value)?.url,
     wanted: 'a URL of https or ssh',
     means: "what submodules' relative URLs are relative to: where the repository was cloned from",
+  },
+  ssh: {
+    read: (value) => (value === 'default' ? value : undefined),
+    wanted: 'default',
+    means: 'default: builds can use ssh, with the key that doskara secret set --ssh has stored on the factories',
   },
 } satisfies Record<string, Setting>;
 

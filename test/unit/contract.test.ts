@@ -8,7 +8,6 @@ import {
   runnerCommand,
 } from '../../src/contract.ts';
 import { EXIT } from '../../src/exit-codes.ts';
-import { parseKeyLimit } from '../../src/key-limit.ts';
 import { troubleOf } from './trouble.ts';
 
 const RUNNER = '/usr/local/doskara/build.sh';
@@ -16,7 +15,7 @@ const CACHE = '0123456789abcdef'.repeat(2);
 const BUILD: Extract<RunnerRequest, { verb: 'build' }> = {
   baseImage: undefined,
   ...{ verb: 'build', app: 'myapp', noCache: false, cacheId: undefined },
-  ...{ checkSeconds: undefined, dockerfile: undefined },
+  ...{ secrets: [], checkSeconds: undefined, dockerfile: undefined },
 };
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -65,6 +64,14 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { ...BUILD, noCache: true, cacheId: CACHE }],
   [`${RUNNER} --cache-id ${CACHE} --check-run 10 a`, { ...BUILD, app: 'a', cacheId: CACHE, checkSeconds: 10 }],
   [`${RUNNER} --base-image debian:12 a`, { ...BUILD, app: 'a', baseImage: 'debian:12' }],
+  [`${RUNNER} --cache-id ${CACHE} --secrets A,ssh a`, { ...BUILD, app: 'a', cacheId: CACHE, secrets: ['A', 'ssh'] }],
+  [
+    `${RUNNER} --secret-set a ${CACHE} NPM_TOKEN 65536`,
+    { verb: 'secret-set', app: 'a', cacheId: CACHE, name: 'NPM_TOKEN', bytes: 65_536 },
+  ],
+  [`${RUNNER} --secret-set a ${CACHE} ssh 1`, { verb: 'secret-set', app: 'a', cacheId: CACHE, name: 'ssh', bytes: 1 }],
+  [`${RUNNER} --secret-remove a ${CACHE} _`, { verb: 'secret-remove', app: 'a', cacheId: CACHE, name: '_' }],
+  [`${RUNNER} --secret-clear a ${CACHE}`, { verb: 'secret-clear', app: 'a', cacheId: CACHE }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
   [
@@ -116,6 +123,25 @@ describe('the command line of the runner', () => {
     `${RUNNER} --cache-id ${CACHE} --no-cache myapp`,
     `${RUNNER} --cache-id ${CACHE.toUpperCase()} myapp`,
     `${RUNNER} --no-cache --no-cache myapp`,
+    `${RUNNER} --secrets A myapp`,
+    `${RUNNER} --cache-id ${CACHE} --secrets myapp`,
+    `${RUNNER} --cache-id ${CACHE} --secrets A,A myapp`,
+    `${RUNNER} --cache-id ${CACHE} --secrets A,,B myapp`,
+    `${RUNNER} --cache-id ${CACHE} --secrets A,src=/etc/shadow myapp`,
+    `${RUNNER} --secret-set myapp ${CACHE} A`,
+    `${RUNNER} --secret-set myapp ${CACHE} A 0`,
+    `${RUNNER} --secret-set myapp ${CACHE} A 65537`,
+    `${RUNNER} --secret-set myapp ${CACHE} A 1e3`,
+    `${RUNNER} --secret-set myapp ${CACHE} A 1 1`,
+    `${RUNNER} --secret-set myapp ../locks A 1`,
+    `${RUNNER} --secret-set ../x ${CACHE} A 1`,
+    `${RUNNER} --secret-set A 1`,
+    `${RUNNER} --secret-remove myapp ${CACHE}`,
+    `${RUNNER} --secret-remove myapp ${CACHE} ..`,
+    `${RUNNER} --secret-remove myapp ${CACHE} A B`,
+    `${RUNNER} --secret-clear myapp`,
+    `${RUNNER} --secret-clear myapp ${CACHE} A`,
+    `${RUNNER} --secret-get myapp ${CACHE} A`,
     `${RUNNER} --force`,
     `${RUNNER} --base-image myapp`,
     `${RUNNER} --base-image a;b myapp`,
@@ -138,58 +164,5 @@ describe('the command line of the runner', () => {
     'sh',
   ])('%j is refused with exit code 2', (command) => {
     expect(troubleOf(() => parseRunnerCommand(command)).exitCode).toBe(EXIT.usage);
-  });
-});
-
-describe('a limited key', () => {
-  test.each<[string[], string[] | undefined]>([
-    [[], undefined],
-    [['--apps', 'a'], ['a']],
-    [
-      ['--apps', 'a,b.c,a'],
-      ['a', 'b.c'],
-    ],
-  ])('%j is %j', (args, apps) => {
-    expect(parseKeyLimit(args)).toEqual(apps);
-  });
-
-  test.each([
-    [['--apps']],
-    [['--apps', '']],
-    [['--apps', 'a,']],
-    [['--apps', 'a, b']],
-    [['--apps', 'a', 'b']],
-    [['--apps', '*']],
-    [['--apps=a']],
-    [['--app', 'a']],
-    [['a']],
-    [['']],
-  ])('with %j allows nobody', (args) => {
-    expect(troubleOf(() => parseKeyLimit(args)).exitCode).toBe(EXIT.usage);
-  });
-
-  test.each([
-    `${RUNNER} a`,
-    `${RUNNER} --no-cache b`,
-    `${RUNNER} --cancel a`,
-    `${RUNNER} --retag b ${DIGEST}`,
-    `${RUNNER} --retag --from a b ${DIGEST}`,
-    `${RUNNER} --check`,
-    `${RUNNER} --version`,
-  ])('for a and b allows %j', (command) => {
-    expect(parseRunnerCommand(command, ['a', 'b'])).toEqual(parseRunnerCommand(command));
-  });
-
-  test.each([
-    `${RUNNER} c`,
-    `${RUNNER} --no-cache c`,
-    `${RUNNER} --cache-id ${CACHE} c`,
-    `${RUNNER} --cancel ab`,
-    `${RUNNER} --retag c ${DIGEST}`,
-    `${RUNNER} --retag --from c a ${DIGEST}`,
-    `${RUNNER} --retag --from a c ${DIGEST}`,
-    `${RUNNER} --prune`,
-  ])('for a and b refuses %j', (command) => {
-    expect(troubleOf(() => parseRunnerCommand(command, ['a', 'b']))).toMatchObject({ code: 'key-limited' });
   });
 });

@@ -12,6 +12,14 @@ export interface OwnDockerfile {
   buildArgs: readonly string[];
 }
 
+/** What a build may see, and its image does not keep. */
+export interface SecretFiles {
+  /** Paths of the files, by the names of the secrets. */
+  files: ReadonlyMap<string, string>;
+  /** The path of the private key for ssh; undefined if it has none. */
+  sshKey: string | undefined;
+}
+
 export interface BuildOrder {
   /** Folder with the Dockerfile and what it adds. */
   context: string;
@@ -19,6 +27,7 @@ export interface BuildOrder {
   dockerfile?: OwnDockerfile | undefined;
   image: ImagePlan;
   noCache: boolean;
+  secrets?: SecretFiles | undefined;
   /** Where its steps run; undefined: wherever the engine puts them. */
   cgroup: string | undefined;
 }
@@ -79,12 +88,21 @@ function buildxBuild({ builderName, progress, cache, ...order }: LoadOrder): str
 }
 
 /** Of all builders. */
-function sharedOptions({ noCache, cgroup, image, dockerfile }: BuildOrder): string[] {
+function sharedOptions({ noCache, cgroup, image, dockerfile, secrets }: BuildOrder): string[] {
   return [
     ...(dockerfile === undefined ? [] : ownDockerfile(dockerfile)),
     ...(noCache ? ['--no-cache'] : []),
+    ...(secrets === undefined ? [] : secretOptions(secrets)),
     ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
     ...labels(image),
+  ];
+}
+
+/** Lists of fields: neither a name of a secret nor a path in the spool has a comma or a quote. */
+function secretOptions({ files, sshKey }: SecretFiles): string[] {
+  return [
+    ...Array.from(files, ([name, file]) => `--secret=id=${name},src=${file}`),
+    ...(sshKey === undefined ? [] : [`--ssh=default=${sshKey}`]),
   ];
 }
 

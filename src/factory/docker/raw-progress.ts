@@ -1,4 +1,5 @@
 import { LineSplitter, type OutputLine } from '../../lines.ts';
+import type { Redactor } from '../redact.ts';
 import { excerptOf, lastLine } from './parse.ts';
 import { outputOf, type Progress, type ProgressReader } from './progress.ts';
 import { makeSteps } from './steps.ts';
@@ -47,7 +48,7 @@ const SPLIT_STATUS_BYTES = 512 * 1024;
 const MAX_KEPT_LINES = 50;
 
 /** Reads `--progress=rawjson`. What is not JSON is docker's error message. */
-export function makeRawReader(): ProgressReader {
+export function makeRawReader(redactor?: Redactor): ProgressReader {
   const outputs = new Map<string, LineSplitter>();
   const said: string[] = [];
   const wholeObject = openObjectJoiner();
@@ -75,7 +76,7 @@ export function makeRawReader(): ProgressReader {
   };
 
   const readLog = ({ vertex, data = '' }: Log): Progress[] => {
-    const splitter = outputs.get(vertex) ?? new LineSplitter(MAX_LINE_CHARS, '');
+    const splitter = outputs.get(vertex) ?? new LineSplitter(MAX_LINE_CHARS, '', redactor);
     outputs.set(vertex, splitter);
     const output = shown(splitter.split(Buffer.from(data, 'base64')));
     return output.length === 0 ? [] : [...steps.speak(vertex), ...output];

@@ -2,6 +2,7 @@ import type { OutputLine } from '../../lines.ts';
 import type { BuildGroup } from '../cgroups.ts';
 import { openRunCheckFilter } from '../image/run-check.ts';
 import * as messages from '../messages/docker.ts';
+import type { Redactor } from '../redact.ts';
 import type { FactorySettings } from '../settings.ts';
 import type { Builder, ProgressFormat } from './builders.ts';
 import * as commands from './commands.ts';
@@ -24,6 +25,8 @@ export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
   metadataFile: string;
   /** How long the image must run before it is pushed; undefined: it is not started. */
   checkSeconds: number | undefined;
+  /** Takes the values of its secrets out of its output. */
+  redactor: Redactor;
 }
 
 /** Who hears of a build as it goes on. */
@@ -53,12 +56,12 @@ export interface Line extends DockerFacts {
 export async function runBuild(
   line: Line,
   command: readonly string[],
-  { dockerfile, builderName }: Pick<PublishOrder, 'dockerfile' | 'builderName'>,
+  { dockerfile, builderName, redactor }: Pick<PublishOrder, 'dockerfile' | 'builderName' | 'redactor'>,
   listener: Listener,
 ): Promise<ExplainedFailure | undefined> {
   const { builder, progress } = line;
   const { buildOutput, cached, pushing, warning, keepUp } = listener;
-  const reader = openReader(builder, progress);
+  const reader = openReader(builder, progress, redactor);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
   const isClip = makeClipDetector();
   const steps = dockerfile === undefined ? watchScripts(listener) : watchOwn(listener);
@@ -134,9 +137,9 @@ function watchOwn({ heading }: Listener): StepWatch {
   };
 }
 
-function openReader(builder: Builder, progress: ProgressFormat): ProgressReader {
+function openReader(builder: Builder, progress: ProgressFormat, redactor: Redactor): ProgressReader {
   if (builder === 'classic') return makeClassicReader();
-  return builder === 'buildx' && progress === 'rawjson' ? makeRawReader() : makePlainReader();
+  return builder === 'buildx' && progress === 'rawjson' ? makeRawReader(redactor) : makePlainReader();
 }
 
 /** Where builders find the layers that others made of the app. One builder alone has them itself. */

@@ -24,6 +24,10 @@ export interface Recipe {
   cacheId: string | undefined;
   /** Bytes; larger caches are emptied first. */
   cacheLimit: number;
+  /** Names of the secrets that deps.sh and build.sh find in /run/secrets; only with BuildKit. */
+  secrets: readonly string[];
+  /** Whether they may use ssh, through an agent; only with BuildKit. */
+  ssh: boolean;
 }
 
 /**
@@ -43,6 +47,9 @@ export const KEEP_PACKAGES = {
 export const BUILD_LABEL = 'doskara.build';
 
 const CACHE_DIR = '/var/cache/doskara';
+
+/** Where Docker Compose and Swarm have them, too. */
+const SECRETS = '/run/secrets';
 
 const APT_ARCHIVES = '/var/cache/apt';
 const APT_LISTS = '/var/lib/apt/lists';
@@ -90,7 +97,8 @@ const CACHE_SETTINGS: Record<string, string> = {
 };
 
 /**
- * The Dockerfile of an app. No value in it can contain a space, quote or newline: each has passed a strict pattern.
+ * The Dockerfile of an app. No value in it can contain a space, quote or newline: each has passed a strict pattern. (Only the
+ * names of secrets are a list with spaces.)
  *
  * - ADD unpacks local tars: https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives
  * - ARG instead of ENV: the variables are set during the build only, not in the image.
@@ -147,7 +155,7 @@ function withoutCaches(recipe: Recipe): Steps {
  * apt's caches are locked, as two builds cannot use them at the same time.
  */
 function withCaches(recipe: Recipe): Steps {
-  const { app, noCache, usesPnpm, cacheId, cacheLimit } = recipe;
+  const { app, noCache, usesPnpm, cacheId, cacheLimit, secrets } = recipe;
   const owner = cacheOwner(app, cacheId);
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
@@ -155,6 +163,11 @@ function withCaches(recipe: Recipe): Steps {
     cache(`${owner}--apt-archives`, APT_ARCHIVES, 'sharing=locked'),
     cache(`${owner}--apt-lists`, APT_LISTS, 'sharing=locked'),
   ].join(' ');
+  // any user of the base image may read them: nobody but this step's programs can
+  const given = [
+    ...secrets.map((name) => ` --mount=type=secret,id=${name},target=${SECRETS}/${name},mode=0444,required=true`),
+    ...(recipe.ssh ? [' --mount=type=ssh,mode=0666,required=true'] : []),
+  ].join('');
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
   return {
     prepare: [
@@ -164,8 +177,9 @@ function withCaches(recipe: Recipe): Steps {
         ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,
       ),
       ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
+      ...(secrets.length === 0 ? [] : [`ARG DOSKARA_SECRETS="${secrets.join(' ')}"`]),
     ],
     run: (code, name, script) =>
-      `RUN ${mounts} ${keep} ${shell(limitCache(cacheLimit) + chooseShell(recipe, script) + code, name, `./${script}`)}`,
+      `RUN ${mounts} ${keep}${given} ${shell(limitCache(cacheLimit) + chooseShell(recipe, script) + code, name, `./${script}`)}`,
   };
 }

@@ -8,7 +8,7 @@ import { extractParts } from '../archive/extract-parts.ts';
 import type { ReceivedArchive } from '../archive/receive.ts';
 import { unpackArchive } from '../archive/unpack.ts';
 import type { Builder } from '../docker/builders.ts';
-import type { OwnDockerfile } from '../docker/commands.ts';
+import type { OwnDockerfile, SecretFiles } from '../docker/commands.ts';
 import { dockerfileTooLarge } from '../messages/archive.ts';
 import * as messages from '../messages/build.ts';
 import type { FactorySettings } from '../settings.ts';
@@ -34,6 +34,7 @@ export interface PlanJob {
   builder: Builder;
   noCache: boolean;
   cacheId: string | undefined;
+  secretFiles: SecretFiles;
   options: DockerfileOptions | undefined;
   settings: FactorySettings;
   note(text: string): void;
@@ -47,17 +48,18 @@ export async function planContext(job: PlanJob): Promise<ContextPlan> {
 }
 
 async function planScripts(job: PlanJob): Promise<ContextPlan> {
-  const { app, archive, file, settings, builder, noCache, cacheId } = job;
+  const { app, archive, file, settings, builder, noCache, cacheId, secretFiles } = job;
   const { baseImage, cacheLimit, spool } = settings;
   const { dependencies } = archive;
   const { tars, needed, fill } = await planContextFiles(file, archive, spool, app);
   const buildKit = builder !== 'classic';
+  const given = { secrets: [...secretFiles.files.keys()], ssh: secretFiles.sshKey !== undefined };
   return {
     needed: needed + 2 * (dependencies?.bytes ?? 0),
     async fill(context) {
       const deps = dependencies === undefined ? undefined : await extractDependencies(file, dependencies, context);
       await fill(context);
-      const recipe = { ...archive, baseImage, app, deps, tars, buildKit, noCache, cacheId, cacheLimit };
+      const recipe = { ...archive, ...given, baseImage, app, deps, tars, buildKit, noCache, cacheId, cacheLimit };
       await writeFile(join(context, 'Dockerfile'), dockerfile(recipe));
       await writeFile(join(context, KEEP_PACKAGES.name), KEEP_PACKAGES.content);
       return undefined;

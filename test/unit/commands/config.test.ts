@@ -49,6 +49,7 @@ describe('doskara config', () => {
       'submodules\tfalse\tfalse\t-',
       'submoduleHost\t-\t-\t-',
       'submoduleBase\t-\t-\t-',
+      'ssh\t-\t-\t-',
       'gate\tfalse\tfalse\t-',
       'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',

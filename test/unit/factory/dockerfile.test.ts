@@ -14,6 +14,8 @@ const RECIPE: Recipe = {
   noCache: false,
   cacheId: undefined,
   cacheLimit: 1024 ** 3,
+  secrets: [],
+  ssh: false,
 };
 
 /** The command, and the check of run.sh behind it. */
@@ -146,4 +148,19 @@ CMD ["/bin/sh","-c","exec $(command -v bash || echo /bin/sh) ./run.sh"]
     const others = new Set(ids({ ...RECIPE, app }));
     expect(ids({ ...RECIPE, app: 'a' }).filter((id) => others.has(id))).toEqual([]);
   });
+});
+
+test('a build with secrets has each as a file, and their names in a variable; the key for ssh is an agent', () => {
+  const lines = dockerfile({ ...RECIPE, deps: 'deps-1.tar', secrets: ['A', 'B_2'], ssh: true }).split('\n');
+  const mounts = ['A', 'B_2'].map(
+    (name) => `--mount=type=secret,id=${name},target=/run/secrets/${name},mode=0444,required=true`,
+  );
+  const given = `docker-clean ${mounts.join(' ')} --mount=type=ssh,mode=0666,required=true ["/bin/sh"`;
+  const runs = lines.filter((line) => line.startsWith('RUN '));
+  expect(runs).toHaveLength(2);
+  for (const run of runs) expect(run).toContain(given);
+  const variable = lines.indexOf('ARG DOSKARA_SECRETS="A B_2"');
+  expect(variable).toBeGreaterThan(0);
+  expect(variable).toBeLessThan(lines.indexOf(runs[0] ?? ''));
+  expect(dockerfile(RECIPE)).not.toMatch(/secret|ssh/i);
 });

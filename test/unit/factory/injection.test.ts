@@ -89,6 +89,8 @@ describe('the strangest valid values', () => {
         noCache: false,
         cacheId: undefined,
         cacheLimit: settings.cacheLimit,
+        secrets: [],
+        ssh: false,
       });
     const instructions = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
     expect(instructions(make(STRANGE.app, settings.baseImage))).toEqual(instructions(make('a', 'b')));
