@@ -1,8 +1,8 @@
-/** What port and factory agree on: app names, exit codes, the runner's command line, what the runner reports. */
+/** What port and factory agree on: app names, exit codes, the runner's command line. */
 import { type DockerfileOptions, dockerfileArgs, takeDockerfileArgs } from './dockerfile-options.ts';
 import { command, Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { parseObject } from './json.ts';
+import { type ImageOptions, imageArgs, isDigest, takeImageArgs, type Verification } from './image-options.ts';
 
 /** Where the runner is on every factory. */
 export const RUNNER = '/usr/local/doskara/build.sh';
@@ -14,7 +14,8 @@ const APP_NAME_LIMIT = 63;
  * What the runner can be asked for. `noCache`: build every step anew. `cacheId`: whose CACHE_DIR the build gets, one for
  * each life of an app, so that whoever takes the name of a destroyed one finds it empty; undefined: the name's.
  * `checkSeconds`: how long the image must run before it is pushed; undefined: it is not started. `dockerfile`: how to
- * build an app with a Dockerfile of its own; undefined: the one in its root, if it has no scripts.
+ * build an app with a Dockerfile of its own; undefined: the one in its root, if it has no scripts. `verify`: build it
+ * anew and compare, push nothing; undefined: build and push.
  */
 export type RunnerRequest =
   | {
@@ -24,6 +25,8 @@ export type RunnerRequest =
       cacheId: string | undefined;
       checkSeconds: number | undefined;
       dockerfile: DockerfileOptions | undefined;
+      image: ImageOptions;
+      verify: Verification | undefined;
     }
   | { verb: 'cancel'; app: string }
   /** `commit`: also give the image the tag of that commit. */
@@ -78,6 +81,7 @@ function runnerArgs(request: RunnerRequest): string[] {
         ...(request.noCache ? ['--no-cache'] : []),
         ...(request.cacheId === undefined ? [] : ['--cache-id', request.cacheId]),
         ...(request.checkSeconds === undefined ? [] : ['--check-run', String(request.checkSeconds)]),
+        ...imageArgs(request.image, request.verify),
         ...dockerfileArgs(request.dockerfile),
         checkAppName(request.app),
       ];
@@ -98,10 +102,8 @@ function runnerArgs(request: RunnerRequest): string[] {
   }
 }
 
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-
 function checkDigest(digest: string): string {
-  if (DIGEST.test(digest)) return digest;
+  if (isDigest(digest)) return digest;
   throw new Trouble('bad-digest', EXIT.usage, `${JSON.stringify(digest)} is not an image digest`, {
     hint: [
       'a digest is sha256: and 64 hexadecimal digits; docker push prints it, and ',
@@ -138,19 +140,20 @@ export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
   return parseBuildArgs(args);
 }
 
-/** `[--no-cache] [--cache-id ID] [--check-run SECONDS] [--dockerfile …] <app>` */
+/** `[--no-cache] [--cache-id ID] [--check-run SECONDS] [--reproducible …] [--dockerfile …] <app>` */
 function parseBuildArgs(args: readonly string[]): RunnerRequest {
   const rest = [...args];
   const noCache = rest[0] === '--no-cache' && rest.shift() !== undefined;
   const cacheId = rest[0] === '--cache-id' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
   const checkRun = rest[0] === '--check-run' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
+  const { image, verify } = takeImageArgs(rest);
   const dockerfile = takeDockerfileArgs(rest);
   const [app, ...more] = rest;
   if (app === undefined || app.startsWith('-') || more.length > 0) throw wrongRunnerArgs();
   if (cacheId !== undefined && !isCacheId(cacheId)) throw wrongRunnerArgs();
   if (checkRun !== undefined && !/^[1-9]\d{0,3}$/.test(checkRun)) throw wrongRunnerArgs();
   const checkSeconds = checkRun === undefined ? undefined : Number(checkRun);
-  return { verb: 'build', app: checkAppName(app), noCache, cacheId, checkSeconds, dockerfile };
+  return { verb: 'build', app: checkAppName(app), noCache, cacheId, checkSeconds, dockerfile, image, verify };
 }
 
 /** 128 bits at random, in hexadecimal digits. */
@@ -187,49 +190,3 @@ function wrongRunnerArgs(): Trouble {
     hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest> [<commit>], --prune, --limit-builds, --version`,
   });
 }
-
-/**
- * What the runner tells programs, each on a line of its own: JSON behind a fixed word. Build output can't pass for one:
- * the runner indents that. `bytes` are those of the image in the warehouse, compressed; null where they are unknown.
- */
-export type RunnerEvent =
-  /** The build waits for others; its time limit begins with `building`. */
-  | { event: 'waiting' | 'building' }
-  /** The warehouse may have the image from now on. */
-  | { event: 'pushing'; image: string }
-  | { event: 'pushed'; image: string; digest: string; bytes: number | null }
-  /** Why it will exit with a code other than 0; the lines for people follow. `pusherHint`: what pushers read. */
-  | { event: 'failed'; code: string; message: string; hint: string | null; pusherHint: string | null }
-  /** What the warehouse has as the latest; null: nothing. */
-  | { event: 'latest'; image: string; digest: string | null };
-
-const EVENT = 'doskara-event ';
-
-export function formatEvent(event: RunnerEvent): string {
-  return `${EVENT}${JSON.stringify(event)}`;
-}
-
-/** undefined: the line is no event, but something to read. Of an event that we don't know only the name is told. */
-export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | undefined {
-  if (!line.startsWith(EVENT)) return undefined;
-  const object = parseObject(line.slice(EVENT.length));
-  const { event, code, message, hint, pusherHint } = object;
-  if (event === 'waiting' || event === 'building') return { event };
-  if (event === 'failed' && typeof code === 'string' && typeof message === 'string')
-    return { event, code, message, hint: textOrNull(hint), pusherHint: textOrNull(pusherHint) };
-  return parseImageEvent(object);
-}
-
-function parseImageEvent({ event, image, digest, bytes }: Record<string, unknown>): RunnerEvent | { event: 'unknown' } {
-  if (typeof image !== 'string' || !IMAGE.test(image)) return { event: 'unknown' };
-  if (event === 'pushing') return { event, image };
-  if (event === 'latest' && digest === null) return { event, image, digest };
-  if ((event !== 'pushed' && event !== 'latest') || typeof digest !== 'string' || !DIGEST.test(digest))
-    return { event: 'unknown' };
-  if (event === 'latest') return { event, image, digest };
-  return { event, image, digest, bytes: Number.isSafeInteger(bytes) ? (bytes as number) : null };
-}
-
-const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);
-
-const IMAGE = /^[a-z0-9][a-z0-9.:/_-]*$/;

@@ -41,12 +41,27 @@ export async function findUnchanged(request: BuildRequest, records: Records): Pr
 }
 
 /** An app that was renamed has its images under the old name. */
-function hasSameSettings({ app, folder, dockerfile }: BuildRecord, { repository }: BuildRequest): boolean {
-  return isDeepStrictEqual({ app, folder, dockerfile }, recordedSettings(repository.settings));
+function hasSameSettings(
+  { app, folder, dockerfile, imageOptions }: BuildRecord,
+  { repository }: BuildRequest,
+): boolean {
+  return isDeepStrictEqual({ app, folder, dockerfile, imageOptions }, recordedSettings(repository.settings));
 }
 
 /** The settings that decide what an image is, and what it is called. */
-export function recordedSettings(settings: PortSettings): Pick<BuildRecord, 'app' | 'folder' | 'dockerfile'> {
-  const { app, folder = null, dockerfile: file, target = null, buildArgs } = settings;
-  return { app, folder, dockerfile: { file, target, buildArgs } };
+export function recordedSettings(
+  settings: PortSettings,
+): Pick<BuildRecord, 'app' | 'folder' | 'dockerfile' | 'imageOptions'> {
+  const { app, folder = null, dockerfile: file, target = null, buildArgs, image } = settings;
+  return { app, folder, dockerfile: { file, target, buildArgs }, imageOptions: image };
+}
+
+/** Those of a build, as settings. */
+export function settingsOf({ folder, dockerfile, imageOptions }: BuildRecord): Partial<PortSettings> {
+  const { file, target, buildArgs } = dockerfile ?? {};
+  return {
+    folder: folder ?? undefined,
+    ...(file === undefined ? {} : { dockerfile: file, target: target ?? undefined, buildArgs: buildArgs ?? [] }),
+    image: imageOptions,
+  };
 }

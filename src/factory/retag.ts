@@ -31,5 +31,5 @@ export async function retagImage({ app, digest, commit, settings, output, signal
   output.event({ event: 'pushing', image: name });
   output.heading(messages.retagging(name, digest));
   for (const reference of references) await docker.retag(`${name}@${digest}`, reference, output.warning);
-  output.result({ event: 'pushed', image: name, digest, bytes: null }, messages.pushed(name, digest));
+  output.result({ event: 'pushed', image: name, digest, bytes: null, buildkit: null }, messages.pushed(name, digest));
 }

@@ -70,6 +70,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     dockerfile: last('dockerfile'),
     target: last('target'),
     buildArgs,
+    image: { reproducible: last('reproducible') },
     check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),

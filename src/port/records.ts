@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PLAIN_IMAGE } from '../image-options.ts';
 import { isAlive, thisProcess } from '../proc-stat.ts';
 import { createFile, replaceFile } from '../replace-file.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
@@ -29,7 +30,7 @@ export class Records {
     await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? messages.appGone(this.#folder) : asTrouble(error);
     });
-    const { app, gate = null, folder = null, dockerfile = null, ...rest } = build;
+    const { app, gate = null, folder = null, dockerfile = null, imageOptions = PLAIN_IMAGE, ...rest } = build;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
       const record: BuildRecord = {
@@ -38,6 +39,7 @@ export class Records {
         ...rest,
         folder,
         dockerfile,
+        imageOptions,
         gate,
         landed: gate === null ? null : false,
         turn: null,
@@ -53,6 +55,7 @@ export class Records {
         image: null,
         digest: null,
         imageBytes: null,
+        buildkit: null,
         factory: null,
         error: null,
         ...process,
@@ -102,8 +105,10 @@ export class Records {
     if (!isBuildRecord(kept) || kept.number !== number)
       throw messages.recordDamaged(number, file, this.logFile(number));
     const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones lack some
-    const { folder = null, dockerfile = null, afterBuild = null, logComplete = true } = kept;
-    return { ...kept, folder, dockerfile, gate, landed, turn, pushing, imageBytes, afterBuild, logComplete };
+    const { folder = null, dockerfile = null, afterBuild = null, logComplete = true, buildkit = null } = kept;
+    const imageOptions = { ...PLAIN_IMAGE, ...kept.imageOptions };
+    const image = { folder, dockerfile, imageOptions, imageBytes, buildkit };
+    return { ...kept, ...image, gate, landed, turn, pushing, afterBuild, logComplete };
   }
 
   /** The records, newest first, without those that are damaged or pruned while this reads. */

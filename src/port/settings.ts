@@ -1,6 +1,7 @@
 import { DOCKERFILE } from '../app-layout.ts';
 import { isAppName } from '../contract.ts';
 import { BUILD_ARG_WANTED, isBuildArg, isPlainPath, isTarget } from '../dockerfile-options.ts';
+import type { ImageOptions } from '../image-options.ts';
 import type { ConfigEntry } from './git/config.ts';
 import { readBoolean, readNumber, readSeconds, readSize } from './setting-values.ts';
 
@@ -30,6 +31,8 @@ export interface PortSettings {
   readonly target: string | undefined;
   /** `KEY=value` each. */
   readonly buildArgs: readonly string[];
+  /** How its image is made. */
+  readonly image: ImageOptions;
   /** How many seconds an image must run before it is pushed; undefined: it is not started. */
   readonly check: number | undefined;
   /** A shell command to run after each build. */
@@ -141,6 +144,13 @@ export const PORT_SETTINGS = {
     wanted: BUILD_ARG_WANTED,
     means: 'a build argument for the Dockerfile, KEY=value, not for secrets; repeat it for several',
     several: true,
+  },
+  reproducible: {
+    read: readBoolean,
+    wanted: 'true or false',
+    default: 'false',
+    means:
+      'give the same commit the same image digest on every factory; pushes take longer. doskara replay --verify proves it',
   },
   gate: {
     read: readBoolean,

@@ -9,13 +9,14 @@ import {
   runnerCommand,
 } from '../../src/contract.ts';
 import { EXIT } from '../../src/exit-codes.ts';
+import { PLAIN_IMAGE } from '../../src/image-options.ts';
 import { troubleOf } from './trouble.ts';
 
 const RUNNER = '/usr/local/doskara/build.sh';
 const CACHE = '0123456789abcdef'.repeat(2);
 const BUILD: Extract<RunnerRequest, { verb: 'build' }> = {
   ...{ verb: 'build', app: 'myapp', noCache: false, cacheId: undefined },
-  ...{ checkSeconds: undefined, dockerfile: undefined },
+  ...{ checkSeconds: undefined, dockerfile: undefined, image: PLAIN_IMAGE, verify: undefined },
 };
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -63,6 +64,9 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --cache-id ${CACHE} myapp`, { ...BUILD, cacheId: CACHE }],
   [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { ...BUILD, noCache: true, cacheId: CACHE }],
   [`${RUNNER} --cache-id ${CACHE} --check-run 10 a`, { ...BUILD, app: 'a', cacheId: CACHE, checkSeconds: 10 }],
+  [`${RUNNER} --reproducible myapp`, { ...BUILD, image: { ...PLAIN_IMAGE, reproducible: true } }],
+  [`${RUNNER} --verify ${DIGEST} v0.25.1 myapp`, { ...BUILD, verify: { digest: DIGEST, buildkit: 'v0.25.1' } }],
+  [`${RUNNER} --verify ${DIGEST} unknown myapp`, { ...BUILD, verify: { digest: DIGEST, buildkit: null } }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
   [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: undefined }],
@@ -104,6 +108,14 @@ describe('the command line of the runner', () => {
     `${RUNNER} --cache-id ${CACHE} --no-cache myapp`,
     `${RUNNER} --cache-id ${CACHE.toUpperCase()} myapp`,
     `${RUNNER} --no-cache --no-cache myapp`,
+    `${RUNNER} --reproducible --no-cache myapp`,
+    `${RUNNER} --reproducible=true myapp`,
+    `${RUNNER} --verify myapp`,
+    `${RUNNER} --verify ${DIGEST} myapp`,
+    `${RUNNER} --verify ${DIGEST.slice(0, -1)} v0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST},push=true v0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST} 0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST} v0.25,x=1 myapp`,
     `${RUNNER} --force`,
     `${RUNNER} --retag myapp ${DIGEST} main`,
     `${RUNNER} --retag myapp ${DIGEST} ${COMMIT} ${COMMIT}`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 /** Shared by both sides, or the class and the findings themselves. */
-const EXEMPT = /^(?:lock|drop-privileges|contract|dockerfile-options|errors|finding)\.ts$/;
+const EXEMPT = /^(?:lock|drop-privileges|contract|dockerfile-options|image-options|errors|finding)\.ts$/;
 const MESSAGES = /^(?:port|factory)\/messages\//;
 /** An error, or a finding of doctor or --check, with its text. */
 const WORDED = /new Trouble\(|(?<![\w.])(?:ok|warning|error)\(\s*['"`]/;

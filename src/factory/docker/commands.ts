@@ -1,4 +1,6 @@
 /** Docker's command lines, as values: one function a command, and nothing here runs one. */
+import type { ImageOptions } from '../../image-options.ts';
+import { EPOCH } from '../image/epoch.ts';
 import type { ImagePlan } from '../image/tags-and-labels.ts';
 import type { Compression } from '../settings.ts';
 import type { Builder, Exporter, ProgressFormat } from './builders.ts';
@@ -18,6 +20,7 @@ export interface BuildOrder {
   /** undefined: the one that we have written into the context. */
   dockerfile?: OwnDockerfile | undefined;
   image: ImagePlan;
+  imageOptions: ImageOptions;
   noCache: boolean;
   /** Where its steps run; undefined: wherever the engine puts them. */
   cgroup: string | undefined;
@@ -38,12 +41,14 @@ export interface BuildxOrder extends LoadOrder {
   metadataFile: string;
 }
 
-export function buildEnvironment(builder: Builder): Record<string, string> {
+/** BuildKit gives the epoch to the image, and to those stages of a Dockerfile that declare it as an ARG. */
+export function buildEnvironment(builder: Builder, { reproducible }: ImageOptions): Record<string, string> {
   return {
     DOCKER_BUILDKIT: builder === 'classic' ? '0' : '1',
     BUILDKIT_PROGRESS: 'plain',
     BUILDX_NO_DEFAULT_ATTESTATIONS: '1', // some registries refuse an index of image and attestations
     BUILDX_METADATA_PROVENANCE: 'disabled', // of the metadata only the digest is read
+    ...(reproducible ? { SOURCE_DATE_EPOCH: String(EPOCH) } : {}),
   };
 }
 
@@ -64,6 +69,12 @@ export function buildAndPush(order: BuildxOrder): string[] {
     '--',
     context,
   ];
+}
+
+/** `docker buildx build`, which leaves the image in a folder of this machine. */
+export function buildAndExport(order: BuildxOrder, folder: string): string[] {
+  const output = ['type=oci', `dest=${folder}`, 'tar=false', ...layerOptions(order.compression), ...timeOptions(order)];
+  return [...buildxBuild(order), `--output=${output.join(',')}`, '--', order.context];
 }
 
 /** `docker buildx build`, which leaves the image in the engine. */
@@ -103,10 +114,16 @@ const tags = ({ references }: ImagePlan) => references.map((reference) => `--tag
  * types, the only ones that know zstd, and that nothing is kept in the engine's image store.
  * https://docs.docker.com/build/exporters/image-registry/
  */
-function output({ image, compression }: BuildxOrder): string {
+function output(order: BuildxOrder): string {
+  const { image, compression } = order;
   const name = `"name=${image.references.join(',')}"`;
-  return ['type=image', name, 'push=true', 'store=false', ...layerOptions(compression)].join(',');
+  return ['type=image', name, 'push=true', 'store=false', ...layerOptions(compression), ...timeOptions(order)].join(
+    ',',
+  );
 }
+
+/** Also of files: https://github.com/moby/buildkit/blob/master/docs/build-repro.md#source_date_epoch */
+const timeOptions = ({ imageOptions }: BuildOrder) => (imageOptions.reproducible ? ['rewrite-timestamp=true'] : []);
 
 /**
  * A manifest of its own, whose layers are those of the image. Not `type=inline`: it puts the time of each layer into the

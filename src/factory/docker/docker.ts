@@ -2,14 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../../exec.ts';
 import * as messages from '../messages/docker.ts';
-import type { FactorySettings } from '../settings.ts';
+import type { Compression, FactorySettings } from '../settings.ts';
 import { explainBuild } from './build-failure.ts';
 import { checkImage } from './check-image.ts';
 import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
 import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './parse.ts';
 import { run } from './run.ts';
-import { cacheOf, type Line, type Listener, type PublishListener, type PublishOrder, runBuild } from './run-build.ts';
+import {
+  type BuildListener,
+  cacheOf,
+  type Line,
+  type Listener,
+  type PublishListener,
+  type PublishOrder,
+  runBuild,
+} from './run-build.ts';
 
 /** Milliseconds before the second and the third try to push. */
 const PAUSES_MS = [1000, 4000];
@@ -22,6 +30,8 @@ export interface Docker extends DockerFacts {
    * the warehouse did not take the image.
    */
   publish(order: PublishOrder, listener: PublishListener): Promise<string>;
+  /** Builds an image into a folder of this machine; nothing is pushed, nor taken from another builder. Rejects as `publish` does. */
+  exportTo(folder: string, order: PublishOrder, compression: Compression, listener: BuildListener): Promise<void>;
   /** Gives an image of the warehouse, `name@digest`, another reference. Rejects with exit code 5. */
   retag(image: string, reference: string, onRetry: (text: string) => void): Promise<void>;
   /** A small question or order; resolves with what docker prints, or undefined where it fails. */
@@ -46,6 +56,7 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
       await using _ = await checkImage(line, order, order.checkSeconds, once);
       return await publish(line, { ...order, noCache: false }, { ...once, cached() {} }); // all of it is cached now
     },
+    exportTo: (folder, order, compression, listener) => exportTo(line, folder, order, compression, listener),
     retag: (image, reference, onRetry) => retag(line, image, reference, onRetry),
     async ask(args) {
       const { failed, stdout } = await exec([settings.docker, ...args]);
@@ -90,6 +101,24 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
     }
     await pauseOrGiveUp(line, order.image.name, reason, pauses, listener.warning);
   }
+}
+
+async function exportTo(
+  line: Line,
+  folder: string,
+  order: PublishOrder,
+  compression: Compression,
+  listener: BuildListener,
+): Promise<void> {
+  const { buildx = [], progress, exporter } = line;
+  const how = { exporter, progress, compression, cgroup: order.group?.path, cache: undefined };
+  const args = commands.buildAndExport({ ...order, ...how }, folder);
+  const failure = await runBuild(line, [...buildx, ...args], order, {
+    ...listener,
+    pushing: async () => {},
+    cached() {},
+  });
+  if (failure !== undefined) throw await explainBuild(line, order, failure);
 }
 
 async function readDigest({ metadataFile, image }: PublishOrder): Promise<string> {

@@ -26,13 +26,16 @@ export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
 }
 
 /** Who hears of a build as it goes on. */
-export interface PublishListener {
+export interface BuildListener {
   /** Output of the app's build, line by line, and the states of a line that is going to be overwritten. */
   buildOutput(text: string, end?: OutputLine['end']): void;
   heading(text: string): void;
+  warning(text: string): void;
+}
+
+export interface PublishListener extends BuildListener {
   /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
   pushing(): Promise<void>;
-  warning(text: string): void;
 }
 
 /** `cached` hears, once, that nothing ran, since nothing has changed. */
@@ -50,7 +53,7 @@ export interface Line extends DockerFacts {
 export async function runBuild(
   line: Line,
   command: readonly string[],
-  { dockerfile, builderName }: Pick<PublishOrder, 'dockerfile' | 'builderName'>,
+  { dockerfile, builderName, imageOptions }: Pick<PublishOrder, 'dockerfile' | 'builderName' | 'imageOptions'>,
   listener: Listener,
 ): Promise<ExplainedFailure | undefined> {
   const { builder, progress } = line;
@@ -68,7 +71,7 @@ export async function runBuild(
     if (steps.areCached()) cached();
     pushing().catch(() => {}); // awaited below
   };
-  const env = commands.buildEnvironment(builder);
+  const env = commands.buildEnvironment(builder, imageOptions);
   using watch = watchBuilder(line, builderName);
   const onLine = (text: string) => {
     watch.heard();

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DockerfileOptions } from '../../dockerfile-options.ts';
+import type { ImageOptions } from '../../image-options.ts';
 import type { Dependencies } from '../archive/dependencies.ts';
 import { extractParts } from '../archive/extract-parts.ts';
 import type { ReceivedArchive } from '../archive/receive.ts';
@@ -35,6 +36,7 @@ export interface PlanJob {
   noCache: boolean;
   cacheId: string | undefined;
   options: DockerfileOptions | undefined;
+  image: ImageOptions;
   settings: FactorySettings;
   note(text: string): void;
   signal: AbortSignal;
@@ -47,17 +49,18 @@ export async function planContext(job: PlanJob): Promise<ContextPlan> {
 }
 
 async function planScripts(job: PlanJob): Promise<ContextPlan> {
-  const { app, archive, file, settings, builder, noCache, cacheId } = job;
+  const { app, archive, file, settings, builder, noCache, cacheId, image } = job;
+  const { reproducible } = image;
   const { baseImage, cacheLimit, spool } = settings;
   const { dependencies } = archive;
-  const { tars, needed, fill } = await planContextFiles(file, archive, spool, app);
+  const { tars, needed, fill } = await planContextFiles(file, archive, spool, app, reproducible);
   const buildKit = builder !== 'classic';
   return {
     needed: needed + 2 * (dependencies?.bytes ?? 0),
     async fill(context) {
       const deps = dependencies === undefined ? undefined : await extractDependencies(file, dependencies, context);
       await fill(context);
-      const recipe = { ...archive, baseImage, app, deps, tars, buildKit, noCache, cacheId, cacheLimit };
+      const recipe = { ...archive, baseImage, app, deps, tars, buildKit, noCache, cacheId, cacheLimit, reproducible };
       await writeFile(join(context, 'Dockerfile'), dockerfile(recipe));
       await writeFile(join(context, KEEP_PACKAGES.name), KEEP_PACKAGES.content);
       return undefined;

@@ -45,6 +45,7 @@ describe('doskara config', () => {
       'dockerfile\tDockerfile\tDockerfile\t-',
       'target\t-\t-\t-',
       'buildArg\t-\t-\t-',
+      'reproducible\tfalse\tfalse\t-',
       'gate\tfalse\tfalse\t-',
       'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',

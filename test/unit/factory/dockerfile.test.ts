@@ -6,6 +6,8 @@ const RECIPE: Recipe = {
   baseImage: 'debian:bookworm-slim',
   app: 'my-app',
   commit: 'c'.repeat(40),
+  commitTime: 1_700_000_000,
+  reproducible: false,
   selfRunning: new Set(),
   usesPnpm: false,
   deps: undefined,
@@ -37,6 +39,13 @@ LABEL doskara.build=""
 ENTRYPOINT []
 CMD ["/bin/sh","./run.sh"]
 `);
+  });
+
+  test('tells scripts of a reproducible image which time it is: deps.sh the same one for all commits', () => {
+    const runs = dockerfile({ ...RECIPE, deps: 'deps-1.tar', reproducible: true }).match(/^RUN .*/gm) ?? [];
+    expect(runs[0]).toContain('; export SOURCE_DATE_EPOCH=315532801; exec \\"$@\\"","deps"');
+    expect(runs[1]).toContain('; export SOURCE_DATE_EPOCH=1700000000; \\"$@\\" || exit');
+    expect(dockerfile(RECIPE)).not.toContain('SOURCE_DATE_EPOCH');
   });
 
   test('runs deps.sh before anything that differs from commit to commit', () => {

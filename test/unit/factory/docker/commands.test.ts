@@ -8,6 +8,7 @@ import {
 } from '../../../../src/factory/docker/builders.ts';
 import { create } from '../../../../src/factory/docker/check-commands.ts';
 import * as commands from '../../../../src/factory/docker/commands.ts';
+import { PLAIN_IMAGE } from '../../../../src/image-options.ts';
 
 describe('the builder', () => {
   test.each<[string, boolean, Builder]>([
@@ -27,12 +28,19 @@ describe('the builder', () => {
     ['buildkit', '1'],
     ['buildx', '1'],
   ])('%s is selected with DOCKER_BUILDKIT=%s', (builder, value) => {
-    expect(commands.buildEnvironment(builder)).toMatchObject({ DOCKER_BUILDKIT: value });
+    expect(commands.buildEnvironment(builder, PLAIN_IMAGE)).toMatchObject({ DOCKER_BUILDKIT: value });
   });
 });
 
+const REPRODUCIBLE = { ...PLAIN_IMAGE, reproducible: true };
+
+test('a reproducible image has one time, the same for all commits', () => {
+  expect(commands.buildEnvironment('buildx', REPRODUCIBLE)).toMatchObject({ SOURCE_DATE_EPOCH: '315532801' });
+  expect(commands.buildEnvironment('buildx', PLAIN_IMAGE)).not.toHaveProperty('SOURCE_DATE_EPOCH');
+});
+
 const image = { name: 'w/a', references: ['w/a:c0ffee', 'w/a:latest'], labels: { 'doskara.app': 'a', k: 'v=w' } };
-const order = { context: '/spool/x', image, noCache: false, cgroup: undefined };
+const order = { context: '/spool/x', image, imageOptions: PLAIN_IMAGE, noCache: false, cgroup: undefined };
 const labels = ['--label=doskara.app=a', '--label=k=v=w'];
 const tags = ['--tag=w/a:c0ffee', '--tag=w/a:latest'];
 const end = ['--', '/spool/x'];
@@ -86,9 +94,17 @@ describe('the command line of buildx, which also pushes', () => {
     [{ compression: 'gzip' }, [], [gzip]],
     [{ builderName: 'many' }, ['--builder', 'many'], [zstd]],
     [{ exporter: 'moby' }, [], [...tags, '--push']],
+    [{ imageOptions: REPRODUCIBLE, compression: 'gzip' }, [], [`${gzip},rewrite-timestamp=true`]],
   ])('with %j', (part, start, out) => {
     const expected = ['build', ...start, '--progress=rawjson', ...labels, '--metadata-file=/m', ...out, ...end];
     expect(commands.buildAndPush({ ...buildx, ...part })).toEqual(expected);
+  });
+
+  test('leaves an image to compare in a folder, and pushes nothing', () => {
+    const args = commands.buildAndExport({ ...buildx, imageOptions: REPRODUCIBLE, noCache: true }, '/spool/image');
+    const out =
+      '--output=type=oci,dest=/spool/image,tar=false,oci-mediatypes=true,compression=zstd,compression-level=1,rewrite-timestamp=true';
+    expect(args).toEqual(['build', '--progress=rawjson', '--no-cache', ...labels, out, ...end]);
   });
 
   test('in a cgroup', () => {

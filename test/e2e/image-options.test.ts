@@ -1,0 +1,86 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { rankFor } from '../../src/rendezvous.ts';
+import { addBuilder, type Builder, shareBaseImage } from '../rig/builder.ts';
+import { type Engine, startEngine } from '../rig/engine.ts';
+import { usePlatform } from '../rig/platform-test.ts';
+import { asRoot } from '../rig/processes.ts';
+import { imageIn } from '../rig/warehouse.ts';
+
+const FARM = ['farm-1', 'farm-2'];
+const use = usePlatform({ DOSKARA_BUILDERS: FARM.join(' ') });
+const folder = mkdtempSync(join(tmpdir(), 'farm-'));
+/** The one behind farm-2. */
+let engine: Engine;
+let home: Builder;
+
+beforeAll(async () => {
+  await shareBaseImage(use.platform);
+  engine = await startEngine(folder, inject('release'));
+  await addBuilder(use.platform, 'farm-1', use.platform.shared);
+  home = await addBuilder(use.platform, 'farm-2', engine);
+});
+afterAll(async () => {
+  await home?.cut();
+  await engine?.stop();
+  await asRoot('rm', '-rf', folder);
+});
+
+/** An app's name with its home on farm-2. */
+function nameFor(what: string): string {
+  for (let i = 1; ; i++) if (rankFor(`${what}-${i}`, FARM)[0] === 'farm-2') return `${what}-${i}`;
+}
+
+const layersOf = async (name: string, tag: string) =>
+  (await imageIn(use.warehouse.registry, name, tag))?.manifests[0]?.layers ?? [];
+
+test('a reproducible app gives the same digest from a warm cache, and from another builder without one', async () => {
+  const name = nameFor('reproducible');
+  const app = await use.platform.app(name, {
+    'deps.sh': '# needs: lock\necho "$SOURCE_DATE_EPOCH" > epoch-of-deps\ncp lock installed\n',
+    'build.sh': 'echo "$SOURCE_DATE_EPOCH" > epoch; cp page built\n',
+    'run.sh': 'true\n',
+    lock: '1\n',
+    page: '1\n',
+  });
+  const verify = (...more: string[]) => use.platform.doskara('replay', name, ...more, '--verify');
+  const never = await verify('main');
+  expect(never.exitCode).toBe(2); // nothing was pushed yet
+  await app.push();
+  expect(await verify()).toMatchObject({
+    exitCode: 2,
+    all: expect.stringContaining('was not made to be reproducible'),
+  });
+
+  await use.platform.doskara('config', name, 'reproducible', 'true');
+  const first = await app.commit({ page: '2\n' });
+  await app.push();
+  const { digest } = use.platform.record(name, 2);
+  const second = await app.commit({ page: '3\n' });
+  await app.push();
+  // the base image, /app, what deps.sh sees, and what it made
+  const deps = await layersOf(name, first);
+  expect(deps).toHaveLength(6);
+  expect((await layersOf(name, second)).slice(0, 4)).toEqual(deps.slice(0, 4));
+  await use.platform.doskara('replay', name, first);
+  expect(use.platform.record(name, 4)).toMatchObject({ digest, imageOptions: { reproducible: true }, buildkit: null });
+
+  await home.cut();
+  const { all, exitCode } = await verify(first);
+  await home.mend();
+  expect(all).toContain('warning: builder farm-2 does not answer; building on farm-1');
+  expect(all.split('\n').at(-1)).toBe(`success: reproduced ${digest}`);
+  expect(exitCode).toBe(0);
+
+  const random = await app.commit({ 'build.sh': 'cat /proc/sys/kernel/random/uuid > x\n' });
+  await app.push();
+  const differs = await verify();
+  expect(differs.all).toContain(
+    '-----> Layers that differ:\n       6 of 6: build.sh\nerror: not reproduced: build 5 is sha256:',
+  );
+  expect(differs.exitCode).toBe(1);
+  expect(use.platform.hasRecord(name, 6)).toBe(false);
+  expect(await use.platform.latestRevision(name)).toBe(random);
+});
