@@ -70,7 +70,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     dockerfile: last('dockerfile'),
     target: last('target'),
     buildArgs,
-    image: { reproducible: last('reproducible') },
+    image: { reproducible: last('reproducible'), platforms: last('platforms') ?? [] },
     check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),

@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { rankFor } from '../../src/rendezvous.ts';
 import { addBuilder, type Builder, shareBaseImage } from '../rig/builder.ts';
 import { type Engine, startEngine } from '../rig/engine.ts';
@@ -27,6 +27,9 @@ afterAll(async () => {
   await engine?.stop();
   await asRoot('rm', '-rf', folder);
 });
+
+/** As after the minute in which a silent builder is not asked. */
+beforeEach(() => rmSync(join(use.platform.folder, 'spool/silent-builders'), { recursive: true, force: true }));
 
 /** An app's name with its home on farm-2. */
 function nameFor(what: string): string {
@@ -83,4 +86,56 @@ test('a reproducible app gives the same digest from a warm cache, and from anoth
   expect(differs.exitCode).toBe(1);
   expect(use.platform.hasRecord(name, 6)).toBe(false);
   expect(await use.platform.latestRevision(name)).toBe(random);
+});
+
+test('an app for two platforms has an index of two images, which is rolled back and verified as one', async () => {
+  const name = nameFor('platforms');
+  const config = (key: string, value: string) => use.platform.doskara('config', name, key, value);
+  const app = await use.platform.app(name, {
+    'build.sh': 'echo "$TARGETARCH$TARGETVARIANT" > arch\n',
+    'run.sh': 'true\n',
+  });
+  await config('platforms', 'linux/amd64,linux/arm64');
+  const refused = await app.push();
+  expect(refused.text).toMatch(
+    /error: the factory cannot build for linux\/arm64: builder farm-2 has linux\/amd64, .*; builder farm-1 has linux\/amd64, /,
+  );
+  expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'lost', exitCode: 4, imageBytes: null });
+
+  await config('platforms', 'linux/amd64,linux/amd64/v2');
+  await config('reproducible', 'true');
+  await config('check', '2s');
+  const commit = await app.commit({});
+  const { text } = await app.push();
+  expect(text).toContain('-----> build.sh on linux/amd64/v2');
+  expect(text).not.toContain('warning: ');
+  const image = await imageIn(use.warehouse.registry, name);
+  expect(image?.manifests.map(({ platform }) => platform)).toEqual(['amd64/linux', 'amd64/linux/v2']);
+  const { digest, imageBytes } = use.platform.record(name, 2);
+  expect(image).toMatchObject({ digest, revision: commit });
+  expect(imageBytes).toBeGreaterThan(1_000_000);
+
+  await app.commit({ 'run.sh': ':\n' });
+  await app.push();
+  await use.platform.doskara('rollback', name);
+  expect(use.platform.record(name, 4)).toMatchObject({ outcome: 'built', digest, imageBytes });
+  expect((await use.platform.runner(['--latest', name], '')).stdout).toContain(`"digest":"${digest}"`);
+  expect((await use.platform.doskara('replay', name, commit, '--verify')).all).toMatch(`success: reproduced ${digest}`);
+});
+
+test('a base image for another platform than the one that is built is an error', async () => {
+  const { registry } = use.warehouse;
+  const base = await use.platform.docker('create', `${registry}/base:1`, 'true');
+  const tree = join(folder, 'base.tar');
+  await use.platform.docker('export', `--output=${tree}`, base.stdout);
+  await use.platform.docker('import', '--platform=linux/arm64', tree, `${registry}/base:arm`);
+  await use.platform.docker('push', `${registry}/base:arm`);
+  await use.platform.docker('rm', base.stdout);
+  const name = nameFor('foreign');
+  const app = await use.platform.app(name, { Dockerfile: `FROM ${registry}/base:arm\nCMD ["true"]\n` });
+  const wrong = `base image ${registry}/base:arm was pulled with platform "linux/arm64", expected "linux/amd64"`;
+  expect((await app.push()).text).toContain(`warning: ${wrong}`);
+  await use.platform.doskara('config', name, 'platforms', 'linux/amd64');
+  expect((await use.platform.doskara('replay', name)).all).toContain(`error: ${wrong}`);
+  expect(use.platform.record(name, 2)).toMatchObject({ outcome: 'failed', exitCode: 1 });
 });

@@ -66,7 +66,7 @@ export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushin
   if (image !== undefined && NO_SUCH_IMAGE.test(reason)) return messages.noSuchImage(image, reason);
   if (image !== undefined && NETWORK.test(reason)) return messages.imageUnreachable(image, reason);
   const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : !NETWORK.test(reason);
-  if (step !== '' && !step.startsWith('[internal]') && !step.startsWith('exporting'))
+  if (step !== '' && !/^\[(?:\S+ )?internal\]/.test(step) && !step.startsWith('exporting'))
     return isInstructionsFault ? messages.dockerfileFailed(reason) : messages.dockerFailed('build', reason);
   return excerpt.length > 0 || WRONG_DOCKERFILE.test(failure.reason)
     ? messages.dockerfileFailed(reason)
@@ -76,7 +76,7 @@ export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushin
 /** The image that a step looks for; undefined if it does something else. */
 function imageOf(step: string): string | undefined {
   const [, loaded, from] =
-    /^\[internal\] load metadata for (\S+)$|^(?:\[[^\]]+\]|Step \d+\/\d+ :) FROM (\S+)/.exec(step) ?? [];
+    /^\[(?:\S+ )?internal\] load metadata for (\S+)$|^(?:\[[^\]]+\]|Step \d+\/\d+ :) FROM (\S+)/.exec(step) ?? [];
   return loaded ?? from;
 }
 

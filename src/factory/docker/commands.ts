@@ -84,9 +84,11 @@ export function buildAndLoad(order: LoadOrder): string[] {
 
 /** If there is no cache yet, BuildKit goes on without. */
 function buildxBuild({ builderName, progress, cache, ...order }: LoadOrder): string[] {
+  const { platforms } = order.imageOptions;
   const builder = builderName === '' ? [] : ['--builder', builderName];
   const from = cache === undefined || order.noCache ? [] : [`--cache-from=type=registry,ref=${cache}`];
-  return ['build', ...builder, `--progress=${progress}`, ...from, ...sharedOptions(order)];
+  const all = platforms.length === 0 ? [] : [`--platform=${platforms.join(',')}`];
+  return ['build', ...builder, `--progress=${progress}`, ...from, ...all, ...sharedOptions(order)];
 }
 
 /** Of all builders. */

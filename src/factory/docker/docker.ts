@@ -7,6 +7,7 @@ import { explainBuild } from './build-failure.ts';
 import { checkImage } from './check-image.ts';
 import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
+import { parseIndex } from './manifest.ts';
 import { builtDigest, isMediaTypeRefused, isWorthRetrying, lastLine, pushedDigest } from './parse.ts';
 import { run } from './run.ts';
 import {
@@ -161,11 +162,14 @@ async function push(line: Line, reference: string, onRetry: (text: string) => vo
 
 /**
  * Buildx asks the registry itself, and knows nothing of a registry without TLS that only the engine was told of; an old
- * one (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine.
+ * one (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine, which would take one out of an
+ * index.
  */
 async function retag(line: Line, image: string, reference: string, onRetry: (text: string) => void): Promise<void> {
   const { settings, signal } = line;
   if (await retagByBuildx(line, image, reference, onRetry)) return;
+  const manifest = await exec([settings.docker, ...commands.inspectManifest(image)]);
+  if (parseIndex(manifest.stdout) !== undefined) throw messages.indexNotTagged(image, settings.registry);
   const pulled = await run([settings.docker, ...commands.pull(image)], { signal });
   if (pulled.failed) throw messages.imageGone(image);
   const tagged = await run([settings.docker, ...commands.tag(image, reference)], { signal });

@@ -59,7 +59,8 @@ export async function readDockerFacts(settings: FactorySettings): Promise<Docker
   if (kept?.key === key && Math.abs(Date.now() - kept.time) < MAX_AGE_MS) return kept.facts;
   const facts = await askDocker(settings);
   // a build that cannot write to the spool fails elsewhere
-  if (facts.dataRoot !== undefined)
+  const isComplete = facts.traits.platforms.length > 0 || !hasTraits(facts.buildx, settings);
+  if (facts.dataRoot !== undefined && isComplete)
     await replaceFile(file, JSON.stringify({ key, time: Date.now(), facts } satisfies Kept)).catch(() => {});
   return facts;
 }
@@ -186,9 +187,14 @@ async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<B
 /** A dead builder must not hold up those who only ask for facts. */
 const TRAITS_TIMEOUT_MS = 10_000;
 
+/** Whether there is one builder to be asked. */
+function hasTraits(buildx: DockerFacts['buildx'], { builders }: Pick<FactorySettings, 'builders'>): boolean {
+  return buildx !== undefined && builders.length < 2;
+}
+
 /** Of several builders, each one is asked when it is to build. */
 async function readTraits(buildx: DockerFacts['buildx'], builders: readonly string[]): Promise<BuilderTraits> {
-  if (buildx === undefined || builders.length > 1) return { buildkit: null, platforms: [] };
+  if (buildx === undefined || !hasTraits(buildx, { builders })) return { buildkit: null, platforms: [] };
   const [name] = builders;
   const question = name === undefined ? inspectCurrentBuilder() : inspect(name);
   const { stdout } = await exec([...buildx, ...question], { timeoutMs: TRAITS_TIMEOUT_MS });

@@ -2,6 +2,7 @@ import type { OutputLine } from '../../lines.ts';
 import type { BuildGroup } from '../cgroups.ts';
 import { openRunCheckFilter } from '../image/run-check.ts';
 import * as messages from '../messages/docker.ts';
+import { basePlatformWarning, wrongBasePlatform } from '../messages/image-options.ts';
 import type { FactorySettings } from '../settings.ts';
 import type { Builder, ProgressFormat } from './builders.ts';
 import * as commands from './commands.ts';
@@ -10,7 +11,7 @@ import { makeClassicReader, makePlainReader } from './plain-progress.ts';
 import { type ExplainedFailure, makeClipDetector, type Progress, type ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
 import { stream } from './run.ts';
-import { isDeps, isLast, isRun } from './steps.ts';
+import { isDeps, isLast, isRun, platformOf } from './steps.ts';
 import { watchBuilder } from './watch-builder.ts';
 
 /** What is to be built, and where buildx may leave the digest. */
@@ -67,9 +68,16 @@ export async function runBuild(
     steps.note(progress);
     if (progress.kind === 'output' || progress.kind === 'clipped') filter.output(progress);
     if (isClip(progress)) clipped = true;
+    if (progress.kind === 'base-platform') noteBasePlatform(progress.text);
     if (progress.kind !== 'export') return;
     if (steps.areCached()) cached();
     pushing().catch(() => {}); // awaited below
+  };
+  const noteBasePlatform = (text: string) => {
+    const reason = basePlatformWarning(text);
+    // of an app that doesn't say for what it is built, it may be meant
+    if (imageOptions.platforms.length === 0) warning(reason);
+    else watch.abort(wrongBasePlatform(reason, dockerfile !== undefined));
   };
   const env = commands.buildEnvironment(builder, imageOptions);
   using watch = watchBuilder(line, builderName);
@@ -97,21 +105,25 @@ interface StepWatch {
 }
 
 /** Of our Dockerfile, whose last step runs build.sh, and one before it deps.sh. */
-function watchScripts({ buildOutput }: Listener): StepWatch {
+function watchScripts({ buildOutput, heading }: Listener): StepWatch {
   let isDepsCached = false;
   let isCached = false;
+  let hasRun = false;
   return {
     note(progress) {
       if (!('name' in progress) || !isRun(progress.name)) return;
       if (progress.kind === 'cached') {
         if (isDeps(progress.name)) isDepsCached = true;
         if (isLast(progress.name)) isCached = true;
-      } else if (isDepsCached) {
-        isDepsCached = false;
-        buildOutput(messages.depsCached());
+        return;
       }
+      hasRun = true;
+      if (isDepsCached) buildOutput(messages.depsCached());
+      isDepsCached = false;
+      const platform = platformOf(progress.name);
+      if (platform !== undefined) heading(messages.ofPlatform(platform, isDeps(progress.name)));
     },
-    areCached: () => isCached,
+    areCached: () => isCached && !hasRun,
   };
 }
 

@@ -13,6 +13,8 @@ export interface Recipe {
   commitTime: number;
   /** Whether the scripts are told which time to write instead of the current one. */
   reproducible: boolean;
+  /** Whether it is built for platforms that were named, each with caches of its own. */
+  namesPlatforms: boolean;
   /** Scripts with a shebang and the executable bit; /bin/sh runs the others. */
   selfRunning: { has(script: Script): boolean };
   /** Whether the app's packages are installed by pnpm. */
@@ -153,8 +155,8 @@ function withoutCaches(recipe: Recipe): Steps {
  * apt's caches are locked, as two builds cannot use them at the same time.
  */
 function withCaches(recipe: Recipe): Steps {
-  const { app, noCache, usesPnpm, cacheId, cacheLimit } = recipe;
-  const owner = cacheOwner(app, cacheId);
+  const { app, noCache, usesPnpm, cacheId, cacheLimit, namesPlatforms } = recipe;
+  const owner = `${cacheOwner(app, cacheId)}${namesPlatforms ? '--$TARGETARCH$TARGETVARIANT' : ''}`;
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
     cache(owner, CACHE_DIR, 'mode=0777'),
@@ -164,6 +166,7 @@ function withCaches(recipe: Recipe): Steps {
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
   return {
     prepare: [
+      ...(namesPlatforms ? ['ARG TARGETARCH', 'ARG TARGETVARIANT'] : []),
       ...(noCache ? [`RUN ${mounts} ${shell(`${EMPTY} || :`)}`] : []),
       `ARG CACHE_DIR=${CACHE_DIR}`,
       ...Object.entries(usesPnpm ? { ...CACHES, ...PNPM_CACHES } : CACHES).map(

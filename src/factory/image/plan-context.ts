@@ -51,6 +51,7 @@ export async function planContext(job: PlanJob): Promise<ContextPlan> {
 async function planScripts(job: PlanJob): Promise<ContextPlan> {
   const { app, archive, file, settings, builder, noCache, cacheId, image } = job;
   const { reproducible } = image;
+  const namesPlatforms = image.platforms.length > 0;
   const { baseImage, cacheLimit, spool } = settings;
   const { dependencies } = archive;
   const { tars, needed, fill } = await planContextFiles(file, archive, spool, app, reproducible);
@@ -60,7 +61,19 @@ async function planScripts(job: PlanJob): Promise<ContextPlan> {
     async fill(context) {
       const deps = dependencies === undefined ? undefined : await extractDependencies(file, dependencies, context);
       await fill(context);
-      const recipe = { ...archive, baseImage, app, deps, tars, buildKit, noCache, cacheId, cacheLimit, reproducible };
+      const recipe = {
+        ...archive,
+        baseImage,
+        app,
+        deps,
+        tars,
+        buildKit,
+        noCache,
+        cacheId,
+        cacheLimit,
+        reproducible,
+        namesPlatforms,
+      };
       await writeFile(join(context, 'Dockerfile'), dockerfile(recipe));
       await writeFile(join(context, KEEP_PACKAGES.name), KEEP_PACKAGES.content);
       return undefined;

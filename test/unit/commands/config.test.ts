@@ -46,6 +46,7 @@ describe('doskara config', () => {
       'target\t-\t-\t-',
       'buildArg\t-\t-\t-',
       'reproducible\tfalse\tfalse\t-',
+      'platforms\t-\t-\t-',
       'gate\tfalse\tfalse\t-',
       'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',

@@ -24,7 +24,7 @@ const ANY: Demand = { image: PLAIN_IMAGE, verify: undefined };
 /** Its buildx knows which builders answer; the home of the app `shop` is farm-2, then comes farm-1. */
 function farmOf(answering: string): Farm {
   const buildx = join(spool, 'buildx');
-  const answer = `printf "Name: x\\nDriver: remote\\n\\nNodes:\\nName: x0\\nStatus: %s\\nBuildKit version: v0.2\${3#farm-}.0\\n"`;
+  const answer = `printf "Name: x\\nDriver: remote\\n\\nNodes:\\nName: x0\\nStatus: %s\\nBuildKit version: v0.2\${3#farm-}.0\\nPlatforms: linux/amd64*, linux/farm\${3#farm-}\\n"`;
   writeFileSync(
     buildx,
     `#!/bin/sh\ncase " ${answering} " in *" $3 "*) ${answer} running;; *) ${answer} inactive;; esac\n`,
@@ -93,6 +93,34 @@ test('one builder alone is not asked before each build', async () => {
   const farm = farmOf('');
   const settings = { ...farm.settings, builders: ['farm-1'] };
   expect(await onBuilder({ ...farm, settings }, 'shop', ANY, async ({ name }) => name)).toBe('farm-1');
+});
+
+describe('an image for platforms', () => {
+  const on = (...platforms: string[]): Demand => ({ ...ANY, image: { ...PLAIN_IMAGE, platforms } });
+
+  test('is built where all of them are', async () => {
+    expect(await build('farm-1 farm-2 farm-3', [], on('linux/amd64', 'linux/farm3'))).toBe('farm-3');
+    expect(await build('farm-1 farm-2 farm-3', [], on('linux/amd64'))).toBe('farm-2');
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    [['linux/amd64', 'linux/s390x'], 'linux/s390x'],
+    [['linux/farm1', 'linux/farm3'], 'linux/farm1, linux/farm3'],
+  ])('%j is refused where no builder has all of them', async (platforms, missing) => {
+    const has = (n: number) => `builder farm-${n} has linux/amd64, linux/farm${n}`;
+    await expect(build('farm-1 farm-2 farm-3', [], on(...platforms))).rejects.toMatchObject({
+      exitCode: 4,
+      message: `the factory cannot build for ${missing}: ${has(2)}; ${has(1)}; ${has(3)}`,
+      hint: { forAdmin: expect.stringContaining('DOSKARA_BUILDERS') },
+    });
+  });
+
+  test('needs a builder that pushes by itself', () => {
+    expect(() => checkExporter(on('linux/arm64'), { builder: 'classic', exporter: 'moby' })).toThrow(
+      'doskara.platforms needs buildx 0.22 or later',
+    );
+  });
 });
 
 describe('a build that is to be compared', () => {

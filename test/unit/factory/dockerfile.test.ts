@@ -8,6 +8,7 @@ const RECIPE: Recipe = {
   commit: 'c'.repeat(40),
   commitTime: 1_700_000_000,
   reproducible: false,
+  namesPlatforms: false,
   selfRunning: new Set(),
   usesPnpm: false,
   deps: undefined,
@@ -39,6 +40,15 @@ LABEL doskara.build=""
 ENTRYPOINT []
 CMD ["/bin/sh","./run.sh"]
 `);
+  });
+
+  test('gives each platform that is named caches of its own', () => {
+    const lines = dockerfile({ ...RECIPE, namesPlatforms: true, noCache: true }).split('\n');
+    const runs = lines.filter((line) => line.startsWith('RUN '));
+    expect(lines.indexOf('ARG TARGETARCH')).toBeLessThan(lines.indexOf(runs[0] ?? ''));
+    expect(runs).toHaveLength(2);
+    for (const run of runs) expect(run).toContain(',id=doskara-my-app--$TARGETARCH$TARGETVARIANT--apt-lists,');
+    expect(dockerfile(RECIPE)).not.toContain('TARGETARCH');
   });
 
   test('tells scripts of a reproducible image which time it is: deps.sh the same one for all commits', () => {

@@ -84,6 +84,7 @@ describe('the strangest valid values', () => {
         commit: 'c'.repeat(64),
         commitTime: 1,
         reproducible: true,
+        namesPlatforms: true,
         selfRunning: new Set(),
         usesPnpm: true,
         deps: 'deps-1.tar',
