@@ -10,9 +10,19 @@ export interface ImageOptions {
   reproducible: boolean;
   /** `os/arch[/variant]` each, for an image of several; none: the builder's own. */
   platforms: readonly string[];
+  /** What BuildKit tells of the image, beside it in the registry. */
+  attest: readonly Attestation[];
 }
 
-export const PLAIN_IMAGE: ImageOptions = { reproducible: false, platforms: [] };
+const ATTESTATIONS = ['provenance', 'sbom'] as const;
+export type Attestation = (typeof ATTESTATIONS)[number];
+
+export const PLAIN_IMAGE: ImageOptions = { reproducible: false, platforms: [], attest: [] };
+
+/** undefined if there is no such attestation. */
+export function readAttestation(word: string): Attestation | undefined {
+  return ATTESTATIONS.find((known) => known === word);
+}
 
 const PLATFORM = /^[a-z]{1,16}\/[a-z0-9]{1,16}(?:\/v\d{1,2}(?:\.\d)?)?$/;
 const MAX_PLATFORMS = 8;
@@ -50,19 +60,24 @@ export function isBuildKit(version: unknown): version is string {
   return typeof version === 'string' && BUILDKIT.test(version);
 }
 
-export function imageArgs({ reproducible, platforms }: ImageOptions, verify: Verification | undefined): string[] {
+export function imageArgs(
+  { reproducible, platforms, attest }: ImageOptions,
+  verify: Verification | undefined,
+): string[] {
   return [
     ...(reproducible ? ['--reproducible'] : []),
     ...(platforms.length === 0 ? [] : ['--platforms', platforms.join(',')]),
+    ...(attest.length === 0 ? [] : ['--attest', attest.join(',')]),
     ...(verify === undefined ? [] : ['--verify', verify.digest, verify.buildkit ?? UNKNOWN]),
   ];
 }
 
-/** Takes `[--reproducible] [--platforms LIST] [--verify DIGEST VERSION]` from the start of the arguments. Throws (exit code 2) if one is invalid. */
+/** Takes `[--reproducible] [--platforms LIST] [--attest LIST] [--verify DIGEST VERSION]` from the start of the arguments. Throws (exit code 2) if one is invalid. */
 export function takeImageArgs(args: string[]): { image: ImageOptions; verify: Verification | undefined } {
   const reproducible = args[0] === '--reproducible' && args.shift() !== undefined;
   const platforms = takePlatforms(args);
-  return { image: { reproducible, platforms }, verify: takeVerification(args) };
+  const attest = takeAttestations(args);
+  return { image: { reproducible, platforms, attest }, verify: takeVerification(args) };
 }
 
 function takePlatforms(args: string[]): string[] {
@@ -73,6 +88,14 @@ function takePlatforms(args: string[]): string[] {
   return platforms;
 }
 
+function takeAttestations(args: string[]): Attestation[] {
+  if (args[0] !== '--attest') return [];
+  const [, list = ''] = args.splice(0, 2);
+  const attest = list.split(',').map(readAttestation);
+  if (attest.every((each) => each !== undefined)) return attest;
+  throw wrong('list of attestations', list, ATTESTATION_WANTED);
+}
+
 function takeVerification(args: string[]): Verification | undefined {
   if (args[0] !== '--verify') return undefined;
   const [, digest = '', version = ''] = args.splice(0, 3);
@@ -81,6 +104,7 @@ function takeVerification(args: string[]): Verification | undefined {
   return { digest, buildkit: version === UNKNOWN ? null : version };
 }
 
+export const ATTESTATION_WANTED = 'provenance or sbom';
 const VERIFICATION_WANTED =
   '--verify takes the digest of an image, and the version of BuildKit that built it, or unknown';
 

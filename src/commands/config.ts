@@ -41,7 +41,7 @@ export const config: AdminCommand = {
     { name: 'value', meaning: "sets it in the app's repository", optional: true },
   ],
   options: [
-    { flags: '--add', meaning: 'add a value to a setting that takes several: factory, watch or buildArg' },
+    { flags: '--add', meaning: 'add a value to a setting that takes several: factory, watch, buildArg or attest' },
     { flags: '--unset', meaning: "remove what the app's repository sets" },
     JSON_OPTION,
   ],

@@ -119,7 +119,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   ref: isText,
   folder: optional(orNull(isText)),
   dockerfile: optional(orNull(object({ file: isText, target: orNull(isText), buildArgs: areTexts }))),
-  imageOptions: optional(object({ reproducible: isTruth, platforms: optional(areTexts) })),
+  imageOptions: optional(object({ reproducible: isTruth, platforms: optional(areTexts), attest: optional(areTexts) })),
   subject: isText,
   who: isText,
   why: oneOf('push', 'replay', 'reconcile', 'rollback'),

@@ -70,7 +70,11 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     dockerfile: last('dockerfile'),
     target: last('target'),
     buildArgs,
-    image: { reproducible: last('reproducible'), platforms: last('platforms') ?? [] },
+    image: {
+      reproducible: last('reproducible'),
+      platforms: last('platforms') ?? [],
+      attest: [...new Set(all('attest'))].toSorted(),
+    },
     check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),

@@ -1,8 +1,9 @@
 import { DOCKERFILE } from '../app-layout.ts';
 import { isAppName } from '../contract.ts';
 import { BUILD_ARG_WANTED, isBuildArg, isPlainPath, isTarget } from '../dockerfile-options.ts';
-import { type ImageOptions, PLATFORMS_WANTED, readPlatforms } from '../image-options.ts';
+import type { ImageOptions } from '../image-options.ts';
 import type { ConfigEntry } from './git/config.ts';
+import { IMAGE_SETTINGS } from './image-settings.ts';
 import { readBoolean, readNumber, readSeconds, readSize } from './setting-values.ts';
 
 export interface PortSettings {
@@ -145,19 +146,7 @@ export const PORT_SETTINGS = {
     means: 'a build argument for the Dockerfile, KEY=value, not for secrets; repeat it for several',
     several: true,
   },
-  reproducible: {
-    read: readBoolean,
-    wanted: 'true or false',
-    default: 'false',
-    means:
-      'give the same commit the same image digest on every factory; pushes take longer. doskara replay --verify proves it',
-  },
-  platforms: {
-    read: readPlatforms,
-    wanted: PLATFORMS_WANTED,
-    without: "the factory's own",
-    means: 'the platforms that an image is built for, separated by commas: linux/amd64,linux/arm64',
-  },
+  ...IMAGE_SETTINGS,
   gate: {
     read: readBoolean,
     wanted: 'true or false',

@@ -71,6 +71,9 @@ test('a reproducible app gives the same digest from a warm cache, and from anoth
   expect(use.platform.record(name, 4)).toMatchObject({ digest, imageOptions: { reproducible: true }, buildkit: null });
 
   await home.cut();
+  await use.platform.doskara('replay', name, first); // from the layers in the warehouse
+  expect(use.platform.record(name, 5)).toMatchObject({ outcome: 'built', digest });
+  expect(use.platform.log(name, 5)).toContain("nothing changed: using Docker's build cache");
   const { all, exitCode } = await verify(first);
   await home.mend();
   expect(all).toContain('warning: builder farm-2 does not answer; building on farm-1');
@@ -81,14 +84,14 @@ test('a reproducible app gives the same digest from a warm cache, and from anoth
   await app.push();
   const differs = await verify();
   expect(differs.all).toContain(
-    '-----> Layers that differ:\n       6 of 6: build.sh\nerror: not reproduced: build 5 is sha256:',
+    '-----> Layers that differ:\n       6 of 6: build.sh\nerror: not reproduced: build 6 is sha256:',
   );
   expect(differs.exitCode).toBe(1);
-  expect(use.platform.hasRecord(name, 6)).toBe(false);
+  expect(use.platform.hasRecord(name, 7)).toBe(false);
   expect(await use.platform.latestRevision(name)).toBe(random);
 });
 
-test('an app for two platforms has an index of two images, which is rolled back and verified as one', async () => {
+test('an app for two platforms has an index, attested or not, which is rolled back and verified as one image', async () => {
   const name = nameFor('platforms');
   const config = (key: string, value: string) => use.platform.doskara('config', name, key, value);
   const app = await use.platform.app(name, {
@@ -115,12 +118,23 @@ test('an app for two platforms has an index of two images, which is rolled back 
   expect(image).toMatchObject({ digest, revision: commit });
   expect(imageBytes).toBeGreaterThan(1_000_000);
 
-  await app.commit({ 'run.sh': ':\n' });
+  await config('attest', 'provenance');
+  const attested = await app.commit({ 'run.sh': ':\n' });
   await app.push();
+  const index = await imageIn(use.warehouse.registry, name);
+  expect(index).toMatchObject({ digest: use.platform.record(name, 3)['digest'], revision: attested, attestations: 2 });
+  expect((await use.platform.doskara('replay', name, '--verify')).all).toMatch(`success: reproduced ${index?.digest}`);
   await use.platform.doskara('rollback', name);
   expect(use.platform.record(name, 4)).toMatchObject({ outcome: 'built', digest, imageBytes });
   expect((await use.platform.runner(['--latest', name], '')).stdout).toContain(`"digest":"${digest}"`);
-  expect((await use.platform.doskara('replay', name, commit, '--verify')).all).toMatch(`success: reproduced ${digest}`);
+  await use.platform.doskara('rollback', name, '3');
+  expect(use.platform.record(name, 5)).toMatchObject({ outcome: 'built', digest: index?.digest });
+  expect((await imageIn(use.warehouse.registry, name))?.digest).toBe(index?.digest);
+
+  await use.platform.doskara('config', name, '--add', 'attest', 'sbom');
+  const { all, exitCode } = await use.platform.doskara('replay', name);
+  expect(all).toMatch(/error: the factory cannot make an SBOM with docker\/buildkit-syft-scanner:stable-1: .+\nhint: /);
+  expect(exitCode).toBe(4);
 });
 
 test('a base image for another platform than the one that is built is an error', async () => {

@@ -48,6 +48,7 @@ export interface ImageInWarehouse {
   /** The digests of its unpacked layers. */
   layers: string[];
   revision: string | undefined;
+  attestations: number;
   /** Those of an index without its attestations, or the only one, with the digests of its packed layers. */
   manifests: { platform: string | undefined; layers: string[] }[];
 }
@@ -70,6 +71,7 @@ export async function imageIn(registry: string, app: string, tag = 'latest'): Pr
     digest: answer.headers.get('docker-content-digest') ?? '',
     layers: image.rootfs.diff_ids,
     revision: image.config.Labels['org.opencontainers.image.revision'],
+    attestations: (top.manifests?.length ?? 0) - (entries?.length ?? 0),
     manifests: all.map(({ layers = [] }, i) => ({
       platform: entries && Object.values(entries[i]?.platform ?? {}).join('/'),
       layers: layers.map(({ digest }) => digest),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isBuildKit, isDigest, readPlatforms } from '../../src/image-options.ts';
+import { isBuildKit, isDigest, readAttestation, readPlatforms } from '../../src/image-options.ts';
 
 describe('a list of platforms', () => {
   test.each([
@@ -45,6 +45,13 @@ describe('a list of platforms', () => {
     expect(readPlatforms(list)).toBeUndefined();
   });
 });
+
+test.each(['', 'PROVENANCE', 'sbom ', 'sbom,generator=evil/image', 'type=sbom', 'mode=max', '--push', 'toString'])(
+  '%j is no attestation',
+  (word) => {
+    expect(readAttestation(word)).toBeUndefined();
+  },
+);
 
 test.each(['', 'unknown', '0.25.1', 'v', 'v0,1', 'v0=1', 'v0 1', 'v0"', 'v0\n', `v0${'.1'.repeat(40)}`, null, 5])(
   '%j is no version of BuildKit',

@@ -1,5 +1,5 @@
 /** Docker's command lines, as values: one function a command, and nothing here runs one. */
-import type { ImageOptions } from '../../image-options.ts';
+import type { Attestation, ImageOptions } from '../../image-options.ts';
 import { EPOCH } from '../image/epoch.ts';
 import type { ImagePlan } from '../image/tags-and-labels.ts';
 import type { Compression } from '../settings.ts';
@@ -63,6 +63,7 @@ export function buildAndPush(order: BuildxOrder): string[] {
   const { context, image, exporter, cache, metadataFile } = order;
   return [
     ...buildxBuild(order),
+    ...order.imageOptions.attest.map((attestation) => ATTEST[attestation]),
     ...(cache === undefined ? [] : [`--cache-to=${cacheOutput(cache, order)}`]),
     `--metadata-file=${metadataFile}`,
     ...(exporter === 'image' ? [`--output=${output(order)}`] : [...tags(image), '--push']),
@@ -70,6 +71,12 @@ export function buildAndPush(order: BuildxOrder): string[] {
     context,
   ];
 }
+
+/** https://docs.docker.com/build/metadata/attestations/ */
+const ATTEST: Record<Attestation, string> = {
+  provenance: '--attest=type=provenance,mode=min',
+  sbom: '--attest=type=sbom',
+};
 
 /** `docker buildx build`, which leaves the image in a folder of this machine. */
 export function buildAndExport(order: BuildxOrder, folder: string): string[] {
@@ -119,10 +126,12 @@ const tags = ({ references }: ImagePlan) => references.map((reference) => `--tag
 function output(order: BuildxOrder): string {
   const { image, compression } = order;
   const name = `"name=${image.references.join(',')}"`;
-  return ['type=image', name, 'push=true', 'store=false', ...layerOptions(compression), ...timeOptions(order)].join(
-    ',',
-  );
+  const more = [...layerOptions(compression), ...timeOptions(order), ...attestOptions(order)];
+  return ['type=image', name, 'push=true', 'store=false', ...more].join(',');
 }
+
+/** From BuildKit 0.32 on, attestations are artifacts, which not every registry takes; before, it ignores this. */
+const attestOptions = ({ imageOptions }: BuildOrder) => (imageOptions.attest.length > 0 ? ['oci-artifact=false'] : []);
 
 /** Also of files: https://github.com/moby/buildkit/blob/master/docs/build-repro.md#source_date_epoch */
 const timeOptions = ({ imageOptions }: BuildOrder) => (imageOptions.reproducible ? ['rewrite-timestamp=true'] : []);

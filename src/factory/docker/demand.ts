@@ -18,6 +18,7 @@ export function checkExporter(
   if (builder === 'buildx' && exporter === 'image') return;
   if (image.reproducible) throw messages.noImageExporter('reproducible');
   if (image.platforms.length > 0) throw messages.noImageExporter('platforms');
+  if (image.attest.length > 0) throw messages.noImageExporter('attest');
 }
 
 /** Why a builder can't do it; undefined if it can. */

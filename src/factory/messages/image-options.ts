@@ -43,6 +43,14 @@ export const wrongBasePlatform = (reason: string, isOwnDockerfile: boolean) =>
         'set DOSKARA_BASE_IMAGE to an image that has this platform; docker buildx imagetools inspect <image> shows what it has',
       );
 
+/** `reason`: of the pull, or of the scanner itself. */
+export const scannerFailed = (reason: string) =>
+  fault(
+    'sbom-scanner-failed',
+    `the factory cannot make an SBOM with docker/buildkit-syft-scanner:stable-1: ${reason}`,
+    'let the builder pull that image from docker.io or a mirror of it; or on port: git config doskara.attest provenance',
+  );
+
 /** Of a base image with another platform: `InvalidBaseImagePlatform: Base image x was pulled with …`. */
 export const basePlatformWarning = (text: string) => lowerFirst(printable(text.replace(/^\w+: /, ''), false));
 

@@ -47,6 +47,7 @@ describe('doskara config', () => {
       'buildArg\t-\t-\t-',
       'reproducible\tfalse\tfalse\t-',
       'platforms\t-\t-\t-',
+      'attest\t-\t-\t-',
       'gate\tfalse\tfalse\t-',
       'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',
@@ -102,7 +103,7 @@ describe('doskara config', () => {
     ],
     [
       ['timeout', '1h', '--add'],
-      'timeout has one value: --add is for factory, watch and buildArg',
+      'timeout has one value: --add is for factory, watch, buildArg and attest',
       'to replace it: doskara config shop timeout 1h',
     ],
     [['timeout', '--unset'], 'timeout is not set for shop', 'all settings: doskara config shop'],

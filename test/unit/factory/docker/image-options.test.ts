@@ -23,12 +23,14 @@ const ORDER: BuildxOrder = {
 };
 const REPRODUCIBLE = { ...PLAIN_IMAGE, reproducible: true };
 const FOR_TWO = { ...PLAIN_IMAGE, platforms: ['linux/amd64', 'linux/arm64'] };
+const ATTESTED = { ...PLAIN_IMAGE, attest: ['provenance', 'sbom'] as const };
 const OUTPUT = '--output=type=image,"name=w/a:latest",push=true,store=false,oci-mediatypes=true,compression=gzip';
 
 test.each<[Partial<ImageOptions>, string[], string]>([
   [{}, [], OUTPUT],
   [REPRODUCIBLE, [], `${OUTPUT},rewrite-timestamp=true`],
   [FOR_TWO, ['--platform=linux/amd64,linux/arm64'], OUTPUT],
+  [ATTESTED, ['--attest=type=provenance,mode=min', '--attest=type=sbom'], `${OUTPUT},oci-artifact=false`],
 ])('an image with %j is built so', (options, more, output) => {
   const imageOptions = { ...PLAIN_IMAGE, ...options };
   const args = buildAndPush({ ...ORDER, imageOptions });
@@ -41,7 +43,11 @@ test('a reproducible image has one time, the same for all commits', () => {
 });
 
 test('an image to compare is left in a folder, and nothing is pushed', () => {
-  const order = { ...ORDER, imageOptions: { ...FOR_TWO, reproducible: true }, noCache: true };
+  const order = {
+    ...ORDER,
+    imageOptions: { ...FOR_TWO, ...ATTESTED, platforms: FOR_TWO.platforms, reproducible: true },
+    noCache: true,
+  };
   expect(buildAndExport(order, '/spool/image')).toEqual([
     ...['build', '--progress=rawjson', '--platform=linux/amd64,linux/arm64', '--no-cache'],
     '--output=type=oci,dest=/spool/image,tar=false,oci-mediatypes=true,compression=gzip,rewrite-timestamp=true',
@@ -50,6 +56,8 @@ test('an image to compare is left in a folder, and nothing is pushed', () => {
 });
 
 test('an image to check is loaded for one platform', () => {
-  const imageOptions = { ...PLAIN_IMAGE, platforms: ['linux/arm64'] };
-  expect(buildAndLoad({ ...ORDER, imageOptions })).toContain('--platform=linux/arm64');
+  const imageOptions = { ...ATTESTED, platforms: ['linux/arm64'] };
+  const args = buildAndLoad({ ...ORDER, imageOptions });
+  expect(args).toContain('--platform=linux/arm64');
+  expect(args.join()).not.toContain('attest');
 });
