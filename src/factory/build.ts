@@ -96,8 +96,8 @@ async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: Rec
   });
   await ensureDiskSpace(docker, settings, plan.needed, output);
   if (builder === 'classic') output.warning(messages.classicBuilder(archive.layout));
-  output.heading(messages.building(archive.layout, settings.baseImage, builder, archive.files, archive.received));
   if (verify !== undefined) output.heading(messages.verifying(verify.digest));
+  output.heading(messages.building(archive.layout, settings.baseImage, builder, archive.files, archive.received));
   const image = planImage(settings.registry, app, archive.commit, archive.commitTime);
   const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
   const metadataFile = join(spool.folder, 'metadata.json');

@@ -48,7 +48,7 @@ export const scannerFailed = (reason: string) =>
   fault(
     'sbom-scanner-failed',
     `the factory cannot make an SBOM with docker/buildkit-syft-scanner:stable-1: ${reason}`,
-    'let the builder pull that image from docker.io or a mirror of it; or on port: git config doskara.attest provenance',
+    'let the builder pull that image from docker.io or a mirror of it; or on port: doskara config <app> attest provenance',
   );
 
 /** Of a base image with another platform: `InvalidBaseImagePlatform: Base image x was pulled with …`. */
