@@ -67,8 +67,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
     }
     case 'build': {
       const signal = signalOfEnd(request.app, inSshSession);
-      await runBuild({ ...request, archive: process.stdin, settings, output, signal }).catch(blame);
-      return EXIT.built;
+      return runBuild({ ...request, archive: process.stdin, settings, output, signal }).catch(blame);
     }
   }
 }

@@ -11,7 +11,7 @@ import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import { secretsOfBuild } from '../port/secrets.ts';
 import type { Connection } from '../port/ssh/connection.ts';
-import type { Rollback } from './choose-rollback.ts';
+import type { BuiltRecord, Rollback } from './choose-rollback.ts';
 import type { FactoryConnection } from './factory-connection.ts';
 import { type BuildEnd, endFromExitCode, isExitCode } from './outcome.ts';
 import type { PreflightResult } from './preflight/preflight.ts';
@@ -19,19 +19,25 @@ import type { BuildRequest, QueuedRequest } from './request.ts';
 
 type RetagRequest = Pick<QueuedRequest, 'repository' | 'signal'> & Pick<Rollback, 'to'> & { commit?: string };
 
-export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
+export type FactoryEnd = BuildEnd &
+  Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'buildkit' | 'factory'>;
+
+/** `verify`: what the image is to be compared with, instead of being pushed. */
+type SendRequest = Pick<BuildRequest, 'repository' | 'commit' | 'noCache' | 'signal'> & {
+  verify?: Pick<BuiltRecord, 'digest' | 'buildkit'>;
+};
 
 /**
  * Sends the commit to the factory and relays its output to the end, along with the preflight's remarks. Rejects with a
  * Trouble if the factory cannot be reached or the build is aborted.
  */
 export async function sendCommit(
-  { repository, commit, noCache, signal }: BuildRequest,
+  { repository, commit, noCache, signal, verify }: SendRequest,
   factory: FactoryConnection,
   { layout, remarks }: PreflightResult,
   { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
-  const { app, check: checkSeconds, target, buildArgs } = repository.settings;
+  const { app, check: checkSeconds, target, buildArgs, image } = repository.settings;
   const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
@@ -46,7 +52,8 @@ export async function sendCommit(
   const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
   const baseImage = dockerfile === undefined ? repository.settings.baseImage : undefined;
   const secrets = known.map(({ name }) => name);
-  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, secrets, checkSeconds, baseImage, dockerfile });
+  const options = { noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile };
+  const command = runnerCommand({ verb: 'build', app, ...options });
   const end = await runRunner(connection, app, command, upload, relay, signal);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
@@ -67,7 +74,8 @@ export async function retagRemotely(
   const tagged = commit ?? (from === undefined ? undefined : to.commit);
   const command = runnerCommand({ verb: 'retag', app, from, digest: to.digest, commit: tagged });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
-  return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
+  const { imageBytes, buildkit } = end.exitCode === EXIT.built ? to : { imageBytes: null, buildkit: null };
+  return { ...end, imageBytes, buildkit, archive: null };
 }
 
 /** How long a cancelled runner may take to report its end. */
@@ -111,19 +119,25 @@ async function runRunner(
   if (exit.code === null) relay.assumePushing(); // the runner was killed
   if (exit.code === null || !isExitCode(exit.code)) throw messages.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
   if (isOlder(exit.code, relay)) throw messages.runnerOlder(connection.target.destination);
-  const { image = null, digest = null, bytes = null } = (exit.code === EXIT.built && relay.pushed) || {};
+  const {
+    image = null,
+    digest = null,
+    bytes = null,
+    buildkit = null,
+  } = (exit.code === EXIT.built && relay.pushed) || {};
   return {
     ...endFromExitCode(exit.code, relay.error),
     image,
     digest,
     imageBytes: bytes,
+    buildkit,
     factory: connection.target.destination,
   };
 }
 
 /** Whether the runner is from before events or before plain tars, or has refused arguments that it does not know. */
-function isOlder(exitCode: number, { pushed, errorCode }: Relay): boolean {
-  if (exitCode === EXIT.built) return pushed === undefined;
+function isOlder(exitCode: number, { pushed, verified, errorCode }: Relay): boolean {
+  if (exitCode === EXIT.built) return pushed === undefined && verified === undefined;
   return exitCode === EXIT.usage ? errorCode === null : errorCode === 'not-gzip';
 }
 

@@ -45,7 +45,7 @@ export const config: AdminCommand = {
   options: [
     {
       flags: '--add',
-      meaning: 'add a value to a setting that takes several: factory, watch, buildArg or submoduleHost',
+      meaning: 'add a value to a setting that takes several: factory, watch, buildArg, attest or submoduleHost',
     },
     { flags: '--unset', meaning: "remove what the app's repository sets" },
     JSON_OPTION,

@@ -44,5 +44,8 @@ export async function retagImage({
   const image = { name: planImage(settings.registry, from, undefined, 0).name, digest };
   let pushed = digest;
   for (const reference of references) pushed = await docker.retag(image, reference, output.warning);
-  output.result({ event: 'pushed', image: name, digest: pushed, bytes: null }, messages.pushed(name, pushed));
+  output.result(
+    { event: 'pushed', image: name, digest: pushed, bytes: null, buildkit: null },
+    messages.pushed(name, pushed),
+  );
 }

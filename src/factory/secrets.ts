@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SSH_KEY } from '../secrets.ts';
+import type { SecretFiles } from './docker/build-order.ts';
 import type { Builder } from './docker/builders.ts';
-import type { SecretFiles } from './docker/commands.ts';
 import { spoolUnusable } from './messages/disk.ts';
 import * as messages from './messages/secrets.ts';
 import type { Output } from './output.ts';

@@ -84,6 +84,11 @@ export function parseSettings(
     dockerfile: last('dockerfile'),
     target: last('target'),
     buildArgs,
+    image: {
+      reproducible: last('reproducible'),
+      platforms: last('platforms') ?? [],
+      attest: [...new Set(all('attest'))].toSorted(),
+    },
     baseImage: last('baseImage'),
     submodules: last('submodules'),
     submoduleHosts: all('submoduleHost'),

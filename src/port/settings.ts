@@ -1,4 +1,5 @@
 import { isAppName } from '../contract.ts';
+import type { ImageOptions } from '../image-options.ts';
 import type { ConfigEntry } from './git/config.ts';
 import { readBoolean, readNumber, readSeconds, readSize, type Setting } from './setting-values.ts';
 import { SOURCE_SETTINGS } from './source-settings.ts';
@@ -29,6 +30,8 @@ export interface PortSettings {
   readonly target: string | undefined;
   /** `KEY=value` each. */
   readonly buildArgs: readonly string[];
+  /** How its image is made. */
+  readonly image: ImageOptions;
   /** What an app with scripts is built on; undefined: the factory's own. */
   readonly baseImage: string | undefined;
   /** Whether the files of submodules belong to the app. */

@@ -2,6 +2,7 @@ import { DOCKERFILE } from '../app-layout.ts';
 import { BUILD_ARG_WANTED, isBuildArg, isPlainPath, isTarget } from '../dockerfile-options.ts';
 import { isImageReference } from '../image-reference.ts';
 import { isSubmoduleHost, parseSubmoduleUrl } from './git/submodule-url.ts';
+import { IMAGE_OPTION_SETTINGS } from './image-settings.ts';
 import { readBoolean, type Setting } from './setting-values.ts';
 
 /** The settings for what of a repository is built, and how. */
@@ -43,6 +44,7 @@ export const SOURCE_SETTINGS = {
     without: "the factory's",
     means: 'the image to build an app with build.sh and run.sh on, if the factory allows it (DOSKARA_BASE_IMAGES)',
   },
+  ...IMAGE_OPTION_SETTINGS,
   submodules: {
     read: readBoolean,
     wanted: 'true or false',

@@ -8,6 +8,7 @@ import {
   runnerCommand,
 } from '../../src/contract.ts';
 import { EXIT } from '../../src/exit-codes.ts';
+import { PLAIN_IMAGE } from '../../src/image-options.ts';
 import { troubleOf } from './trouble.ts';
 
 const RUNNER = '/usr/local/doskara/build.sh';
@@ -15,7 +16,7 @@ const CACHE = '0123456789abcdef'.repeat(2);
 const BUILD: Extract<RunnerRequest, { verb: 'build' }> = {
   baseImage: undefined,
   ...{ verb: 'build', app: 'myapp', noCache: false, cacheId: undefined },
-  ...{ secrets: [], checkSeconds: undefined, dockerfile: undefined },
+  ...{ secrets: [], checkSeconds: undefined, dockerfile: undefined, image: PLAIN_IMAGE, verify: undefined },
 };
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -63,6 +64,19 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --cache-id ${CACHE} myapp`, { ...BUILD, cacheId: CACHE }],
   [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { ...BUILD, noCache: true, cacheId: CACHE }],
   [`${RUNNER} --cache-id ${CACHE} --check-run 10 a`, { ...BUILD, app: 'a', cacheId: CACHE, checkSeconds: 10 }],
+  [`${RUNNER} --reproducible myapp`, { ...BUILD, image: { ...PLAIN_IMAGE, reproducible: true } }],
+  [`${RUNNER} --platforms linux/arm64 myapp`, { ...BUILD, image: { ...PLAIN_IMAGE, platforms: ['linux/arm64'] } }],
+  [`${RUNNER} --attest sbom myapp`, { ...BUILD, image: { ...PLAIN_IMAGE, attest: ['sbom'] } }],
+  [
+    `${RUNNER} --reproducible --platforms linux/amd64,linux/arm/v7 --attest provenance,sbom --verify ${DIGEST} v0.25.1 myapp`,
+    {
+      ...BUILD,
+      image: { reproducible: true, platforms: ['linux/amd64', 'linux/arm/v7'], attest: ['provenance', 'sbom'] },
+      verify: { digest: DIGEST, buildkit: 'v0.25.1' },
+    },
+  ],
+  [`${RUNNER} --verify ${DIGEST} v0.25.1 myapp`, { ...BUILD, verify: { digest: DIGEST, buildkit: 'v0.25.1' } }],
+  [`${RUNNER} --verify ${DIGEST} unknown myapp`, { ...BUILD, verify: { digest: DIGEST, buildkit: null } }],
   [`${RUNNER} --base-image debian:12 a`, { ...BUILD, app: 'a', baseImage: 'debian:12' }],
   [`${RUNNER} --cache-id ${CACHE} --secrets A,ssh a`, { ...BUILD, app: 'a', cacheId: CACHE, secrets: ['A', 'ssh'] }],
   [
@@ -123,6 +137,21 @@ describe('the command line of the runner', () => {
     `${RUNNER} --cache-id ${CACHE} --no-cache myapp`,
     `${RUNNER} --cache-id ${CACHE.toUpperCase()} myapp`,
     `${RUNNER} --no-cache --no-cache myapp`,
+    `${RUNNER} --reproducible --no-cache myapp`,
+    `${RUNNER} --reproducible=true myapp`,
+    `${RUNNER} --platforms myapp`,
+    `${RUNNER} --platforms linux/amd64,push=true myapp`,
+    `${RUNNER} --platforms linux/amd64 --reproducible myapp`,
+    `${RUNNER} --attest myapp`,
+    `${RUNNER} --attest sbom,generator=evil/image myapp`,
+    `${RUNNER} --attest type=sbom myapp`,
+    `${RUNNER} --attest sbom --platforms linux/amd64 myapp`,
+    `${RUNNER} --verify myapp`,
+    `${RUNNER} --verify ${DIGEST} myapp`,
+    `${RUNNER} --verify ${DIGEST.slice(0, -1)} v0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST},push=true v0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST} 0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST} v0.25,x=1 myapp`,
     `${RUNNER} --secrets A myapp`,
     `${RUNNER} --cache-id ${CACHE} --secrets myapp`,
     `${RUNNER} --cache-id ${CACHE} --secrets A,A myapp`,

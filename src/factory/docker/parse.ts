@@ -60,20 +60,6 @@ export function builtDigest(metadata: string): string | undefined {
   return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
 }
 
-/** Bytes of an image as the warehouse keeps it: its configuration and its layers, by its manifest. */
-export function manifestBytes(manifest: string): number | undefined {
-  const { config, layers } = (parse(manifest) ?? {}) as { config?: Blob; layers?: Blob[] };
-  if (!Array.isArray(layers)) return undefined;
-  const sizes = [config, ...layers].map((blob) => Number(blob?.size));
-  return sizes.every((size) => Number.isSafeInteger(size) && size >= 0)
-    ? sizes.reduce((sum, size) => sum + size, 0)
-    : undefined;
-}
-
-interface Blob {
-  size?: unknown;
-}
-
 function parse(json: string): unknown {
   try {
     return JSON.parse(json) ?? undefined;

@@ -12,6 +12,8 @@ interface SolveStatus {
   vertexes?: Vertex[];
   statuses?: { id: string; vertex: string }[];
   logs?: Log[];
+  /** From the checks of the Dockerfile: https://docs.docker.com/reference/build-checks/ */
+  warnings?: { short?: string }[];
 }
 
 /** A step. */
@@ -84,13 +86,14 @@ export function makeRawReader(redactor?: Redactor): ProgressReader {
 
   const release = (): Progress[] => held.splice(0).flatMap(readVertex);
 
-  const readStatus = ({ vertexes = [], statuses = [], logs = [] }: SolveStatus): Progress[] => {
+  const readStatus = ({ vertexes = [], statuses = [], logs = [], warnings = [] }: SolveStatus): Progress[] => {
     const isRest = logs.length > 0 && vertexes.length + statuses.length === 0;
     const before = isRest ? [] : release();
     for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) pushSteps.add(vertex);
     const output = logs.flatMap(readLog);
     held.push(...vertexes);
-    return [...before, ...output, ...(isRest || sizeOf(logs) >= SPLIT_STATUS_BYTES ? [] : release())];
+    const warned = warnings.flatMap(({ short = '' }) => readWarning(Buffer.from(short, 'base64').toString()));
+    return [...warned, ...before, ...output, ...(isRest || sizeOf(logs) >= SPLIT_STATUS_BYTES ? [] : release())];
   };
 
   return {
@@ -112,6 +115,11 @@ export function makeRawReader(redactor?: Redactor): ProgressReader {
       excerpt: excerptOf(said),
     }),
   };
+}
+
+/** The others are about style. */
+function readWarning(text: string): Progress[] {
+  return text.startsWith('InvalidBaseImagePlatform:') ? [{ kind: 'base-platform', text }] : [];
 }
 
 /** Buildx 0.13 spreads an object over many lines; undefined until it is whole. */

@@ -15,6 +15,9 @@ export const zstdRefused = (registry: string) =>
 export const depsCached = () => 'using the last result of deps.sh: nothing that it needs has changed';
 export const cached = () => "nothing changed: using Docker's build cache";
 
+/** Of several platforms, each time that another one prints. */
+export const ofPlatform = (platform: string, isDeps: boolean) => `${isDeps ? 'deps.sh' : 'build.sh'} on ${platform}`;
+
 /** Docker's name for a step of an app's own Dockerfile, such as `[build 3/7] RUN npm ci`. */
 export const step = (name: string) => escaped(name.length > 100 ? `${name.slice(0, 100)}…` : name);
 
@@ -135,6 +138,13 @@ export const TOO_MANY_REQUESTS = `on the factory: ${MORE_REQUESTS}`;
 export const imageGone = (image: string) =>
   new Trouble('image-gone', EXIT.warehouse, `${image} not found in the warehouse`, {
     hint: ['to build its commit again: ', command('replay', '<app>', '<commit>')],
+  });
+
+export const indexNotTagged = (image: string, registry: string) =>
+  new Trouble('index-not-tagged', EXIT.warehouse, `${image} is an index, and buildx cannot tag it in the warehouse`, {
+    hint: forAdmin(
+      `on the factory, buildx 0.22 or later must reach the registry ${registry}, with TLS that it trusts, or on localhost`,
+    ),
   });
 
 export const latestUnknown = (image: string, reason: string) =>

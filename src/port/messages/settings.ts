@@ -27,7 +27,7 @@ export const whichSetting = (app: string) =>
 export const noValue = (app: string, key: string) =>
   usage('no-value', 'name a value to add', [command('config', app, key, '<value>', '--add')]);
 export const oneValue = (app: string, key: string, value: string) =>
-  usage('one-value', `${key} has one value: --add is for factory, watch, buildArg and submoduleHost`, [
+  usage('one-value', `${key} has one value: --add is for factory, watch, buildArg, attest and submoduleHost`, [
     'to replace it: ',
     command('config', app, key, value),
   ]);

@@ -46,6 +46,9 @@ describe('doskara config', () => {
       'target\t-\t-\t-',
       'buildArg\t-\t-\t-',
       'baseImage\t-\t-\t-',
+      'reproducible\tfalse\tfalse\t-',
+      'platforms\t-\t-\t-',
+      'attest\t-\t-\t-',
       'submodules\tfalse\tfalse\t-',
       'submoduleHost\t-\t-\t-',
       'submoduleBase\t-\t-\t-',
@@ -121,7 +124,7 @@ describe('doskara config', () => {
     ],
     [
       ['timeout', '1h', '--add'],
-      'timeout has one value: --add is for factory, watch, buildArg and submoduleHost',
+      'timeout has one value: --add is for factory, watch, buildArg, attest and submoduleHost',
       'to replace it: doskara config shop timeout 1h',
     ],
     [['timeout', '--unset'], 'timeout is not set for shop', 'all settings: doskara config shop'],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
 import { command, forAdmin, type Hint, Trouble } from '../../../src/errors.ts';
 import type { OutputLine } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 import { hintForPusher } from '../../../src/pusher-hint.ts';
+import { formatEvent, type RunnerEvent } from '../../../src/runner-events.ts';
 
 /** A relay that records each step: where a piece went, and its text. */
 function openRelay() {
@@ -21,7 +21,13 @@ function openRelay() {
 }
 
 const pushed = (digit: string) =>
-  ({ event: 'pushed', image: 'w:5000/app', digest: `sha256:${digit.repeat(64)}`, bytes: 5 }) satisfies RunnerEvent;
+  ({
+    event: 'pushed',
+    image: 'w:5000/app',
+    digest: `sha256:${digit.repeat(64)}`,
+    bytes: 5,
+    buildkit: null,
+  }) satisfies RunnerEvent;
 const GOOD = pushed('a');
 const FORGED = pushed('b');
 const PUSHING = { event: 'pushing', image: 'w:5000/app' } satisfies RunnerEvent;

@@ -5,7 +5,6 @@ import {
   isGone,
   isMediaTypeRefused,
   isWorthRetrying,
-  manifestBytes,
   pushedDigest,
 } from '../../../../src/factory/docker/parse.ts';
 
@@ -58,18 +57,6 @@ test.each<[string, string | undefined]>([
   ['', undefined],
 ])('the digest in the metadata %j', (metadata, digest) => {
   expect(builtDigest(metadata)).toBe(digest);
-});
-
-test.each<[string, number | undefined]>([
-  ['{"config": {"size": 5}, "layers": [{"size": 7}, {"size": 8}]}', 20],
-  ['{"config": {"size": 5}, "layers": []}', 5],
-  ['{"config": {"size": "x"}, "layers": []}', undefined],
-  ['{"layers": [{"size": -1}]}', undefined],
-  ['{"manifests": []}', undefined],
-  ['[]', undefined],
-  ['no json', undefined],
-])('the size in the manifest %j', (manifest, bytes) => {
-  expect(manifestBytes(manifest)).toBe(bytes);
 });
 
 test.each([

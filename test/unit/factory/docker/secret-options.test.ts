@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import * as commands from '../../../../src/factory/docker/commands.ts';
+import { PLAIN_IMAGE } from '../../../../src/image-options.ts';
 
 const image = { name: 'w/a', references: ['w/a:latest'], labels: {} };
-const order = { context: '/spool/x', image, noCache: false, cgroup: undefined };
+const order = { context: '/spool/x', image, noCache: false, cgroup: undefined, imageOptions: PLAIN_IMAGE };
 const folder = '/spool/builds/a@1-2/secrets';
 const files = new Map(['A', 'NPM_TOKEN'].map((name) => [name, `${folder}/${name}`]));
 const options = [`--secret=id=A,src=${folder}/A`, `--secret=id=NPM_TOKEN,src=${folder}/NPM_TOKEN`];
