@@ -795,11 +795,17 @@ proof() {
   docker=$(docker_cli)
   as docker "$docker" pull -q "$registry/hello" >/dev/null
   as docker "$docker" run --rm "$registry/hello" | indent
+  next_steps
+}
+
+# As the one who ran this types them: with sudo, if that was how.
+next_steps() {
+  sudo=${SUDO_USER:+sudo }
   cat <<END
 
 Doskara is ready. To create an app:
-  doskara key add you ~/.ssh/id_ed25519.pub
-  doskara create myapp
+  ${sudo}doskara key add you ~/.ssh/id_ed25519.pub
+  ${sudo}doskara create myapp
   git remote add doskara git@$(hostname):myapp
   git push doskara main
 END

@@ -1,8 +1,9 @@
-/** What port and factory agree on: app names, exit codes, the runner's command line, what the runner reports. */
+/** What port and factory agree on: app names, exit codes, the runner's command line. */
 import { type BuildOptions, buildOptionArgs, takeBuildOptions } from './build-options.ts';
 import { command, Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { parseObject } from './json.ts';
+import { isDigest } from './image-options.ts';
+import { type SecretRequest, secretArgs, takeSecretArgs } from './secrets.ts';
 
 /** Where the runner is on every factory. */
 export const RUNNER = '/usr/local/doskara/build.sh';
@@ -14,9 +15,10 @@ const APP_NAME_LIMIT = 63;
 export type RunnerRequest =
   | ({ verb: 'build'; app: string } & BuildOptions)
   | { verb: 'cancel'; app: string }
-  /** `commit`: also give the image the tag of that commit. */
-  | { verb: 'retag'; app: string; digest: string; commit: string | undefined }
+  /** `from`: the app that made the image, under its name then. `commit`: also give the image the tag of that commit. */
+  | { verb: 'retag'; app: string; from: string | undefined; digest: string; commit: string | undefined }
   | { verb: 'latest'; app: string }
+  | SecretRequest
   /** `json`: findings as data, a line each. */
   | { verb: 'check'; json: boolean }
   | { verb: (typeof VERBS)[number] };
@@ -36,24 +38,6 @@ export function checkAppName(name: string): string {
   });
 }
 
-/**
- * What a forced command says of its key: nothing, or `--apps a,b`, the apps that the key is limited to. Anything else
- * throws (exit code 2): a limit that is misspelt lets nobody in.
- */
-export function parseKeyLimit(args: readonly string[]): string[] | undefined {
-  const [option, list] = args;
-  if (args.length === 0) return undefined;
-  if (args.length === 2 && option === '--apps' && list !== undefined) return parseApps(list);
-  throw new Trouble('wrong-key-limit', EXIT.usage, 'the forced command of this key is invalid', {
-    hint: 'an admin can fix it in authorized_keys: …, or … --apps a,b',
-  });
-}
-
-/** `a,b`: names of apps. */
-export function parseApps(list: string): string[] {
-  return [...new Set(list.split(',').map(checkAppName))];
-}
-
 /** The command line that port sends over ssh. Nothing in it needs quoting: names have passed the grammar. */
 export function runnerCommand(request: RunnerRequest): string {
   return [RUNNER, ...runnerArgs(request)].join(' ');
@@ -69,19 +53,20 @@ function runnerArgs(request: RunnerRequest): string[] {
     case 'retag':
       return [
         '--retag',
+        ...(request.from === undefined ? [] : ['--from', checkAppName(request.from)]),
         checkAppName(request.app),
         checkDigest(request.digest),
         ...(request.commit === undefined ? [] : [checkCommit(request.commit)]),
       ];
+    case 'secret-set':
+    case 'secret-remove':
+    case 'secret-clear':
+      return secretArgs({ ...request, app: checkAppName(request.app) });
     case 'check':
       return ['--check', ...(request.json ? ['--json'] : [])];
     default:
       return [`--${request.verb}`];
   }
-}
-
-export function isDigest(text: string): boolean {
-  return /^sha256:[0-9a-f]{64}$/.test(text);
 }
 
 function checkDigest(digest: string): string {
@@ -108,18 +93,34 @@ const VERBS = ['version', 'prune', 'prune-tags', 'collect-garbage', 'limit-build
 
 /** Reads the runner's arguments; anything that it doesn't know is refused with exit code 2. */
 export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
-  const [first, second, third, fourth] = args;
+  const [first, second] = args;
   const verb = VERBS.find((known) => first === `--${known}`);
   if (args.length === 1 && verb !== undefined) return { verb };
   if (first === '--check' && args.length === 1) return { verb: 'check', json: false };
   if (first === '--check' && args.length === 2 && second === '--json') return { verb: 'check', json: true };
   if (args.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
     return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
-  if (first === '--retag' && second !== undefined && third !== undefined && args.length <= 4) {
-    const commit = fourth === undefined ? undefined : checkCommit(fourth);
-    return { verb: 'retag', app: checkAppName(second), digest: checkDigest(third), commit };
-  }
-  return parseBuildArgs(args);
+  return first === '--retag' ? parseRetagArgs(args.slice(1)) : parseLongArgs(args);
+}
+
+/** `[--from <former name>] <app> <digest> [<commit>]` */
+function parseRetagArgs(args: readonly string[]): RunnerRequest {
+  const rest = [...args];
+  const from = rest[0] === '--from' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
+  const [app, digest, commit, ...more] = rest;
+  if (app === undefined || digest === undefined || more.length > 0) throw wrongRunnerArgs();
+  return {
+    verb: 'retag',
+    app: checkAppName(app),
+    from: from === undefined ? undefined : checkAppName(from),
+    digest: checkDigest(digest),
+    commit: commit === undefined ? undefined : checkCommit(commit),
+  };
+}
+
+function parseLongArgs(args: readonly string[]): RunnerRequest {
+  const secret = takeSecretArgs(args);
+  return secret === undefined ? parseBuildArgs(args) : { ...secret, app: checkAppName(secret.app) };
 }
 
 function parseBuildArgs(args: readonly string[]): RunnerRequest {
@@ -145,7 +146,9 @@ export function parseRunnerCommand(command: string, apps?: readonly string[]): R
 
 /** A key for some apps may look, but not touch what belongs to all. */
 function isWithin(apps: readonly string[], request: RunnerRequest): boolean {
-  return 'app' in request ? apps.includes(request.app) : request.verb === 'check' || request.verb === 'version';
+  if (!('app' in request)) return request.verb === 'check' || request.verb === 'version';
+  const from = request.verb === 'retag' ? (request.from ?? request.app) : request.app;
+  return [request.app, from].every((app) => apps.includes(app));
 }
 
 function keyIsLimited(apps: readonly string[]): Trouble {
@@ -156,52 +159,6 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerArgs(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag <app> <digest> [<commit>], --prune, --prune-tags, --collect-garbage, --limit-builds, --version`,
+    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag [--from <app>] <app> <digest> [<commit>], --prune, --prune-tags, --collect-garbage, --limit-builds, --version`,
   });
 }
-
-/**
- * What the runner tells programs, each on a line of its own: JSON behind a fixed word. Build output can't pass for one:
- * the runner indents that. `bytes` are those of the image in the warehouse, compressed; null where they are unknown.
- */
-export type RunnerEvent =
-  /** The build waits for others; its time limit begins with `building`. */
-  | { event: 'waiting' | 'building' }
-  /** The warehouse may have the image from now on. */
-  | { event: 'pushing'; image: string }
-  | { event: 'pushed'; image: string; digest: string; bytes: number | null }
-  /** Why it will exit with a code other than 0; the lines for people follow. `pusherHint`: what pushers read. */
-  | { event: 'failed'; code: string; message: string; hint: string | null; pusherHint: string | null }
-  /** What the warehouse has as the latest; null: nothing. */
-  | { event: 'latest'; image: string; digest: string | null };
-
-const EVENT = 'doskara-event ';
-
-export function formatEvent(event: RunnerEvent): string {
-  return `${EVENT}${JSON.stringify(event)}`;
-}
-
-/** undefined: the line is no event, but something to read. Of an event that we don't know only the name is told. */
-export function parseEvent(line: string): RunnerEvent | { event: 'unknown' } | undefined {
-  if (!line.startsWith(EVENT)) return undefined;
-  const object = parseObject(line.slice(EVENT.length));
-  const { event, code, message, hint, pusherHint } = object;
-  if (event === 'waiting' || event === 'building') return { event };
-  if (event === 'failed' && typeof code === 'string' && typeof message === 'string')
-    return { event, code, message, hint: textOrNull(hint), pusherHint: textOrNull(pusherHint) };
-  return parseImageEvent(object);
-}
-
-function parseImageEvent({ event, image, digest, bytes }: Record<string, unknown>): RunnerEvent | { event: 'unknown' } {
-  if (typeof image !== 'string' || !IMAGE.test(image)) return { event: 'unknown' };
-  if (event === 'pushing') return { event, image };
-  if (event === 'latest' && digest === null) return { event, image, digest };
-  if ((event !== 'pushed' && event !== 'latest') || typeof digest !== 'string' || !isDigest(digest))
-    return { event: 'unknown' };
-  if (event === 'latest') return { event, image, digest };
-  return { event, image, digest, bytes: Number.isSafeInteger(bytes) ? (bytes as number) : null };
-}
-
-const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);
-
-const IMAGE = /^[a-z0-9][a-z0-9.:/_-]*$/;

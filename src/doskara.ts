@@ -7,7 +7,8 @@ import { asTrouble } from './port/system-errors.ts';
 
 const lostOutput = watchOutput(process);
 process.once('exit', reportLostOutput);
-process.exitCode = await main(process.argv.slice(2)).catch(reportError);
+const args = process.argv.slice(2);
+process.exitCode = await main(args).catch((thrown: unknown) => explain(thrown, args).then(reportError));
 
 /** `serve` runs at every push and fetch, and `complete` at every Tab: they load only what they need. */
 async function main(argv: string[]): Promise<ExitCode> {
@@ -24,9 +25,16 @@ async function main(argv: string[]): Promise<ExitCode> {
   return runCommand(argv, import.meta.url);
 }
 
-function reportError(thrown: unknown): ExitCode {
-  if (thrown === lostOutput()) return EXIT.cancelled; // reportLostOutput reports it, if at all
+/** Of a command that an admin typed: an error may have another hint. */
+async function explain(thrown: unknown, argv: string[]): Promise<unknown> {
   const error = asTrouble(thrown);
+  if (!(error instanceof Trouble) || argv[0] === 'serve' || argv[0] === 'complete') return error;
+  const { withSudo } = await import('./commands/sudo-hint.ts');
+  return withSudo(error, argv);
+}
+
+function reportError(error: unknown): ExitCode {
+  if (error === lostOutput()) return EXIT.cancelled; // reportLostOutput reports it, if at all
   if (error instanceof Trouble) {
     for (const line of troubleLines(error)) process.stderr.write(`${line}\n`);
     return error.exitCode;

@@ -10,7 +10,7 @@ export interface Command {
 export type Hint = Words | AdminHint;
 
 /** Text and commands. */
-type Words = string | readonly (string | Command)[];
+export type Words = string | readonly (string | Command)[];
 
 /** What only an admin can do, and what a pusher reads instead. */
 export interface AdminHint {

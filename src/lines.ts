@@ -6,20 +6,28 @@ export interface OutputLine {
   end: '\n' | '\r';
 }
 
+/** Changes text before a long line is split, at places that may be as far as `longest` apart. */
+interface Redactor {
+  redact(text: string): string;
+  longest: number;
+}
+
 /** Splits chunks into lines; keeps characters whole that span two chunks. */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
   readonly #maxLength: number;
   readonly #continued: string;
+  readonly #redactor: Redactor | undefined;
   #rest = '';
 
   /**
    * `maxLength`: lines with more characters are split. `continued` is put before the continuation, so that it cannot pass
-   * for a line of its own.
+   * for a line of its own. `redactor`: for what must not be split.
    */
-  constructor(maxLength = 16 * 1024, continued = '       ') {
+  constructor(maxLength = 16 * 1024, continued = '       ', redactor?: Redactor) {
     this.#maxLength = maxLength;
     this.#continued = continued;
+    this.#redactor = redactor;
   }
 
   *split(chunk: Buffer): Generator<OutputLine, void, undefined> {
@@ -41,7 +49,10 @@ export class LineSplitter {
       start = index + end.length;
     }
     this.#rest = this.#rest.slice(start);
-    while (this.#rest.length > this.#maxLength) {
+    const longest = this.#redactor?.longest ?? 0;
+    if (longest > 0 && this.#rest.length > this.#maxLength + longest)
+      this.#rest = this.#redactor?.redact(this.#rest) ?? '';
+    while (this.#rest.length > this.#maxLength + longest) {
       const end = this.#maxLength - (isHalf(this.#rest.charCodeAt(this.#maxLength - 1)) ? 1 : 0);
       yield { text: this.#rest.slice(0, end), end: '\n' };
       this.#rest = this.#continued + this.#rest.slice(end);

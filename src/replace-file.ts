@@ -6,7 +6,11 @@ import { basename, dirname, join } from 'node:path';
  * Writes a file whole or not at all: a temporary file beside it is synced to disk and renamed over it. `temporary` names
  * that file, for callers who look for what a killed process left behind. Rejects with the system's error.
  */
-export async function replaceFile(file: string, content: string, temporary = temporaryName(file)): Promise<void> {
+export async function replaceFile(
+  file: string,
+  content: string | Buffer,
+  temporary = temporaryName(file),
+): Promise<void> {
   await writeAndPlace(temporary, content, () => rename(temporary, file));
 }
 
@@ -21,7 +25,7 @@ export async function createFile(file: string, content: string, temporary = temp
   }
 }
 
-async function writeAndPlace(temporary: string, content: string, place: () => Promise<void>): Promise<void> {
+async function writeAndPlace(temporary: string, content: string | Buffer, place: () => Promise<void>): Promise<void> {
   try {
     {
       await using handle = await open(temporary, 'wx', 0o600);

@@ -1,6 +1,6 @@
 /** What the factory runs: `/usr/local/doskara/build.sh <app> < archive.tar`, or `.tar.gz`. */
 import { existsSync } from 'node:fs';
-import { parseKeyLimit, parseRunnerArgs, parseRunnerCommand, type RunnerRequest } from './contract.ts';
+import { parseRunnerArgs, parseRunnerCommand, type RunnerRequest } from './contract.ts';
 import { becomeOwner } from './drop-privileges.ts';
 import { blameless, Trouble } from './errors.ts';
 import { exec } from './exec.ts';
@@ -13,7 +13,9 @@ import { limitsNeedRoot } from './factory/messages/limits.ts';
 import { makeOutput, type Output } from './factory/output.ts';
 import { readFactorySettings } from './factory/read-settings.ts';
 import { retagImage } from './factory/retag.ts';
+import { endingWith } from './factory/sender.ts';
 import { DEFAULT_SPOOL, type FactorySettings, limitsOf } from './factory/settings.ts';
+import { parseKeyLimit } from './key-limit.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
 
 const output = makeOutput(process.stdout);
@@ -49,6 +51,14 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
     case 'cancel':
       await cancelBuilds(settings.spool, request.app, output);
       return EXIT.built;
+    case 'secret-set':
+    case 'secret-remove':
+    case 'secret-clear': {
+      const { changeSecrets } = await import('./factory/change-secrets.ts');
+      const signal = signalOfEnd(request.app, inSshSession);
+      await changeSecrets(request, endingWith(signal, process.stdin), settings.spool, output);
+      return EXIT.built;
+    }
     case 'prune':
       await pruneByHand(settings, output);
       return EXIT.built;
@@ -67,8 +77,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
     }
     case 'build': {
       const signal = signalOfEnd(request.app, inSshSession);
-      await runBuild({ ...request, archive: process.stdin, settings, output, signal }).catch(blame);
-      return EXIT.built;
+      return runBuild({ ...request, archive: process.stdin, settings, output, signal }).catch(blame);
     }
   }
 }

@@ -92,7 +92,7 @@ export async function skipCommit(request: CommitRequest, output: Output): Promis
   const { records, record } = await createRecord(request);
   using log = openLog(records.logFile(record.number), request.repository.settings.maxLog, () => {});
   await saveEnd(records, record, { outcome: 'cancelled', exitCode: EXIT.cancelled, error: messages.skipped() });
-  const relay = makeRelay(log, output);
+  const relay = makeRelay(record, log, output);
   relay.line(warning(messages.skipped()));
   await endLog(records, record, relay, log);
 }

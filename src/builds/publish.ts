@@ -21,16 +21,27 @@ export async function publishResult(repository: Repository, record: BuildRecord,
   };
   if (record.outcome === 'built') await publish(publishBuilt);
   if (repository.settings.afterBuild !== undefined && record.outcome !== 'superseded') {
-    relay.heading(messages.afterBuild());
-    const { runAfterBuild } = await import('../port/after-build.ts');
-    const { exitCode, seconds, failure, hint } = await runAfterBuild(repository, record, (line) =>
-      relay.line(indented(line)),
-    );
-    record.afterBuild = { exitCode, seconds };
-    if (failure !== undefined) relay.line(warning(failure));
-    if (hint !== undefined) relay.hint(hint);
+    await afterBuild(repository, record, relay);
   }
   await publish(publishEnd);
+}
+
+/** Most commands do nothing after a build that made no image: then there is no heading either, as if they did. */
+async function afterBuild(repository: Repository, record: BuildRecord, relay: Relay): Promise<void> {
+  let isAnnounced = false;
+  const announce = () => {
+    if (!isAnnounced) relay.heading(messages.afterBuild());
+    isAnnounced = true;
+  };
+  if (record.outcome === 'built') announce();
+  const { runAfterBuild } = await import('../port/after-build.ts');
+  const { exitCode, seconds, failure, hint } = await runAfterBuild(repository, record, (line) => {
+    announce();
+    relay.line(indented(line));
+  });
+  record.afterBuild = { exitCode, seconds };
+  if (failure !== undefined) relay.line(warning(failure));
+  if (hint !== undefined) relay.hint(hint);
 }
 
 /** Writes the last line of a build's log, closes it, and records that it is complete: `logs -f` ends then. */

@@ -5,11 +5,13 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { readCacheId } from '../port/cache-id.ts';
 import { type Archive, openArchive } from '../port/git/archive.ts';
 import * as messages from '../port/messages/connection.ts';
-import { indented } from '../port/messages/text.ts';
+import { olderSecret } from '../port/messages/secrets.ts';
+import { indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
+import { secretsOfBuild } from '../port/secrets.ts';
 import type { Connection } from '../port/ssh/connection.ts';
-import type { Rollback } from './choose-rollback.ts';
+import type { BuiltRecord, Rollback } from './choose-rollback.ts';
 import type { FactoryConnection } from './factory-connection.ts';
 import { type BuildEnd, endFromExitCode, isExitCode } from './outcome.ts';
 import type { PreflightResult } from './preflight/preflight.ts';
@@ -17,35 +19,50 @@ import type { BuildRequest, QueuedRequest } from './request.ts';
 
 type RetagRequest = Pick<QueuedRequest, 'repository' | 'signal'> & Pick<Rollback, 'to'> & { commit?: string };
 
-export type FactoryEnd = BuildEnd & Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'factory'>;
+export type FactoryEnd = BuildEnd &
+  Pick<BuildRecord, 'archive' | 'image' | 'digest' | 'imageBytes' | 'buildkit' | 'factory'>;
+
+/** `verify`: what the image is to be compared with, instead of being pushed. */
+type SendRequest = Pick<BuildRequest, 'repository' | 'commit' | 'noCache' | 'signal'> & {
+  verify?: Pick<BuiltRecord, 'digest' | 'buildkit'>;
+};
 
 /**
  * Sends the commit to the factory and relays its output to the end, along with the preflight's remarks. Rejects with a
  * Trouble if the factory cannot be reached or the build is aborted.
  */
 export async function sendCommit(
-  { repository, commit, noCache, signal }: BuildRequest,
+  { repository, commit, noCache, signal, verify }: SendRequest,
   factory: FactoryConnection,
   { layout, remarks }: PreflightResult,
   { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
-  const { app, check: checkSeconds, target, buildArgs } = repository.settings;
+  const { app, check: checkSeconds, target, buildArgs, image } = repository.settings;
   const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
-  using archive = await openArchive(repository, commit, signal); // git runs while ssh still connects
+  const known = await secretsOfBuild(repository);
+  using archive = await openArchive(repository, commit, signal, relay.heading); // git runs while ssh still connects
   using connection = await factory.open(relay, signal);
+  for (const { name, older } of known)
+    if (older.includes(connection.target.destination))
+      relay.line(warning(olderSecret(name, connection.target.destination)));
   const upload = showUpload(archive, relay, await lastSize);
   const cacheId = await readCacheId(repository.state);
   const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
   const baseImage = dockerfile === undefined ? repository.settings.baseImage : undefined;
-  const command = runnerCommand({ verb: 'build', app, noCache, cacheId, checkSeconds, baseImage, dockerfile });
+  const secrets = known.map(({ name }) => name);
+  const options = { noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile };
+  const command = runnerCommand({ verb: 'build', app, ...options });
   const end = await runRunner(connection, app, command, upload, relay, signal);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 
-/** Makes an image in the warehouse the latest, and that of `commit`, if given. Nothing is sent or built. */
+/**
+ * Makes an image in the warehouse the latest, and that of `commit`, if given. Nothing is sent or built. If the app had
+ * another name when it was built, that is where the image is; it then gets its commit's tag under the new name, too.
+ */
 export async function retagRemotely(
   { repository, to, commit, signal }: RetagRequest,
   factory: FactoryConnection,
@@ -53,9 +70,12 @@ export async function retagRemotely(
 ): Promise<FactoryEnd> {
   const { app } = repository.settings;
   using connection = await factory.open(relay, signal);
-  const command = runnerCommand({ verb: 'retag', app, digest: to.digest, commit });
+  const from = to.app === app ? undefined : to.app;
+  const tagged = commit ?? (from === undefined ? undefined : to.commit);
+  const command = runnerCommand({ verb: 'retag', app, from, digest: to.digest, commit: tagged });
   const end = await runRunner(connection, app, command, undefined, relay, signal);
-  return { ...end, imageBytes: end.exitCode === EXIT.built ? to.imageBytes : null, archive: null };
+  const { imageBytes, buildkit } = end.exitCode === EXIT.built ? to : { imageBytes: null, buildkit: null };
+  return { ...end, imageBytes, buildkit, archive: null };
 }
 
 /** How long a cancelled runner may take to report its end. */
@@ -99,19 +119,25 @@ async function runRunner(
   if (exit.code === null) relay.assumePushing(); // the runner was killed
   if (exit.code === null || !isExitCode(exit.code)) throw messages.runnerEnded(exit.signal ?? `exit code ${exit.code}`);
   if (isOlder(exit.code, relay)) throw messages.runnerOlder(connection.target.destination);
-  const { image = null, digest = null, bytes = null } = (exit.code === EXIT.built && relay.pushed) || {};
+  const {
+    image = null,
+    digest = null,
+    bytes = null,
+    buildkit = null,
+  } = (exit.code === EXIT.built && relay.pushed) || {};
   return {
     ...endFromExitCode(exit.code, relay.error),
     image,
     digest,
     imageBytes: bytes,
+    buildkit,
     factory: connection.target.destination,
   };
 }
 
 /** Whether the runner is from before events or before plain tars, or has refused arguments that it does not know. */
-function isOlder(exitCode: number, { pushed, errorCode }: Relay): boolean {
-  if (exitCode === EXIT.built) return pushed === undefined;
+function isOlder(exitCode: number, { pushed, verified, errorCode }: Relay): boolean {
+  if (exitCode === EXIT.built) return pushed === undefined && verified === undefined;
   return exitCode === EXIT.usage ? errorCode === null : errorCode === 'not-gzip';
 }
 

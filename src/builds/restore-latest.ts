@@ -26,7 +26,7 @@ export async function restoreLatest(
   record: BuildRecord,
   log: Log,
 ): Promise<void> {
-  const relay = makeRelay(log, output);
+  const relay = makeRelay(record, log, output);
   const [head, all] = [await readHead(repository, ref), await records.latest()];
   if ((await findUnacceptedLatest(head, all))?.build.number !== record.number) return;
   const to = chooseImageToRestore(head, all);

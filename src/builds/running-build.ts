@@ -1,4 +1,3 @@
-import type { RunnerEvent } from '../contract.ts';
 import { blameless, Trouble } from '../errors.ts';
 import type { Lock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
@@ -11,6 +10,7 @@ import { bugLines, warning } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
+import type { RunnerEvent } from '../runner-events.ts';
 import type { Deadline } from './deadline.ts';
 import { openRelay } from './open-relay.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';

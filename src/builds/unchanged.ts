@@ -41,14 +41,32 @@ export async function findUnchanged(request: BuildRequest, records: Records): Pr
 }
 
 /** An app that was renamed has its images under the old name. */
-function hasSameSettings({ app, folder, dockerfile, baseImage }: BuildRecord, { repository }: BuildRequest): boolean {
-  return isDeepStrictEqual({ app, folder, dockerfile, baseImage }, recordedSettings(repository.settings));
+function hasSameSettings(build: BuildRecord, { repository }: BuildRequest): boolean {
+  const { app, folder, dockerfile, baseImage, imageOptions } = build;
+  return isDeepStrictEqual({ app, folder, dockerfile, baseImage, imageOptions }, recordedSettings(repository.settings));
 }
+
+/** Their names; a change of the others changes no image. */
+export const IMAGE_SETTINGS: readonly string[] = [
+  ...['app', 'folder', 'dockerfile', 'target', 'buildArg', 'baseImage', 'submodules'],
+  ...['reproducible', 'platforms', 'attest'],
+];
 
 /** The settings that decide what an image is, and what it is called. */
 export function recordedSettings(
   settings: PortSettings,
-): Pick<BuildRecord, 'app' | 'folder' | 'dockerfile' | 'baseImage'> {
-  const { app, folder = null, dockerfile: file, target = null, buildArgs, baseImage = null } = settings;
-  return { app, folder, dockerfile: { file, target, buildArgs }, baseImage };
+): Pick<BuildRecord, 'app' | 'folder' | 'dockerfile' | 'baseImage' | 'imageOptions'> {
+  const { app, folder = null, dockerfile: file, target = null, buildArgs, baseImage = null, image } = settings;
+  return { app, folder, dockerfile: { file, target, buildArgs }, baseImage, imageOptions: image };
+}
+
+/** Those of a build, as settings. */
+export function settingsOf({ folder, dockerfile, baseImage, imageOptions }: BuildRecord): Partial<PortSettings> {
+  const { file, target, buildArgs } = dockerfile ?? {};
+  return {
+    folder: folder ?? undefined,
+    ...(file === undefined ? {} : { dockerfile: file, target: target ?? undefined, buildArgs: buildArgs ?? [] }),
+    baseImage: baseImage ?? undefined,
+    image: imageOptions,
+  };
 }

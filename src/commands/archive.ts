@@ -57,7 +57,7 @@ async function writeArchive(word: string, revision: string | undefined, options:
     await rm(temporary, { force: true });
     throw error instanceof Trouble
       ? error
-      : (diskTrouble(error as Error, output) ?? archiveNotWritten(output, owner, error as Error));
+      : (diskTrouble(error as Error, output) ?? archiveNotWritten(word, output, owner, error as Error));
   }
 }
 

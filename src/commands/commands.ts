@@ -17,6 +17,7 @@ import { reconcile } from './reconcile.ts';
 import { rename } from './rename.ts';
 import { replay } from './replay.ts';
 import { rollback } from './rollback.ts';
+import { secret } from './secret.ts';
 import type { CommandSpec } from './spec.ts';
 import { status } from './status.ts';
 import { wait } from './wait.ts';
@@ -25,6 +26,6 @@ import { wait } from './wait.ts';
 export const COMMANDS: readonly CommandSpec[] = [
   ...[create, list, rename, destroy],
   ...[status, builds, logs, wait, replay, rollback, cancel, archive],
-  ...[config, gate, reconcile, doctor, hook, key],
+  ...[config, gate, secret, reconcile, doctor, hook, key],
   ...[help, completion, man],
 ];

@@ -1,10 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { IMAGE_SETTINGS } from '../builds/unchanged.ts';
 import { similarNames } from '../port/did-you-mean.ts';
 import { type Git, openGit } from '../port/git/git.ts';
 import { installHooks } from '../port/git/hooks.ts';
 import * as messages from '../port/messages/settings.ts';
-import { warning } from '../port/messages/text.ts';
+import { hint, warning } from '../port/messages/text.ts';
+import { Records } from '../port/records.ts';
 import { checkTrust } from '../port/repository.ts';
 import {
   findProblem,
@@ -41,7 +43,10 @@ export const config: AdminCommand = {
     { name: 'value', meaning: "sets it in the app's repository", optional: true },
   ],
   options: [
-    { flags: '--add', meaning: 'add a value to a setting that takes several: factory, watch or buildArg' },
+    {
+      flags: '--add',
+      meaning: 'add a value to a setting that takes several: factory, watch, buildArg, attest or submoduleHost',
+    },
     { flags: '--unset', meaning: "remove what the app's repository sets" },
     JSON_OPTION,
   ],
@@ -106,6 +111,7 @@ async function set(opened: OpenedConfig, word: string, value: string, { add, jso
   const before = add ? (await findState(opened, name)).values : [];
   await writeValues(opened, name, [...before, value]);
   await report(opened, name, json);
+  await hintAtReplay(opened, name);
 }
 
 async function unset(opened: OpenedConfig, word: string, value: string | undefined): Promise<void> {
@@ -115,6 +121,7 @@ async function unset(opened: OpenedConfig, word: string, value: string | undefin
   if (file !== join(path, 'config')) throw messages.notSetHere(app, key, file);
   await writeValues(opened, key, []);
   await report(opened, key, false);
+  await hintAtReplay(opened, key);
 }
 
 /** Sets the values, or none, and installs or removes the hook of the gate. If that fails, nothing is changed. */
@@ -135,6 +142,12 @@ async function report(opened: OpenedConfig, key: string, json: boolean | undefin
   const state = (await readSettingStates(opened.git, opened.path)).find((each) => each.key === key);
   if (json) print(JSON.stringify(state));
   else print(state === undefined ? messages.keyGone(key) : messages.nowSet(state));
+}
+
+/** An app without a build has nothing to build again. */
+async function hintAtReplay({ app, path }: OpenedConfig, key: string): Promise<void> {
+  if (!IMAGE_SETTINGS.includes(key) || (await new Records(join(path, 'doskara')).numbers()).length === 0) return;
+  process.stderr.write(`${hint(messages.countsFromNextBuild(app))}\n`);
 }
 
 /** A key that is no setting can be looked at and removed where somebody has set it. */

@@ -1,9 +1,11 @@
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { clearSecrets } from '../builds/secrets.ts';
 import { publicKeyFile, type Relimited, relimitKeys, saveLimitedKeys } from '../port/keys/key-limits.ts';
 import { noTerminal, notConfirmed } from '../port/messages/commands.ts';
 import * as messages from '../port/messages/output.ts';
+import * as secretMessages from '../port/messages/secrets.ts';
 import { Records } from '../port/records.ts';
 import { moveToTrash, type Trashed } from '../port/trash.ts';
 import { APP } from './arguments.ts';
@@ -39,9 +41,19 @@ async function destroyApp(app: string, options: { yes?: boolean }): Promise<void
   print(messages.destroyed(app, aside.folder));
   print(`  ${messages.backupContents(aside.bundle !== undefined, builds)}`);
   for (const key of keys) print(messages.keyRelimited(app, key));
+  await removeSecrets(app, named, aside);
   print(messages.imagesStay(named.repository.settings.app));
   print(messages.toRestore());
   for (const command of restoreCommands(app, named, aside, keys)) print(`  ${command}`);
+}
+
+async function removeSecrets(app: string, { repository }: MovableApp, { rest }: Trashed): Promise<void> {
+  const told = await clearSecrets(repository, join(rest, basename(repository.state)));
+  if (told === undefined) return;
+  const { done, failed, cacheId } = told;
+  if (done.length > 0) print(secretMessages.secretsRemoved(app, done));
+  if (failed.length === 0) return;
+  for (const line of secretMessages.secretsLeft(app, cacheId, failed)) process.stderr.write(`${line}\n`);
 }
 
 /** Restores the records before the branches: reconcile would build a head without builds. */

@@ -13,6 +13,7 @@ import { asTrouble } from '../port/system-errors.ts';
 import { JSON_OPTION } from './arguments.ts';
 import { type Diagnosis, openReport, type Report } from './doctor-report.ts';
 import type { AdminCommand } from './spec.ts';
+import { withSudo } from './sudo-hint.ts';
 
 export const doctor: AdminCommand = {
   name: 'doctor',
@@ -39,7 +40,7 @@ async function checkAll(report: Report, hooks: Hooks): Promise<ExitCode> {
     for (const folder of await listHeadless()) reportPort(headMissing(folder));
     await checkFactories(await checkApps(root, folders, hooks, reportPort), report);
   } catch (thrown) {
-    const trouble = asTrouble(thrown);
+    const trouble = withSudo(asTrouble(thrown), ['doctor']);
     if (!(trouble instanceof Trouble)) await report.end(); // stops its timer
     if (!(trouble instanceof Trouble)) throw thrown;
     reportPort(asFinding('port', trouble));

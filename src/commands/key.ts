@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { parseApps } from '../contract.ts';
 import { becomeOwner } from '../drop-privileges.ts';
+import { parseApps } from '../key-limit.ts';
 import { findMissing, readRoot } from '../port/apps.ts';
 import {
   addKey,

@@ -6,6 +6,7 @@ import { ask } from '../port/git/git.ts';
 import { relimitKeys } from '../port/keys/key-limits.ts';
 import { appExists, imageNamed, notMoved } from '../port/messages/commands.ts';
 import * as messages from '../port/messages/output.ts';
+import { hint } from '../port/messages/text.ts';
 import { pusherUrl } from '../port/pusher-address.ts';
 import { diskTrouble } from '../port/system-errors.ts';
 import { APP } from './arguments.ts';
@@ -40,6 +41,7 @@ async function renameApp(app: string, name: string): Promise<void> {
   for (const key of keys) print(messages.keyRelimited(app, key));
   print(messages.newRemote(pusherUrl({}, name)));
   print(messages.oldImagesStay(app, name));
+  if (named.repository.settings.afterBuild !== undefined) print(hint(messages.deployKeepsName(app, name)));
 }
 
 /** If a setting names the image, the folder's name has no effect, and two apps might push to one image. */

@@ -1,4 +1,5 @@
 import { buildCommit } from '../builds/build.ts';
+import { verifyBuild } from '../builds/verify.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openRepository } from '../port/repository.ts';
 import { APP, COMMIT } from './arguments.ts';
@@ -12,11 +13,32 @@ export const replay: SharedCommand = {
   who: 'both',
   lasts: true,
   arguments: [APP, COMMIT],
-  options: [{ flags: '--no-cache', meaning: "build without Docker's build cache" }],
-  async run([app, revision]: [string, string?], { cache }: { cache: boolean }, session) {
-    return replayCommit(app, revision, !cache, session);
+  options: [
+    { flags: '--no-cache', meaning: "build without Docker's build cache" },
+    {
+      flags: '--verify',
+      meaning: 'build without any cache, push nothing, and compare the image with the one in the registry',
+    },
+  ],
+  async run([app, revision]: [string, string?], { cache, verify }: ReplayOptions, session) {
+    return verify ? verifyCommit(app, revision, session) : replayCommit(app, revision, !cache, session);
   },
 };
+
+interface ReplayOptions {
+  cache: boolean;
+  verify?: boolean;
+}
+
+async function verifyCommit(app: string, revision: string | undefined, session: Session): Promise<ExitCode> {
+  const { folder } = await session.openApp(app);
+  const repository = await openRepository(folder);
+  const output = await outputOf(repository.settings.color, session.typed);
+  const { commit } = await resolveCommit(repository, revision);
+  const exitCode = await verifyBuild({ repository, commit, output, signal: session.buildSignal() });
+  await output.drain();
+  return exitCode;
+}
 
 async function replayCommit(
   app: string,

@@ -89,6 +89,7 @@ export type Completion =
   | 'keys'
   | 'list'
   | 'repos'
+  | 'secrets'
   | 'settings'
   | 'topics';
 

@@ -5,6 +5,7 @@ import { openBoundedGit } from '../port/git/bounded-git.ts';
 import { readSubject } from '../port/git/subject.ts';
 import { noBuildsYet } from '../port/messages/commit.ts';
 import * as messages from '../port/messages/status.ts';
+import { hint } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
@@ -18,12 +19,14 @@ export const status: SharedCommand = {
   who: 'both',
   arguments: [APP],
   options: [JSON_OPTION],
-  async run([app]: [string], { json }: { json?: boolean }, { openApp, width }) {
+  async run([app]: [string], { json }: { json?: boolean }, { openApp, width, typed }) {
     const repository = await openRepository((await openApp(app)).folder);
     const found = await readStatus(repository);
     if (json) return print(JSON.stringify(found));
     if (found.live === null && found.builds === 0) return print(noBuildsYet(repository.settings));
     for (const line of messages.statusLines(found, Date.now())) print(width === undefined ? line : cut(line, width));
+    const next = messages.failedDeploy(found);
+    if (next !== undefined) process.stderr.write(`${hint(typed(next))}\n`);
   },
 };
 
@@ -48,6 +51,7 @@ async function readStatus(repository: Repository): Promise<messages.Status> {
 
 function describeLive({ commit, build }: Live, records: readonly BuildRecord[]) {
   const { number = null, who = null, why = null, finished = null, image = null, digest = null } = build ?? {};
+  const { afterBuild = null } = build ?? {};
   const origin = build?.why === 'rollback' ? findOrigin(build, buildsWithImage(records)) : undefined;
-  return { commit, number, who, why, since: finished, image, digest, rollbackTo: origin?.number ?? null };
+  return { commit, number, who, why, since: finished, image, digest, rollbackTo: origin?.number ?? null, afterBuild };
 }

@@ -1,14 +1,14 @@
-import { parseEvent, type RunnerRequest, runnerCommand } from '../contract.ts';
+import { askRunner } from '../builds/ask-runner.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { asFinding, type Finding, parseFinding } from '../finding.ts';
-import { LineSplitter, type OutputLine } from '../lines.ts';
 import * as messages from '../port/messages/connection.ts';
 import * as doctor from '../port/messages/doctor-factory.ts';
 import { type Connection, openConnection, type RemoteExit } from '../port/ssh/connection.ts';
 import type { KnownKey } from '../port/ssh/host-key.ts';
 import { type ResolvedTarget, resolveTarget } from '../port/ssh/resolve-target.ts';
 import type { SshTarget } from '../port/ssh/target.ts';
+import { parseEvent } from '../runner-events.ts';
 import { fingerprint } from '../ssh-key.ts';
 import { VERSION_AND_SOURCE } from '../version.ts';
 import { checkIdentities } from './identity.ts';
@@ -32,8 +32,8 @@ export async function checkFactory(
     if (connection === undefined) return;
     report(doctor.connected(destination));
     if (!(await checkVersion(connection, report))) return;
-    await relayCheck(connection, report);
-    await checkLatest(latest, (request, onLine) => ask(connection, request, LATEST_TIMEOUT_MS, onLine), report);
+    if (!(await relayCheck(connection, report))) return;
+    await checkLatest(latest, (request, onLine) => askRunner(connection, request, LATEST_TIMEOUT_MS, onLine), report);
   } catch (thrown) {
     if (!(thrown instanceof Trouble)) throw thrown;
     report(asFinding('connection', thrown));
@@ -68,7 +68,7 @@ const LATEST_TIMEOUT_MS = 60_000;
 /** Resolves to false if no runner answers. */
 async function checkVersion(connection: Connection, report: ReportFinding): Promise<boolean> {
   const lines: string[] = [];
-  const exit = await ask(connection, { verb: 'version' }, VERSION_TIMEOUT_MS, ({ text }) => lines.push(text));
+  const exit = await askRunner(connection, { verb: 'version' }, VERSION_TIMEOUT_MS, ({ text }) => lines.push(text));
   const version = parseRunnerVersion(lines.join('\n'));
   report(
     version === undefined
@@ -78,17 +78,21 @@ async function checkVersion(connection: Connection, report: ReportFinding): Prom
   return version !== undefined;
 }
 
-/** Reports the runner's own findings as they arrive. */
-async function relayCheck(connection: Connection, report: ReportFinding): Promise<void> {
-  let worst: Finding['level'] = 'ok';
-  const exit = await ask(connection, { verb: 'check', json: true }, CHECK_TIMEOUT_MS, ({ text }) => {
+/** Without them, nobody can say what the warehouse has. */
+const FOR_LATEST = ['runner', 'docker-cli', 'docker-engine', 'warehouse'];
+
+/** Reports the runner's own findings as they arrive. Resolves to whether it can see what the warehouse has. */
+async function relayCheck(connection: Connection, report: ReportFinding): Promise<boolean> {
+  const wrong: string[] = [];
+  const exit = await askRunner(connection, { verb: 'check', json: true }, CHECK_TIMEOUT_MS, ({ text }) => {
     const finding = parseFinding(text) ?? whyNot(text);
     if (finding === undefined) return;
-    if (finding.level === 'error') worst = 'error';
+    if (finding.level === 'error') wrong.push(finding.subject);
     report(checkClock(finding, Date.now()));
   });
-  if (exit.code === EXIT.usage && worst === 'ok') throw messages.runnerOlder(connection.target.destination);
-  if (exit.code !== EXIT.built && worst === 'ok') throw messages.runnerEnded(howItEnded(exit));
+  if (exit.code === EXIT.usage && wrong.length === 0) throw messages.runnerOlder(connection.target.destination);
+  if (exit.code !== EXIT.built && wrong.length === 0) throw messages.runnerEnded(howItEnded(exit));
+  return !wrong.some((subject) => FOR_LATEST.includes(subject));
 }
 
 /** The reason why the runner could not check, such as invalid settings. */
@@ -110,23 +114,4 @@ export function checkClock(finding: Finding, now: number): Finding {
   if (Number.isNaN(clock) || Math.abs(clock - now) <= MAX_CLOCK_SKEW_MS) return finding;
   const seconds = Math.round(Math.abs(clock - now) / 1000);
   return doctor.clockDiffers(seconds, clock > now);
-}
-
-async function ask(
-  connection: Connection,
-  request: RunnerRequest,
-  timeoutMs: number,
-  onLine: (line: OutputLine) => void,
-): Promise<RemoteExit> {
-  const splitter = new LineSplitter();
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(messages.runnerSilent(timeoutMs / 1000)), timeoutMs);
-  try {
-    const read = (chunk: Buffer) => splitter.split(chunk).forEach(onLine);
-    const exit = await connection.run(runnerCommand(request), undefined, read, late.signal);
-    splitter.end().forEach(onLine);
-    return exit;
-  } finally {
-    clearTimeout(timer);
-  }
 }

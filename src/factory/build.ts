@@ -1,7 +1,9 @@
-import { Socket } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { DockerfileOptions } from '../dockerfile-options.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { ImageOptions, Verification } from '../image-options.ts';
 import { type AppLock, noteArrival, takeAppLock } from './app-lock.ts';
 import { type ReceivedArchive, receiveArchive } from './archive/receive.ts';
 import { withBaseImage } from './base-image.ts';
@@ -9,29 +11,36 @@ import { limitBuild } from './cgroups.ts';
 import { onBuilder } from './choose-builder.ts';
 import { ensureDiskSpace, isFull } from './disk.ts';
 import { removeDeadChecks } from './docker/check-image.ts';
-import { inspectManifest } from './docker/commands.ts';
+import { checkExporter } from './docker/demand.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
-import { manifestBytes } from './docker/parse.ts';
+import { bytesOf } from './docker/manifest.ts';
+import { readImages } from './docker/read-images.ts';
 import type { PublishOrder } from './docker/run-build.ts';
 import { planContext } from './image/plan-context.ts';
-import { type ImagePlan, planImage } from './image/tags-and-labels.ts';
-import { senderSilent } from './messages/archive.ts';
+import { planImage } from './image/tags-and-labels.ts';
 import * as messages from './messages/build.ts';
 import { diskFull } from './messages/disk.ts';
 import type { Output } from './output.ts';
 import { removeOldImages } from './prune.ts';
+import { takeSecrets } from './secrets.ts';
+import { endingWith } from './sender.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
 import { openSpool, type Spool } from './spool.ts';
+import { verifyImage } from './verify.ts';
 import { rememberPush } from './warehouse/pushes.ts';
 
 export interface BuildJob {
   app: string;
   noCache: boolean;
   cacheId: string | undefined;
+  secrets: readonly string[];
   checkSeconds: number | undefined;
   /** undefined: that of the settings. */
   baseImage: string | undefined;
   dockerfile: DockerfileOptions | undefined;
+  image: ImageOptions;
+  /** Undefined: build and push. */
+  verify: Verification | undefined;
   /** A tar or tar.gz of the app. */
   archive: Readable;
   settings: FactorySettings;
@@ -40,10 +49,10 @@ export interface BuildJob {
 }
 
 /**
- * Builds the image of an archive and pushes it to the warehouse. Rejects with a Trouble whose exit code says why not;
- * on every way out the spooled files are gone.
+ * Builds the image of an archive and pushes it to the warehouse, or compares it with one that is there. Rejects with a
+ * Trouble whose exit code says why not; on every way out the spooled files are gone.
  */
-export async function runBuild(asked: BuildJob): Promise<void> {
+export async function runBuild(asked: BuildJob): Promise<ExitCode> {
   const job = { ...asked, settings: withBaseImage(asked.settings, asked.baseImage) };
   const { app, archive: stream, settings, output, signal } = job;
   const arrival = await noteArrival();
@@ -58,11 +67,16 @@ export async function runBuild(asked: BuildJob): Promise<void> {
   await removeDeadChecks(settings);
   await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
   const docker = await opening;
+  checkExporter(job, docker);
   let prepared: Prepared | undefined;
   try {
-    await onBuilder({ settings, docker, output, signal }, app, async (builderName) => {
+    return await onBuilder({ settings, docker, output, signal }, app, job, async ({ name, buildkit }) => {
       prepared ??= await prepare(job, docker, spool, archive);
-      await publish(job, docker, { ...prepared.order, builderName }, lock);
+      const order = { ...prepared.order, builderName: name };
+      if (job.verify === undefined) return publish(job, docker, order, lock, buildkit);
+      const { digest } = job.verify;
+      const same = await verifyImage(docker, order, { digest, scratch: spool.folder, settings, output });
+      return same ? EXIT.built : EXIT.failed;
     });
   } finally {
     await prepared?.context[Symbol.asyncDispose]();
@@ -76,22 +90,28 @@ interface Prepared {
 }
 
 async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: ReceivedArchive): Promise<Prepared> {
-  const { app, noCache, checkSeconds, settings, output } = job;
+  const { app, checkSeconds, settings, output, image: imageOptions, verify } = job;
   const { builder } = docker;
+  const noCache = job.noCache || verify !== undefined;
+  const { secretFiles, redactor } = await takeSecrets(job, builder, spool.folder);
   const plan = await planContext({
     ...job,
-    ...{ archive, file: spool.archive, scratch: spool.folder, builder, options: job.dockerfile },
+    // caches of its own are empty without a step that empties them, which would be another image's
+    ...(verify === undefined ? {} : { noCache: false, cacheId: randomBytes(16).toString('hex') }),
+    ...{ secretFiles, archive, file: spool.archive, scratch: spool.folder, builder, options: job.dockerfile },
     note: output.buildOutput,
   });
   await ensureDiskSpace(docker, settings, plan.needed, output);
   if (builder === 'classic') output.warning(messages.classicBuilder(archive.layout));
+  if (verify !== undefined) output.heading(messages.verifying(verify.digest));
   output.heading(messages.building(archive.layout, settings.baseImage, builder, archive.files, archive.received));
   const image = planImage(settings.registry, app, archive.commit, archive.commitTime);
   const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
   const metadataFile = join(spool.folder, 'metadata.json');
   const context = await spool.makeContext(plan.fill);
   const { folder, filled: dockerfile } = context;
-  return { context, order: { app, context: folder, dockerfile, image, noCache, group, metadataFile, checkSeconds } };
+  const how = { imageOptions, secrets: secretFiles, redactor, noCache, group, metadataFile, checkSeconds };
+  return { context, order: { app, context: folder, dockerfile, image, ...how } };
 }
 
 async function publish(
@@ -99,7 +119,8 @@ async function publish(
   docker: Docker,
   order: PublishOrder,
   lock: AppLock,
-): Promise<void> {
+  buildkit: string | null,
+): Promise<ExitCode> {
   const { image } = order;
   let removingOldImages: Promise<void> | undefined;
   const publishing = docker.publish(order, {
@@ -117,26 +138,9 @@ async function publish(
   });
   await removingOldImages;
   await rememberPush(settings.spool, app, image, digest);
-  await reportPushed(docker, image, digest, output);
-}
-
-async function reportPushed(docker: Docker, { name }: ImagePlan, digest: string, output: Output): Promise<void> {
-  const manifest = await docker.ask(inspectManifest(`${name}@${digest}`));
-  const bytes = manifestBytes(manifest ?? '') ?? null;
+  const images = await readImages(docker, image.name, digest);
+  const bytes = images === undefined ? null : bytesOf(images);
   if (bytes !== null) output.heading(messages.imageSize(bytes));
-  output.result({ event: 'pushed', image: name, digest, bytes }, messages.pushed(name, digest));
-}
-
-/** Without a byte for this long the sender counts as lost. */
-const SENDER_TIMEOUT_MS = 40_000;
-
-/**
- * Ends the stream at the signal, or when it falls silent: nobody tells sshd, or us, that a network was cut.
- */
-function endingWith(signal: AbortSignal, stream: Readable): Readable {
-  if (stream instanceof Socket) {
-    stream.setTimeout(SENDER_TIMEOUT_MS, () => stream.destroy(senderSilent(SENDER_TIMEOUT_MS / 1000)));
-    stream.once('end', () => stream.setTimeout(0));
-  }
-  return addAbortSignal(signal, stream);
+  output.result({ event: 'pushed', image: image.name, digest, bytes, buildkit }, messages.pushed(image.name, digest));
+  return EXIT.built;
 }

@@ -52,7 +52,7 @@ function startChecks(settings: FactorySettings): Promise<Finding | Finding[] | u
     checkCli(settings),
     builders,
     engine,
-    checkOutputLimit(settings),
+    withEngine(checkOutputLimit),
     withEngine(checkSyntax),
     byEngine(checkBaseImage),
     checkSpool(settings),

@@ -1,8 +1,9 @@
 import * as commands from './docker/commands.ts';
 import { readDockerFacts } from './docker/facts.ts';
-import { lastLine } from './docker/parse.ts';
+import { isDenied, isGone, lastLine } from './docker/parse.ts';
 import { run } from './docker/run.ts';
 import { planImage } from './image/tags-and-labels.ts';
+import { latestUnknown } from './messages/docker.ts';
 import type { Output } from './output.ts';
 import type { FactorySettings } from './settings.ts';
 
@@ -20,7 +21,7 @@ export async function reportLatest({ app, settings, output, signal }: LatestJob)
   output.event({ event: 'latest', image: name, digest: digest ?? null });
 }
 
-/** undefined if the warehouse does not have the image. Rejects with exit code 4 without a CLI. */
+/** undefined if the warehouse does not have the image. Rejects with exit code 4 if that cannot be known. */
 async function readRemoteDigest(
   settings: FactorySettings,
   reference: string,
@@ -30,10 +31,17 @@ async function readRemoteDigest(
   if (buildx !== undefined) {
     const { failed, lines } = await run([...buildx, ...commands.inspectRemote(reference)], { signal });
     if (!failed) return digestIn(lines.join('\n'));
-    if (!/HTTP response to HTTPS client|x509/i.test(lastLine(lines))) return undefined;
+    if (!/HTTP response to HTTPS client|x509/i.test(lastLine(lines))) return noDigest(reference, lines);
   }
-  const { lines } = await run([settings.docker, ...commands.pullAloud(reference)], { signal });
+  const { failed, lines } = await run([settings.docker, ...commands.pullAloud(reference)], { signal });
+  if (failed) return noDigest(reference, lines);
   return lines.map((line) => /^Digest: (sha256:[0-9a-f]{64})$/.exec(line.trim())?.[1]).find(Boolean);
+}
+
+/** `lines`: what docker said instead, which may be about itself. */
+function noDigest(reference: string, lines: readonly string[]): undefined {
+  const reason = lastLine(lines);
+  if (!isGone(reason) || isDenied(reason)) throw latestUnknown(reference, reason);
 }
 
 /** The first one: an index lists those of its manifests below. Docker may print a warning before the JSON. */

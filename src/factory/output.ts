@@ -1,11 +1,12 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatEvent, type RunnerEvent } from '../contract.ts';
 import { formatHint, type Trouble } from '../errors.ts';
 import type { OutputLine } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { hintForPusher } from '../pusher-hint.ts';
+import { formatEvent, type RunnerEvent } from '../runner-events.ts';
 import { outputDropped } from './messages/build.ts';
+import type { Redactor } from './redact.ts';
 
 /** What the runner prints: headings at the start of the line, output that is not ours indented. */
 export interface Output {
@@ -25,6 +26,8 @@ export interface Output {
   trouble(trouble: Trouble, forPrograms?: boolean): void;
   /** Waits while the reader is far behind, unless it is lost: without that, all output would pile up in memory. */
   keepUp(): Promise<void>;
+  /** Takes secrets out of all that is printed from now on. */
+  hide(redactor: Redactor): void;
   /** Waits until everything is read, or the reader is lost. */
   drain(): Promise<void>;
 }
@@ -41,11 +44,13 @@ const MAX_MESSAGE_CHARS = 4096;
 /** The build goes on without a reader (EPIPE). */
 export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
   out.on('error', () => {});
-  const raw = (line: string) => {
+  let redact = (text: string) => text;
+  const write = (line: string) => {
     out.write(`${line}\n`);
   };
+  const raw = (line: string) => write(redact(line));
   const event = (news: RunnerEvent) => {
-    if (!out.isTTY) raw(formatEvent(news));
+    if (!out.isTTY) write(formatEvent(news)); // what of it may be a build's is redacted below
   };
   const heading = (text: string) => raw(`-----> ${text}`);
   /** Lines of the build that a lost reader did not get. */
@@ -75,13 +80,14 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
       }
       if (dropped > 0) raw(`warning: ${outputDropped(dropped)}`);
       dropped = 0;
-      if (text !== '' || end === '\n') out.write(`       ${printable(text)}`.trimEnd() + end);
+      if (text !== '' || end === '\n') out.write(`       ${redact(printable(text))}`.trimEnd() + end);
     },
     warning: (text) => raw(`warning: ${text}`),
     trouble({ code, message, hint }, forPrograms = true) {
-      const text = printable(message, false); // docker's own last words may be in it
-      const next = hint === undefined ? null : formatHint(hint).slice(0, MAX_MESSAGE_CHARS);
-      const pusherHint = hint === undefined ? null : hintForPusher(hint, 'ssh git@port').slice(0, MAX_MESSAGE_CHARS);
+      const text = redact(printable(message, false)); // docker's own last words may be in it
+      const next = hint === undefined ? null : redact(formatHint(hint)).slice(0, MAX_MESSAGE_CHARS);
+      const pusherHint =
+        hint === undefined ? null : redact(hintForPusher(hint, 'ssh git@port')).slice(0, MAX_MESSAGE_CHARS);
       if (forPrograms)
         event({ event: 'failed', code, message: text.slice(0, MAX_MESSAGE_CHARS), hint: next, pusherHint });
       raw(`error: ${text}`);
@@ -89,6 +95,9 @@ export function makeOutput(out: Writable & { isTTY?: boolean }): Output {
     },
     async keepUp() {
       if (!lost) await shrinkTo(MAX_BEHIND_BYTES);
+    },
+    hide(redactor) {
+      redact = redactor.redact;
     },
     drain: () => shrinkTo(0),
   };

@@ -9,6 +9,8 @@ import { rememberPush } from './warehouse/pushes.ts';
 
 export interface RetagJob {
   app: string;
+  /** The app whose image it is, if that was another: this one under a former name. */
+  from: string | undefined;
   /** Of an image that the warehouse has. */
   digest: string;
   /** Whose tag it gets, too. */
@@ -20,9 +22,18 @@ export interface RetagJob {
 
 /**
  * Makes an image that the warehouse still has the app's latest, without a build. Its layers are there already; its
- * manifest alone gets another name. Rejects with exit code 5 where the warehouse does not have it.
+ * manifest alone gets another name. For an app that was renamed, its layers get the new name, too. Rejects with exit
+ * code 5 where the warehouse does not have it.
  */
-export async function retagImage({ app, digest, commit, settings, output, signal }: RetagJob): Promise<void> {
+export async function retagImage({
+  app,
+  from = app,
+  digest,
+  commit,
+  settings,
+  output,
+  signal,
+}: RetagJob): Promise<void> {
   const arrival = await noteArrival();
   const docker = await openDocker(settings, signal);
   await using spool = await openSpool(settings.spool, app);
@@ -32,7 +43,12 @@ export async function retagImage({ app, digest, commit, settings, output, signal
   await lock.markPushing();
   output.event({ event: 'pushing', image: name });
   output.heading(messages.retagging(name, digest));
-  for (const reference of references) await docker.retag(`${name}@${digest}`, reference, output.warning);
-  await rememberPush(settings.spool, app, image, digest);
-  output.result({ event: 'pushed', image: name, digest, bytes: null }, messages.pushed(name, digest));
+  const source = { name: planImage(settings.registry, from, undefined, 0).name, digest };
+  let pushed = digest;
+  for (const reference of references) pushed = await docker.retag(source, reference, output.warning);
+  await rememberPush(settings.spool, app, image, pushed);
+  output.result(
+    { event: 'pushed', image: name, digest: pushed, bytes: null, buildkit: null },
+    messages.pushed(name, pushed),
+  );
 }

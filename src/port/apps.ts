@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { checkAppName } from '../contract.ts';
@@ -50,7 +50,15 @@ async function listFolders(): Promise<string[]> {
   return names.sort().map((name) => join(root, name));
 }
 
-const hasHead = (folder: string) => existsSync(join(folder, 'HEAD'));
+/** What this user may not look into may be a repository: who opens it says why that fails. */
+function hasHead(folder: string): boolean {
+  try {
+    accessSync(join(folder, 'HEAD'));
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
+}
 
 /** Suggests no other app to those who may not read the root. */
 async function noApp(app: string): Promise<Trouble> {

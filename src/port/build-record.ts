@@ -1,5 +1,6 @@
 import { isCommitId } from '../contract.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { type ImageOptions, isBuildKit } from '../image-options.ts';
 import type { ProcessId } from '../proc-stat.ts';
 
 export type Outcome = 'running' | 'built' | 'failed' | 'refused' | 'superseded' | 'cancelled' | 'lost';
@@ -16,6 +17,8 @@ export interface BuildRecord extends ProcessId {
   folder: string | null;
   /** The settings for the app's own Dockerfile; null in older records. */
   dockerfile: DockerfileSettings | null;
+  /** How its image was to be made. */
+  imageOptions: ImageOptions;
   /** What the app asks to be built on; null: the factory's own, and in older records. */
   baseImage: string | null;
   /** First line of the commit's message. */
@@ -46,6 +49,8 @@ export interface BuildRecord extends ProcessId {
   digest: string | null;
   /** Unpacked size in the factory's docker; null in older records, too. */
   imageBytes: number | null;
+  /** The version of the BuildKit that built the image; null if it is not known, and in older records. */
+  buildkit: string | null;
   factory: string | null;
   /** Why it was not built, in one line. */
   error: string | null;
@@ -65,7 +70,7 @@ export interface AfterBuildEnd {
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
-  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile' | 'baseImage'>>;
+  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile' | 'baseImage' | 'imageOptions'>>;
 
 /** Whether parsed JSON is a build record: anyone may have written the file, and any version of Doskara. */
 export function isBuildRecord(value: unknown): value is BuildRecord {
@@ -116,6 +121,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   ref: isText,
   folder: optional(orNull(isText)),
   dockerfile: optional(orNull(object({ file: isText, target: orNull(isText), buildArgs: areTexts }))),
+  imageOptions: optional(object({ reproducible: isTruth, platforms: optional(areTexts), attest: optional(areTexts) })),
   baseImage: optional(orNull(isText)),
   subject: isText,
   who: isText,
@@ -135,6 +141,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   image: orNull(isText),
   digest: orNull(isText),
   imageBytes: optional(orNull(isCount)),
+  buildkit: optional(orNull(isBuildKit)),
   factory: orNull(isText),
   error: orNull(isText),
   ...PROCESS,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCacheId } from '../build-options.ts';
+import { isCacheId } from '../cache-id.ts';
 import { replaceFile } from '../replace-file.ts';
 
 const fileIn = (state: string) => join(state, 'cache-id');

@@ -72,7 +72,7 @@ export function makeOutput(
 }
 
 function tooSlow(lines: number): string {
-  return `       (${lines} ${lines === 1 ? 'line' : 'lines'} left out here: this terminal was too slow; the log has them)\n`;
+  return `       (${lines} ${lines === 1 ? 'line' : 'lines'} left out here: this terminal was too slow; the log has them, up to doskara.maxLog)\n`;
 }
 
 /** Resolves to true once everything has been read, to false once the reader has stopped reading. */

@@ -2,16 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAppName } from '../contract.ts';
 import { BUILD_ARG_WANTED, doBuildArgsFit } from '../dockerfile-options.ts';
+import { type Command, command } from '../errors.ts';
 import { rankFor } from '../rendezvous.ts';
 import { type ConfigEntry, readGitConfig } from './git/config.ts';
 import { ask, type Git } from './git/git.ts';
 import { badAppName, notASetting, tooManyBuildArgs, wrongSettings, wrongValue } from './messages/settings.ts';
-import { findSetting, PORT_SETTINGS, type PortSettings, type Setting } from './settings.ts';
+import type { Setting } from './setting-values.ts';
+import { findSetting, PORT_SETTINGS, type PortSettings } from './settings.ts';
 
 /** Reads `doskara.*` for the repository at `path`. Rejects with one Trouble that names all problems (exit code 2). */
 export async function readSettings(git: Git, path: string, folderName: string): Promise<PortSettings> {
   const [config, branch] = await Promise.all([readGitConfig(git, path), readHeadBranch(git, path)]);
-  return parseSettings(config, { app: folderName, branch: branch ?? 'main' });
+  const look = command('config', isAppName(folderName) ? folderName : path);
+  return parseSettings(config, { app: folderName, branch: branch ?? 'main' }, look);
 }
 
 /** What applies in the repository at `path` where nothing is set, as one would type it. */
@@ -26,7 +29,11 @@ export async function readDefaults(
 
 /** The settings of a repository under `root` that sets nothing itself. */
 export async function readSettingsOutside(git: Git, root: string): Promise<PortSettings> {
-  return parseSettings(await readGitConfig(git, root), { app: 'new', branch: 'main' });
+  return parseSettings(
+    await readGitConfig(git, root),
+    { app: 'new', branch: 'main' },
+    'git config --list --show-origin',
+  );
 }
 
 /** The branch of HEAD, without a git process (see readHead) if it can; the reftable backend has only a dummy HEAD. */
@@ -35,8 +42,15 @@ async function readHeadBranch(git: Git, path: string): Promise<string | undefine
   return branch ?? (await ask(git, 'symbolic-ref', '--quiet', '--short', 'HEAD'))?.trim();
 }
 
-/** The last value of a key wins; those that may have several have all of the last scope that sets them. */
-export function parseSettings(config: readonly ConfigEntry[], fallback: { app: string; branch: string }): PortSettings {
+/**
+ * The last value of a key wins; those that may have several have all of the last scope that sets them. `look`: what to
+ * type, to see where an invalid one is set.
+ */
+export function parseSettings(
+  config: readonly ConfigEntry[],
+  fallback: { app: string; branch: string },
+  look: string | Command = command('config', fallback.app),
+): PortSettings {
   const values = new Map<string, { scope: string; all: unknown[] }>();
   const problems: string[] = [];
   for (const { scope, key, value } of config.filter((entry) => entry.key.startsWith('doskara.'))) {
@@ -54,7 +68,7 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
   const factories = all('factory') as string[];
   const buildArgs = all('buildArg') as string[];
   if (!doBuildArgsFit(buildArgs)) problems.push(tooManyBuildArgs(BUILD_ARG_WANTED));
-  if (problems.length > 0) throw wrongSettings(problems);
+  if (problems.length > 0) throw wrongSettings(problems, look);
   return Object.freeze({
     app,
     factories: last('spread') === true ? rankFor(String(app), factories) : factories,
@@ -70,7 +84,16 @@ export function parseSettings(config: readonly ConfigEntry[], fallback: { app: s
     dockerfile: last('dockerfile'),
     target: last('target'),
     buildArgs,
+    image: {
+      reproducible: last('reproducible'),
+      platforms: last('platforms') ?? [],
+      attest: [...new Set(all('attest'))].toSorted(),
+    },
     baseImage: last('baseImage'),
+    submodules: last('submodules'),
+    submoduleHosts: all('submoduleHost'),
+    submoduleBase: last('submoduleBase'),
+    ssh: last('ssh'),
     check: last('check'),
     afterBuild: last('afterBuild'),
     gate: last('gate'),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PLAIN_IMAGE } from '../image-options.ts';
 import { isAlive, thisProcess } from '../proc-stat.ts';
 import { createFile, replaceFile } from '../replace-file.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
@@ -29,7 +30,8 @@ export class Records {
     await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? messages.appGone(this.#folder) : asTrouble(error);
     });
-    const { app, gate = null, folder = null, dockerfile = null, baseImage = null, ...rest } = build;
+    const { app, gate = null, folder = null, dockerfile = null, baseImage = null, ...others } = build;
+    const { imageOptions = PLAIN_IMAGE, ...rest } = others;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
       const record: BuildRecord = {
@@ -38,6 +40,7 @@ export class Records {
         ...rest,
         folder,
         dockerfile,
+        imageOptions,
         baseImage,
         gate,
         landed: gate === null ? null : false,
@@ -54,6 +57,7 @@ export class Records {
         image: null,
         digest: null,
         imageBytes: null,
+        buildkit: null,
         factory: null,
         error: null,
         ...process,
@@ -104,7 +108,9 @@ export class Records {
       throw messages.recordDamaged(number, file, this.logFile(number));
     const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones lack some
     const { folder = null, dockerfile = null, baseImage = null, afterBuild = null, logComplete = true } = kept;
-    return { ...kept, folder, dockerfile, baseImage, gate, landed, turn, pushing, imageBytes, afterBuild, logComplete };
+    const imageOptions = { ...PLAIN_IMAGE, ...kept.imageOptions };
+    const image = { folder, dockerfile, baseImage, imageOptions, imageBytes, buildkit: kept.buildkit ?? null };
+    return { ...kept, ...image, gate, landed, turn, pushing, afterBuild, logComplete };
   }
 
   /** The records, newest first, without those that are damaged or pruned while this reads. */

@@ -1,6 +1,7 @@
-import { parseEvent, type RunnerEvent } from '../contract.ts';
 import { forAdmin, formatHint, type Hint, type Trouble } from '../errors.ts';
 import { LineSplitter, type OutputLine } from '../lines.ts';
+import { parseEvent, type RunnerEvent } from '../runner-events.ts';
+import type { BuildRecord } from './build-record.ts';
 import type { Log } from './log.ts';
 import * as messages from './messages/text.ts';
 import type { Output } from './output.ts';
@@ -24,6 +25,8 @@ export interface Relay {
   assumePushing(): void;
   /** The image that the factory has pushed, if any. */
   readonly pushed: Extract<RunnerEvent, { event: 'pushed' }> | undefined;
+  /** How the image compares that was built to be compared, if any. */
+  readonly verified: Extract<RunnerEvent, { event: 'verified' }> | undefined;
   /** Whether the registry may have the image: the factory has begun to push it. */
   readonly pushing: boolean;
   /** The factory's reason for a failure. */
@@ -31,13 +34,16 @@ export interface Relay {
   readonly errorCode: string | null;
 }
 
+/** `record`: of the build whose output it is; it may change meanwhile. */
 export function makeRelay(
-  log: Log,
+  record: Pick<BuildRecord, 'app' | 'commit'>,
+  log: Pick<Log, 'add'>,
   output: Pick<Output, 'show' | 'typed'>,
   onEvent: (event: RunnerEvent) => void = () => {},
 ): Relay {
   const splitter = new LineSplitter();
   let pushed: Relay['pushed'];
+  let verified: Relay['verified'];
   let pushing = false;
   let muted = false;
   let error: string | null = null;
@@ -50,12 +56,14 @@ export function makeRelay(
   };
   const line = (text: string) => add({ text, end: '\n' });
   const hint = (what: Hint) => {
-    for (const text of messages.hintLines(formatHint(what))) log.add({ text, end: '\n' });
-    for (const text of messages.hintLines(output.typed(what))) output.show({ text, end: '\n' });
+    const filled = messages.filledIn(what, record);
+    for (const text of messages.hintLines(formatHint(filled))) log.add({ text, end: '\n' });
+    for (const text of messages.hintLines(output.typed(filled))) output.show({ text, end: '\n' });
   };
   const hear = (event: RunnerEvent) => {
     if (event.event === 'pushing') pushing = true;
     if (event.event === 'pushed') pushed = event;
+    if (event.event === 'verified') verified = event;
     if (event.event === 'failed') [error, errorCode, next] = [event.message, event.code, hintOf(event)];
     onEvent(event);
   };
@@ -85,6 +93,9 @@ export function makeRelay(
     },
     get pushed() {
       return pushed;
+    },
+    get verified() {
+      return verified;
     },
     get pushing() {
       return pushing;

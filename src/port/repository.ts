@@ -46,8 +46,8 @@ export async function checkTrust(path: string): Promise<void> {
 }
 
 /** All of the folder must be this user's, and without links: else we would write somewhere else. */
-async function openState(path: string): Promise<string> {
-  const state = join(path, 'doskara');
+async function openState(repository: string): Promise<string> {
+  const state = join(repository, 'doskara');
   const isNew = await mkdir(state, { mode: 0o700 }).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
@@ -56,10 +56,16 @@ async function openState(path: string): Promise<string> {
     },
   );
   if (isNew) await makeCacheId(state);
-  for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git'].map((part) => join(state, part))) {
+  for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git', 'submodules.git'].map((part) =>
+    join(state, part),
+  )) {
     const stats = await lstat(path).catch(() => undefined);
-    if (stats !== undefined && (stats.isSymbolicLink() || stats.uid !== process.geteuid?.()))
-      throw messages.stateForeign(path);
+    if (stats === undefined || (!stats.isSymbolicLink() && stats.uid === process.geteuid?.())) continue;
+    const { uid } = await stat(repository);
+    // whose else it is, is strange only in a repository of ours
+    throw stats.uid === uid && !stats.isSymbolicLink()
+      ? messages.notOwner(repository, uid)
+      : messages.stateForeign(path);
   }
   return state;
 }

@@ -4,7 +4,8 @@ import { configUnreadable } from './messages/repository.ts';
 import * as messages from './messages/settings.ts';
 import { readDefaults } from './read-settings.ts';
 import { defaultApp } from './repository.ts';
-import { findSetting, PORT_SETTINGS, type Setting } from './settings.ts';
+import type { Setting } from './setting-values.ts';
+import { findSetting, PORT_SETTINGS } from './settings.ts';
 
 /** A setting as it applies to one repository. */
 export interface SettingState {

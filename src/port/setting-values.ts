@@ -1,5 +1,19 @@
-/** Parsers of the values of settings; undefined if a value is invalid. */
+/** What a setting of port is, and parsers of values; undefined if a value is invalid. */
 import { parseBytes, parseDuration } from '../units.ts';
+
+export interface Setting {
+  /** Parses a value; undefined if it is invalid. */
+  read: (value: string) => unknown;
+  /** Describes valid values. */
+  wanted: string;
+  /** As one would type it. */
+  default?: string;
+  /** What applies if it is not set, for settings without a fixed default. */
+  without?: string;
+  means: string;
+  /** Whether all values of the last scope that sets it apply. */
+  several?: boolean;
+}
 
 export const readNumber = (digits: RegExp) => (value: string) => (digits.test(value) ? Number(value) : undefined);
 

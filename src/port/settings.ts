@@ -1,9 +1,8 @@
-import { DOCKERFILE } from '../app-layout.ts';
 import { isAppName } from '../contract.ts';
-import { BUILD_ARG_WANTED, isBuildArg, isPlainPath, isTarget } from '../dockerfile-options.ts';
-import { isImageReference } from '../image-reference.ts';
+import type { ImageOptions } from '../image-options.ts';
 import type { ConfigEntry } from './git/config.ts';
-import { readBoolean, readNumber, readSeconds, readSize } from './setting-values.ts';
+import { readBoolean, readNumber, readSeconds, readSize, type Setting } from './setting-values.ts';
+import { SOURCE_SETTINGS } from './source-settings.ts';
 
 export interface PortSettings {
   readonly app: string;
@@ -31,8 +30,18 @@ export interface PortSettings {
   readonly target: string | undefined;
   /** `KEY=value` each. */
   readonly buildArgs: readonly string[];
+  /** How its image is made. */
+  readonly image: ImageOptions;
   /** What an app with scripts is built on; undefined: the factory's own. */
   readonly baseImage: string | undefined;
+  /** Whether the files of submodules belong to the app. */
+  readonly submodules: boolean;
+  /** Hosts to fetch them from. */
+  readonly submoduleHosts: readonly string[];
+  /** What their relative URLs are relative to. */
+  readonly submoduleBase: string | undefined;
+  /** Whether builds may use ssh with the app's key. */
+  readonly ssh: 'default' | undefined;
   /** How many seconds an image must run before it is pushed; undefined: it is not started. */
   readonly check: number | undefined;
   /** A shell command to run after each build. */
@@ -41,20 +50,6 @@ export interface PortSettings {
   readonly gate: boolean;
   /** An ssh config file to use instead of the user's and the system's (`ssh -F`). */
   readonly sshConfig: string | undefined;
-}
-
-export interface Setting {
-  /** Parses a value; undefined if it is invalid. */
-  read: (value: string) => unknown;
-  /** Describes valid values. */
-  wanted: string;
-  /** As one would type it. */
-  default?: string;
-  /** What applies if it is not set, for settings without a fixed default. */
-  without?: string;
-  means: string;
-  /** Whether all values of the last scope that sets it apply. */
-  several?: boolean;
 }
 
 /** All settings that `git config` may set; the table of the manual is made from this. */
@@ -115,42 +110,7 @@ export const PORT_SETTINGS = {
     default: 'auto',
     means: "always: color Doskara's own lines too; never: strip the colors of the build's output",
   },
-  folder: {
-    read: (value) => readPath(value),
-    wanted: 'a path such as services/api',
-    without: 'the whole repository',
-    means: 'the folder of the repository that is the app: its content is the root of what is built',
-  },
-  watch: {
-    read: (value) => readPath(value),
-    wanted: 'a path such as libs/common',
-    means: 'with doskara.folder: another path whose changes cause a build; repeat it for several',
-    several: true,
-  },
-  dockerfile: {
-    read: (value) => (isPlainPath(value) ? value : undefined),
-    wanted: 'a path such as deploy/Dockerfile',
-    default: DOCKERFILE,
-    means: 'the Dockerfile of an app without build.sh and run.sh',
-  },
-  target: {
-    read: (value) => (isTarget(value) ? value : undefined),
-    wanted: 'the name of a stage',
-    without: 'the last stage',
-    means: 'the stage of the Dockerfile to build',
-  },
-  buildArg: {
-    read: (value) => (isBuildArg(value) ? value : undefined),
-    wanted: BUILD_ARG_WANTED,
-    means: 'a build argument for the Dockerfile, KEY=value, not for secrets; repeat it for several',
-    several: true,
-  },
-  baseImage: {
-    read: (value) => (isImageReference(value) ? value : undefined),
-    wanted: 'an image reference',
-    without: "the factory's",
-    means: 'the image to build an app with build.sh and run.sh on, if the factory allows it (DOSKARA_BASE_IMAGES)',
-  },
+  ...SOURCE_SETTINGS,
   gate: {
     read: readBoolean,
     wanted: 'true or false',
@@ -189,11 +149,6 @@ export function isGated(config: readonly ConfigEntry[]): boolean {
   const entry = config.findLast(({ key }) => key === 'doskara.gate');
   return entry !== undefined && readBoolean(entry.value) !== false;
 }
-
-const readPath = (value: string) => {
-  const path = value.replace(/\/$/, '');
-  return isPlainPath(path) ? path : undefined;
-};
 
 type Name = keyof typeof PORT_SETTINGS;
 

@@ -13,6 +13,7 @@ import { startWarehouse } from '../rig/warehouse.ts';
 import { type CaseResult, runCases } from './cases.ts';
 import { chart } from './chart.ts';
 import { runDependencies } from './dependencies.ts';
+import { runFarm } from './farm.ts';
 import { runMany } from './many.ts';
 import { runMemory } from './memory.ts';
 import { type EngineResults, report } from './report.ts';
@@ -53,6 +54,7 @@ async function benchOn(release: Release, pairs: number): Promise<EngineResults> 
     const more: Record<string, () => Promise<CaseResult | CaseResult[]>> = {
       'upload alone': () => runUpload(rivals, pairs),
       dependencies: () => runDependencies(engine, warehouse.registry, Math.min(pairs, 3)),
+      ...(release === 'forky' ? { 'three builders': () => runFarm(shared, newFolder) } : {}),
       memory: () => runMemory(shared),
       '1,000 repositories': () => runMany(shared, Math.min(pairs, 5)),
     };

@@ -80,28 +80,41 @@ test('doctor reports an app without a HEAD, and the command in its hint restores
   expect((await app.push()).lines.at(-1)).toMatch(/^success: headless build 2 built/);
 });
 
-test.skipIf(process.getuid?.() !== 0)('another user is told who owns the directory, and no command hangs', async () => {
-  const root = join(use.platform.folder, 'theirs');
-  const home = join(use.platform.folder, 'stranger');
-  for (const folder of [root, home]) mkdirSync(folder);
-  writeFileSync(join(home, '.gitconfig'), `[doskara]\n\troot = ${root}\n`);
-  await asRoot('chmod', '755', use.platform.folder);
-  await asRoot('chmod', '700', root);
-  const asStranger = (...args: string[]) =>
-    execa('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', join(DIST, 'doskara'), ...args], {
-      env: { HOME: home },
-      cwd: '/',
-      all: true,
-      reject: false,
-      stdin: 'ignore',
-    });
-  for (const args of [['list'], ['reconcile'], ['hook', 'status', '--all']]) {
-    const { all, exitCode } = await asStranger(...args);
-    expect(all).toBe(`error: nobody may not use ${root}\nhint: run this as its owner: ls -ld ${root}`);
-    expect(exitCode).toBe(4);
-  }
-  const doctor = await asStranger('doctor');
-  expect(doctor.stdout).toContain(`error: nobody may not use ${root}\nhint: run this as its owner: ls -ld ${root}`);
-  expect(doctor.exitCode).toBe(2);
-  expect(readdirSync(root)).toEqual([]);
-});
+test.skipIf(process.getuid?.() !== 0)(
+  'another user is told to run a command as root, and no command hangs',
+  async () => {
+    const root = join(use.platform.folder, 'theirs');
+    const home = join(use.platform.folder, 'stranger');
+    for (const folder of [root, home]) mkdirSync(folder);
+    writeFileSync(join(home, '.gitconfig'), `[doskara]\n\troot = ${root}\n`);
+    await asRoot('chmod', '755', use.platform.folder);
+    await asRoot('chmod', '700', root);
+    const asStranger = (...args: string[]) =>
+      execa('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', join(DIST, 'doskara'), ...args], {
+        env: { HOME: home },
+        cwd: '/',
+        all: true,
+        reject: false,
+        stdin: 'ignore',
+      });
+    const shop = join(root, 'shop.git');
+    for (const [command, said, code] of [
+      ['list', `nobody may not use ${root}`, 4],
+      ['reconcile', `nobody may not use ${root}`, 4],
+      ['hook status --all', `nobody may not use ${root}`, 4],
+      ['status shop', `nobody may not use ${shop}`, 4],
+      ['config shop', `nobody may not use ${shop}`, 4],
+      ['key add ann', `only the owner of ${root} can manage its keys`, 2],
+      ['key list', `only the owner of ${root} can manage its keys`, 2],
+      ['key remove ann', `only the owner of ${root} can manage its keys`, 2],
+    ] as const) {
+      const { all, exitCode } = await asStranger(...command.split(' '));
+      expect(all).toBe(`error: ${said}\nhint: run it as root: sudo doskara ${command}`);
+      expect(exitCode).toBe(code);
+    }
+    const doctor = await asStranger('doctor');
+    expect(doctor.stdout).toContain(`error: nobody may not use ${root}\nhint: run it as root: sudo doskara doctor`);
+    expect(doctor.exitCode).toBe(2);
+    expect(readdirSync(root)).toEqual([]);
+  },
+);

@@ -75,7 +75,7 @@ test('if that is not enough, the build is refused with the figures, and reconcil
   expect(text).toMatch(
     /^error: not enough disk space on the factory: \d\S* MB free; this build needs (?:19|20)\.\d MB and must leave 100 MB; this is not your app's fault$/m,
   );
-  expect(lines.at(-1)).toMatch(/^error: unlucky build 1 lost in \S+ s; it will be built again$/);
+  expect(lines.at(-1)).toMatch(/^error: unlucky build 1 lost in \S+ s; it will be built again within 5 minutes$/);
   expect(platform.record('unlucky', 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
   expect(spooled()).toEqual([]);
   await disk.empty();

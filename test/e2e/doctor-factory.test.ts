@@ -11,6 +11,7 @@ const WHERE = 'factory factory';
 
 describe('doctor checks a factory', () => {
   test('whose engine is down: one error for one cause', async () => {
+    await (await use.platform.app('known')).push(); // its image cannot be looked up then
     await expectOf(
       { DOCKER_HOST: 'unix:///nowhere' },
       'error docker-engine',

@@ -58,6 +58,11 @@ test('rollback makes the earlier image the latest without a build, reconcile kee
   expect(await use.platform.latestRevision('back')).toBe(first);
   expect((await app.git('ls-remote', 'doskara', 'refs/built/main')).stdout).toContain(first);
 
+  // for an app that was renamed
+  await use.platform.runner(['--retag', '--from', 'back', 'moved', String(digest), first], '');
+  const { registry } = use.platform.shared;
+  for (const tag of ['latest', first]) expect(await imageIn(registry, 'moved', tag)).toMatchObject({ digest });
+
   await use.platform.doskara('reconcile', 'back');
   expect(await use.platform.latestRevision('back')).toBe(first);
   expect((await use.platform.doskara('rollback', 'back')).all).toContain('back has no earlier image to roll back to');

@@ -6,9 +6,9 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { prune } from '../../src/factory/docker/builder-commands.ts';
 import { rankFor } from '../../src/rendezvous.ts';
-import { addBuilder, type Builder } from '../rig/builder.ts';
+import { addBuilder, type Builder, shareBaseImage } from '../rig/builder.ts';
 import type { Clone } from '../rig/clone.ts';
-import { BASE_IMAGE, type Engine, startEngine } from '../rig/engine.ts';
+import { type Engine, startEngine } from '../rig/engine.ts';
 import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { asRoot } from '../rig/processes.ts';
@@ -20,18 +20,8 @@ const folder = mkdtempSync(join(tmpdir(), 'farm-'));
 let engine: Engine;
 let builders: Builder[] = [];
 
-/** Both engines import a base image of their own, and nothing that stands on it would be the same. */
-async function shareBaseImage(): Promise<void> {
-  const baseImage = `${use.warehouse.registry}/base:1`;
-  await use.platform.docker('tag', BASE_IMAGE, baseImage);
-  await use.platform.docker('push', baseImage);
-  use.platform.setFactory({ DOSKARA_BASE_IMAGE: baseImage });
-  await use.platform.factory.stop();
-  await use.platform.startFactory();
-}
-
 beforeAll(async () => {
-  await shareBaseImage();
+  await shareBaseImage(use.platform);
   engine = await startEngine(folder, inject('release'));
   builders = [
     await addBuilder(use.platform, 'farm-1', use.platform.shared),

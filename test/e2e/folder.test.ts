@@ -26,7 +26,7 @@ describe('an app that is a folder of its repository', () => {
   test('is named by the refusal of a push, and set by the command in it', async () => {
     const { text } = await api.push();
     expect(text).toContain('hint: they are in "services/api"; to build that folder, ask an admin:\n');
-    expect(text).toContain('hint:   doskara config <app> folder services/api\n');
+    expect(text).toContain('hint:   doskara config api folder services/api\n');
     for (const [key, value] of [
       ['folder', 'services/api/'],
       ['watch', 'libs/common'],

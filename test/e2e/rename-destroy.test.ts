@@ -23,6 +23,7 @@ describe('doskara rename', () => {
   test('moves repository, records and limited keys; the next push builds an image with the new name', async () => {
     const app = await use.platform.app('before');
     await app.push();
+    await doskara('config', 'before', 'afterBuild', 'true');
     await addKey('ann', 'before');
     await addKey('bob', 'else,before');
     const { stdout, exitCode } = await doskara('rename', 'before', 'after');
@@ -33,6 +34,7 @@ describe('doskara rename', () => {
       'the key of bob is now limited to else, after',
       expect.stringMatching(/^its pushers must run: git remote set-url doskara \S+@\S+:after$/),
       'the images of before stay in the warehouse; the next push, or doskara replay after, creates those of after',
+      'hint: what doskara.afterBuild deploys is still called before, and runs on; to let after take over: doskara help after-build',
     ]);
     expect(await limits()).toEqual({ ann: 'after', bob: 'else,after' });
     expect(existsSync(use.platform.repository('before'))).toBe(false);

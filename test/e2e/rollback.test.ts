@@ -3,10 +3,11 @@ import { untilLogged } from '../rig/gate.ts';
 import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { ssh } from '../rig/ssh.ts';
+import { imageIn } from '../rig/warehouse.ts';
 
 const use = usePlatform();
 
-test('a pusher rolls back to a build by its number, and sees what is live', async () => {
+test('a pusher rolls back to a build by its number, sees what is live, and an admin does so after a rename', async () => {
   const app = await use.platform.app('far');
   await app.push();
   const first = (await app.git('rev-parse', 'HEAD')).stdout;
@@ -22,6 +23,18 @@ test('a pusher rolls back to a build by its number, and sees what is live', asyn
   expect(status).toMatch(/^live +\w{12} a change\n +build 3, rollback to build 1 by alice \d+ s ago/);
   const json = JSON.parse((await ssh(use.platform, app, 'status', 'far', '--json')).stdout);
   expect(json).toMatchObject({ live: { commit: first, number: 3, rollbackTo: 1 } });
+
+  // the images from before a rename stay under the old name
+  await use.platform.doskara('rename', 'far', 'near');
+  const { commit, digest } = use.platform.record('near', 2);
+  const forward = await use.platform.doskara('rollback', 'near', '2');
+  expect(forward.all).toMatch(/^success: near build 4 built \S+\/near@sha256:/m);
+  const { registry } = use.platform.shared;
+  for (const tag of ['latest', String(commit)]) expect(await imageIn(registry, 'near', tag)).toMatchObject({ digest });
+  // the rollback's own record has the new name, and the image as well
+  expect((await use.platform.doskara('rollback', 'near', '1')).exitCode).toBe(0);
+  expect((await use.platform.doskara('rollback', 'near', '4')).exitCode).toBe(0);
+  expect(await use.platform.latestRevision('near')).toBe(commit);
 });
 
 test('a rollback to what is not there says so, and what to type next', async () => {

@@ -17,7 +17,7 @@ describe('a factory that port cannot use', () => {
     const fingerprint = stdout.split(' ')[1] ?? 'none';
     const error = `error: the host key of factory is unknown (ssh-ed25519 ${fingerprint})`;
     expect(text).toContain(`${error}; this is not your app's fault\nhint: tell an admin\n`);
-    expect(lines.at(-1)).toMatch(/^error: unknown-key build 1 lost in \S+ s; it will be built again$/);
+    expect(lines.at(-1)).toMatch(/^error: unknown-key build 1 lost in \S+ s; it will be built again within 5 minutes$/);
     const { all } = await use.platform.doskara('replay', 'unknown-key');
     expect(all).toMatch(/^hint: .*ssh-keyscan -p \d+ 127\.0\.0\.1 >> /m);
     const pin = /ssh-keyscan .*$/m.exec(all)?.[0] ?? '';
@@ -99,7 +99,7 @@ test("a base image that does not exist is not the app's fault, and an admin's re
   const { text, lines } = await app.push();
   const error = `error: the factory cannot build: base image ${registry}/bokworm:1 not found; this is not your app's fault`;
   expect(text).toContain(`${error}\nhint: tell an admin\n`);
-  expect(lines.at(-1)).toMatch(/^error: baseless build 1 lost in \S+ s; it will be built again$/);
+  expect(lines.at(-1)).toMatch(/^error: baseless build 1 lost in \S+ s; it will be built again within 5 minutes$/);
   const { all, exitCode } = await use.platform.doskara('replay', 'baseless');
   expect(all).toContain(`${error}\nhint: on the factory: docker pull ${registry}/bokworm:1; or set DOSKARA_BASE_IMAGE`);
   expect(exitCode).toBe(4);

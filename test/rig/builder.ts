@@ -4,8 +4,19 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { DockerCli } from './engine.ts';
+import { BASE_IMAGE, type DockerCli } from './engine.ts';
 import type { Platform } from './platform.ts';
+
+/** Engines import a base image of their own each, and nothing that stands on it would be the same. */
+export async function shareBaseImage(platform: Platform): Promise<string> {
+  const baseImage = `${platform.shared.registry}/base:1`;
+  await platform.docker('tag', BASE_IMAGE, baseImage);
+  await platform.docker('push', baseImage);
+  platform.setFactory({ DOSKARA_BASE_IMAGE: baseImage });
+  await platform.factory.stop();
+  await platform.startFactory();
+  return baseImage;
+}
 
 /** The way to a builder. */
 export interface Builder {

@@ -39,6 +39,8 @@ export interface EngineOptions {
   dataRoot?: string;
   /** BuildKit truncates verbose output, as it does by default. */
   clipsOutput?: boolean;
+  /** An existing cgroup for the engine and its builds. */
+  cgroup?: string;
 }
 
 /** Keeps as much of a build's output as install.sh has it keep. */
@@ -54,14 +56,16 @@ async function unclipped(docker: string): Promise<string[]> {
 export async function startEngine(
   folder: string,
   release: Release,
-  { dataRoot = join(folder, 'docker'), clipsOutput = false }: EngineOptions = {},
+  { dataRoot = join(folder, 'docker'), clipsOutput = false, cgroup }: EngineOptions = {},
 ): Promise<Engine> {
   const { bridge, address } = await addBridge();
   const cli = configure(folder, release);
   const command = [
+    ...(cgroup === undefined ? [] : ['sh', join(import.meta.dirname, 'in-cgroup.sh'), cgroup]),
     ...(clipsOutput ? [] : await unclipped(cli.docker)),
     ...starter(release),
     ...['dockerd', '--host', cli.env.DOCKER_HOST, '--group', String(process.getgid?.() ?? 0)],
+    ...(cgroup === undefined ? [] : ['--cgroup-parent', `/${cgroup}/builds`]),
     ...['--data-root', dataRoot, '--exec-root', join(folder, 'docker-exec')],
     ...['--pidfile', join(folder, 'docker.pid'), '--exec-opt', 'native.cgroupdriver=cgroupfs'],
     // the machine's own network settings stay unchanged

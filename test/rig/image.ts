@@ -20,6 +20,23 @@ const ACCEPT = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join();
 
+/** All that the registry has of an image, unpacked: manifest, configuration and layers. */
+export async function readBlobs(registry: string, name: string): Promise<Buffer[]> {
+  const get = async (path: string) => {
+    const response = await fetch(`http://${registry}/v2/${name}/${path}`, { headers: { accept: ACCEPT } });
+    if (!response.ok) throw new Error(`${name}/${path}: ${response.status}`);
+    return Buffer.from(await response.arrayBuffer());
+  };
+  const manifest = await get('manifests/latest');
+  const { config, layers } = JSON.parse(manifest.toString()) as { config: Blob; layers: Blob[] };
+  const blobs = [config, ...layers].map(async ({ digest, mediaType }) => {
+    const bytes = await get(`blobs/${digest}`);
+    if (mediaType.endsWith('json')) return bytes;
+    return mediaType.endsWith('zstd') ? zstdDecompressSync(bytes) : gunzipSync(bytes);
+  });
+  return [manifest, ...(await Promise.all(blobs))];
+}
+
 export async function readImage(registry: string, name: string): Promise<RegistryImage> {
   const get = async (path: string) => {
     const response = await fetch(`http://${registry}/v2/${name}/${path}`, { headers: { accept: ACCEPT } });

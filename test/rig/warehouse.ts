@@ -50,6 +50,9 @@ export interface ImageInWarehouse {
   /** The digests of its unpacked layers. */
   layers: string[];
   revision: string | undefined;
+  attestations: number;
+  /** Those of an index without its attestations, or the only one, with the digests of its packed layers. */
+  manifests: { platform: string | undefined; layers: string[] }[];
 }
 
 /**
@@ -61,20 +64,27 @@ export async function imageIn(registry: string, app: string, tag = 'latest'): Pr
     fetch(`http://${registry}/v2/${app}/${path}`, { headers: { accept: [...MANIFESTS, OLD_MANIFEST].join() } });
   const answer = await ask(`manifests/${tag}`);
   if (!answer.ok) return undefined;
-  let manifest = (await answer.json()) as Manifest;
-  if (manifest.manifests)
-    manifest = (await (await ask(`manifests/${manifest.manifests[0]?.digest}`)).json()) as Manifest;
-  const image = (await (await ask(`blobs/${manifest.config?.digest}`)).json()) as Image;
+  const top = (await answer.json()) as Manifest;
+  const entries = top.manifests?.filter(({ platform }) => platform.os !== 'unknown');
+  const children = entries?.map(async ({ digest }) => (await (await ask(`manifests/${digest}`)).json()) as Manifest);
+  const all = children === undefined ? [top] : await Promise.all(children);
+  const image = (await (await ask(`blobs/${all[0]?.config?.digest}`)).json()) as Image;
   return {
     digest: answer.headers.get('docker-content-digest') ?? '',
     layers: image.rootfs.diff_ids,
     revision: image.config.Labels['org.opencontainers.image.revision'],
+    attestations: (top.manifests?.length ?? 0) - (entries?.length ?? 0),
+    manifests: all.map(({ layers = [] }, i) => ({
+      platform: entries && Object.values(entries[i]?.platform ?? {}).join('/'),
+      layers: layers.map(({ digest }) => digest),
+    })),
   };
 }
 
 /** The manifest of an image or an index: https://github.com/opencontainers/image-spec/blob/main/manifest.md */
 interface Manifest {
-  manifests?: { digest: string }[];
+  manifests?: { digest: string; platform: { os: string; architecture: string; variant?: string } }[];
+  layers?: { digest: string }[];
   config?: { digest: string };
 }
 

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   checkAppName,
   isAppName,
-  parseKeyLimit,
   parseRunnerArgs,
   parseRunnerCommand,
   type RunnerRequest,
   runnerCommand,
 } from '../../src/contract.ts';
 import { EXIT } from '../../src/exit-codes.ts';
+import { PLAIN_IMAGE } from '../../src/image-options.ts';
 import { troubleOf } from './trouble.ts';
 
 const RUNNER = '/usr/local/doskara/build.sh';
@@ -16,7 +16,7 @@ const CACHE = '0123456789abcdef'.repeat(2);
 const BUILD: Extract<RunnerRequest, { verb: 'build' }> = {
   baseImage: undefined,
   ...{ verb: 'build', app: 'myapp', noCache: false, cacheId: undefined },
-  ...{ checkSeconds: undefined, dockerfile: undefined },
+  ...{ secrets: [], checkSeconds: undefined, dockerfile: undefined, image: PLAIN_IMAGE, verify: undefined },
 };
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -64,11 +64,42 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --cache-id ${CACHE} myapp`, { ...BUILD, cacheId: CACHE }],
   [`${RUNNER} --no-cache --cache-id ${CACHE} myapp`, { ...BUILD, noCache: true, cacheId: CACHE }],
   [`${RUNNER} --cache-id ${CACHE} --check-run 10 a`, { ...BUILD, app: 'a', cacheId: CACHE, checkSeconds: 10 }],
+  [`${RUNNER} --reproducible myapp`, { ...BUILD, image: { ...PLAIN_IMAGE, reproducible: true } }],
+  [`${RUNNER} --platforms linux/arm64 myapp`, { ...BUILD, image: { ...PLAIN_IMAGE, platforms: ['linux/arm64'] } }],
+  [`${RUNNER} --attest sbom myapp`, { ...BUILD, image: { ...PLAIN_IMAGE, attest: ['sbom'] } }],
+  [
+    `${RUNNER} --reproducible --platforms linux/amd64,linux/arm/v7 --attest provenance,sbom --verify ${DIGEST} v0.25.1 myapp`,
+    {
+      ...BUILD,
+      image: { reproducible: true, platforms: ['linux/amd64', 'linux/arm/v7'], attest: ['provenance', 'sbom'] },
+      verify: { digest: DIGEST, buildkit: 'v0.25.1' },
+    },
+  ],
+  [`${RUNNER} --verify ${DIGEST} v0.25.1 myapp`, { ...BUILD, verify: { digest: DIGEST, buildkit: 'v0.25.1' } }],
+  [`${RUNNER} --verify ${DIGEST} unknown myapp`, { ...BUILD, verify: { digest: DIGEST, buildkit: null } }],
   [`${RUNNER} --base-image debian:12 a`, { ...BUILD, app: 'a', baseImage: 'debian:12' }],
+  [`${RUNNER} --cache-id ${CACHE} --secrets A,ssh a`, { ...BUILD, app: 'a', cacheId: CACHE, secrets: ['A', 'ssh'] }],
+  [
+    `${RUNNER} --secret-set a ${CACHE} NPM_TOKEN 65536`,
+    { verb: 'secret-set', app: 'a', cacheId: CACHE, name: 'NPM_TOKEN', bytes: 65_536 },
+  ],
+  [`${RUNNER} --secret-set a ${CACHE} ssh 1`, { verb: 'secret-set', app: 'a', cacheId: CACHE, name: 'ssh', bytes: 1 }],
+  [`${RUNNER} --secret-remove a ${CACHE} _`, { verb: 'secret-remove', app: 'a', cacheId: CACHE, name: '_' }],
+  [`${RUNNER} --secret-clear a ${CACHE}`, { verb: 'secret-clear', app: 'a', cacheId: CACHE }],
   [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
   [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
-  [`${RUNNER} --retag myapp ${DIGEST}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: undefined }],
-  [`${RUNNER} --retag myapp ${DIGEST} ${COMMIT}`, { verb: 'retag', app: 'myapp', digest: DIGEST, commit: COMMIT }],
+  [
+    `${RUNNER} --retag myapp ${DIGEST}`,
+    { verb: 'retag', app: 'myapp', digest: DIGEST, from: undefined, commit: undefined },
+  ],
+  [
+    `${RUNNER} --retag myapp ${DIGEST} ${COMMIT}`,
+    { verb: 'retag', app: 'myapp', digest: DIGEST, from: undefined, commit: COMMIT },
+  ],
+  [
+    `${RUNNER} --retag --from old myapp ${DIGEST}`,
+    { verb: 'retag', app: 'myapp', digest: DIGEST, from: 'old', commit: undefined },
+  ],
   [`${RUNNER} --check`, { verb: 'check', json: false }],
   [`${RUNNER} --check --json`, { verb: 'check', json: true }],
   [`${RUNNER} --prune-tags`, { verb: 'prune-tags' }],
@@ -108,12 +139,49 @@ describe('the command line of the runner', () => {
     `${RUNNER} --cache-id ${CACHE} --no-cache myapp`,
     `${RUNNER} --cache-id ${CACHE.toUpperCase()} myapp`,
     `${RUNNER} --no-cache --no-cache myapp`,
+    `${RUNNER} --reproducible --no-cache myapp`,
+    `${RUNNER} --reproducible=true myapp`,
+    `${RUNNER} --platforms myapp`,
+    `${RUNNER} --platforms linux/amd64,push=true myapp`,
+    `${RUNNER} --platforms linux/amd64 --reproducible myapp`,
+    `${RUNNER} --attest myapp`,
+    `${RUNNER} --attest sbom,generator=evil/image myapp`,
+    `${RUNNER} --attest type=sbom myapp`,
+    `${RUNNER} --attest sbom --platforms linux/amd64 myapp`,
+    `${RUNNER} --verify myapp`,
+    `${RUNNER} --verify ${DIGEST} myapp`,
+    `${RUNNER} --verify ${DIGEST.slice(0, -1)} v0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST},push=true v0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST} 0.25.1 myapp`,
+    `${RUNNER} --verify ${DIGEST} v0.25,x=1 myapp`,
+    `${RUNNER} --secrets A myapp`,
+    `${RUNNER} --cache-id ${CACHE} --secrets myapp`,
+    `${RUNNER} --cache-id ${CACHE} --secrets A,A myapp`,
+    `${RUNNER} --cache-id ${CACHE} --secrets A,,B myapp`,
+    `${RUNNER} --cache-id ${CACHE} --secrets A,src=/etc/shadow myapp`,
+    `${RUNNER} --secret-set myapp ${CACHE} A`,
+    `${RUNNER} --secret-set myapp ${CACHE} A 0`,
+    `${RUNNER} --secret-set myapp ${CACHE} A 65537`,
+    `${RUNNER} --secret-set myapp ${CACHE} A 1e3`,
+    `${RUNNER} --secret-set myapp ${CACHE} A 1 1`,
+    `${RUNNER} --secret-set myapp ../locks A 1`,
+    `${RUNNER} --secret-set ../x ${CACHE} A 1`,
+    `${RUNNER} --secret-set A 1`,
+    `${RUNNER} --secret-remove myapp ${CACHE}`,
+    `${RUNNER} --secret-remove myapp ${CACHE} ..`,
+    `${RUNNER} --secret-remove myapp ${CACHE} A B`,
+    `${RUNNER} --secret-clear myapp`,
+    `${RUNNER} --secret-clear myapp ${CACHE} A`,
+    `${RUNNER} --secret-get myapp ${CACHE} A`,
     `${RUNNER} --force`,
     `${RUNNER} --base-image myapp`,
     `${RUNNER} --base-image a;b myapp`,
     `${RUNNER} --base-image -a myapp`,
     `${RUNNER} --base-image a@sha256:1 myapp`,
     `${RUNNER} --retag myapp ${DIGEST} main`,
+    `${RUNNER} --retag --from myapp ${DIGEST}`,
+    `${RUNNER} --retag --from ../x myapp ${DIGEST}`,
+    `${RUNNER} --retag myapp`,
     `${RUNNER} --retag myapp ${DIGEST} ${COMMIT} ${COMMIT}`,
     `${RUNNER} MYAPP`,
     `${RUNNER} myapp;reboot`,
@@ -127,55 +195,5 @@ describe('the command line of the runner', () => {
     'sh',
   ])('%j is refused with exit code 2', (command) => {
     expect(troubleOf(() => parseRunnerCommand(command)).exitCode).toBe(EXIT.usage);
-  });
-});
-
-describe('a limited key', () => {
-  test.each<[string[], string[] | undefined]>([
-    [[], undefined],
-    [['--apps', 'a'], ['a']],
-    [
-      ['--apps', 'a,b.c,a'],
-      ['a', 'b.c'],
-    ],
-  ])('%j is %j', (args, apps) => {
-    expect(parseKeyLimit(args)).toEqual(apps);
-  });
-
-  test.each([
-    [['--apps']],
-    [['--apps', '']],
-    [['--apps', 'a,']],
-    [['--apps', 'a, b']],
-    [['--apps', 'a', 'b']],
-    [['--apps', '*']],
-    [['--apps=a']],
-    [['--app', 'a']],
-    [['a']],
-    [['']],
-  ])('with %j allows nobody', (args) => {
-    expect(troubleOf(() => parseKeyLimit(args)).exitCode).toBe(EXIT.usage);
-  });
-
-  test.each([
-    `${RUNNER} a`,
-    `${RUNNER} --no-cache b`,
-    `${RUNNER} --cancel a`,
-    `${RUNNER} --retag b ${DIGEST}`,
-    `${RUNNER} --check`,
-    `${RUNNER} --version`,
-  ])('for a and b allows %j', (command) => {
-    expect(parseRunnerCommand(command, ['a', 'b'])).toEqual(parseRunnerCommand(command));
-  });
-
-  test.each([
-    `${RUNNER} c`,
-    `${RUNNER} --no-cache c`,
-    `${RUNNER} --cache-id ${CACHE} c`,
-    `${RUNNER} --cancel ab`,
-    `${RUNNER} --retag c ${DIGEST}`,
-    `${RUNNER} --prune`,
-  ])('for a and b refuses %j', (command) => {
-    expect(troubleOf(() => parseRunnerCommand(command, ['a', 'b']))).toMatchObject({ code: 'key-limited' });
   });
 });

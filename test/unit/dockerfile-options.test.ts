@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { parseRunnerCommand, type RunnerRequest, runnerCommand } from '../../src/contract.ts';
 import type { DockerfileOptions } from '../../src/dockerfile-options.ts';
 import { EXIT } from '../../src/exit-codes.ts';
+import { PLAIN_IMAGE } from '../../src/image-options.ts';
 import { troubleOf } from './trouble.ts';
 
 const RUNNER = '/usr/local/doskara/build.sh';
 const encoded = (text: string | Buffer) => Buffer.from(text).toString('base64url');
 const request = (dockerfile: DockerfileOptions, checkSeconds?: number): RunnerRequest => ({
-  ...{ verb: 'build', app: 'a', noCache: false, cacheId: undefined, baseImage: undefined },
+  ...{ verb: 'build', app: 'a', noCache: false, cacheId: undefined, secrets: [], baseImage: undefined },
+  ...{ image: PLAIN_IMAGE, verify: undefined },
   checkSeconds,
   dockerfile,
 });

@@ -9,7 +9,8 @@ import { showPage } from '../../src/commands/manual/show.ts';
 import { formatHint } from '../../src/errors.ts';
 import { EXIT } from '../../src/exit-codes.ts';
 import { FACTORY_SETTINGS } from '../../src/factory/settings.ts';
-import { PORT_SETTINGS, type Setting, shownDefault } from '../../src/port/settings.ts';
+import type { Setting } from '../../src/port/setting-values.ts';
+import { PORT_SETTINGS, shownDefault } from '../../src/port/settings.ts';
 import { troubleOf } from './trouble.ts';
 
 const MANUAL = 'src/manual';

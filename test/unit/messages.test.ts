@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 /** Shared by both sides, or the class and the findings themselves. */
-const EXEMPT = /^(?:lock|drop-privileges|contract|dockerfile-options|errors|finding)\.ts$/;
+const EXEMPT =
+  /^(?:lock|drop-privileges|contract|key-limit|secrets|dockerfile-options|image-options|errors|finding)\.ts$/;
 const MESSAGES = /^(?:port|factory)\/messages\//;
 /** An error, or a finding of doctor or --check, with its text. */
 const WORDED = /new Trouble\(|(?<![\w.])(?:ok|warning|error)\(\s*['"`]/;

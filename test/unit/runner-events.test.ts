@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatEvent, parseEvent, type RunnerEvent } from '../../src/contract.ts';
+import { formatEvent, parseEvent, type RunnerEvent } from '../../src/runner-events.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -8,8 +8,13 @@ describe('an event of the runner', () => {
     { event: 'waiting' },
     { event: 'building' },
     { event: 'pushing', image: 'warehouse:5000/myapp' },
-    { event: 'pushed', image: 'images.example.com/team/my.app', digest: DIGEST, bytes: 2 ** 41 },
-    { event: 'pushed', image: 'localhost/app', digest: DIGEST, bytes: null },
+    { event: 'pushed', image: 'images.example.com/team/my.app', digest: DIGEST, bytes: 2 ** 41, buildkit: 'v0.25.1' },
+    { event: 'pushed', image: 'localhost/app', digest: DIGEST, bytes: null, buildkit: null },
+    { event: 'verified', image: 'w/a', digest: DIGEST, reproduced: true, layers: [] },
+    {
+      ...{ event: 'verified', image: 'w/a', digest: DIGEST, reproduced: false },
+      layers: [{ platform: 'linux/amd64', position: 3, of: 3, step: 'build.sh' }],
+    },
   ])('is one line, and is parsed unchanged: %j', (event) => {
     expect(formatEvent(event)).not.toContain('\n');
     expect(parseEvent(formatEvent(event))).toEqual(event);
@@ -35,6 +40,6 @@ describe('an event of the runner', () => {
 
   test('without a valid size has none', () => {
     const line = `doskara-event {"event":"pushed","image":"w/a","digest":"${DIGEST}","bytes":1e99}`;
-    expect(parseEvent(line)).toMatchObject({ event: 'pushed', bytes: null });
+    expect(parseEvent(line)).toMatchObject({ event: 'pushed', bytes: null, buildkit: null });
   });
 });

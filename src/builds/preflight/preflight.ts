@@ -83,7 +83,9 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
     if (missing.length > 0) throw layoutMessages.filesExported(missing);
   }
   const warnings = async () => [
-    ...(submodules.count > 0 ? [messages.submodules(submodules.paths, submodules.count)] : []),
+    ...(submodules.count > 0 && !asked.repository.settings.submodules
+      ? [messages.submodules(submodules.paths, submodules.count)]
+      : []),
     ...(attributes.ignoresSome ? await warnOfLeftOut(asked) : []),
     ...(attributes.hasLfs ? [messages.lfs()] : []),
     ...scripts.filter(({ text }) => /\r(?:\n|$)/.test(text)).map(({ name }) => messages.crlf(name)),

@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander';
 import type { ExitCode } from '../../exit-codes.ts';
-import { PORT_SETTINGS, type Setting, shownDefault } from '../../port/settings.ts';
+import type { Setting } from '../../port/setting-values.ts';
+import { PORT_SETTINGS, shownDefault } from '../../port/settings.ts';
 import { VERSION } from '../../version.ts';
 import { sectionOf } from '../manual/markdown.ts';
 import { listTopics, readPage } from '../manual/pages.ts';

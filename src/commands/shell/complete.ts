@@ -18,7 +18,7 @@ const HARMLESS = /^[A-Za-z0-9][\w./@+-]*$/;
 
 type Names = (app: string, manual: string) => Promise<string[][]>;
 
-const KINDS: Record<string, Names> = { apps, builds, commits, images, keys, settings, topics };
+const KINDS: Record<string, Names> = { apps, builds, commits, images, keys, secrets, settings, topics };
 
 /**
  * `doskara complete <kind> [<app>]`: prints names for a shell to offer, one per line, each with a tab and a description.
@@ -61,6 +61,11 @@ async function keys(): Promise<string[][]> {
   const { listKeys } = await import('../../port/keys/authorized-keys.ts');
   await becomeOwner([await readRoot()]);
   return (await listKeys()).map(({ name, apps }) => [name, `key for ${apps?.join(', ') ?? 'all apps'}`]);
+}
+
+async function secrets(app: string): Promise<string[][]> {
+  const { readSecrets } = await import('../../port/secrets.ts');
+  return (await readSecrets(join(await openAsOwner(app), 'doskara'))).map(({ name, set }) => [name, `set ${set}`]);
 }
 
 async function settings(): Promise<string[][]> {

@@ -1,5 +1,6 @@
-import { isAppName, parseKeyLimit } from '../../contract.ts';
+import { isAppName } from '../../contract.ts';
 import type { ExitCode } from '../../exit-codes.ts';
+import { parseKeyLimit } from '../../key-limit.ts';
 import { readRoot } from '../../port/apps.ts';
 import { UNALTERED } from '../../port/git/git.ts';
 import { noAppHere, noRemoteArchives } from '../../port/messages/commands.ts';

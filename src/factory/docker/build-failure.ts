@@ -2,6 +2,7 @@ import type { Trouble } from '../../errors.ts';
 import { exec } from '../../exec.ts';
 import { builderDiskFull, diskFull } from '../messages/disk.ts';
 import * as messages from '../messages/docker.ts';
+import { scannerFailed } from '../messages/image-options.ts';
 import { runProblem } from '../messages/run-check.ts';
 import { serverVersion } from './commands.ts';
 import { inspectBuilder } from './inspect-builder.ts';
@@ -14,6 +15,9 @@ const SIGKILL = 128 + 9;
 /** An engine that stops kills its containers with these two: that is not the app's fault. */
 const KILLED_EXIT_CODES = [SIGKILL, 128 + 15];
 
+/** The steps that make an SBOM: https://github.com/moby/buildkit/blob/master/frontend/attestations/sbom/sbom.go */
+const SCANNER = /^(?:resolve image config for docker-image:|\[[^\]]*\] generating sbom).*buildkit-syft-scanner/;
+
 type Asked = Pick<Line, 'settings' | 'buildx'>;
 type Ordered = Pick<PublishOrder, 'group' | 'dockerfile' | 'builderName'>;
 
@@ -23,6 +27,7 @@ export async function explainBuild(line: Asked, order: Ordered, failure: Explain
   const { group, dockerfile, builderName } = order;
   const { status, step = 'RUN', reason, problem } = failure;
   if (problem !== undefined) return runProblem(problem);
+  if (SCANNER.test(step)) return scannerFailed(reason);
   if (status === undefined && /no space left on device/i.test(reason))
     return builderName === '' ? diskFull() : builderDiskFull(builderName);
   if (await hasLostBuilder(line, order, failure)) return messages.builderLost(builderName, reason);
@@ -66,7 +71,7 @@ export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushin
   if (image !== undefined && NO_SUCH_IMAGE.test(reason)) return messages.noSuchImage(image, reason);
   if (image !== undefined && NETWORK.test(reason)) return messages.imageUnreachable(image, reason);
   const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : !NETWORK.test(reason);
-  if (step !== '' && !step.startsWith('[internal]') && !step.startsWith('exporting'))
+  if (step !== '' && !/^\[(?:\S+ )?internal\]/.test(step) && !step.startsWith('exporting'))
     return isInstructionsFault ? messages.dockerfileFailed(reason) : messages.dockerFailed('build', reason);
   return excerpt.length > 0 || WRONG_DOCKERFILE.test(failure.reason)
     ? messages.dockerfileFailed(reason)
@@ -76,7 +81,7 @@ export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushin
 /** The image that a step looks for; undefined if it does something else. */
 function imageOf(step: string): string | undefined {
   const [, loaded, from] =
-    /^\[internal\] load metadata for (\S+)$|^(?:\[[^\]]+\]|Step \d+\/\d+ :) FROM (\S+)/.exec(step) ?? [];
+    /^\[(?:\S+ )?internal\] load metadata for (\S+)$|^(?:\[[^\]]+\]|Step \d+\/\d+ :) FROM (\S+)/.exec(step) ?? [];
   return loaded ?? from;
 }
 

@@ -1,4 +1,10 @@
-/** The command lines of buildx about a named builder, as values. */
+/** The command lines of buildx about itself and a named builder, as values. */
+
+/** How buildx is started where the plugin's own path is not known; the others are its arguments. */
+export const buildxOfCli = (docker: string): string[] => [docker, 'buildx'];
+export const buildxVersion = (): string[] => ['version'];
+/** Of the builder that builds where none is named. */
+export const inspectCurrentBuilder = (): string[] => ['inspect'];
 
 /** Without buildx's own limit of 20 seconds for a silent builder: we set ours. */
 export const inspect = (builder: string): string[] => ['inspect', '--', builder];

@@ -1,3 +1,5 @@
+import { isBuildKit } from '../../image-options.ts';
+
 /** What `docker buildx inspect` says of a builder, as a value. */
 export interface BuilderState {
   /** `docker-container`, `remote`, `kubernetes`; empty if it is not known. */
@@ -6,9 +8,28 @@ export interface BuilderState {
   trouble: string | undefined;
   /** Different versions of BuildKit. */
   versions: string[];
+  /** Of all its nodes. */
   platforms: string[];
   /** What each node's garbage collection keeps to; undefined: no limit is known. */
   cache: CacheLimits;
+}
+
+/** What a builder tells of itself that an image may depend on. */
+export interface BuilderTraits {
+  /** BuildKit's version, as in `v0.25.1`; null if it is not known, or if the nodes have several. */
+  buildkit: string | null;
+  platforms: readonly string[];
+}
+
+/** A builder by its name; empty: the engine's own. */
+export interface NamedTraits extends BuilderTraits {
+  name: string;
+}
+
+export function traitsOf({ versions, platforms }: Pick<BuilderState, 'versions' | 'platforms'>): BuilderTraits {
+  const [version, ...others] = versions;
+  const name = version?.replace(/^BuildKit /, '');
+  return { buildkit: others.length === 0 && isBuildKit(name) ? name : null, platforms };
 }
 
 /** In bytes. */
@@ -45,11 +66,11 @@ export function buildKitVersions(inspected: string): string[] {
   return [...new Set(found)].filter((version) => !version.includes('unknown')).map((version) => `BuildKit ${version}`);
 }
 
-/** Without the variants of amd64, of which there are many; `*` marks those that somebody chose. */
+/** `*` marks those that somebody chose. */
 function platformsOf(node: string): string[] {
   const list = /^Platforms: +(.+)$/m.exec(node)?.[1] ?? '';
   const platforms = list.split(',').map((platform) => platform.trim().replace(/\*$/, ''));
-  return platforms.filter((platform) => /^\w+\/\w+(?:\/v\d)?$/.test(platform) && !/amd64\/v\d$/.test(platform));
+  return platforms.filter((platform) => /^\w+\/\w+(?:\/v\d)?$/.test(platform));
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

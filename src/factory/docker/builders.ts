@@ -49,8 +49,8 @@ interface ExporterFacts {
   buildxVersion: string | undefined;
 }
 
-/** Of version 0.`minor`. */
-function isFrom(minor: number, buildxVersion = ''): boolean {
-  const [, major, its] = /(?:^|[ v])(\d+)\.(\d+)/.exec(buildxVersion) ?? [];
+/** Whether a version of buildx or BuildKit is 0.`minor` or later. */
+export function isFrom(minor: number, version = ''): boolean {
+  const [, major, its] = /(?:^|[ v])(\d+)\.(\d+)/.exec(version) ?? [];
   return Number(major) > 0 || Number(its) >= minor;
 }

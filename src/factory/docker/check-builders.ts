@@ -3,7 +3,6 @@ import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
 import * as commands from './builder-commands.ts';
 import { type BuilderMachine, parseMachine } from './builder-state.ts';
-import { buildxOfCli, buildxVersion } from './commands.ts';
 import { inspectBuilder } from './inspect-builder.ts';
 import { checkWarehouse } from './registry-probe.ts';
 import { ask } from './run.ts';
@@ -18,8 +17,9 @@ const PULL_TIMEOUT_MS = 60_000;
 export async function checkBuilders(settings: FactorySettings): Promise<Finding[]> {
   const { builders, docker } = settings;
   if (builders.length === 0) return [];
-  const buildx = buildxOfCli(docker);
-  if ((await ask([...buildx, ...buildxVersion()])).failure !== undefined) return [messages.buildxMissing(builders)];
+  const buildx = commands.buildxOfCli(docker);
+  if ((await ask([...buildx, ...commands.buildxVersion()])).failure !== undefined)
+    return [messages.buildxMissing(builders)];
   const states = await Promise.all(builders.map((name) => inspectBuilder(buildx, name, PULL_TIMEOUT_MS)));
   const another = states.some(({ trouble }) => trouble === undefined);
   const findings = states.map(async (state, i) => {

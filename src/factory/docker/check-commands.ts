@@ -2,8 +2,13 @@
 import type { BuildLimits } from '../limits.ts';
 
 /** Makes a container to try an image: without network, and limited as a build is. Its output is kept nowhere. */
-export const create = (app: string, { memory, processes, cpuWeight }: BuildLimits): string[] => [
+export const create = (
+  app: string,
+  platform: string | undefined,
+  { memory, processes, cpuWeight }: BuildLimits,
+): string[] => [
   'create',
+  ...(platform === undefined ? [] : [`--platform=${platform}`]),
   '--rm',
   `--name=${container(app)}`,
   '--network=none',

@@ -76,7 +76,23 @@ async function removeCheck(docker: string, spool: string, app: string): Promise<
   await rm(markOf(spool, app), { force: true });
 }
 
+/** The engine keeps the last one that is built, to be started. Without a cache, those of other platforms are built here, too. */
 async function build(line: Line, order: PublishOrder, listener: Listener): Promise<void> {
+  const { imageOptions, noCache } = order;
+  const checked = checkedPlatform(order);
+  if (checked === undefined) return load(line, order, listener);
+  const others = noCache ? imageOptions.platforms.filter((platform) => platform !== checked) : [];
+  for (const platform of [...others, checked])
+    await load(line, { ...order, imageOptions: { ...imageOptions, platforms: [platform] } }, listener);
+}
+
+/** One that needs no emulation, if the image has it; undefined: the image is for none in particular. */
+function checkedPlatform({ imageOptions: { platforms } }: PublishOrder): string | undefined {
+  const own = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  return platforms.includes(own) ? own : platforms[0];
+}
+
+async function load(line: Line, order: PublishOrder, listener: Listener): Promise<void> {
   const { builder, buildx, progress, settings } = line;
   const image = { ...order.image, references: [checkCommands.reference(order.app)] };
   const how = { ...order, image, cgroup: order.group?.path, progress, cache: cacheOf(line, order) };
@@ -90,12 +106,14 @@ async function build(line: Line, order: PublishOrder, listener: Listener): Promi
 
 async function tryRun(
   line: Line,
-  { app, builderName }: PublishOrder,
+  order: PublishOrder,
   { what, seconds }: { what: string; seconds: number },
   { buildOutput }: Listener,
 ): Promise<void> {
   const { settings, signal } = line;
-  const created = await run([settings.docker, ...checkCommands.create(app, limitsOf(settings))], { signal });
+  const { app, builderName } = order;
+  const create = checkCommands.create(app, checkedPlatform(order), limitsOf(settings));
+  const created = await run([settings.docker, ...create], { signal });
   if (created.failed) {
     const reason = lastLine(created.lines);
     if (/no command specified/i.test(reason)) throw checkMessages.noCommand();

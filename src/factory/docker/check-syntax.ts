@@ -1,7 +1,7 @@
 import type { Finding } from '../../finding.ts';
 import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
-import { inspect } from './builder-commands.ts';
+import { buildxOfCli, inspect, inspectCurrentBuilder } from './builder-commands.ts';
 import { buildKitVersions } from './builder-state.ts';
 import * as commands from './commands.ts';
 import { ask } from './run.ts';
@@ -16,10 +16,10 @@ const SAFE_ENGINE = '29.3.1';
 /** Of a factory that lets Dockerfiles choose their frontend; undefined for others. */
 export async function checkSyntax({ syntax, docker, builders }: FactorySettings): Promise<Finding | undefined> {
   if (!syntax) return undefined;
-  const inspects = builders.length === 0 ? [commands.inspectCurrentBuilder()] : builders.map(inspect);
+  const inspects = builders.length === 0 ? [inspectCurrentBuilder()] : builders.map(inspect);
   const [server, ...inspected] = await Promise.all([
     ask([docker, ...commands.serverVersion()]),
-    ...inspects.map((args) => ask([...commands.buildxOfCli(docker), ...args])),
+    ...inspects.map((args) => ask([...buildxOfCli(docker), ...args])),
   ]);
   const heard = inspected.filter(({ failure }) => builders.length === 0 || failure === undefined);
   const old = heard.map(({ stdout }) => oldBuildKit(stdout, server.stdout)).find((version) => version !== undefined);

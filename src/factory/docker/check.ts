@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Finding } from '../../finding.ts';
 import * as messages from '../messages/check.ts';
 import type { FactorySettings } from '../settings.ts';
+import { buildxOfCli, buildxVersion, inspectCurrentBuilder } from './builder-commands.ts';
 import { buildKitVersions } from './builder-state.ts';
 import { chooseBuilder } from './builders.ts';
 import * as commands from './commands.ts';
@@ -14,7 +15,7 @@ const PULL_TIMEOUT_MS = 60_000;
 export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
   const [{ stdout, failure }, buildx] = await Promise.all([
     ask([docker, ...commands.cliVersion()]),
-    ask([...commands.buildxOfCli(docker), ...commands.buildxVersion()]),
+    ask([...buildxOfCli(docker), ...buildxVersion()]),
   ]);
   if (failure !== undefined) return messages.noCli(docker);
   const version = /^Docker version ([\w.+~-]+)/.exec(stdout)?.[1] ?? stdout;
@@ -29,7 +30,7 @@ export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
 export async function checkEngine({ builders, docker }: FactorySettings): Promise<Finding | undefined> {
   const [version, buildKit] = await Promise.all([
     ask([docker, ...commands.serverVersion()]),
-    builders.length === 0 ? ask([...commands.buildxOfCli(docker), ...commands.inspectCurrentBuilder()]) : undefined,
+    builders.length === 0 ? ask([...buildxOfCli(docker), ...inspectCurrentBuilder()]) : undefined,
   ]);
   if (version.failure === 'ENOENT' || version.failure === 'EACCES') return undefined;
   return version.failure === undefined

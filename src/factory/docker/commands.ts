@@ -1,49 +1,19 @@
 /** Docker's command lines, as values: one function a command, and nothing here runs one. */
+import type { Attestation, ImageOptions } from '../../image-options.ts';
+import { EPOCH } from '../image/epoch.ts';
 import type { ImagePlan } from '../image/tags-and-labels.ts';
 import type { Compression } from '../settings.ts';
-import type { Builder, Exporter, ProgressFormat } from './builders.ts';
+import type { BuildOrder, BuildxOrder, LoadOrder, OwnDockerfile, SecretFiles } from './build-order.ts';
+import type { Builder } from './builders.ts';
 
-/** An app's own Dockerfile. */
-export interface OwnDockerfile {
-  /** The absolute path. */
-  file: string;
-  target: string | undefined;
-  /** `KEY=value` each. */
-  buildArgs: readonly string[];
-}
-
-export interface BuildOrder {
-  /** Folder with the Dockerfile and what it adds. */
-  context: string;
-  /** undefined: the one that we have written into the context. */
-  dockerfile?: OwnDockerfile | undefined;
-  image: ImagePlan;
-  noCache: boolean;
-  /** Where its steps run; undefined: wherever the engine puts them. */
-  cgroup: string | undefined;
-}
-
-export interface LoadOrder extends BuildOrder {
-  /** A named builder; empty: the engine's own. */
-  builderName: string;
-  progress: ProgressFormat;
-  /** What in the warehouse has the layers of earlier builds; undefined: a builder has only its own. */
-  cache: string | undefined;
-}
-
-export interface BuildxOrder extends LoadOrder {
-  exporter: Exporter;
-  compression: Compression;
-  /** Where buildx is to write the digest. */
-  metadataFile: string;
-}
-
-export function buildEnvironment(builder: Builder): Record<string, string> {
+/** BuildKit gives the epoch to the image, and to those stages of a Dockerfile that declare it as an ARG. */
+export function buildEnvironment(builder: Builder, { reproducible }: ImageOptions): Record<string, string> {
   return {
     DOCKER_BUILDKIT: builder === 'classic' ? '0' : '1',
     BUILDKIT_PROGRESS: 'plain',
     BUILDX_NO_DEFAULT_ATTESTATIONS: '1', // some registries refuse an index of image and attestations
     BUILDX_METADATA_PROVENANCE: 'disabled', // of the metadata only the digest is read
+    ...(reproducible ? { SOURCE_DATE_EPOCH: String(EPOCH) } : {}),
   };
 }
 
@@ -58,12 +28,25 @@ export function buildAndPush(order: BuildxOrder): string[] {
   const { context, image, exporter, cache, metadataFile } = order;
   return [
     ...buildxBuild(order),
+    ...order.imageOptions.attest.map((attestation) => ATTEST[attestation]),
     ...(cache === undefined ? [] : [`--cache-to=${cacheOutput(cache, order)}`]),
     `--metadata-file=${metadataFile}`,
     ...(exporter === 'image' ? [`--output=${output(order)}`] : [...tags(image), '--push']),
     '--',
     context,
   ];
+}
+
+/** https://docs.docker.com/build/metadata/attestations/ */
+const ATTEST: Record<Attestation, string> = {
+  provenance: '--attest=type=provenance,mode=min',
+  sbom: '--attest=type=sbom',
+};
+
+/** `docker buildx build`, which leaves the image in a folder of this machine. */
+export function buildAndExport(order: BuildxOrder, folder: string): string[] {
+  const output = ['type=oci', `dest=${folder}`, 'tar=false', ...layerOptions(order.compression), ...timeOptions(order)];
+  return [...buildxBuild(order), `--output=${output.join(',')}`, '--', order.context];
 }
 
 /** `docker buildx build`, which leaves the image in the engine. */
@@ -73,18 +56,29 @@ export function buildAndLoad(order: LoadOrder): string[] {
 
 /** If there is no cache yet, BuildKit goes on without. */
 function buildxBuild({ builderName, progress, cache, ...order }: LoadOrder): string[] {
+  const { platforms } = order.imageOptions;
   const builder = builderName === '' ? [] : ['--builder', builderName];
   const from = cache === undefined || order.noCache ? [] : [`--cache-from=type=registry,ref=${cache}`];
-  return ['build', ...builder, `--progress=${progress}`, ...from, ...sharedOptions(order)];
+  const all = platforms.length === 0 ? [] : [`--platform=${platforms.join(',')}`];
+  return ['build', ...builder, `--progress=${progress}`, ...from, ...all, ...sharedOptions(order)];
 }
 
 /** Of all builders. */
-function sharedOptions({ noCache, cgroup, image, dockerfile }: BuildOrder): string[] {
+function sharedOptions({ noCache, cgroup, image, dockerfile, secrets }: BuildOrder): string[] {
   return [
     ...(dockerfile === undefined ? [] : ownDockerfile(dockerfile)),
     ...(noCache ? ['--no-cache'] : []),
+    ...(secrets === undefined ? [] : secretOptions(secrets)),
     ...(cgroup === undefined ? [] : [`--cgroup-parent=${cgroup}`]),
     ...labels(image),
+  ];
+}
+
+/** Lists of fields: neither a name of a secret nor a path in the spool has a comma or a quote. */
+function secretOptions({ files, sshKey }: SecretFiles): string[] {
+  return [
+    ...Array.from(files, ([name, file]) => `--secret=id=${name},src=${file}`),
+    ...(sshKey === undefined ? [] : [`--ssh=default=${sshKey}`]),
   ];
 }
 
@@ -103,10 +97,18 @@ const tags = ({ references }: ImagePlan) => references.map((reference) => `--tag
  * types, the only ones that know zstd, and that nothing is kept in the engine's image store.
  * https://docs.docker.com/build/exporters/image-registry/
  */
-function output({ image, compression }: BuildxOrder): string {
+function output(order: BuildxOrder): string {
+  const { image, compression } = order;
   const name = `"name=${image.references.join(',')}"`;
-  return ['type=image', name, 'push=true', 'store=false', ...layerOptions(compression)].join(',');
+  const more = [...layerOptions(compression), ...timeOptions(order), ...attestOptions(order)];
+  return ['type=image', name, 'push=true', 'store=false', ...more].join(',');
 }
+
+/** From BuildKit 0.32 on, attestations are artifacts, which not every registry takes; before, it ignores this. */
+const attestOptions = ({ imageOptions }: BuildOrder) => (imageOptions.attest.length > 0 ? ['oci-artifact=false'] : []);
+
+/** Also of files: https://github.com/moby/buildkit/blob/master/docs/build-repro.md#source_date_epoch */
+const timeOptions = ({ imageOptions }: BuildOrder) => (imageOptions.reproducible ? ['rewrite-timestamp=true'] : []);
 
 /**
  * A manifest of its own, whose layers are those of the image. Not `type=inline`: it puts the time of each layer into the
@@ -185,9 +187,3 @@ export const importImage = (change: string, reference: string): string[] => [
   '-',
   reference,
 ];
-
-/** How buildx is started where the plugin's own path is not known; the others are its arguments. */
-export const buildxOfCli = (docker: string): string[] => [docker, 'buildx'];
-export const buildxVersion = (): string[] => ['version'];
-/** Of the builder that builds where none is named. */
-export const inspectCurrentBuilder = (): string[] => ['inspect'];

@@ -2,15 +2,24 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../../exec.ts';
 import * as messages from '../messages/docker.ts';
-import type { FactorySettings } from '../settings.ts';
+import type { Compression, FactorySettings } from '../settings.ts';
 import { explainBuild } from './build-failure.ts';
 import { checkImage } from './check-image.ts';
 import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
+import { parseIndex } from './manifest.ts';
 import { builtDigest, isMediaTypeRefused, lastLine, pushedDigest } from './parse.ts';
 import { makePauses } from './pauses.ts';
 import { run } from './run.ts';
-import { cacheOf, type Line, type Listener, type PublishListener, type PublishOrder, runBuild } from './run-build.ts';
+import {
+  type BuildListener,
+  cacheOf,
+  type Line,
+  type Listener,
+  type PublishListener,
+  type PublishOrder,
+  runBuild,
+} from './run-build.ts';
 
 /** The docker CLI, the one door to engine and registry. */
 export interface Docker extends DockerFacts {
@@ -20,10 +29,21 @@ export interface Docker extends DockerFacts {
    * the warehouse did not take the image.
    */
   publish(order: PublishOrder, listener: PublishListener): Promise<string>;
-  /** Gives an image of the warehouse, `name@digest`, another reference. Rejects with exit code 5. */
-  retag(image: string, reference: string, onRetry: (text: string) => void): Promise<void>;
+  /** Builds an image into a folder of this machine; nothing is pushed, nor taken from another builder. Rejects as `publish` does. */
+  exportTo(folder: string, order: PublishOrder, compression: Compression, listener: BuildListener): Promise<void>;
+  /**
+   * Gives an image of the warehouse another reference, in another repository, too. Resolves with its digest there.
+   * Rejects with exit code 5.
+   */
+  retag(image: PinnedImage, reference: string, onRetry: (text: string) => void): Promise<string>;
   /** A small question or order; resolves with what docker prints, or undefined where it fails. */
   ask(args: string[]): Promise<string | undefined>;
+}
+
+/** An image of the warehouse. */
+interface PinnedImage {
+  name: string;
+  digest: string;
 }
 
 /** Finds out what the CLI can do; `signal` ends whatever it runs later. Rejects with exit code 4 without a CLI. */
@@ -44,6 +64,7 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
       await using _ = await checkImage(line, order, order.checkSeconds, once);
       return await publish(line, { ...order, noCache: false }, { ...once, cached() {} }); // all of it is cached now
     },
+    exportTo: (folder, order, compression, listener) => exportTo(line, folder, order, compression, listener),
     retag: (image, reference, onRetry) => retag(line, image, reference, onRetry),
     async ask(args) {
       const { failed, stdout } = await exec([settings.docker, ...args]);
@@ -90,6 +111,24 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
   }
 }
 
+async function exportTo(
+  line: Line,
+  folder: string,
+  order: PublishOrder,
+  compression: Compression,
+  listener: BuildListener,
+): Promise<void> {
+  const { buildx = [], progress, exporter } = line;
+  const how = { exporter, progress, compression, cgroup: order.group?.path, cache: undefined };
+  const args = commands.buildAndExport({ ...order, ...how }, folder);
+  const failure = await runBuild(line, [...buildx, ...args], order, {
+    ...listener,
+    pushing: async () => {},
+    cached() {},
+  });
+  if (failure !== undefined) throw await explainBuild(line, order, failure);
+}
+
 async function readDigest({ metadataFile, image }: PublishOrder): Promise<string> {
   const digest = builtDigest(await readFile(metadataFile, 'utf8').catch(() => ''));
   if (digest === undefined) throw messages.dockerFailed('build', `no digest of ${image.name} in --metadata-file`);
@@ -130,16 +169,25 @@ async function push(line: Line, reference: string, onRetry: (text: string) => vo
 
 /**
  * Buildx asks the registry itself, and knows nothing of a registry without TLS that only the engine was told of; an old
- * one (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine.
+ * one (0.13 of Debian 13) lacks --prefer-index. The image then goes through the engine, which may write another manifest,
+ * and would take one out of an index.
  */
-async function retag(line: Line, image: string, reference: string, onRetry: (text: string) => void): Promise<void> {
+async function retag(
+  line: Line,
+  { name, digest }: PinnedImage,
+  reference: string,
+  onRetry: (text: string) => void,
+): Promise<string> {
   const { settings, signal } = line;
-  if (await retagByBuildx(line, image, reference, onRetry)) return;
+  const image = `${name}@${digest}`;
+  if (await retagByBuildx(line, image, reference, onRetry)) return digest;
+  const manifest = await exec([settings.docker, ...commands.inspectManifest(image)]);
+  if (parseIndex(manifest.stdout) !== undefined) throw messages.indexNotTagged(image, settings.registry);
   const pulled = await run([settings.docker, ...commands.pull(image)], { signal });
   if (pulled.failed) throw messages.imageGone(image);
   const tagged = await run([settings.docker, ...commands.tag(image, reference)], { signal });
   if (tagged.failed) throw messages.imageGone(image); // a prune may have taken it since
-  await push(line, reference, onRetry);
+  return push(line, reference, onRetry);
 }
 
 /** Resolves to false if buildx cannot do it here. */

@@ -2,11 +2,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type ExecOutput, exec } from '../../exec.ts';
+import { isBuildKit } from '../../image-options.ts';
 import { replaceFile } from '../../replace-file.ts';
 import { VERSION } from '../../version.ts';
 import { type CgroupWay, chooseCgroupWay } from '../limits.ts';
 import * as messages from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
+import { buildxOfCli, buildxVersion, inspect, inspectCurrentBuilder } from './builder-commands.ts';
+import { type BuilderTraits, parseBuilder, traitsOf } from './builder-state.ts';
 import {
   type Builder,
   chooseBuilder,
@@ -15,7 +18,7 @@ import {
   type Exporter,
   type ProgressFormat,
 } from './builders.ts';
-import { buildxOfCli, buildxVersion, clientVersion, info, listContexts } from './commands.ts';
+import { clientVersion, info, listContexts } from './commands.ts';
 
 /** What Docker on this factory can do. */
 export interface DockerFacts {
@@ -31,6 +34,8 @@ export interface DockerFacts {
   /** Where the engine keeps its data; undefined if it does not answer. */
   dataRoot: string | undefined;
   cgroupWay: CgroupWay;
+  /** Of the one builder there is; several are asked before each build. */
+  traits: BuilderTraits;
 }
 
 /** Where the docker CLI looks for plugins: https://docs.docker.com/engine/extend/cli_plugins/ */
@@ -54,7 +59,8 @@ export async function readDockerFacts(settings: FactorySettings): Promise<Docker
   if (kept?.key === key && Math.abs(Date.now() - kept.time) < MAX_AGE_MS) return kept.facts;
   const facts = await askDocker(settings);
   // a build that cannot write to the spool fails elsewhere
-  if (facts.dataRoot !== undefined)
+  const isComplete = facts.traits.platforms.length > 0 || !hasTraits(facts.buildx, settings);
+  if (facts.dataRoot !== undefined && isComplete)
     await replaceFile(file, JSON.stringify({ key, time: Date.now(), facts } satisfies Kept)).catch(() => {});
   return facts;
 }
@@ -74,7 +80,7 @@ async function readKept(file: string): Promise<Kept | undefined> {
 
 /** A damaged cache counts as none. */
 function areFacts(facts: Partial<DockerFacts> | null | undefined): facts is DockerFacts {
-  const { clientVersion, builder, buildx, progress, exporter, ownBuildKit, dataRoot, cgroupWay } = facts ?? {};
+  const { clientVersion, builder, buildx, progress, exporter, ownBuildKit, dataRoot, cgroupWay, traits } = facts ?? {};
   return (
     typeof clientVersion === 'string' &&
     ['buildx', 'buildkit', 'classic'].includes(String(builder)) &&
@@ -83,6 +89,8 @@ function areFacts(facts: Partial<DockerFacts> | null | undefined): facts is Dock
     typeof ownBuildKit === 'boolean' &&
     typeof dataRoot === 'string' &&
     ['each', 'together', 'none'].includes(String(cgroupWay)) &&
+    (traits?.buildkit === null || isBuildKit(traits?.buildkit)) &&
+    Array.isArray(traits?.platforms) &&
     (builder === 'buildx') === isArgs(buildx)
   );
 }
@@ -115,7 +123,10 @@ export async function askDocker({ docker, builders }: FactorySettings): Promise<
   const { buildx, version: ofBuildx } = await findBuildx(docker, client?.Plugins ?? []);
   const builder = chooseBuilder(version.stdout.trim(), buildx !== undefined);
   const hasImageStore = driver?.some(([key, value]) => key === 'driver-type' && value === SNAPSHOTTER) ?? false;
-  const ownBuildKit = buildx !== undefined && (await haveOwnBuildKit(docker, builders));
+  const [ownBuildKit, traits] = await Promise.all([
+    buildx !== undefined && haveOwnBuildKit(docker, builders),
+    readTraits(buildx, builders),
+  ]);
   return {
     clientVersion: version.stdout.trim(),
     builder,
@@ -123,6 +134,7 @@ export async function askDocker({ docker, builders }: FactorySettings): Promise<
     progress: chooseProgress(ofBuildx ?? ''),
     exporter: chooseExporter({ hasImageStore, ownBuildKit, buildxVersion: ofBuildx }),
     ownBuildKit,
+    traits,
     dataRoot: dataRoot || undefined,
     cgroupWay: chooseCgroupWay({
       serverVersion: known.ServerVersion ?? '',
@@ -170,6 +182,23 @@ async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<B
   if (plugin?.Path !== undefined) return { buildx: [plugin.Path], version: plugin.Version };
   const { failed, stdout } = await exec([...buildxOfCli(docker), ...buildxVersion()]);
   return !failed ? { buildx: buildxOfCli(docker), version: stdout } : {};
+}
+
+/** A dead builder must not hold up those who only ask for facts. */
+const TRAITS_TIMEOUT_MS = 10_000;
+
+/** Whether there is one builder to be asked. */
+function hasTraits(buildx: DockerFacts['buildx'], { builders }: Pick<FactorySettings, 'builders'>): boolean {
+  return buildx !== undefined && builders.length < 2;
+}
+
+/** Of several builders, each one is asked when it is to build. */
+async function readTraits(buildx: DockerFacts['buildx'], builders: readonly string[]): Promise<BuilderTraits> {
+  if (buildx === undefined || !hasTraits(buildx, { builders })) return { buildkit: null, platforms: [] };
+  const [name] = builders;
+  const question = name === undefined ? inspectCurrentBuilder() : inspect(name);
+  const { stdout } = await exec([...buildx, ...question], { timeoutMs: TRAITS_TIMEOUT_MS });
+  return traitsOf(parseBuilder(stdout));
 }
 
 /** A builder with the name of a context is the engine there; no connection is needed to know that. */

@@ -19,7 +19,7 @@ const PREFIXES =
 
 /** Whether a registry may take later what it did not take now: not so where it said no. */
 export function isWorthRetrying(reason: string): boolean {
-  if (/denied|unauthorized|authentication|forbidden|name (?:unknown|invalid)|\b40[134]\b/i.test(reason)) return false;
+  if (isDenied(reason) || /name (?:unknown|invalid)|\b404\b/i.test(reason)) return false;
   return /blob unknown|refused|reset|timeout|timed out|EOF|broken pipe|no route|unreachable|temporar|\b5\d\d\b/i.test(
     reason,
   );
@@ -28,6 +28,15 @@ export function isWorthRetrying(reason: string): boolean {
 /** Whether a registry takes nothing at all for now, or for ever. */
 export function isReadOnly(reason: string): boolean {
   return /\b405\b/.test(reason);
+}
+
+export function isDenied(reason: string): boolean {
+  return /denied|unauthorized|authentication|forbidden|\b40[13]\b/i.test(reason);
+}
+
+/** Whether a registry has no such image, or no such tag of it; if access is denied, it may have one. */
+export function isGone(reason: string): boolean {
+  return /not found|manifest unknown|does not exist/i.test(reason);
 }
 
 /** Whether the warehouse does not know the media types of layers compressed with zstd. */
@@ -54,20 +63,6 @@ export function pushedDigest(lines: readonly string[]): string | undefined {
 export function builtDigest(metadata: string): string | undefined {
   const digest = (parse(metadata) as { 'containerimage.digest'?: unknown } | undefined)?.['containerimage.digest'];
   return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
-}
-
-/** Bytes of an image as the warehouse keeps it: its configuration and its layers, by its manifest. */
-export function manifestBytes(manifest: string): number | undefined {
-  const { config, layers } = (parse(manifest) ?? {}) as { config?: Blob; layers?: Blob[] };
-  if (!Array.isArray(layers)) return undefined;
-  const sizes = [config, ...layers].map((blob) => Number(blob?.size));
-  return sizes.every((size) => Number.isSafeInteger(size) && size >= 0)
-    ? sizes.reduce((sum, size) => sum + size, 0)
-    : undefined;
-}
-
-interface Blob {
-  size?: unknown;
 }
 
 function parse(json: string): unknown {

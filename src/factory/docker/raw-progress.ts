@@ -1,4 +1,5 @@
 import { LineSplitter, type OutputLine } from '../../lines.ts';
+import type { Redactor } from '../redact.ts';
 import { excerptOf, lastLine } from './parse.ts';
 import { outputOf, type Progress, type ProgressReader } from './progress.ts';
 import { makeSteps } from './steps.ts';
@@ -11,6 +12,8 @@ interface SolveStatus {
   vertexes?: Vertex[];
   statuses?: { id: string; vertex: string }[];
   logs?: Log[];
+  /** From the checks of the Dockerfile: https://docs.docker.com/reference/build-checks/ */
+  warnings?: { short?: string }[];
 }
 
 /** A step. */
@@ -47,7 +50,7 @@ const SPLIT_STATUS_BYTES = 512 * 1024;
 const MAX_KEPT_LINES = 50;
 
 /** Reads `--progress=rawjson`. What is not JSON is docker's error message. */
-export function makeRawReader(): ProgressReader {
+export function makeRawReader(redactor?: Redactor): ProgressReader {
   const outputs = new Map<string, LineSplitter>();
   const said: string[] = [];
   const wholeObject = openObjectJoiner();
@@ -75,7 +78,7 @@ export function makeRawReader(): ProgressReader {
   };
 
   const readLog = ({ vertex, data = '' }: Log): Progress[] => {
-    const splitter = outputs.get(vertex) ?? new LineSplitter(MAX_LINE_CHARS, '');
+    const splitter = outputs.get(vertex) ?? new LineSplitter(MAX_LINE_CHARS, '', redactor);
     outputs.set(vertex, splitter);
     const output = shown(splitter.split(Buffer.from(data, 'base64')));
     return output.length === 0 ? [] : [...steps.speak(vertex), ...output];
@@ -83,13 +86,14 @@ export function makeRawReader(): ProgressReader {
 
   const release = (): Progress[] => held.splice(0).flatMap(readVertex);
 
-  const readStatus = ({ vertexes = [], statuses = [], logs = [] }: SolveStatus): Progress[] => {
+  const readStatus = ({ vertexes = [], statuses = [], logs = [], warnings = [] }: SolveStatus): Progress[] => {
     const isRest = logs.length > 0 && vertexes.length + statuses.length === 0;
     const before = isRest ? [] : release();
     for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) pushSteps.add(vertex);
     const output = logs.flatMap(readLog);
     held.push(...vertexes);
-    return [...before, ...output, ...(isRest || sizeOf(logs) >= SPLIT_STATUS_BYTES ? [] : release())];
+    const warned = warnings.flatMap(({ short = '' }) => readWarning(Buffer.from(short, 'base64').toString()));
+    return [...warned, ...before, ...output, ...(isRest || sizeOf(logs) >= SPLIT_STATUS_BYTES ? [] : release())];
   };
 
   return {
@@ -111,6 +115,11 @@ export function makeRawReader(): ProgressReader {
       excerpt: excerptOf(said),
     }),
   };
+}
+
+/** The others are about style. */
+function readWarning(text: string): Progress[] {
+  return text.startsWith('InvalidBaseImagePlatform:') ? [{ kind: 'base-platform', text }] : [];
 }
 
 /** Buildx 0.13 spreads an object over many lines; undefined until it is whole. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '../../finding.ts';
+import { PLAIN_IMAGE } from '../../image-options.ts';
 import { takeLock } from '../../lock.ts';
 import * as messages from '../messages/check.ts';
 import type { Compression, FactorySettings } from '../settings.ts';
@@ -79,6 +80,7 @@ async function buildProbe(
     const args = commands.buildAndPush({
       context,
       image: { name, references: [name], labels: { 'doskara.app': PROBE_APP } },
+      imageOptions: PLAIN_IMAGE,
       noCache: false,
       cgroup: undefined, // it has no RUN
       exporter,

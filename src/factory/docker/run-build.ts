@@ -2,7 +2,10 @@ import type { OutputLine } from '../../lines.ts';
 import type { BuildGroup } from '../cgroups.ts';
 import { openRunCheckFilter } from '../image/run-check.ts';
 import * as messages from '../messages/docker.ts';
+import { basePlatformWarning, wrongBasePlatform } from '../messages/image-options.ts';
+import type { Redactor } from '../redact.ts';
 import type { FactorySettings } from '../settings.ts';
+import type { BuildOrder } from './build-order.ts';
 import type { Builder, ProgressFormat } from './builders.ts';
 import * as commands from './commands.ts';
 import type { DockerFacts } from './facts.ts';
@@ -11,11 +14,11 @@ import { makeClassicReader, makePlainReader } from './plain-progress.ts';
 import { type ExplainedFailure, makeClipDetector, type Progress, type ProgressReader } from './progress.ts';
 import { makeRawReader } from './raw-progress.ts';
 import { stream } from './run.ts';
-import { isDeps, isLast, isRun } from './steps.ts';
+import { isDeps, isLast, isRun, platformOf } from './steps.ts';
 import { watchBuilder } from './watch-builder.ts';
 
 /** What is to be built, and where buildx may leave the digest. */
-export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
+export interface PublishOrder extends Omit<BuildOrder, 'cgroup'> {
   app: string;
   /** One of the settings' builders; empty: the engine's own. */
   builderName: string;
@@ -24,18 +27,23 @@ export interface PublishOrder extends Omit<commands.BuildOrder, 'cgroup'> {
   metadataFile: string;
   /** How long the image must run before it is pushed; undefined: it is not started. */
   checkSeconds: number | undefined;
+  /** Takes the values of its secrets out of its output. */
+  redactor: Redactor;
 }
 
 /** Who hears of a build as it goes on. */
-export interface PublishListener {
+export interface BuildListener {
   /** Output of the app's build, line by line, and the states of a line that is going to be overwritten. */
   buildOutput(text: string, end?: OutputLine['end']): void;
   heading(text: string): void;
-  /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
-  pushing(): Promise<void>;
   warning(text: string): void;
   /** Waits while whoever hears it is far behind. */
   keepUp(): Promise<void>;
+}
+
+export interface PublishListener extends BuildListener {
+  /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
+  pushing(): Promise<void>;
 }
 
 /** `cached` hears, once, that nothing ran, since nothing has changed. */
@@ -53,12 +61,17 @@ export interface Line extends DockerFacts {
 export async function runBuild(
   line: Line,
   command: readonly string[],
-  { dockerfile, builderName }: Pick<PublishOrder, 'dockerfile' | 'builderName'>,
+  {
+    dockerfile,
+    builderName,
+    imageOptions,
+    redactor,
+  }: Pick<PublishOrder, 'dockerfile' | 'builderName' | 'imageOptions' | 'redactor'>,
   listener: Listener,
 ): Promise<ExplainedFailure | undefined> {
   const { builder, progress } = line;
   const { buildOutput, cached, pushing, warning, keepUp } = listener;
-  const reader = openReader(builder, progress);
+  const reader = openReader(builder, progress, redactor);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
   const isClip = makeClipDetector();
   const steps = dockerfile === undefined ? watchScripts(listener) : watchOwn(listener);
@@ -70,11 +83,18 @@ export async function runBuild(
       filter.output(progress);
     }
     if (isClip(progress)) clipped = true;
+    if (progress.kind === 'base-platform') noteBasePlatform(progress.text);
     if (progress.kind !== 'export') return;
     if (steps.areCached()) cached();
     pushing().catch(() => {}); // awaited below
   };
-  const env = commands.buildEnvironment(builder);
+  const noteBasePlatform = (text: string) => {
+    const reason = basePlatformWarning(text);
+    // of an app that doesn't say for what it is built, it may be meant
+    if (imageOptions.platforms.length === 0) warning(reason);
+    else watch.abort(wrongBasePlatform(reason, dockerfile !== undefined));
+  };
+  const env = commands.buildEnvironment(builder, imageOptions);
   using watch = watchBuilder(line, builderName);
   using limit = limitOutput(watch.signal);
   const onLine = (text: string) => {
@@ -101,21 +121,25 @@ interface StepWatch {
 }
 
 /** Of our Dockerfile, whose last step runs build.sh, and one before it deps.sh. */
-function watchScripts({ buildOutput }: Listener): StepWatch {
+function watchScripts({ buildOutput, heading }: Listener): StepWatch {
   let isDepsCached = false;
   let isCached = false;
+  let hasRun = false;
   return {
     note(progress) {
       if (!('name' in progress) || !isRun(progress.name)) return;
       if (progress.kind === 'cached') {
         if (isDeps(progress.name)) isDepsCached = true;
         if (isLast(progress.name)) isCached = true;
-      } else if (isDepsCached) {
-        isDepsCached = false;
-        buildOutput(messages.depsCached());
+        return;
       }
+      hasRun = true;
+      if (isDepsCached) buildOutput(messages.depsCached());
+      isDepsCached = false;
+      const platform = platformOf(progress.name);
+      if (platform !== undefined) heading(messages.ofPlatform(platform, isDeps(progress.name)));
     },
-    areCached: () => isCached,
+    areCached: () => isCached && !hasRun,
   };
 }
 
@@ -134,9 +158,9 @@ function watchOwn({ heading }: Listener): StepWatch {
   };
 }
 
-function openReader(builder: Builder, progress: ProgressFormat): ProgressReader {
+function openReader(builder: Builder, progress: ProgressFormat, redactor: Redactor): ProgressReader {
   if (builder === 'classic') return makeClassicReader();
-  return builder === 'buildx' && progress === 'rawjson' ? makeRawReader() : makePlainReader();
+  return builder === 'buildx' && progress === 'rawjson' ? makeRawReader(redactor) : makePlainReader();
 }
 
 /** Where builders find the layers that others made of the app. One builder alone has them itself. */

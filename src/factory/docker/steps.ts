@@ -21,6 +21,11 @@ export function isLast(name: string): boolean {
   return /^\[(?:[^\]]* )?(\d+)\/\1\] /.test(name);
 }
 
+/** For which platform a step is, in a build for several. */
+export function platformOf(name: string): string | undefined {
+  return /^\[(\w+\/\w+(?:\/v\d[\d.]*)?) /.exec(name)?.[1];
+}
+
 /** Tells which step runs, and of several at once, which one prints. */
 export interface Steps {
   /** A step that runs, or does not since its result is cached. Told once, and only for instructions. */

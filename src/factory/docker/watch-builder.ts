@@ -1,3 +1,4 @@
+import type { Trouble } from '../../errors.ts';
 import { builderLost, stoppedAnswering } from '../messages/docker.ts';
 import type { FactorySettings } from '../settings.ts';
 import type { DockerFacts } from './facts.ts';
@@ -9,6 +10,8 @@ export interface BuilderWatch extends Disposable {
   readonly signal: AbortSignal;
   /** Call it at each sign of life. */
   heard(): void;
+  /** Ends the build for another reason. */
+  abort(reason: Trouble): void;
 }
 
 /** After so long without output, the builder may hang, or its network may be cut. */
@@ -23,15 +26,15 @@ interface Watched extends Pick<DockerFacts, 'buildx'> {
 
 /** While a build is quiet, asks its builder, since buildx would wait for ever. Only if there is another builder. */
 export function watchBuilder({ buildx, settings, signal }: Watched, builder: string): BuilderWatch {
-  if (buildx === undefined || settings.builders.length < 2) return { signal, heard() {}, [Symbol.dispose]() {} };
   const over = new AbortController();
   const end = () => over.abort(signal.reason);
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
   let silences = 0;
-  let ended = false;
+  let ended = buildx === undefined || settings.builders.length < 2;
   const listen = async () => {
-    const { trouble } = await inspectBuilder(buildx, builder);
+    if (ended) return;
+    const { trouble } = await inspectBuilder(buildx ?? [], builder);
     silences = trouble === undefined ? 0 : silences + 1;
     if (ended) return;
     if (silences >= MAX_SILENCES) over.abort(builderLost(builder, stoppedAnswering()));
@@ -44,6 +47,7 @@ export function watchBuilder({ buildx, settings, signal }: Watched, builder: str
       silences = 0;
       timer.refresh();
     },
+    abort: (reason) => over.abort(reason),
     [Symbol.dispose]() {
       ended = true;
       clearTimeout(timer);

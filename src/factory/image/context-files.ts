@@ -15,14 +15,18 @@ export interface ContextFiles {
   fill(context: string): Promise<void>;
 }
 
-/** Decides on the layers of an app; call it under the app's lock. `archive`: the checked one. */
+/**
+ * Decides on the layers of an app; call it under the app's lock. `archive`: the checked one. `reproducible`: as if the
+ * app had never been built, since no other factory knows of the builds here.
+ */
 export async function planContextFiles(
   archive: string,
   { parts, commit, commitTime, unpacked }: ReceivedArchive,
   spool: string,
   app: string,
+  reproducible: boolean,
 ): Promise<ContextFiles> {
-  const before = await readLayerHistory(spool, app);
+  const before = reproducible ? [] : await readLayerHistory(spool, app);
   const { layers, history } = planLayers(parts, commit, commitTime, before);
   if (layers.length === 0)
     return {

@@ -1,5 +1,6 @@
 import { DEPS, type Script } from '../../app-layout.ts';
 import * as messages from '../messages/build.ts';
+import { EPOCH } from './epoch.ts';
 import { FIND_SHELL, runThenCheck } from './run-check.ts';
 
 /** The only input of the Dockerfile. */
@@ -8,6 +9,12 @@ export interface Recipe {
   app: string;
   /** Full commit id; undefined for a tarball without one. */
   commit: string | undefined;
+  /** In seconds since 1970. */
+  commitTime: number;
+  /** Whether the scripts are told which time to write instead of the current one. */
+  reproducible: boolean;
+  /** Whether it is built for platforms that were named, each with caches of its own. */
+  namesPlatforms: boolean;
   /** Scripts with a shebang and the executable bit; a shell runs the others. */
   selfRunning: { has(script: Script): boolean };
   /** Whether the app's packages are installed by pnpm. */
@@ -24,6 +31,10 @@ export interface Recipe {
   cacheId: string | undefined;
   /** Bytes; larger caches are emptied first. */
   cacheLimit: number;
+  /** Names of the secrets that deps.sh and build.sh find in /run/secrets; only with BuildKit. */
+  secrets: readonly string[];
+  /** Whether they may use ssh, through an agent; only with BuildKit. */
+  ssh: boolean;
 }
 
 /**
@@ -43,6 +54,9 @@ export const KEEP_PACKAGES = {
 export const BUILD_LABEL = 'doskara.build';
 
 const CACHE_DIR = '/var/cache/doskara';
+
+/** Where Docker Compose and Swarm have them, too. */
+const SECRETS = '/run/secrets';
 
 const APT_ARCHIVES = '/var/cache/apt';
 const APT_LISTS = '/var/lib/apt/lists';
@@ -90,12 +104,14 @@ const CACHE_SETTINGS: Record<string, string> = {
 };
 
 /**
- * The Dockerfile of an app. No value in it can contain a space, quote or newline: each has passed a strict pattern.
+ * The Dockerfile of an app. No value in it can contain a space, quote or newline: each has passed a strict pattern. (Only the
+ * names of secrets are a list with spaces.)
  *
  * - ADD unpacks local tars: https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives
  * - ARG instead of ENV: the variables are set during the build only, not in the image.
  * - ENTRYPOINT [] overrides the base image's, so that run.sh is process 1 and gets signals.
- * - deps.sh comes before all that differs from commit to commit, so that its result is used again.
+ * - deps.sh comes before all that differs from commit to commit, so that its result is used again. So SOURCE_DATE_EPOCH
+ *   (https://reproducible-builds.org/docs/source-date-epoch/) is the same for all commits there.
  */
 export function dockerfile(recipe: Recipe): string {
   const { baseImage, app, commit, selfRunning, deps, tars } = recipe;
@@ -103,13 +119,14 @@ export function dockerfile(recipe: Recipe): string {
   const name = `ARG DOSKARA_APP=${app}`;
   const revision = `ARG DOSKARA_COMMIT=${commit ?? ''}`;
   const { prepare, run } = recipe.buildKit ? withCaches(recipe) : withoutCaches(recipe);
-  const build = run(runThenCheck(selfRunning.has('run.sh')), 'build', 'build.sh');
+  const at = (time: number) => (recipe.reproducible ? `export SOURCE_DATE_EPOCH=${time}; ` : '');
+  const build = run(at(recipe.commitTime) + runThenCheck(selfRunning.has('run.sh')), 'build', 'build.sh');
   return [
     `FROM ${baseImage}`,
     'WORKDIR /app',
     ...(deps === undefined
       ? [...add, name, revision, ...prepare, build]
-      : [`ADD ${deps} /app/`, name, ...prepare, run('exec "$@"', 'deps', DEPS), ...add, revision, build]),
+      : [`ADD ${deps} /app/`, name, ...prepare, run(`${at(EPOCH)}exec "$@"`, 'deps', DEPS), ...add, revision, build]),
     ...(recipe.buildKit ? [] : [`LABEL ${BUILD_LABEL}=""`]),
     'ENTRYPOINT []',
     `CMD ${selfRunning.has('run.sh') ? '["./run.sh"]' : shell(`exec ${FIND_SHELL} ./run.sh`)}`,
@@ -147,25 +164,32 @@ function withoutCaches(recipe: Recipe): Steps {
  * apt's caches are locked, as two builds cannot use them at the same time.
  */
 function withCaches(recipe: Recipe): Steps {
-  const { app, noCache, usesPnpm, cacheId, cacheLimit } = recipe;
-  const owner = cacheOwner(app, cacheId);
+  const { app, noCache, usesPnpm, cacheId, cacheLimit, secrets, namesPlatforms } = recipe;
+  const owner = `${cacheOwner(app, cacheId)}${namesPlatforms ? '--$TARGETARCH$TARGETVARIANT' : ''}`;
   const cache = (id: string, target: string, more: string) => `--mount=type=cache,id=${id},target=${target},${more}`;
   const mounts = [
     cache(owner, CACHE_DIR, 'mode=0777'),
     cache(`${owner}--apt-archives`, APT_ARCHIVES, 'sharing=locked'),
     cache(`${owner}--apt-lists`, APT_LISTS, 'sharing=locked'),
   ].join(' ');
+  // any user of the base image may read them: nobody but this step's programs can
+  const given = [
+    ...secrets.map((name) => ` --mount=type=secret,id=${name},target=${SECRETS}/${name},mode=0444,required=true`),
+    ...(recipe.ssh ? [' --mount=type=ssh,mode=0666,required=true'] : []),
+  ].join('');
   const keep = `--mount=type=bind,source=${KEEP_PACKAGES.name},target=/etc/apt/apt.conf.d/docker-clean`;
   return {
     prepare: [
+      ...(namesPlatforms ? ['ARG TARGETARCH', 'ARG TARGETVARIANT'] : []),
       ...(noCache ? [`RUN ${mounts} ${shell(`${EMPTY} || :`)}`] : []),
       `ARG CACHE_DIR=${CACHE_DIR}`,
       ...Object.entries(usesPnpm ? { ...CACHES, ...PNPM_CACHES } : CACHES).map(
         ([variable, folder]) => `ARG ${variable}=${CACHE_DIR}/${folder}`,
       ),
       ...Object.entries(CACHE_SETTINGS).map(([variable, value]) => `ARG ${variable}=${value}`),
+      ...(secrets.length === 0 ? [] : [`ARG DOSKARA_SECRETS="${secrets.join(' ')}"`]),
     ],
     run: (code, name, script) =>
-      `RUN ${mounts} ${keep} ${shell(limitCache(cacheLimit) + chooseShell(recipe, script) + code, name, `./${script}`)}`,
+      `RUN ${mounts} ${keep}${given} ${shell(limitCache(cacheLimit) + chooseShell(recipe, script) + code, name, `./${script}`)}`,
   };
 }

@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DockerfileOptions } from '../../dockerfile-options.ts';
+import type { ImageOptions } from '../../image-options.ts';
 import type { Dependencies } from '../archive/dependencies.ts';
 import { extractParts } from '../archive/extract-parts.ts';
 import type { ReceivedArchive } from '../archive/receive.ts';
 import { unpackArchive } from '../archive/unpack.ts';
+import type { OwnDockerfile, SecretFiles } from '../docker/build-order.ts';
 import type { Builder } from '../docker/builders.ts';
-import type { OwnDockerfile } from '../docker/commands.ts';
 import { dockerfileTooLarge } from '../messages/archive.ts';
 import * as messages from '../messages/build.ts';
 import type { FactorySettings } from '../settings.ts';
@@ -34,7 +35,9 @@ export interface PlanJob {
   builder: Builder;
   noCache: boolean;
   cacheId: string | undefined;
+  secretFiles: SecretFiles;
   options: DockerfileOptions | undefined;
+  image: ImageOptions;
   settings: FactorySettings;
   note(text: string): void;
   signal: AbortSignal;
@@ -47,17 +50,20 @@ export async function planContext(job: PlanJob): Promise<ContextPlan> {
 }
 
 async function planScripts(job: PlanJob): Promise<ContextPlan> {
-  const { app, archive, file, settings, builder, noCache, cacheId } = job;
+  const { app, archive, file, settings, builder, noCache, cacheId, secretFiles, image } = job;
+  const { reproducible } = image;
   const { baseImage, cacheLimit, spool } = settings;
   const { dependencies } = archive;
-  const { tars, needed, fill } = await planContextFiles(file, archive, spool, app);
+  const { tars, needed, fill } = await planContextFiles(file, archive, spool, app, reproducible);
   const buildKit = builder !== 'classic';
+  const given = { secrets: [...secretFiles.files.keys()], ssh: secretFiles.sshKey !== undefined };
   return {
     needed: needed + 2 * (dependencies?.bytes ?? 0),
     async fill(context) {
       const deps = dependencies === undefined ? undefined : await extractDependencies(file, dependencies, context);
       await fill(context);
-      const recipe = { ...archive, baseImage, app, deps, tars, buildKit, noCache, cacheId, cacheLimit };
+      const caches = { noCache, cacheId, cacheLimit, namesPlatforms: image.platforms.length > 0 };
+      const recipe = { ...archive, ...given, ...caches, baseImage, app, deps, tars, buildKit, reproducible };
       await writeFile(join(context, 'Dockerfile'), dockerfile(recipe));
       await writeFile(join(context, KEEP_PACKAGES.name), KEEP_PACKAGES.content);
       return undefined;

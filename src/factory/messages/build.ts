@@ -4,6 +4,7 @@ import type { AppLayout } from '../../app-layout.ts';
 import { command, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
+import type { RunnerEvent } from '../../runner-events.ts';
 import { formatBytes } from '../../units.ts';
 import type { Builder } from '../docker/builders.ts';
 
@@ -19,6 +20,13 @@ export const building = (layout: AppLayout, baseImage: string, builder: Builder,
 
 export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
 export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;
+/** For a person who runs it by hand. */
+export const verified = ({ digest, reproduced, layers }: Pick<Verified, 'digest' | 'reproduced' | 'layers'>) =>
+  reproduced
+    ? `Reproduced ${digest}`
+    : `Not reproduced: ${digest}; other layers: ${layers.map(({ position, step }) => `${position} (${step})`).join(', ') || 'none'}`;
+type Verified = Extract<RunnerEvent, { event: 'verified' }>;
+export const verifying = (digest: string) => `Building anew, without any cache, to compare with ${digest}`;
 export const pushing = (image: string) => `Pushing to ${image}`;
 
 /** What an app does without there. */

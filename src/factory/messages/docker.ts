@@ -3,7 +3,7 @@ import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { formatBytes } from '../../units.ts';
-import { isReadOnly } from '../docker/parse.ts';
+import { isGone, isReadOnly } from '../docker/parse.ts';
 import { CHECK, fault } from './fault.ts';
 
 export const outputClipped = () =>
@@ -14,6 +14,9 @@ export const zstdRefused = (registry: string) =>
 
 export const depsCached = () => 'using the last result of deps.sh: nothing that it needs has changed';
 export const cached = () => "nothing changed: using Docker's build cache";
+
+/** Of several platforms, each time that another one prints. */
+export const ofPlatform = (platform: string, isDeps: boolean) => `${isDeps ? 'deps.sh' : 'build.sh'} on ${platform}`;
 
 /** Docker's name for a step of an app's own Dockerfile, such as `[build 3/7] RUN npm ci`. */
 export const step = (name: string) => escaped(name.length > 100 ? `${name.slice(0, 100)}…` : name);
@@ -81,14 +84,11 @@ export const dockerFailed = (what: string, lastLine: string) =>
 export const noBaseImage = (image: string, reason: string) =>
   fault(
     'base-image-missing',
-    `the factory cannot build: ${GONE.test(reason) ? `base image ${image} not found` : `cannot pull base image ${image}: ${reason}`}`,
+    `the factory cannot build: ${isGone(reason) ? `base image ${image} not found` : `cannot pull base image ${image}: ${reason}`}`,
     TOO_MANY.test(reason)
       ? MORE_REQUESTS
       : `docker pull ${image}; or set DOSKARA_BASE_IMAGE in /etc/doskara/factory.env`,
   );
-
-/** Of a registry that has no such image, or no such tag of it. */
-const GONE = /not found|manifest unknown|does not exist/i;
 
 export const builderLost = (builder: string, reason: string) =>
   fault('builder-lost', `builder ${builder} was lost: ${reason}`, CHECK);
@@ -140,6 +140,16 @@ export const imageGone = (image: string) =>
   new Trouble('image-gone', EXIT.warehouse, `${image} not found in the warehouse`, {
     hint: ['to build its commit again: ', command('replay', '<app>', '<commit>')],
   });
+
+export const indexNotTagged = (image: string, registry: string) =>
+  new Trouble('index-not-tagged', EXIT.warehouse, `${image} is an index, and buildx cannot tag it in the warehouse`, {
+    hint: forAdmin(
+      `on the factory, buildx 0.22 or later must reach the registry ${registry}, with TLS that it trusts, or on localhost`,
+    ),
+  });
+
+export const latestUnknown = (image: string, reason: string) =>
+  fault('latest-unknown', `cannot see what the warehouse has as ${image}: ${reason}`, `docker pull ${image}`);
 
 export const engineSilent = (reason: string) =>
   fault('engine-silent', `the Docker Engine is not responding: ${reason}`, engineFix(reason));

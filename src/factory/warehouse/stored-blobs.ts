@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDigest } from '../../contract.ts';
+import { isDigest } from '../../image-options.ts';
 import { parseObject } from '../../json.ts';
 
 /**

@@ -14,7 +14,7 @@ export function appMissing(
   return dockerfile === DOCKERFILE
     ? refused('scripts-missing', `${inRoot}, and no Dockerfile; nothing was sent`, [
         ...toMakeApp(instead, branch).flatMap((line) => [line, '\n']),
-        'more about both ways: ',
+        'more about what makes an app: ',
         command('help', 'apps'),
       ])
     : refused(

@@ -89,9 +89,13 @@ export function verdict(record: BuildRecord, reason?: string): string {
   const what = outcome === 'built' ? ` ${image}@${digest}` : '';
   const but = outcome === 'built' && failure !== undefined ? `, but ${failure}` : '';
   const why = reason === undefined ? '' : `: ${reason}`;
-  const next = isBuiltAgain(record) ? '; it will be built again' : '';
+  const next = isBuiltAgain(record) ? `; ${builtAgain()}` : '';
   return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${but}${why}${next}`;
 }
+
+/** How often ./install.sh has `doskara reconcile` run: by doskara-reconcile.timer or cron. */
+export const RECONCILE_MINUTES = 5;
+const builtAgain = () => `it will be built again within ${RECONCILE_MINUTES} minutes`;
 
 /** What `doskara reconcile` builds: the head of the branch, which a replay or a rollback need not be of. */
 const isBuiltAgain = ({ outcome, why, gate }: BuildRecord) =>
@@ -101,7 +105,7 @@ const isBuiltAgain = ({ outcome, why, gate }: BuildRecord) =>
 export const outcomeOf = (record: BuildRecord) =>
   record.outcome === 'built' && afterBuildFailure(record) !== undefined ? 'built, afterBuild failed' : record.outcome;
 
-function afterBuildFailure({ afterBuild }: BuildRecord): string | undefined {
+export function afterBuildFailure({ afterBuild }: Pick<BuildRecord, 'afterBuild'>): string | undefined {
   if (afterBuild === null || afterBuild.exitCode === 0) return undefined;
   return `afterBuild failed${afterBuild.exitCode === null ? '' : ` (exit code ${afterBuild.exitCode})`}`;
 }
@@ -152,7 +156,7 @@ export const afterBuildTimedOut = (limit: number) =>
 
 export const terminated = () =>
   new Trouble('terminated', EXIT.factory, 'the build was stopped on port (SIGTERM)', {
-    hint: 'nothing to do: it will be built again',
+    hint: `nothing to do: ${builtAgain()}`,
   });
 
 /** In a log. */

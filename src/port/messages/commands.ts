@@ -1,4 +1,5 @@
 /** What the commands of `doskara`, and those over ssh, refuse to do. */
+import { isAppName } from '../../contract.ts';
 import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
@@ -77,10 +78,10 @@ export const archiveToTerminal = (app: string) =>
     hint: [command('archive', app, '-o', `${app}.tar.gz`)],
   });
 
-export const archiveNotWritten = (file: string, owner: string, cause: NodeJS.ErrnoException) =>
+export const archiveNotWritten = (app: string, file: string, owner: string, cause: NodeJS.ErrnoException) =>
   new Trouble('archive-not-written', EXIT.usage, `cannot write ${file}: ${cause.code ?? cause.message}`, {
     cause,
-    hint: [`the repository's owner writes it; as ${owner}: `, command('archive', '<app>'), ` > ${file}`],
+    hint: [`the repository's owner writes it; as ${owner}: `, command('archive', app), ` > ${file}`],
   });
 
 export const whichRepositories = (action: string) =>
@@ -96,7 +97,10 @@ export const noAppHere = (asked: string, near: readonly string[]) =>
     hint:
       near.length > 0
         ? [`did you mean ${orList(near)}? all your apps: `, command('list')]
-        : forAdmin(['to create it: ', command('create', '<app>')], 'ask an admin to create it'),
+        : forAdmin(
+            ['to create it: ', command('create', isAppName(asked) ? asked : '<app>')],
+            'ask an admin to create it',
+          ),
   });
 
 export const appRenamedHere = (app: string, name: string, url: string) =>

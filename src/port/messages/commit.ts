@@ -77,7 +77,7 @@ export const folderMissing = (folder: string) =>
 
 /** `count`: of how many `paths` are the first. */
 export const submodules = (paths: readonly string[], count: number) =>
-  `${some(paths, count)} ${count === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder`;
+  `${some(paths, count)} ${count === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder (doskara.submodules)`;
 
 /** `count`: of how many `paths` are the first; `of`: of how many files. */
 export const exportIgnored = (paths: readonly string[], count: number, of: number) =>

@@ -67,6 +67,9 @@ export const clockDiffers = (seconds: number, isAhead: boolean) =>
 const reset = (app: string) => ['to build the head again: ', command('replay', app)];
 const short = (digest: string) => digest.slice(0, 19);
 
+/** `failed`: as the factory words it. */
+export const latestUnknown = (app: string, { message, hint }: { message: string; hint: string | null }) =>
+  warning('latest', 'latest-unknown', `${app}: ${message}`, hint ?? '');
 export const latestMissing = (app: string, image: string, number: number, digest: string) =>
   warning(
     'latest',

@@ -31,6 +31,11 @@ export const renamed = (app: string, name: string, folder: string) => `renamed $
 export const newRemote = (url: string) => `its pushers must run: git remote set-url doskara ${url}`;
 export const oldImagesStay = (app: string, name: string) =>
   `the images of ${app} stay in the warehouse; the next push, or doskara replay ${name}, creates those of ${name}`;
+/** Where doskara.afterBuild is set. */
+export const deployKeepsName = (app: string, name: string): Hint => [
+  `what doskara.afterBuild deploys is still called ${app}, and runs on; to let ${name} take over: `,
+  command('help', 'after-build'),
+];
 
 // create and key
 

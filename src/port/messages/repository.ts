@@ -92,6 +92,9 @@ export const configUnreadable = (cause: Error) =>
 export const stateUnusable = (state: string, cause: NodeJS.ErrnoException) =>
   usage('state-unusable', `cannot create ${state}: ${cause.code}`, `run this as the repository's owner`, cause);
 
+export const notOwner = (path: string, uid: number) =>
+  usage('not-owner', `${path} belongs to another user (uid ${uid})`, 'run this as its owner');
+
 export const stateForeign = (state: string) =>
   usage(
     'state-foreign',

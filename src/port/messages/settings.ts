@@ -1,5 +1,5 @@
 /** What port says about settings. */
-import { command, type Hint, Trouble } from '../../errors.ts';
+import { type Command, command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { orList } from '../did-you-mean.ts';
@@ -13,11 +13,9 @@ export const wrongValue = (key: string, value: string, wanted: string) =>
 export const tooManyBuildArgs = (wanted: string) => `doskara.buildArg has too many values, or too long ones: ${wanted}`;
 export const badAppName = (name: string) => `${JSON.stringify(name)} is not a valid app name: set doskara.app`;
 
-export const wrongSettings = (problems: readonly string[]) =>
-  usage('bad-settings', problems.join('; '), [
-    'an admin can fix it on port; to see where it is set: ',
-    command('config', '<app>'),
-  ]);
+/** `look`: shows where they are set. */
+export const wrongSettings = (problems: readonly string[], look: string | Command) =>
+  usage('bad-settings', problems.join('; '), ['an admin can fix it on port; to see where it is set: ', look]);
 
 export const noSuchSetting = (app: string, word: string, near: readonly string[]) =>
   usage('no-such-setting', `${JSON.stringify(escaped(word))} is not a setting`, [
@@ -29,7 +27,7 @@ export const whichSetting = (app: string) =>
 export const noValue = (app: string, key: string) =>
   usage('no-value', 'name a value to add', [command('config', app, key, '<value>', '--add')]);
 export const oneValue = (app: string, key: string, value: string) =>
-  usage('one-value', `${key} has one value: --add is for factory, watch and buildArg`, [
+  usage('one-value', `${key} has one value: --add is for factory, watch, buildArg, attest and submoduleHost`, [
     'to replace it: ',
     command('config', app, key, value),
   ]);
@@ -74,6 +72,12 @@ export function nowSet({ key, values, scope, file }: Applying): string {
   return `${key} is now ${values.map(escaped).join(', ')}${from}`;
 }
 export const keyGone = (key: string) => `${key} is not set any more`;
+
+/** After a change of what an image depends on, of an app that was built before. */
+export const countsFromNextBuild = (app: string): Hint => [
+  'this counts from the next build on; to build now: ',
+  command('replay', app),
+];
 
 export const gateTurned = (app: string, state: 'on' | 'off') =>
   state === 'on'

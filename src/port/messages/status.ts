@@ -4,7 +4,7 @@ import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import { formatAgo, formatDuration } from '../../units.ts';
 import type { BuildRecord, Outcome } from '../build-record.ts';
-import { verdict } from './build.ts';
+import { afterBuildFailure, verdict } from './build.ts';
 import { short } from './text.ts';
 
 /** What `doskara status` shows; --json prints it as it is. */
@@ -24,6 +24,8 @@ export interface Status {
     digest: string | null;
     /** Of a rollback: the build that made the image. */
     rollbackTo: number | null;
+    /** How doskara.afterBuild ended, such as a deploy. */
+    afterBuild: BuildRecord['afterBuild'];
   } | null;
   /** Of the build branch; null if there is no such branch. */
   head: { commit: string; subject: string } | null;
@@ -32,6 +34,12 @@ export interface Status {
   lastFailure: BuildRecord | null;
   /** How many records are kept. */
   builds: number;
+}
+
+/** Where to read why the deploy of what is live failed, if it did. */
+export function failedDeploy({ app, live }: Status): Hint | undefined {
+  const number = live?.number ?? null;
+  return live === null || number === null || afterBuildFailure(live) === undefined ? undefined : logOf({ app, number });
 }
 
 export const FAILURES: readonly Outcome[] = ['failed', 'refused', 'lost'];
@@ -56,9 +64,11 @@ function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
     return [['live', named(live)]];
   const how = { push: 'pushed', replay: 'replayed', reconcile: 'built again', rollback: rollbackTo(to) }[why];
   const when = since === null ? '' : ` ${formatAgo(since, now)} ago (${since.slice(0, 16).replace('T', ' ')} UTC)`;
+  const failure = afterBuildFailure(live);
   return [
     ['live', named(live)],
     ['', `build ${number}, ${how} by ${escaped(who)}${when}`],
+    ...(failure === undefined ? [] : [['', `but ${failure}`]]),
     ['image', image],
     ['digest', digest],
   ];
@@ -105,7 +115,10 @@ export function waited(record: BuildRecord): string {
     return `error: ${app} build ${number} built, but git rejected the push`;
   return verdict(record, outcome === 'built' || error === null ? undefined : escaped(error));
 }
-export const logOf = ({ app, number }: BuildRecord): Hint => ['its log: ', command('logs', app, String(number))];
+export const logOf = ({ app, number }: { app: string; number: number }): Hint => [
+  'its log: ',
+  command('logs', app, String(number)),
+];
 export const waitingFor = (record: BuildRecord) =>
   `waiting for build ${record.number} of ${record.app}: ${named(record)}`;
 

@@ -1,6 +1,7 @@
 /** What port says about its disk and permissions. Exit code 4: not the app's fault. */
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
+import { escaped } from '../../printable.ts';
 import { factory } from './text.ts';
 
 export const diskFull = (place: string | undefined, cause: Error) =>
@@ -18,6 +19,11 @@ export const diskUnwritable = (place: string | undefined, cause: NodeJS.ErrnoExc
     `on port: findmnt ${place === undefined ? '' : `--target ${dirname(place)}`}; dmesg | tail`,
     cause,
   );
+
+/** The command that failed, as root types it; `args` are quoted for a shell where that is needed. */
+export const asRoot = (args: readonly string[]) => `run it as root: sudo doskara ${args.map(quoted).join(' ')}`;
+
+const quoted = (arg: string) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${escaped(arg).replaceAll("'", "'\\''")}'`);
 
 export const notAllowed = (place: string, cause: Error) =>
   factory(

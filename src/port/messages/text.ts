@@ -1,5 +1,5 @@
 /** Text that several messages share. */
-import { command, forAdmin, formatHint, type Hint, Trouble } from '../../errors.ts';
+import { command, forAdmin, formatHint, type Hint, isForAdmin, Trouble, type Words } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 
@@ -13,6 +13,7 @@ export const factory = (code: string, message: string, hint: Hint, cause?: unkno
 
 export const refused = (code: string, message: string, hint: Hint) =>
   new Trouble(code, EXIT.refused, message, { hint });
+/** Messages that know no app say `<app>` and `<commit>`, as those of the factory do; the app of the build is filled in. */
 export const REPLAY: Hint = ['to build it again: ', command('replay', '<app>')];
 
 export function some(paths: readonly string[], count: number): string {
@@ -27,6 +28,17 @@ export const troubleLines = ({ message, hint }: Trouble, typed: (hint: Hint) => 
   error(message),
   ...(hint === undefined ? [] : hintLines(typed(hint))),
 ];
+
+/** A hint with the app and the commit of a build in place of `<app>` and `<commit>`. */
+export function filledIn(what: Hint, { app, commit }: { app: string; commit: string }): Hint {
+  const fill = (text: string) => text.replaceAll('<app>', app).replaceAll('<commit>', short(commit));
+  const fillWords = (words: Words): Words =>
+    typeof words === 'string'
+      ? fill(words)
+      : words.map((part) => (typeof part === 'string' ? fill(part) : command(part.verb, ...part.args.map(fill))));
+  if (!isForAdmin(what)) return fillWords(what);
+  return { forAdmin: fillWords(what.forAdmin), forPusher: fill(what.forPusher) };
+}
 
 /** An error that is not a Trouble. */
 export const bug = (error: unknown) => `a bug in doskara: ${error instanceof Error ? error.message : String(error)}`;

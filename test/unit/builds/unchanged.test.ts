@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sourceOf } from '../../../src/builds/choose-rollback.ts';
 import { createRecord } from '../../../src/builds/running-build.ts';
 import { findUnchanged } from '../../../src/builds/unchanged.ts';
+import { PLAIN_IMAGE } from '../../../src/image-options.ts';
 import type { BuildRecord } from '../../../src/port/build-record.ts';
 import { makeOutput } from '../../../src/port/output.ts';
 import { Records } from '../../../src/port/records.ts';
@@ -84,6 +85,7 @@ describe('an app that is a folder of its repository is unchanged', () => {
     ['its Dockerfile', { dockerfile: 'Dockerfile.prod' }],
     ['the stage', { target: 'prod' }],
     ['a build argument', { buildArgs: ['A=2'] }],
+    ['how its image is made', { image: { ...PLAIN_IMAGE, reproducible: true } }],
     ['its name, which its image does not have', { app: 'renamed' }],
   ])('unless a setting has changed: %s', async (_, settings) => {
     await build(built, { buildArgs: ['A=1'] });

@@ -85,7 +85,7 @@ describe('bash', () => {
     [['completion', ''], SHELLS],
     [
       ['help', 'se'],
-      ['security', 'settings'],
+      ['secrets', 'security', 'settings'],
     ],
     [['help', 'gate', ''], []],
     [

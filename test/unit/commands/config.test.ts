@@ -46,6 +46,13 @@ describe('doskara config', () => {
       'target\t-\t-\t-',
       'buildArg\t-\t-\t-',
       'baseImage\t-\t-\t-',
+      'reproducible\tfalse\tfalse\t-',
+      'platforms\t-\t-\t-',
+      'attest\t-\t-\t-',
+      'submodules\tfalse\tfalse\t-',
+      'submoduleHost\t-\t-\t-',
+      'submoduleBase\t-\t-\t-',
+      'ssh\t-\t-\t-',
       'gate\tfalse\tfalse\t-',
       'check\t-\t-\t-',
       'afterBuild\t-\t-\t-',
@@ -62,6 +69,22 @@ describe('doskara config', () => {
       problem: null,
     });
     expect(all[5]).toMatchObject({ key: 'keepBuilds', values: ['7'], scope: 'user', file: userFile });
+  });
+
+  test('a change of what the image depends on ends with how to build at once, if there was a build', async () => {
+    const said = async (...args: string[]) => (await doskara('config', 'shop', ...args)).stderr;
+    expect(await said('folder', 'web')).toBe('');
+    mkdirSync(join(shop, 'doskara/builds'), { recursive: true });
+    writeFileSync(join(shop, 'doskara/builds/1.json'), '{}');
+    const replay = 'hint: this counts from the next build on; to build now: doskara replay shop';
+    for (const args of [
+      ['folder', 'api'],
+      ['Target', 'prod'],
+      ['buildArg', 'A=1', '--add'],
+      ['folder', '--unset'],
+    ])
+      expect(await said(...args)).toBe(replay);
+    expect(await said('timeout', '1h')).toBe('');
   });
 
   test('sets, shows and removes a value; the case of the key and doskara. do not matter', async () => {
@@ -101,7 +124,7 @@ describe('doskara config', () => {
     ],
     [
       ['timeout', '1h', '--add'],
-      'timeout has one value: --add is for factory, watch and buildArg',
+      'timeout has one value: --add is for factory, watch, buildArg, attest and submoduleHost',
       'to replace it: doskara config shop timeout 1h',
     ],
     [['timeout', '--unset'], 'timeout is not set for shop', 'all settings: doskara config shop'],
@@ -129,7 +152,7 @@ describe('doskara config', () => {
     await git('doskara.timeout', 'soon');
     await git('doskara.tiemout', '1h');
     const broken = await doskara('builds', 'shop');
-    expect(broken.all).toContain('hint: an admin can fix it on port; to see where it is set: doskara config <app>');
+    expect(broken.all).toContain('hint: an admin can fix it on port; to see where it is set: doskara config shop');
     const { stdout, stderr } = await doskara('config', 'shop');
     expect(stdout).toContain(`tiemout\t1h\t-\t${file}`);
     expect(stderr).toContain('warning: doskara.timeout="soon" should be a time such as 30m');

@@ -26,7 +26,7 @@ test('pushers have these commands, and each shows its usage', () => {
     'builds <app> [-n <number>] [--json]',
     'logs <app> [build] [-f] [-t]',
     'wait <app> [commit] [--timeout <time>]',
-    'replay <app> [commit] [--no-cache]',
+    'replay <app> [commit] [--no-cache] [--verify]',
     'rollback <app> [build]',
     'cancel <app>',
     'help [topic]',

@@ -9,7 +9,7 @@ const PIECES = {
   workdir: ['base', '[stage-0 2/5] WORKDIR /app'],
   needed: ['workdir', '[stage-0 3/7] ADD deps-1.tar /app/'],
   deps: ['needed', `mount / from exec /bin/sh -c ${LIMIT} deps ./deps.sh`],
-  lib: ['deps', '[stage-0 3/5] ADD lib.tar /app/'],
+  lib: ['deps', '[linux/amd64/v2 stage-0 3/5] ADD lib.tar /app/'],
   app: ['lib', '[stage-0 4/5] ADD app.tar /app/'],
   built: ['app', 'mount / from exec /bin/sh ./build.sh'],
   cache: [undefined, 'cached mount /var/cache/doskara from exec /bin/sh ./build.sh with id "/doskara-shop"'],

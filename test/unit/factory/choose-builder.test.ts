@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Farm, onBuilder } from '../../../src/factory/choose-builder.ts';
+import { checkExporter, type Demand } from '../../../src/factory/docker/demand.ts';
 import { builderLost } from '../../../src/factory/messages/docker.ts';
 import { parseFactorySettings } from '../../../src/factory/read-settings.ts';
+import { PLAIN_IMAGE } from '../../../src/image-options.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'doskara-farm-'));
 let warnings: string[] = [];
@@ -16,10 +18,13 @@ beforeEach(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
+const NONE = { buildkit: null, platforms: [] };
+const ANY: Demand = { image: PLAIN_IMAGE, verify: undefined };
+
 /** Its buildx knows which builders answer; the home of the app `shop` is farm-2, then comes farm-1. */
 function farmOf(answering: string): Farm {
   const buildx = join(spool, 'buildx');
-  const answer = 'printf "Name: x\\nDriver: remote\\n\\nNodes:\\nName: x0\\nStatus: %s\\n"';
+  const answer = `printf "Name: x\\nDriver: remote\\n\\nNodes:\\nName: x0\\nStatus: %s\\nBuildKit version: v0.2\${3#farm-}.0\\nPlatforms: linux/amd64*, linux/farm\${3#farm-}\\n"`;
   writeFileSync(
     buildx,
     `#!/bin/sh\ncase " ${answering} " in *" $3 "*) ${answer} running;; *) ${answer} inactive;; esac\n`,
@@ -27,13 +32,18 @@ function farmOf(answering: string): Farm {
   chmodSync(buildx, 0o700);
   const settings = parseFactorySettings({ DOSKARA_BUILDERS: 'farm-1 farm-2 farm-3', DOSKARA_SPOOL: spool }, {});
   const output = { warning: (text: string) => warnings.push(text) };
-  return { settings, docker: { buildx: [buildx] }, output, signal: new AbortController().signal } as unknown as Farm;
+  return {
+    settings,
+    docker: { buildx: [buildx], traits: NONE },
+    output,
+    signal: new AbortController().signal,
+  } as unknown as Farm;
 }
 
-const build = (answering: string, lost: readonly string[] = []) =>
-  onBuilder(farmOf(answering), 'shop', async (builder) => {
-    if (lost.includes(builder)) throw builderLost(builder, 'EOF');
-    return builder;
+const build = (answering: string, lost: readonly string[] = [], demand = ANY) =>
+  onBuilder(farmOf(answering), 'shop', demand, async ({ name }) => {
+    if (lost.includes(name)) throw builderLost(name, 'EOF');
+    return name;
   });
 
 describe('an app is built', () => {
@@ -82,7 +92,77 @@ test('nothing is built where no builder answers', async () => {
 test('one builder alone is not asked before each build', async () => {
   const farm = farmOf('');
   const settings = { ...farm.settings, builders: ['farm-1'] };
-  expect(await onBuilder({ ...farm, settings }, 'shop', async (builder) => builder)).toBe('farm-1');
+  expect(await onBuilder({ ...farm, settings }, 'shop', ANY, async ({ name }) => name)).toBe('farm-1');
+});
+
+describe('an image for platforms', () => {
+  const on = (...platforms: string[]): Demand => ({ ...ANY, image: { ...PLAIN_IMAGE, platforms } });
+
+  test('is built where all of them are', async () => {
+    expect(await build('farm-1 farm-2 farm-3', [], on('linux/amd64', 'linux/farm3'))).toBe('farm-3');
+    expect(await build('farm-1 farm-2 farm-3', [], on('linux/amd64'))).toBe('farm-2');
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    [['linux/amd64', 'linux/s390x'], 'linux/s390x'],
+    [['linux/farm1', 'linux/farm3'], 'linux/farm1, linux/farm3'],
+  ])('%j is refused where no builder has all of them', async (platforms, missing) => {
+    const has = (n: number) => `builder farm-${n} has linux/amd64, linux/farm${n}`;
+    await expect(build('farm-1 farm-2 farm-3', [], on(...platforms))).rejects.toMatchObject({
+      exitCode: 4,
+      message: `the factory cannot build for ${missing}: ${has(2)}; ${has(1)}; ${has(3)}`,
+      hint: { forAdmin: expect.stringContaining('DOSKARA_BUILDERS') },
+    });
+  });
+
+  test('needs a builder that pushes by itself', () => {
+    expect(() => checkExporter(on('linux/arm64'), { builder: 'classic', exporter: 'moby' })).toThrow(
+      'doskara.platforms needs buildx 0.22 or later',
+    );
+  });
+});
+
+describe('a build that is to be compared', () => {
+  const verify = (buildkit: string | null): Demand => ({ ...ANY, verify: { digest: '', buildkit } });
+
+  test('runs only where BuildKit is the same, and not another word is said', async () => {
+    expect(await build('farm-1 farm-2 farm-3', [], verify('v0.23.0'))).toBe('farm-3');
+    expect(warnings).toEqual([]);
+  });
+
+  test('is refused where none is, and both versions are named', async () => {
+    await expect(build('farm-1 farm-2', [], verify('v0.19.0'))).rejects.toMatchObject({
+      exitCode: 4,
+      message:
+        'cannot verify: the image was built by BuildKit v0.19.0, and builder farm-2 has BuildKit v0.22.0, builder farm-1 has BuildKit v0.21.0',
+    });
+    const { settings, ...farm } = farmOf('');
+    const engine = { ...farm, settings: { ...settings, builders: [] } };
+    const work = async () => 'built';
+    expect(await onBuilder(engine, 'shop', verify(null), work)).toBe('built');
+    await expect(onBuilder(engine, 'shop', verify('v0.25.1'), work)).rejects.toMatchObject({
+      message:
+        'cannot verify: the image was built by BuildKit v0.25.1, and the engine has a BuildKit of unknown version',
+    });
+  });
+});
+
+test('a reproducible image needs a BuildKit that can rewrite timestamps', async () => {
+  const { settings, ...farm } = farmOf('');
+  const demand = { ...ANY, image: { ...PLAIN_IMAGE, reproducible: true } };
+  const on = (buildkit: string | null) =>
+    onBuilder(
+      { ...farm, docker: { ...farm.docker, traits: { ...NONE, buildkit } }, settings: { ...settings, builders: [] } },
+      'shop',
+      demand,
+      async () => 'built',
+    );
+  expect([await on('v0.13.0'), await on(null)]).toEqual(['built', 'built']);
+  await expect(on('v0.12.5')).rejects.toMatchObject({ exitCode: 4, code: 'buildkit-too-old' });
+  expect(() => checkExporter(demand, { builder: 'buildx', exporter: 'image' })).not.toThrow();
+  expect(() => checkExporter(demand, { builder: 'buildx', exporter: 'moby' })).toThrow('doskara.reproducible needs');
+  expect(() => checkExporter(ANY, { builder: 'classic', exporter: 'moby' })).not.toThrow();
 });
 
 test('a spool without room for a queue is named, with the command that makes it', async () => {

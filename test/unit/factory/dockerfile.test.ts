@@ -6,6 +6,9 @@ const RECIPE: Recipe = {
   baseImage: 'debian:bookworm-slim',
   app: 'my-app',
   commit: 'c'.repeat(40),
+  commitTime: 1_700_000_000,
+  reproducible: false,
+  namesPlatforms: false,
   selfRunning: new Set(),
   usesPnpm: false,
   deps: undefined,
@@ -14,6 +17,8 @@ const RECIPE: Recipe = {
   noCache: false,
   cacheId: undefined,
   cacheLimit: 1024 ** 3,
+  secrets: [],
+  ssh: false,
 };
 
 /** The command, and the check of run.sh behind it. */
@@ -40,6 +45,22 @@ LABEL doskara.build=""
 ENTRYPOINT []
 CMD ["/bin/sh","-c","exec $(command -v bash || echo /bin/sh) ./run.sh"]
 `);
+  });
+
+  test('gives each platform that is named caches of its own', () => {
+    const lines = dockerfile({ ...RECIPE, namesPlatforms: true, noCache: true }).split('\n');
+    const runs = lines.filter((line) => line.startsWith('RUN '));
+    expect(lines.indexOf('ARG TARGETARCH')).toBeLessThan(lines.indexOf(runs[0] ?? ''));
+    expect(runs).toHaveLength(2);
+    for (const run of runs) expect(run).toContain(',id=doskara-my-app--$TARGETARCH$TARGETVARIANT--apt-lists,');
+    expect(dockerfile(RECIPE)).not.toContain('TARGETARCH');
+  });
+
+  test('tells scripts of a reproducible image which time it is: deps.sh the same one for all commits', () => {
+    const runs = dockerfile({ ...RECIPE, deps: 'deps-1.tar', reproducible: true }).match(/^RUN .*/gm) ?? [];
+    expect(runs[0]).toContain('; export SOURCE_DATE_EPOCH=315532801; exec \\"$@\\"","deps"');
+    expect(runs[1]).toContain('; export SOURCE_DATE_EPOCH=1700000000; \\"$@\\" || exit');
+    expect(dockerfile(RECIPE)).not.toContain('SOURCE_DATE_EPOCH');
   });
 
   test('runs deps.sh before anything that differs from commit to commit', () => {
@@ -146,4 +167,19 @@ CMD ["/bin/sh","-c","exec $(command -v bash || echo /bin/sh) ./run.sh"]
     const others = new Set(ids({ ...RECIPE, app }));
     expect(ids({ ...RECIPE, app: 'a' }).filter((id) => others.has(id))).toEqual([]);
   });
+});
+
+test('a build with secrets has each as a file, and their names in a variable; the key for ssh is an agent', () => {
+  const lines = dockerfile({ ...RECIPE, deps: 'deps-1.tar', secrets: ['A', 'B_2'], ssh: true }).split('\n');
+  const mounts = ['A', 'B_2'].map(
+    (name) => `--mount=type=secret,id=${name},target=/run/secrets/${name},mode=0444,required=true`,
+  );
+  const given = `docker-clean ${mounts.join(' ')} --mount=type=ssh,mode=0666,required=true ["/bin/sh"`;
+  const runs = lines.filter((line) => line.startsWith('RUN '));
+  expect(runs).toHaveLength(2);
+  for (const run of runs) expect(run).toContain(given);
+  const variable = lines.indexOf('ARG DOSKARA_SECRETS="A B_2"');
+  expect(variable).toBeGreaterThan(0);
+  expect(variable).toBeLessThan(lines.indexOf(runs[0] ?? ''));
+  expect(dockerfile(RECIPE)).not.toMatch(/secret|ssh/i);
 });

@@ -5,6 +5,7 @@ import { build, buildAndPush } from '../../../src/factory/docker/commands.ts';
 import { dockerfile } from '../../../src/factory/image/dockerfile.ts';
 import { planImage } from '../../../src/factory/image/tags-and-labels.ts';
 import { parseFactorySettings } from '../../../src/factory/read-settings.ts';
+import { PLAIN_IMAGE } from '../../../src/image-options.ts';
 import { troubleOf } from '../trouble.ts';
 
 const HOSTILE = [
@@ -81,6 +82,9 @@ describe('the strangest valid values', () => {
         baseImage,
         app,
         commit: 'c'.repeat(64),
+        commitTime: 1,
+        reproducible: true,
+        namesPlatforms: true,
         selfRunning: new Set(),
         usesPnpm: true,
         deps: 'deps-1.tar',
@@ -89,6 +93,8 @@ describe('the strangest valid values', () => {
         noCache: false,
         cacheId: undefined,
         cacheLimit: settings.cacheLimit,
+        secrets: [],
+        ssh: false,
       });
     const instructions = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
     expect(instructions(make(STRANGE.app, settings.baseImage))).toEqual(instructions(make('a', 'b')));
@@ -97,7 +103,13 @@ describe('the strangest valid values', () => {
   test.each<Builder>(['classic', 'buildkit', 'buildx'])('do not become an option of docker build (%s)', (builder) => {
     const args = (app: string, registry: string, builderName: string) => {
       const image = planImage(registry, app, 'c'.repeat(40), 1);
-      const order = { context: '/spool/x', image, noCache: false, cgroup: `/doskara.slice/app-${app}` };
+      const order = {
+        context: '/spool/x',
+        image,
+        imageOptions: PLAIN_IMAGE,
+        noCache: false,
+        cgroup: `/doskara.slice/app-${app}`,
+      };
       const buildx = {
         exporter: 'image',
         builderName,

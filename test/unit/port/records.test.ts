@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NewBuild, Outcome } from '../../../src/port/build-record.ts';
+import { PLAIN_IMAGE } from '../../../src/image-options.ts';
+import type { BuildRecord, NewBuild, Outcome } from '../../../src/port/build-record.ts';
 import { Records } from '../../../src/port/records.ts';
 import { troubleFrom } from '../../rig/receive.ts';
 
@@ -73,10 +74,12 @@ describe('records', () => {
     for (const record of begun) expect(await records.read(record.number)).toEqual(record);
   });
 
-  test('from a version without image sizes or the gate are read with these unknown', async () => {
-    const { imageBytes: _, gate: __, landed: ___, ...old } = await records.begin(BUILD);
+  test('from a version without image sizes, image options or the gate are read without them', async () => {
+    const old: Partial<BuildRecord> = await records.begin(BUILD);
+    for (const field of ['imageBytes', 'gate', 'landed', 'imageOptions', 'buildkit'] as const) delete old[field];
     writeFileSync(join(state, 'builds/1.json'), JSON.stringify(old));
-    expect(await records.read(1)).toEqual({ ...old, imageBytes: null, gate: null, landed: null });
+    const without = { imageBytes: null, gate: null, landed: null, imageOptions: PLAIN_IMAGE, buildkit: null };
+    expect(await records.read(1)).toEqual({ ...old, ...without });
   });
 
   const GOOD = {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
 import { command, forAdmin, type Hint, Trouble } from '../../../src/errors.ts';
 import type { OutputLine } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 import { hintForPusher } from '../../../src/pusher-hint.ts';
+import { formatEvent, type RunnerEvent } from '../../../src/runner-events.ts';
 
 /** A relay that records each step: where a piece went, and its text. */
 function openRelay() {
@@ -17,11 +17,17 @@ function openRelay() {
     lost: false,
     typed: (hint: Hint) => hintForPusher(hint, 'ssh git@port'),
   };
-  return { steps, relay: makeRelay(log, output) };
+  return { steps, relay: makeRelay({ app: 'shop', commit: 'a'.repeat(40) }, log, output) };
 }
 
 const pushed = (digit: string) =>
-  ({ event: 'pushed', image: 'w:5000/app', digest: `sha256:${digit.repeat(64)}`, bytes: 5 }) satisfies RunnerEvent;
+  ({
+    event: 'pushed',
+    image: 'w:5000/app',
+    digest: `sha256:${digit.repeat(64)}`,
+    bytes: 5,
+    buildkit: null,
+  }) satisfies RunnerEvent;
 const GOOD = pushed('a');
 const FORGED = pushed('b');
 const PUSHING = { event: 'pushing', image: 'w:5000/app' } satisfies RunnerEvent;
@@ -50,6 +56,24 @@ describe('a relay', () => {
         'log "error: the disk is full\\n"',
         'terminal "error: the disk is full\\n"',
         'log "hint: df -h\\n"',
+        'terminal "hint: tell an admin\\n"',
+      ],
+    ],
+    [
+      'names the app and the commit of the build in a hint that could not',
+      (relay) => {
+        const hint = 'to build its commit again: doskara replay <app> <commit>';
+        const pusherHint = 'to build its commit again: ssh git@port replay <app> <commit>';
+        const event = { event: 'failed', code: 'image-gone', message: 'x', hint, pusherHint } as const;
+        relay.factory(Buffer.from(`${formatEvent(event)}\nerror: x\nhint: ${hint}\n`));
+        relay.hint(forAdmin(['to allow more: ', command('config', '<app>', 'timeout', '60m')], 'tell an admin'));
+      },
+      [
+        'log "error: x\\n"',
+        'terminal "error: x\\n"',
+        'log "hint: to build its commit again: doskara replay shop aaaaaaaaaaaa\\n"',
+        'terminal "hint: to build its commit again: ssh git@port replay shop aaaaaaaaaaaa\\n"',
+        'log "hint: to allow more: doskara config shop timeout 60m\\n"',
         'terminal "hint: tell an admin\\n"',
       ],
     ],

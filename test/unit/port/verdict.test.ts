@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { AfterBuildEnd, BuildRecord, Outcome } from '../../../src/port/build-record.ts';
-import { note, outcomeOf, verdict } from '../../../src/port/messages/build.ts';
+import { note, outcomeOf, RECONCILE_MINUTES, verdict } from '../../../src/port/messages/build.ts';
 
 const IMAGE = 'warehouse:5000/shop';
 const AT = '2026-01-02T03:04:05.000Z';
@@ -35,7 +36,13 @@ test.each<[string, Partial<BuildRecord>, boolean]>([
   ['a push that git rejected', { gate: { pid: 1, pidStart: '1' } }, false],
 ])('the last line of a lost build says that it will be built again if reconcile does so: %s', (_, more, again) => {
   const record = { ...build('lost', null), ...more };
-  const next = again ? '; it will be built again' : '';
+  const next = again ? '; it will be built again within 5 minutes' : '';
   expect(verdict(record)).toBe(`error: shop build 7 lost in 0.0 s${next}`);
   expect(verdict(record, 'the disk is full')).toBe(`error: shop build 7 lost in 0.0 s: the disk is full${next}`);
+});
+
+test('the minutes in it are those of the timer that ./install.sh installs', () => {
+  const install = readFileSync('install.sh', 'utf8');
+  expect(install).toContain(`OnUnitInactiveSec=${RECONCILE_MINUTES}min`);
+  expect(install).toContain(`*/${RECONCILE_MINUTES} * * * * git $lib/doskara reconcile`);
 });

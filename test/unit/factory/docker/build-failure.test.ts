@@ -77,3 +77,18 @@ test.each<[string, step: string | undefined, reason: string, message: string]>([
   const trouble = await explainBuild({ settings, buildx: undefined }, order, failure);
   expect(trouble).toMatchObject({ exitCode: EXIT.factory, message });
 });
+
+test.each([
+  'resolve image config for docker-image://docker.io/docker/buildkit-syft-scanner:stable-1',
+  '[linux/amd64] generating sbom using docker.io/docker/buildkit-syft-scanner:stable-1',
+])('an SBOM that cannot be made is explained: %s', async (step) => {
+  const line = { settings: parseFactorySettings({}, {}), buildx: undefined };
+  const order = { group: undefined, dockerfile: undefined, builderName: '' };
+  const failure = { step, status: undefined, reason: 'dial tcp: x', pushing: false, excerpt: [], problem: undefined };
+  for (const status of [undefined, 1])
+    expect(await explainBuild(line, order, { ...failure, status })).toMatchObject({
+      code: 'sbom-scanner-failed',
+      exitCode: EXIT.factory,
+      message: expect.stringContaining('docker/buildkit-syft-scanner:stable-1: dial tcp: x'),
+    });
+});

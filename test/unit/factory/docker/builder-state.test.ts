@@ -34,7 +34,7 @@ describe('what buildx says of a builder', () => {
       driver: 'docker-container',
       trouble: undefined,
       versions: ['BuildKit v0.25.1'],
-      platforms: ['linux/amd64', 'linux/arm64'],
+      platforms: ['linux/amd64', 'linux/amd64/v2', 'linux/amd64/v3', 'linux/arm64'],
       cache: { maxUsed: Math.round(188.1 * GiB), minFree: 47.5 * GiB },
     });
   });

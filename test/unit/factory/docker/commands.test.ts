@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { BuildxOrder } from '../../../../src/factory/docker/build-order.ts';
 import * as builders from '../../../../src/factory/docker/builder-commands.ts';
 import {
   type Builder,
@@ -8,6 +9,7 @@ import {
 } from '../../../../src/factory/docker/builders.ts';
 import { create } from '../../../../src/factory/docker/check-commands.ts';
 import * as commands from '../../../../src/factory/docker/commands.ts';
+import { PLAIN_IMAGE } from '../../../../src/image-options.ts';
 
 describe('the builder', () => {
   test.each<[string, boolean, Builder]>([
@@ -27,12 +29,12 @@ describe('the builder', () => {
     ['buildkit', '1'],
     ['buildx', '1'],
   ])('%s is selected with DOCKER_BUILDKIT=%s', (builder, value) => {
-    expect(commands.buildEnvironment(builder)).toMatchObject({ DOCKER_BUILDKIT: value });
+    expect(commands.buildEnvironment(builder, PLAIN_IMAGE)).toMatchObject({ DOCKER_BUILDKIT: value });
   });
 });
 
 const image = { name: 'w/a', references: ['w/a:c0ffee', 'w/a:latest'], labels: { 'doskara.app': 'a', k: 'v=w' } };
-const order = { context: '/spool/x', image, noCache: false, cgroup: undefined };
+const order = { context: '/spool/x', image, imageOptions: PLAIN_IMAGE, noCache: false, cgroup: undefined };
 const labels = ['--label=doskara.app=a', '--label=k=v=w'];
 const tags = ['--tag=w/a:c0ffee', '--tag=w/a:latest'];
 const end = ['--', '/spool/x'];
@@ -60,10 +62,12 @@ test('buildx leaves an image to check in the engine', () => {
 });
 
 test('a container that checks an image has no network, and the limits of a build', () => {
-  expect(create('a', { memory: 1024, processes: 5, cpuWeight: 50 })).toEqual([
+  expect(create('a', undefined, { memory: 1024, processes: 5, cpuWeight: 50 })).toEqual([
     ...['create', '--rm', '--name=doskara-check-a', '--network=none', '--log-driver=none'],
     ...['--memory=1024', '--pids-limit=5', '--cpu-shares=512', '--', 'doskara-check/a:latest'],
   ]);
+  const limits = { memory: 1024, processes: 5, cpuWeight: 50 };
+  expect(create('a', 'linux/arm64', limits)).toContain('--platform=linux/arm64');
 });
 
 describe('the command line of buildx, which also pushes', () => {
@@ -81,7 +85,7 @@ describe('the command line of buildx, which also pushes', () => {
   const gzip =
     '--output=type=image,"name=w/a:c0ffee,w/a:latest",push=true,store=false,oci-mediatypes=true,compression=gzip';
 
-  test.each<[Partial<commands.BuildxOrder>, string[], string[]]>([
+  test.each<[Partial<BuildxOrder>, string[], string[]]>([
     [{}, [], [zstd]],
     [{ compression: 'gzip' }, [], [gzip]],
     [{ builderName: 'many' }, ['--builder', 'many'], [zstd]],
@@ -181,9 +185,9 @@ test.each<[string[], string]>([
   [commands.listContexts(), 'context ls --format {{.Name}}'],
   [commands.inspectImage('debian:1'), 'image inspect --format {{.Id}} -- debian:1'],
   [commands.importImage('LABEL a=b', 'w/a'), 'import --change LABEL a=b - w/a'],
-  [commands.buildxOfCli('/usr/bin/docker'), '/usr/bin/docker buildx'],
-  [commands.buildxVersion(), 'version'],
-  [commands.inspectCurrentBuilder(), 'inspect'],
+  [builders.buildxOfCli('/usr/bin/docker'), '/usr/bin/docker buildx'],
+  [builders.buildxVersion(), 'version'],
+  [builders.inspectCurrentBuilder(), 'inspect'],
 ])('%j is the command line %j', (args, line) => {
   expect(args.join(' ')).toBe(line);
 });

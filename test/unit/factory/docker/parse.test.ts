@@ -2,12 +2,24 @@ import { describe, expect, test } from 'vitest';
 import {
   builtDigest,
   isBuilderLost,
+  isGone,
   isMediaTypeRefused,
   isWorthRetrying,
-  manifestBytes,
   pushedDigest,
 } from '../../../../src/factory/docker/parse.ts';
 import { makePauses } from '../../../../src/factory/docker/pauses.ts';
+
+test.each<[string, boolean]>([
+  ['warehouse:5000/shop:latest: not found', true],
+  ['manifest for warehouse:5000/shop:latest not found: manifest unknown: manifest unknown', true],
+  ['pull access denied for shop, repository does not exist or may require docker login', true],
+  ['Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?', false],
+  ['dial tcp 127.0.0.1:5000: connect: connection refused', false],
+  ['lookup warehouse: no such host', false],
+  ['it said nothing', false],
+])('whether a registry has no such image: %s', (reason, gone) => {
+  expect(isGone(reason)).toBe(gone);
+});
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
@@ -46,18 +58,6 @@ test.each<[string, string | undefined]>([
   ['', undefined],
 ])('the digest in the metadata %j', (metadata, digest) => {
   expect(builtDigest(metadata)).toBe(digest);
-});
-
-test.each<[string, number | undefined]>([
-  ['{"config": {"size": 5}, "layers": [{"size": 7}, {"size": 8}]}', 20],
-  ['{"config": {"size": 5}, "layers": []}', 5],
-  ['{"config": {"size": "x"}, "layers": []}', undefined],
-  ['{"layers": [{"size": -1}]}', undefined],
-  ['{"manifests": []}', undefined],
-  ['[]', undefined],
-  ['no json', undefined],
-])('the size in the manifest %j', (manifest, bytes) => {
-  expect(manifestBytes(manifest)).toBe(bytes);
 });
 
 test.each([

@@ -148,3 +148,11 @@ test('objects that buildx 0.13 spreads over many lines are parsed', () => {
 test.each(['{', '{"vertexes": 5', '', 'null'])("%j is read as docker's own message", (text) => {
   expect(readAll([text]).kinds).toEqual([]);
 });
+
+test('a base image for another platform is told; warnings about style are not', () => {
+  const warning = (short: string) => ({ vertex: 'd', short: Buffer.from(short).toString('base64') });
+  const text = 'InvalidBaseImagePlatform: Base image x was pulled with platform "linux/amd64", expected "linux/arm64"';
+  const reader = makeRawReader();
+  const news = line({ warnings: [warning('FromAsCasing: x'), warning(text), {}] });
+  expect(reader.read(news)).toEqual([{ kind: 'base-platform', text }]);
+});

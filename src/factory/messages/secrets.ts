@@ -1,0 +1,34 @@
+/** What the factory says about the secrets of apps. */
+import { command, forAdmin, Trouble } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { SSH_KEY } from '../../secrets.ts';
+
+export const secretSet = ({ app, name }: { app: string; name: string }) => `set ${nameOf(name)} of ${app}`;
+export const secretRemoved = ({ app, name }: { app: string; name: string }) => `removed ${nameOf(name)} of ${app}`;
+export const secretsCleared = ({ app }: { app: string }) => `removed all secrets of ${app}`;
+
+const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
+
+export const tooManySecrets = (app: string, limit: number) =>
+  new Trouble('too-many-secrets', EXIT.usage, `${app} has ${limit} secrets already`, {
+    hint: ['remove one that is no longer used: ', command('secret', 'list', app)],
+  });
+
+export const valueCutShort = (got: number, bytes: number) =>
+  new Trouble('secret-cut-short', EXIT.factory, `${got} bytes of a secret arrived instead of ${bytes}`, {
+    hint: 'the connection may have been lost: try again',
+  });
+
+export const secretMissing = (app: string, name: string) =>
+  new Trouble('secret-missing', EXIT.factory, `this factory does not have ${nameOf(name)} of ${app}`, {
+    hint: forAdmin(
+      name === SSH_KEY
+        ? ['on port: ', command('secret', 'set', app, '--ssh'), ' < KEY']
+        : ['on port: ', command('secret', 'set', app, name)],
+    ),
+  });
+
+export const secretsNeedBuildKit = (app: string) =>
+  new Trouble('secrets-need-buildkit', EXIT.factory, `this Docker has no BuildKit, which the secrets of ${app} need`, {
+    hint: forAdmin('on the factory: apt-get install docker-buildx'),
+  });

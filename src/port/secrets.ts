@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { takeLock } from '../lock.ts';
+import { replaceFile } from '../replace-file.ts';
+import { SSH_KEY } from '../secrets.ts';
+import { sshKeyMissing } from './messages/secrets.ts';
+import type { Repository } from './repository.ts';
+
+/** What port knows of a secret. Only factories have values. */
+export interface KnownSecret {
+  name: string;
+  /** When it was set last. */
+  set: string;
+  /** Those that have the value that was set last; none: it was removed, or could not be set anywhere. */
+  factories: readonly string[];
+  /** Those that may have an older one. */
+  older: readonly string[];
+}
+
+const fileIn = (state: string) => join(state, 'secrets.json');
+
+/** `state`: Doskara's folder in the repository. Sorted by name. */
+export async function readSecrets(state: string): Promise<KnownSecret[]> {
+  const text = await readFile(fileIn(state), 'utf8').catch(() => '[]');
+  return JSON.parse(text) as KnownSecret[];
+}
+
+/** Changes the list while no other command does. What no factory has is no longer listed. */
+export async function changeSecrets<T>(
+  state: string,
+  change: (before: KnownSecret[]) => Promise<{ after: KnownSecret[]; result: T }>,
+): Promise<T> {
+  await using _ = await takeLock(join(state, 'secrets.lock'), () => {});
+  const { after, result } = await change(await readSecrets(state));
+  const left = after.filter(({ factories, older }) => factories.length + older.length > 0);
+  const sorted = left.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  await replaceFile(fileIn(state), `${JSON.stringify(sorted)}\n`);
+  return result;
+}
+
+/**
+ * The secrets that a build gets. The key for ssh is one of them only where the app wants it. Rejects with exit code 4 if there
+ * is none then.
+ */
+export async function secretsOfBuild({ state, settings }: Repository): Promise<KnownSecret[]> {
+  const all = (await readSecrets(state)).filter(({ factories }) => factories.length > 0);
+  if (settings.ssh === undefined) return all.filter(({ name }) => name !== SSH_KEY);
+  if (all.some(({ name }) => name === SSH_KEY)) return all;
+  throw sshKeyMissing(settings.app);
+}
