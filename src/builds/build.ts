@@ -5,15 +5,15 @@ import { openLog } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
 import { indented, warning } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
-import { makeRelay } from '../port/relay.ts';
+import { makeRelay, type Relay } from '../port/relay.ts';
 import { withAppLock } from './app-lock.ts';
-import { goesForward, type RollbackRequest, sourceOf } from './choose-rollback.ts';
+import { type BuiltRecord, goesForward, type RollbackRequest, sourceOf } from './choose-rollback.ts';
 import { openDeadline } from './deadline.ts';
-import { connectEarly } from './factory-connection.ts';
+import { connectEarly, type FactoryConnection } from './factory-connection.ts';
 import { startPreflight } from './preflight/preflight.ts';
 import { endLog } from './publish.ts';
 import { watchForNewer } from './queue.ts';
-import { retagRemotely, sendCommit } from './remote-build.ts';
+import { type FactoryEnd, retagRemotely, sendCommit } from './remote-build.ts';
 import type { BuildRequest, CommitRequest } from './request.ts';
 import {
   closeBuild,
@@ -50,10 +50,8 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
       await checkNotSuperseded(request, record, records, waited);
       const checked = await preflight.passed();
       const same = await findUnchanged(request, records);
-      if (same !== undefined) {
-        build.relay.heading(messages.unchanged(same, request.repository.settings));
-        return retagRemotely({ ...request, to: same }, factory, build.relay);
-      }
+      const reused = same && (await reuseImage(request, same, factory, build.relay));
+      if (reused !== undefined) return reused;
       if (!waited) explainCtrlC(build, request);
       return sendCommit(request, factory, checked, build);
     });
@@ -61,6 +59,22 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   };
   await withAppLock(build, work, onWait);
   return closeBuild(build);
+}
+
+/** Has an image serve another commit, too. Resolves to undefined if the warehouse no longer has it. */
+async function reuseImage(
+  request: BuildRequest,
+  to: BuiltRecord,
+  factory: FactoryConnection,
+  relay: Relay,
+): Promise<FactoryEnd | undefined> {
+  relay.heading(messages.unchanged(to, request.repository.settings));
+  using held = relay.hold();
+  const end = await retagRemotely({ ...request, to }, factory, relay);
+  if (relay.errorCode !== 'image-gone') return end;
+  held.drop();
+  relay.line(warning(messages.unchangedGone(to)));
+  return undefined;
 }
 
 /**

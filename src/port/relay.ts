@@ -21,6 +21,8 @@ export interface Relay {
   factoryEnd(): void;
   /** Drops the factory's output for people from now on; its events still count. */
   muteFactory(): void;
+  /** Keeps the factory's lines until it is known whether anybody has to read them. */
+  hold(): HeldLines;
   /** For a lost connection: the build may go on at the factory, and push. */
   assumePushing(): void;
   /** The image that the factory has pushed, if any. */
@@ -35,6 +37,12 @@ export interface Relay {
 }
 
 /** `record`: of the build whose output it is; it may change meanwhile. */
+/** Shows them when disposed of. */
+export interface HeldLines extends Disposable {
+  /** Forgets them, and the factory's failure. */
+  drop(): void;
+}
+
 export function makeRelay(
   record: Pick<BuildRecord, 'app' | 'commit'>,
   log: Pick<Log, 'add'>,
@@ -46,6 +54,7 @@ export function makeRelay(
   let verified: Relay['verified'];
   let pushing = false;
   let muted = false;
+  const holder = makeHolder();
   let error: string | null = null;
   let errorCode: string | null = null;
   /** Of the factory: it comes again as a line for people. */
@@ -71,8 +80,9 @@ export function makeRelay(
     const event = parseEvent(piece.text);
     if (event !== undefined && event.event !== 'unknown') hear(event);
     if (event !== undefined || muted) return; // events are for programs
-    if (next !== undefined && piece.text === messages.hint(formatHint(next))) hint(next);
-    else add(piece);
+    const reason = next;
+    const isHint = reason !== undefined && piece.text === messages.hint(formatHint(reason));
+    holder.tell(isHint ? () => hint(reason) : () => add(piece));
   };
   return {
     line,
@@ -88,6 +98,10 @@ export function makeRelay(
     muteFactory() {
       muted = true;
     },
+    hold: () =>
+      holder.hold(() => {
+        [error, errorCode, next] = [null, null, undefined];
+      }),
     assumePushing() {
       pushing = true;
     },
@@ -105,6 +119,34 @@ export function makeRelay(
     },
     get errorCode() {
       return errorCode;
+    },
+  };
+}
+
+/** Tells at once, or, while it holds things back, later. */
+function makeHolder() {
+  let held: (() => void)[] | undefined;
+  const release = () => {
+    const kept = held ?? [];
+    held = undefined;
+    return kept;
+  };
+  return {
+    tell(what: () => void) {
+      if (held === undefined) what();
+      else held.push(what);
+    },
+    hold(onDrop: () => void): HeldLines {
+      held = [];
+      return {
+        [Symbol.dispose]() {
+          for (const tell of release()) tell();
+        },
+        drop() {
+          release();
+          onDrop();
+        },
+      };
     },
   };
 }

@@ -83,9 +83,22 @@ describe('an app that is a folder of its repository', () => {
     await use.platform.doskara('gate', 'api', 'off');
   });
 
+  test('is built if its image is gone from the warehouse', async () => {
+    const url = `http://${use.platform.shared.registry}/v2/api/manifests/${(await imageOf())?.digest}`;
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(202);
+    await api.commit({ 'README.md': 'gone\n' });
+    const { text, lines } = await api.push();
+    expect(text).toMatch(/^warning: the image of build \d+ is not in the warehouse any more; building this commit$/m);
+    expect(text).toContain('in the root: ');
+    expect(text).not.toContain('error: ');
+    const [, number] = /^success: api build (\d+) built/.exec(lines.at(-1) ?? '') ?? [];
+    expect(use.platform.record('api', Number(number))).toMatchObject({ outcome: 'built', error: null });
+    expect((await imageOf())?.revision).toBe(await head());
+  });
+
   test('is refused where the folder is missing', async () => {
     await use.platform.doskara('config', 'api', 'folder', 'services/gone');
-    await api.commit({ 'README.md': 'gone\n' });
+    await api.commit({ 'README.md': 'no folder\n' });
     const { text, lines } = await api.push();
     expect(text).toContain('error: no folder services/gone in the commit; nothing was sent\n');
     expect(lines.at(-1)).toMatch(/^error: api build \d+ refused/);

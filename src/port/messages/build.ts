@@ -52,6 +52,9 @@ export const unchanged = (
   { folder, watch }: { folder: string | undefined; watch: readonly string[] },
 ) => `Nothing to build: build ${number} has the same ${[folder, ...watch].join(', ')}`;
 
+export const unchangedGone = ({ number }: BuildRecord) =>
+  `the image of build ${number} is not in the warehouse any more; building this commit`;
+
 export const builtBy = (number: number) => `build ${number} has built this commit`;
 export const skipped = () => 'not built, as requested (-o skip)';
 
