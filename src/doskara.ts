@@ -27,6 +27,7 @@ async function main(argv: string[]): Promise<ExitCode> {
 
 /** Of a command that an admin typed: an error may have another hint. */
 async function explain(thrown: unknown, argv: string[]): Promise<unknown> {
+  if (thrown === lostOutput()) return thrown;
   const error = asTrouble(thrown);
   if (!(error instanceof Trouble) || argv[0] === 'serve' || argv[0] === 'complete') return error;
   const { withSudo } = await import('./commands/sudo-hint.ts');

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../../exec.ts';
 import * as messages from '../messages/docker.ts';
 import type { Compression, FactorySettings } from '../settings.ts';
@@ -8,8 +7,8 @@ import { checkImage } from './check-image.ts';
 import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
 import { parseIndex } from './manifest.ts';
-import { builtDigest, isMediaTypeRefused, lastLine, pushedDigest } from './parse.ts';
-import { makePauses } from './pauses.ts';
+import { builtDigest, isCacheDamaged, isMediaTypeRefused, lastLine, pushedDigest } from './parse.ts';
+import { makePauses, pauseOrGiveUp } from './pauses.ts';
 import { run } from './run.ts';
 import {
   type BuildListener,
@@ -99,9 +98,14 @@ async function publishByBuildx(line: Line, order: PublishOrder, listener: Listen
     const args = commands.buildAndPush({ ...order, ...how });
     const failure = await runBuild(line, [...buildx, ...args], order, listener);
     if (failure === undefined) return readDigest(order);
+    const { reason } = failure;
+    if (isCacheDamaged(reason) && !noCache) {
+      noCache = true;
+      listener.warning(messages.cacheDamaged());
+      continue;
+    }
     if (!failure.pushing) throw await explainBuild(line, order, failure);
     noCache = false;
-    const { reason } = failure;
     if (compression === 'zstd' && isMediaTypeRefused(reason)) {
       compression = 'gzip';
       listener.warning(messages.zstdRefused(settings.registry));
@@ -208,20 +212,6 @@ async function retagByBuildx(
     await pauseOrGiveUp(line, reference, reason, pauses, onRetry);
   }
   return false;
-}
-
-/** Waits before another try, and throws where none is left, or none can help. */
-async function pauseOrGiveUp(
-  { settings, signal }: Line,
-  reference: string,
-  reason: string,
-  pauseAfter: ReturnType<typeof makePauses>,
-  onRetry: (text: string) => void,
-): Promise<void> {
-  const pause = pauseAfter(reason);
-  if (pause === undefined) throw messages.warehouseRefused(reference, settings.registry, reason);
-  onRetry(messages.retryingPush(reason, pause));
-  await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
 function memoize<T>(work: () => T): () => T {

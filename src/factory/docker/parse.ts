@@ -39,6 +39,14 @@ export function isGone(reason: string): boolean {
   return /not found|manifest unknown|does not exist/i.test(reason);
 }
 
+/**
+ * Whether BuildKit's cache lists a layer that is not there any more, as it now and then does after a build that was cut
+ * off: https://github.com/moby/buildkit/issues/6977. It fails again and again, until the cache is left alone.
+ */
+export function isCacheDamaged(reason: string): boolean {
+  return /snapshot \S+ does not exist/.test(reason);
+}
+
 /** Whether the warehouse does not know the media types of layers compressed with zstd. */
 export function isMediaTypeRefused(reason: string): boolean {
   return /manifest[ _]invalid|unsupported media type|mediatype|media type|\b415\b/i.test(reason);

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as messages from '../messages/docker.ts';
+import type { FactorySettings } from '../settings.ts';
 import { isReadOnly, isWorthRetrying } from './parse.ts';
 
 /** Before the second and the third try to push. */
@@ -13,4 +16,18 @@ export function makePauses(): (reason: string) => number | undefined {
     if (isReadOnly(reason)) return readOnlyPauses.shift();
     return isWorthRetrying(reason) ? pauses.shift() : undefined;
   };
+}
+
+/** Waits before another try, and throws where none is left, or none can help. */
+export async function pauseOrGiveUp(
+  { settings, signal }: { settings: FactorySettings; signal: AbortSignal },
+  reference: string,
+  reason: string,
+  pauseAfter: ReturnType<typeof makePauses>,
+  onRetry: (text: string) => void,
+): Promise<void> {
+  const pause = pauseAfter(reason);
+  if (pause === undefined) throw messages.warehouseRefused(reference, settings.registry, reason);
+  onRetry(messages.retryingPush(reason, pause));
+  await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   builtDigest,
   isBuilderLost,
+  isCacheDamaged,
   isGone,
   isMediaTypeRefused,
   isWorthRetrying,
@@ -48,6 +49,18 @@ test.each([
   ['name unknown: repository name not known to registry', false],
 ])('a push that ended with "%s" is worth a retry: %s', (reason, worth) => {
   expect(isWorthRetrying(reason)).toBe(worth);
+});
+
+test.each([
+  [
+    'failed to commit qwj to 501 during finalize: failed to stat active key during commit: snapshot qwj does not exist: not found',
+    true,
+  ],
+  ['failed to apply diffs: failed to stat lower snapshot oqp2: snapshot oqp2 does not exist: not found', true],
+  ['failed to resolve source metadata for debian:bokworm: not found', false],
+  ['failed to compute cache key: "/none": not found', false],
+])('whether the build cache is damaged: %s', (reason, damaged) => {
+  expect(isCacheDamaged(reason)).toBe(damaged);
 });
 
 test.each<[string, string | undefined]>([
