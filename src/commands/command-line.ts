@@ -36,6 +36,7 @@ export function makeProgram(installed: InstalledPaths, result: Result): Command 
     .helpCommand(false)
     .addHelpText('after', () => ['', 'Topics (doskara help <topic>):', ...topicLines(installed.manual)].join('\n'))
     .exitOverride();
+  hintAtHelp(program);
   const session = openAdminSession(program, installed);
   for (const spec of COMMANDS) addCommand(program, spec, session, result);
   return program;
@@ -86,6 +87,7 @@ function addCommand(parent: Command, spec: CommandSpec, session: AdminSession, r
 
 function fill(command: Command, spec: LeafSpec, session: AdminSession, result: Result): void {
   const { arguments: args = [], options = [], notes } = spec;
+  hintAtHelp(command);
   for (const each of args) command.addArgument(argumentOf(each));
   for (const each of options) command.addOption(optionOf(each));
   if (notes !== undefined) command.addHelpText('after', `\n${notes}`);
@@ -93,6 +95,21 @@ function fill(command: Command, spec: LeafSpec, session: AdminSession, result: R
   command.action(async (...received) => {
     result.exitCode = (await spec.run(received.slice(0, args.length), command.opts(), session)) ?? EXIT.built;
   });
+}
+
+/** Commander repeats all arguments if there are too many: one may be a secret. */
+const withoutValues = (text: string) => text.replace(/^(error: too many arguments .*) but got \d+: .*$/s, '$1.\n');
+
+/** Has each complaint about what was typed end with where to look. */
+function hintAtHelp(command: Command): void {
+  const outputError = (text: string, write: (text: string) => void) =>
+    write(`${withoutValues(text)}hint: ${pathOf(command)} --help\n`);
+  command.configureOutput({ outputError });
+}
+
+/** `doskara key add` */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 function argumentOf({ name, meaning, optional, variadic, choices, completes }: ArgumentSpec): Argument {

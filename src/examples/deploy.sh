@@ -41,6 +41,12 @@ is_digest() {
 exists() { docker container inspect "$1" >/dev/null 2>&1; }
 is_running() { [ "$(docker container inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
 
+# A push that changed nothing in the app's folder brings the same image again.
+runs_already() {
+  shown='{{.State.Running}} {{.RestartCount}} {{.Config.Image}} {{index .Config.Labels "doskara.options"}}'
+  [ "$(docker container inspect --format "$shown" "$current" 2>/dev/null)" = "true 0 $image $sum" ]
+}
+
 # Sets $problem on failure. A container with restarts has ended at least once.
 is_healthy() {
   state='{{.State.Running}} {{.RestartCount}} {{with .State.Health}}{{.Status}}{{else}}none{{end}}'
@@ -99,6 +105,7 @@ set --
 while IFS= read -r option || [ -n "$option" ]; do
   case $option in '' | '#'*) ;; *) set -- "$@" "$option" ;; esac
 done <"$options"
+sum=$(cksum <"$options")
 
 image=$registry/$app@$digest
 current=doskara-$app
@@ -106,10 +113,13 @@ new=doskara-$app--new # no name of an app has two hyphens
 trap '' PIPE # the client may be gone
 trap 'exit 1' INT TERM HUP
 
+runs_already && echo "$app already runs this image, in the container $current" && exit
+
 timeout $PULL_SECONDS docker pull --quiet "$image" >/dev/null ||
   fail "cannot pull $image" "on this machine: docker pull $image"
 recover
-docker container create --name "$new" --restart unless-stopped --log-driver local "$@" "$image" >/dev/null ||
+docker container create --name "$new" --restart unless-stopped --log-driver local \
+  --label "doskara.options=$sum" "$@" "$image" >/dev/null ||
   fail "docker does not accept the options in $options" "correct them, then, on port: doskara replay $app"
 
 # Both may publish the same port, so the old container stops first.

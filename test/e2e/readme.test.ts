@@ -128,6 +128,8 @@ describe('the recipe that runs an app on this machine', () => {
     await expect.poll(answer, WITHIN).toBe('two');
     expect(await starts()).toEqual(['one', 'two', 'two']);
     expect(await deployed()).toBe(good);
+    expect((await deploy(2)).all).toBe('served already runs this image, in the container doskara-served');
+    expect(await inspect('{{.Id}}')).toBe(before);
   });
 
   /** Deploys the image of a build, as sshd starts the script. */
