@@ -36,8 +36,8 @@ export function chooseRollback(
 
 /** What an image was built from, and with which settings, which may be others now. */
 export function sourceOf(build: BuildRecord): Partial<BuildRecord> {
-  const { commit, ref, subject, folder, dockerfile, baseImage, imageOptions } = build;
-  return { commit, ref, subject, folder, dockerfile, baseImage, imageOptions };
+  const { commit, ref, subject, folder, dockerfile, baseImage, imageOptions, submodules } = build;
+  return { commit, ref, subject, folder, dockerfile, baseImage, imageOptions, submodules };
 }
 
 /** Whether a rollback makes the image of a later build the latest, as one does that undoes another. */

@@ -42,8 +42,9 @@ export async function findUnchanged(request: BuildRequest, records: Records): Pr
 
 /** An app that was renamed has its images under the old name. */
 function hasSameSettings(build: BuildRecord, { repository }: BuildRequest): boolean {
-  const { app, folder, dockerfile, baseImage, imageOptions } = build;
-  return isDeepStrictEqual({ app, folder, dockerfile, baseImage, imageOptions }, recordedSettings(repository.settings));
+  const { app, folder, dockerfile, baseImage, imageOptions, submodules } = build;
+  const recorded: RecordedSettings = { app, folder, dockerfile, baseImage, imageOptions, submodules };
+  return isDeepStrictEqual(recorded, recordedSettings(repository.settings));
 }
 
 /** Their names; a change of the others changes no image. */
@@ -52,21 +53,27 @@ export const IMAGE_SETTINGS: readonly string[] = [
   ...['reproducible', 'platforms', 'attest'],
 ];
 
+type RecordedSettings = Pick<
+  BuildRecord,
+  'app' | 'folder' | 'dockerfile' | 'baseImage' | 'imageOptions' | 'submodules'
+>;
+
 /** The settings that decide what an image is, and what it is called. */
-export function recordedSettings(
-  settings: PortSettings,
-): Pick<BuildRecord, 'app' | 'folder' | 'dockerfile' | 'baseImage' | 'imageOptions'> {
-  const { app, folder = null, dockerfile: file, target = null, buildArgs, baseImage = null, image } = settings;
-  return { app, folder, dockerfile: { file, target, buildArgs }, baseImage, imageOptions: image };
+export function recordedSettings(settings: PortSettings): RecordedSettings {
+  const { app, folder = null, dockerfile: file, target = null, buildArgs } = settings;
+  const { baseImage = null, image: imageOptions, submodules } = settings;
+  return { app, folder, dockerfile: { file, target, buildArgs }, baseImage, imageOptions, submodules };
 }
 
 /** Those of a build, as settings. */
-export function settingsOf({ folder, dockerfile, baseImage, imageOptions }: BuildRecord): Partial<PortSettings> {
+export function settingsOf(build: BuildRecord): Partial<PortSettings> {
+  const { folder, dockerfile, baseImage, imageOptions, submodules } = build;
   const { file, target, buildArgs } = dockerfile ?? {};
   return {
     folder: folder ?? undefined,
     ...(file === undefined ? {} : { dockerfile: file, target: target ?? undefined, buildArgs: buildArgs ?? [] }),
     baseImage: baseImage ?? undefined,
     image: imageOptions,
+    submodules,
   };
 }

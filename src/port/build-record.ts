@@ -21,6 +21,8 @@ export interface BuildRecord extends ProcessId {
   imageOptions: ImageOptions;
   /** What the app asks to be built on; null: the factory's own, and in older records. */
   baseImage: string | null;
+  /** Whether the files of submodules were sent; false in older records. */
+  submodules: boolean;
   /** First line of the commit's message. */
   subject: string;
   /** Who pushed or replayed, according to ssh and git. */
@@ -70,7 +72,7 @@ export interface AfterBuildEnd {
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
-  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile' | 'baseImage' | 'imageOptions'>>;
+  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile' | 'baseImage' | 'imageOptions' | 'submodules'>>;
 
 /** Whether parsed JSON is a build record: anyone may have written the file, and any version of Doskara. */
 export function isBuildRecord(value: unknown): value is BuildRecord {
@@ -123,6 +125,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   dockerfile: optional(orNull(object({ file: isText, target: orNull(isText), buildArgs: areTexts }))),
   imageOptions: optional(object({ reproducible: isTruth, platforms: optional(areTexts), attest: optional(areTexts) })),
   baseImage: optional(orNull(isText)),
+  submodules: optional(isTruth),
   subject: isText,
   who: isText,
   why: oneOf('push', 'replay', 'reconcile', 'rollback'),

@@ -31,7 +31,7 @@ export class Records {
       if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? messages.appGone(this.#folder) : asTrouble(error);
     });
     const { app, gate = null, folder = null, dockerfile = null, baseImage = null, ...others } = build;
-    const { imageOptions = PLAIN_IMAGE, ...rest } = others;
+    const { imageOptions = PLAIN_IMAGE, submodules = false, ...rest } = others;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
       const record: BuildRecord = {
@@ -42,6 +42,7 @@ export class Records {
         dockerfile,
         imageOptions,
         baseImage,
+        submodules,
         gate,
         landed: gate === null ? null : false,
         turn: null,
@@ -108,8 +109,9 @@ export class Records {
       throw messages.recordDamaged(number, file, this.logFile(number));
     const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones lack some
     const { folder = null, dockerfile = null, baseImage = null, afterBuild = null, logComplete = true } = kept;
+    const { submodules = false, buildkit = null } = kept;
     const imageOptions = { ...PLAIN_IMAGE, ...kept.imageOptions };
-    const image = { folder, dockerfile, baseImage, imageOptions, imageBytes, buildkit: kept.buildkit ?? null };
+    const image = { folder, dockerfile, baseImage, imageOptions, submodules, imageBytes, buildkit };
     return { ...kept, ...image, gate, landed, turn, pushing, afterBuild, logComplete };
   }
 

@@ -86,6 +86,7 @@ describe('an app that is a folder of its repository is unchanged', () => {
     ['the stage', { target: 'prod' }],
     ['a build argument', { buildArgs: ['A=2'] }],
     ['how its image is made', { image: { ...PLAIN_IMAGE, reproducible: true } }],
+    ['whether the files of its submodules are sent', { submodules: true }],
     ['its name, which its image does not have', { app: 'renamed' }],
   ])('unless a setting has changed: %s', async (_, settings) => {
     await build(built, { buildArgs: ['A=1'] });

@@ -76,9 +76,10 @@ describe('records', () => {
 
   test('from a version without image sizes, image options or the gate are read without them', async () => {
     const old: Partial<BuildRecord> = await records.begin(BUILD);
-    for (const field of ['imageBytes', 'gate', 'landed', 'imageOptions', 'buildkit'] as const) delete old[field];
+    const nulls = { imageBytes: null, gate: null, landed: null, buildkit: null };
+    const without = { ...nulls, imageOptions: PLAIN_IMAGE, submodules: false };
+    for (const field of Object.keys(without) as (keyof typeof without)[]) delete old[field];
     writeFileSync(join(state, 'builds/1.json'), JSON.stringify(old));
-    const without = { imageBytes: null, gate: null, landed: null, imageOptions: PLAIN_IMAGE, buildkit: null };
     expect(await records.read(1)).toEqual({ ...old, ...without });
   });
 
