@@ -44,7 +44,8 @@ async function writeArchive(word: string, revision: string | undefined, options:
   const owner = await becomeOwner([folder]);
   const repository = await openRepository(folder);
   const { commit } = await resolveCommit(repository, revision);
-  using opened = await openArchive(repository, commit);
+  const note = (text: string) => void process.stderr.write(`${text}\n`);
+  using opened = await openArchive(repository, commit, undefined, note);
   if (output === undefined) return void (await pipeline(opened.chunks, process.stdout));
   const expected = await new Records(repository.state).lastArchiveSize();
   const chunks = process.stderr.isTTY ? showUpload(opened, onTerminal, expected) : opened.chunks;

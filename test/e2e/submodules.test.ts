@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -74,7 +74,11 @@ describe('with doskara.submodules', () => {
     const again = await use.platform.doskara('replay', 'uses');
     expect(again.all).not.toContain('Fetching');
     const file = join(use.platform.folder, 'uses.tar');
-    await use.platform.doskara('archive', 'uses', '-o', file);
+    rmSync(join(use.platform.repository('uses'), 'doskara/submodules.git'), { recursive: true });
+    const written = await use.platform.doskara('archive', 'uses', '-o', file);
+    expect(written.stderr).toMatch(
+      /^Fetching submodule "vendor\/lib", .*\nFetching submodule "vendor\/lib\/sub\/deep", /,
+    );
     const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
     for (const number of [2, 3]) expect(use.platform.record('uses', number)).toMatchObject({ archive: { sha256 } });
     expect((await execa('git', ['get-tar-commit-id'], { inputFile: file })).stdout).toBe(commit);

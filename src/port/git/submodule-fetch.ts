@@ -16,8 +16,8 @@ const TIMEOUT_MS = 10 * 60_000;
 const MAX_PACK_BYTES = 2 * 1024 ** 3;
 
 /**
- * Nothing but https and ssh, and no redirection: another host may answer only where an admin allows it. Objects are checked
- * as those of a push are.
+ * Nothing but https and ssh, and no redirection: another host may answer only where an admin allows it. Objects are
+ * checked as those of a push are.
  */
 const LIMITS = {
   'protocol.allow': 'never',
@@ -43,6 +43,7 @@ export async function fetchCommit(
     const result = await exec(['prlimit', `--fsize=${MAX_PACK_BYTES}`, 'git', ...limits, 'fetch', ...quiet, ...what], {
       env: { ...env, GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '/bin/false', SSH_ASKPASS_REQUIRE: 'never' },
       detached: true, // without a terminal, ssh asks nobody for a password
+      dieWithParent: true,
       timeoutMs: TIMEOUT_MS,
       killSignal: 'SIGKILL',
       ...(signal === undefined ? {} : { signal }),

@@ -26,9 +26,9 @@ export interface SubmoduleJob {
 
 /**
  * Fetches a commit's submodules, if they are not here yet, and makes a commit in which their files replace them, with
- * the same author, time and message: `git archive` reads it in place of the original (git-replace(1)), and still writes the
- * original's id. Resolves to its id; undefined if there are no submodules. Rejects with a Trouble (exit code 3) that names a submodule
- * that cannot be had.
+ * the same author, time and message: `git archive` reads it in place of the original (git-replace(1)), and still writes
+ * the original's id. Resolves to its id; undefined if there are no submodules. Rejects with a Trouble (exit code 3)
+ * that names a submodule that cannot be had.
  */
 export async function mergeSubmodules(job: SubmoduleJob): Promise<string | undefined> {
   const { repository, commit } = job;
@@ -47,6 +47,8 @@ export async function mergeSubmodules(job: SubmoduleJob): Promise<string | undef
 }
 
 interface Store {
+  /** Files and folders that were listed so far. */
+  entries: number;
   folder: string;
   env: NodeJS.ProcessEnv;
   git(args: readonly string[], more?: { input?: string; env?: NodeJS.ProcessEnv }): Promise<string>;
@@ -66,6 +68,7 @@ async function openStore({ repository, commit, signal }: SubmoduleJob): Promise<
     GIT_ALTERNATE_OBJECT_DIRECTORIES: objects.filter(Boolean).join(':'),
   };
   const store: Store = {
+    entries: 0,
     folder,
     env,
     async git(args, { input = '', env: more = {} } = {}) {
@@ -104,7 +107,7 @@ async function collect(
   const links = await listLinks(job, store, commit, prefix === '' ? settings.folder : undefined);
   if (links.length === 0) return [];
   if (depth > MAX_DEPTH) throw messages.tooDeep(prefix, MAX_DEPTH);
-  const urls = await readUrls(store, commit);
+  const urls = await readUrls(job, store, commit);
   const found: Submodule[] = [];
   for (const { path, object } of links) {
     const submodule = {
@@ -119,12 +122,13 @@ async function collect(
   return found;
 }
 
-/** Counts all entries, as the tree of a submodule can be as large as any (see readCommitTree). */
-async function listLinks(job: SubmoduleJob, { env }: Store, commit: string, folder: string | undefined) {
+/**
+ * Counts the entries of all trees, which can be as large as any (see readCommitTree): an index has them all in memory.
+ */
+async function listLinks(job: SubmoduleJob, store: Store, commit: string, folder: string | undefined) {
   const { settings, path } = job.repository;
-  const git = openBoundedGit(path, env as Record<string, string>, job.signal);
+  const git = openBoundedGit(path, store.env as Record<string, string>, job.signal);
   const links: { path: string; object: string }[] = [];
-  let count = 0;
   const args = [
     'ls-tree',
     '-r',
@@ -135,8 +139,8 @@ async function listLinks(job: SubmoduleJob, { env }: Store, commit: string, fold
     ...(folder === undefined ? [] : ['--', `${folder}/`]),
   ];
   for await (const line of git.list(...args)) {
-    count += 1;
-    if (count > settings.maxEntries) throw messages.tooLarge(settings.app, settings.maxEntries);
+    store.entries += 1;
+    if (store.entries > settings.maxEntries) throw messages.tooLarge(settings.app, settings.maxEntries);
     const [mode, , object = ''] = line.slice(0, line.indexOf('\t')).split(' ');
     if (mode === '160000') links.push({ path: line.slice(line.indexOf('\t') + 1), object });
     if (links.length > MAX_SUBMODULES) throw messages.tooMany(MAX_SUBMODULES);
@@ -145,9 +149,12 @@ async function listLinks(job: SubmoduleJob, { env }: Store, commit: string, fold
 }
 
 /** By path, from `.gitmodules`. */
-async function readUrls(store: Store, commit: string): Promise<Map<string, string>> {
+async function readUrls({ signal }: SubmoduleJob, store: Store, commit: string): Promise<Map<string, string>> {
   const args = ['config', '--no-includes', '--null', '--blob', `${commit}:.gitmodules`];
-  const text = await store.git([...args, '--get-regexp', '^submodule\\..*\\.(path|url)$']).catch(() => '');
+  const text = await store.git([...args, '--get-regexp', '^submodule\\..*\\.(path|url)$']).catch(() => {
+    signal?.throwIfAborted();
+    return ''; // there is none, or nothing that git can read
+  });
   const byName = new Map<string, { path?: string; url?: string }>();
   // `submodule.<name>.<key>\n<value>\0`
   for (const entry of text.split('\0')) {

@@ -89,7 +89,7 @@ export const tooMany = (limit: number) =>
 export const tooLarge = (app: string, limit: number) =>
   refused(
     'submodule-too-large',
-    `a submodule has more than ${limit} files and folders`,
+    `the commit and its submodules have more than ${limit} files and folders`,
     forAdmin(
       ['to allow more: ', command('config', app, 'maxEntries', String(2 * limit))],
       'ask an admin to allow more (doskara.maxEntries)',
