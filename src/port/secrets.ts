@@ -21,7 +21,10 @@ const fileIn = (state: string) => join(state, 'secrets.json');
 
 /** `state`: Doskara's folder in the repository. Sorted by name. */
 export async function readSecrets(state: string): Promise<KnownSecret[]> {
-  const text = await readFile(fileIn(state), 'utf8').catch(() => '[]');
+  const text = await readFile(fileIn(state), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '[]';
+    throw error;
+  });
   return JSON.parse(text) as KnownSecret[];
 }
 
@@ -39,8 +42,8 @@ export async function changeSecrets<T>(
 }
 
 /**
- * The secrets that a build gets. The key for ssh is one of them only where the app wants it. Rejects with exit code 4 if there
- * is none then.
+ * The secrets that a build gets. The key for ssh is one of them only where the app wants it. Rejects with exit code 4
+ * if there is none then.
  */
 export async function secretsOfBuild({ state, settings }: Repository): Promise<KnownSecret[]> {
   const all = (await readSecrets(state)).filter(({ factories }) => factories.length > 0);

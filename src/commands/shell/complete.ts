@@ -65,7 +65,9 @@ async function keys(): Promise<string[][]> {
 
 async function secrets(app: string): Promise<string[][]> {
   const { readSecrets } = await import('../../port/secrets.ts');
-  return (await readSecrets(join(await openAsOwner(app), 'doskara'))).map(({ name, set }) => [name, `set ${set}`]);
+  const { SSH_KEY } = await import('../../secrets.ts');
+  const all = await readSecrets(join(await openAsOwner(app), 'doskara'));
+  return all.filter(({ name }) => name !== SSH_KEY).map(({ name, set }) => [name, `set ${set}`]);
 }
 
 async function settings(): Promise<string[][]> {
