@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IMAGE_SETTINGS } from '../builds/unchanged.ts';
-import { similarNames } from '../port/did-you-mean.ts';
+import { orList, similarNames } from '../port/did-you-mean.ts';
 import { type Git, openGit } from '../port/git/git.ts';
 import { installHooks } from '../port/git/hooks.ts';
 import * as messages from '../port/messages/settings.ts';
@@ -15,6 +15,7 @@ import {
   unsetSetting,
   writeSetting,
 } from '../port/setting-states.ts';
+import type { Setting } from '../port/setting-values.ts';
 import { findSetting, PORT_SETTINGS } from '../port/settings.ts';
 import { escaped } from '../printable.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
@@ -27,6 +28,8 @@ interface ConfigOptions {
   unset?: boolean;
   json?: boolean;
 }
+
+const SEVERAL = Object.entries<Setting>(PORT_SETTINGS).flatMap(([name, { several }]) => (several ? [name] : []));
 
 export const config: AdminCommand = {
   name: 'config',
@@ -43,10 +46,7 @@ export const config: AdminCommand = {
     { name: 'value', meaning: "sets it in the app's repository", optional: true },
   ],
   options: [
-    {
-      flags: '--add',
-      meaning: 'add a value to a setting that takes several: factory, watch, buildArg, attest or submoduleHost',
-    },
+    { flags: '--add', meaning: `add a value to a setting that takes several: ${orList(SEVERAL)}` },
     { flags: '--unset', meaning: "remove what the app's repository sets" },
     JSON_OPTION,
   ],
@@ -104,7 +104,7 @@ async function set(opened: OpenedConfig, word: string, value: string, { add, jso
   const { name, setting } = findSetting(word) ?? {};
   if (name === undefined || setting === undefined) throw noSuchSetting(app, word);
   if (name === 'root') throw messages.rootOfPort();
-  if (add && setting.several !== true) throw messages.oneValue(app, name, value);
+  if (add && setting.several !== true) throw messages.oneValue(app, name, value, SEVERAL);
   const problem = findProblem(name, setting, value);
   if (problem !== undefined) throw messages.valueRefused(app, name, problem);
   // what the user or the system sets counts no longer once the repository has a value of its own

@@ -26,8 +26,9 @@ export const whichSetting = (app: string) =>
   usage('which-setting', 'name a setting', ['all settings: ', command('config', app)]);
 export const noValue = (app: string, key: string) =>
   usage('no-value', 'name a value to add', [command('config', app, key, '<value>', '--add')]);
-export const oneValue = (app: string, key: string, value: string) =>
-  usage('one-value', `${key} has one value: --add is for factory, watch, buildArg, attest and submoduleHost`, [
+/** `several`: settings that take several values. */
+export const oneValue = (app: string, key: string, value: string, several: readonly string[]) =>
+  usage('one-value', `${key} has one value: --add is for ${orList(several)}`, [
     'to replace it: ',
     command('config', app, key, value),
   ]);
