@@ -20,7 +20,7 @@ export const IMAGE_OPTION_SETTINGS = {
     read: readAttestation,
     wanted: ATTESTATION_WANTED,
     means:
-      'what to attest beside an image in the registry: provenance, how it was built, or sbom, what is in it; repeat it for both',
+      'what to attest about an image, beside it in the registry: provenance (how it was built) or sbom (what is in it); repeat it for both',
     several: true,
   },
 };

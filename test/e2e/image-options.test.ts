@@ -54,7 +54,7 @@ test('a reproducible app gives the same digest from a warm cache, and from anoth
   await app.push();
   expect(await verify()).toMatchObject({
     exitCode: 2,
-    all: expect.stringContaining('was not made to be reproducible'),
+    all: expect.stringContaining('was built without doskara.reproducible'),
   });
 
   await use.platform.doskara('config', name, 'reproducible', 'true');

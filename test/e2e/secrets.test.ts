@@ -59,7 +59,7 @@ test('build.sh reads secrets, which no image, log, record, cache or command line
   const key = join(use.platform.folder, 'deploy-key');
   await makeKey(key);
   const first = await give(TOKEN, 'shop', 'NPM_TOKEN');
-  expect(first.all).toMatch(/^set NPM_TOKEN of shop on factory\nhint: a step whose result is in the cache /);
+  expect(first.all).toMatch(/^set NPM_TOKEN of shop on factory\nhint: a cached step does not run again /);
   expect(first.exitCode).toBe(0);
   await give(PEM, 'shop', 'PEM');
   await give(QUIET, 'shop', 'QUIET');

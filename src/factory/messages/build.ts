@@ -43,7 +43,7 @@ export const cacheEmptied = (limit: number) =>
   `CACHE_DIR and the caches of apt were emptied: together they exceeded ${formatBytes(limit)} (DOSKARA_CACHE_LIMIT on the factory)`;
 
 export const outputDropped = (lines: number) =>
-  `${lines === 1 ? "1 line of the build's output is" : `${lines} lines of the build's output are`} missing here: nobody read it for a while`;
+  `${lines === 1 ? "1 line of the build's output is" : `${lines} lines of the build's output are`} missing here: nothing read it for a while`;
 
 export const retagging = (name: string, digest: string) => `Tagging ${digest.slice(0, 19)} as ${name}:latest`;
 

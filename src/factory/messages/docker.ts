@@ -89,7 +89,7 @@ export const noBaseImage = (image: string, reason: string) =>
     `the factory cannot build: ${isGone(reason) ? `base image ${image} not found` : `cannot pull base image ${image}: ${reason}`}`,
     TOO_MANY.test(reason)
       ? MORE_REQUESTS
-      : `docker pull ${image}; or choose another: DOSKARA_BASE_IMAGE in /etc/doskara/factory.env, or doskara.baseImage of the app`,
+      : `docker pull ${image}; or set DOSKARA_BASE_IMAGE in /etc/doskara/factory.env, or on port the app's doskara.baseImage`,
   );
 
 export const builderLost = (builder: string, reason: string) =>

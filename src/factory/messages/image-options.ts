@@ -29,7 +29,7 @@ export const noPlatform = (missing: readonly string[], found: readonly NamedTrai
   );
 
 const platformsOf = ({ name, platforms }: NamedTraits) =>
-  `${nameOf(name)} has ${platforms.length === 0 ? 'no platforms that it tells' : platforms.join(', ')}`;
+  `${nameOf(name)} ${platforms.length === 0 ? 'does not say what it has' : `has ${platforms.join(', ')}`}`;
 
 /** `reason`: BuildKit's own. */
 export const wrongBasePlatform = (reason: string, isOwnDockerfile: boolean) =>
@@ -40,7 +40,7 @@ export const wrongBasePlatform = (reason: string, isOwnDockerfile: boolean) =>
     : fault(
         'wrong-base-platform',
         `the factory cannot build: ${reason}`,
-        'set DOSKARA_BASE_IMAGE to an image that has this platform; docker buildx imagetools inspect <image> shows what it has',
+        'set DOSKARA_BASE_IMAGE, or on port doskara.baseImage, to an image that has this platform; docker buildx imagetools inspect <image> shows what it has',
       );
 
 /** `reason`: of the pull, or of the scanner itself. */

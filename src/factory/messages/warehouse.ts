@@ -38,7 +38,7 @@ export const referrersUnknown = (registry: string) =>
   });
 
 export const allTagsStay = () => 'DOSKARA_KEEP_TAGS is 0: all images stay in the warehouse';
-export const tagsBusy = (app: string) => `warning: ${app} is being built: its old images are removed another time`;
+export const tagsBusy = (app: string) => `warning: ${app} is being built: its old images stay until the next run`;
 export const tagsNotPruned = (app: string, { message }: Trouble) => `warning: ${app}: ${message}`;
 
 /** `images`: manifests, of which some had lost their tag. */

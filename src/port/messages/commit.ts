@@ -60,7 +60,7 @@ export const nameTooLong = (path: string) =>
 export const tooManyNames = (bytes: number) =>
   refused(
     'names-too-long',
-    `the names of all files and folders of the commit are longer than ${formatBytes(bytes)}; nothing was sent`,
+    `the names of all files and folders in the commit add up to more than ${formatBytes(bytes)}; nothing was sent`,
     'use shorter ones or fewer files, commit and push again',
   );
 
@@ -77,7 +77,7 @@ export const folderMissing = (folder: string) =>
 
 /** `count`: of how many `paths` are the first. */
 export const submodules = (paths: readonly string[], count: number) =>
-  `${some(paths, count)} ${count === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder (doskara.submodules)`;
+  `${some(paths, count)} ${count === 1 ? 'is a submodule' : 'are submodules'}: git archive sends an empty folder unless doskara.submodules is on`;
 
 /** `count`: of how many `paths` are the first; `of`: of how many files. */
 export const exportIgnored = (paths: readonly string[], count: number, of: number) =>

@@ -9,7 +9,7 @@ const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
 const verb = (what: 'set' | 'remove', app: string, name: string): Command =>
   command('secret', what, app, name === SSH_KEY ? '--ssh' : name);
 
-export const askValue = (app: string, name: string) => `Value of ${name} of ${app} (it is not shown): `;
+export const askValue = (app: string, name: string) => `Value of ${name} of ${app} (not shown as you type): `;
 export const secretSet = (app: string, name: string, factories: readonly string[]) =>
   `set ${nameOf(name)} of ${app} on ${factories.join(', ')}`;
 export const secretRemoved = (app: string, name: string, factories: readonly string[]) =>
@@ -17,7 +17,7 @@ export const secretRemoved = (app: string, name: string, factories: readonly str
 export const secretsRemoved = (app: string, factories: readonly string[]) =>
   `removed the secrets of ${app} from ${factories.join(', ')}; an app that is restored needs them set again`;
 export const nextBuilds = (app: string): Hint => [
-  'a step whose result is in the cache does not run again for it: git push -o no-cache, or ',
+  'a cached step does not run again for a new value; to run all steps: git push -o no-cache, or ',
   command('replay', app, '--no-cache'),
 ];
 export const useSshKey = (app: string): Hint => ['for builds to use it: ', command('config', app, 'ssh', 'default')];
@@ -94,14 +94,14 @@ export const sshKeyMissing = (app: string) =>
   ]);
 
 export const olderSecret = (name: string, destination: string) =>
-  `${destination} may have an older value of ${nameOf(name)}: it could not be reached when that was set`;
+  `${destination} may have an older value of ${nameOf(name)}: it could not be reached when the last one was set`;
 
 export const notOn = (app: string, name: string, factories: readonly string[]) => [
   warning(`${nameOf(name)} is not set on ${factories.join(', ')}`),
   hint([verb('set', app, name)]),
 ];
 export const stillOn = (app: string, name: string, factories: readonly string[]) => [
-  warning(`${nameOf(name)} was removed, but may still be on ${factories.join(', ')}`),
+  warning(`no build gets ${nameOf(name)}, but it may still be on ${factories.join(', ')}`),
   hint([verb('remove', app, name)]),
 ];
 export const noSecrets = (app: string): Hint => [

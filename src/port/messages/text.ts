@@ -13,7 +13,9 @@ export const factory = (code: string, message: string, hint: Hint, cause?: unkno
 
 export const refused = (code: string, message: string, hint: Hint) =>
   new Trouble(code, EXIT.refused, message, { hint });
-/** Messages that know no app say `<app>` and `<commit>`, as those of the factory do; the app of the build is filled in. */
+/**
+ * Messages that know no app say `<app>` and `<commit>`, as those of the factory do; the app of the build is filled in.
+ */
 export const REPLAY: Hint = ['to build it again: ', command('replay', '<app>')];
 
 export function some(paths: readonly string[], count: number): string {

@@ -1,5 +1,4 @@
 /** What port says about a build that is made again to be compared. */
-
 import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
@@ -21,7 +20,7 @@ export const neverBuilt = (app: string, commit: string) =>
   ]);
 
 export const notReproducible = ({ app, number, commit }: Built) =>
-  new Trouble('not-reproducible', EXIT.usage, `build ${number} of ${app} was not made to be reproducible`, {
+  new Trouble('not-reproducible', EXIT.usage, `build ${number} of ${app} was built without doskara.reproducible`, {
     hint: forAdmin(
       [
         'to make it so: ',
@@ -42,4 +41,4 @@ export const differingLayer = ({ platform, position, of, step }: DifferingLayer)
   indented(`${position} of ${of}${platform === null ? '' : ` (${escaped(platform)})`}: ${escaped(step)}`);
 
 export const notReproduced = ({ number, digest }: Built, now: string) =>
-  error(`not reproduced: build ${number} is ${digest}, and this one ${now}`);
+  error(`not reproduced: build ${number} is ${digest}, and this one is ${now}`);

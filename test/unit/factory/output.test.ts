@@ -71,7 +71,7 @@ test('a lost reader is no longer waited for, and reads how many lines it has mis
     await read();
     output.buildOutput('back');
     expect(await read()).toBe(
-      "warning: 100 lines of the build's output are missing here: nobody read it for a while\n       back\n",
+      "warning: 100 lines of the build's output are missing here: nothing read it for a while\n       back\n",
     );
   } finally {
     vi.useRealTimers();
