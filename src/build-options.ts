@@ -9,8 +9,8 @@ export interface BuildOptions {
   /** Builds every step anew. */
   noCache: boolean;
   /**
-   * Whose CACHE_DIR and secrets the build gets, one for each life of an app, so that whoever takes the name of a destroyed
-   * one finds none; undefined: the name's CACHE_DIR, and no secrets.
+   * Whose CACHE_DIR and secrets the build gets, one for each life of an app, so that whoever takes the name of a
+   * destroyed one finds none; undefined: the name's CACHE_DIR, and no secrets.
    */
   cacheId: string | undefined;
   /** Names of the secrets that the build gets. */
@@ -20,13 +20,18 @@ export interface BuildOptions {
   /** What an app with scripts is built on; undefined: the factory's own. */
   baseImage: string | undefined;
   image: ImageOptions;
-  /** What it has to come to: the image is compared with that, and nothing is pushed; undefined: it is built and pushed. */
+  /**
+   * What it has to come to: the image is compared with that, and nothing is pushed; undefined: it is built and pushed.
+   */
   verify: Verification | undefined;
   /** How to build an app with a Dockerfile of its own; undefined: the one in its root, if it has no scripts. */
   dockerfile: DockerfileOptions | undefined;
 }
 
-/** `[--no-cache] [--cache-id ID [--secrets A,B]] [--check-run SECONDS] [--base-image IMAGE] [--reproducible …] [--dockerfile …]` */
+/**
+ * `[--no-cache] [--cache-id ID [--secrets A,B]] [--check-run SECONDS] [--base-image IMAGE] [--reproducible …]
+ * [--dockerfile …]`
+ */
 export function buildOptionArgs(options: BuildOptions): string[] {
   const { noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile } = options;
   return [
@@ -40,7 +45,10 @@ export function buildOptionArgs(options: BuildOptions): string[] {
   ];
 }
 
-/** Takes the options from the start of the arguments; undefined if one is invalid. Throws (exit code 2) for those that have a file of their own. */
+/**
+ * Takes the options from the start of the arguments; undefined if one is invalid. Throws (exit code 2) for those that
+ * have a file of their own.
+ */
 export function takeBuildOptions(args: string[]): BuildOptions | undefined {
   const take = (option: string) => (args[0] === option && args.length > 1 ? args.splice(0, 2)[1] : undefined);
   const noCache = args[0] === '--no-cache' && args.shift() !== undefined;

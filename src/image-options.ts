@@ -72,7 +72,10 @@ export function imageArgs(
   ];
 }
 
-/** Takes `[--reproducible] [--platforms LIST] [--attest LIST] [--verify DIGEST VERSION]` from the start of the arguments. Throws (exit code 2) if one is invalid. */
+/**
+ * Takes `[--reproducible] [--platforms LIST] [--attest LIST] [--verify DIGEST VERSION]` from the start of the
+ * arguments. Throws (exit code 2) if one is invalid.
+ */
 export function takeImageArgs(args: string[]): { image: ImageOptions; verify: Verification | undefined } {
   const reproducible = args[0] === '--reproducible' && args.shift() !== undefined;
   const platforms = takePlatforms(args);

@@ -102,7 +102,10 @@ async function makeMissingSpool(spool: string): Promise<void> {
   await exec(['install', '-d', '-o', 'docker', '-g', 'docker', '-m', '700', spool]);
 }
 
-/** `--ssh [--apps a,b]` is the forced command of a key: reads the request of the ssh client, and logs it if it is refused. */
+/**
+ * `--ssh [--apps a,b]` is the forced command of a key: reads the request of the ssh client, and logs it if it is
+ * refused.
+ */
 async function readSshRequest(limit: string[], env: NodeJS.ProcessEnv): Promise<RunnerRequest> {
   const command = env['SSH_ORIGINAL_COMMAND'] ?? '';
   try {

@@ -73,8 +73,8 @@ export function secretArgs(request: SecretRequest): string[] {
 }
 
 /**
- * Reads `--secret-set <app> ID NAME BYTES`, `--secret-remove <app> ID NAME` or `--secret-clear <app> ID`; the app is still
- * to be checked. undefined: it is another verb. Throws (exit code 2) if something else is wrong.
+ * Reads `--secret-set <app> ID NAME BYTES`, `--secret-remove <app> ID NAME` or `--secret-clear <app> ID`; the app is
+ * still to be checked. undefined: it is another verb. Throws (exit code 2) if something else is wrong.
  */
 export function takeSecretArgs(args: readonly string[]): SecretRequest | undefined {
   const [option, app = '', cacheId = '', name = '', size = ''] = args;

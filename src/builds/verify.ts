@@ -24,9 +24,10 @@ export interface VerifyRequest {
 }
 
 /**
- * Builds a commit anew, with the settings that it was built with, and compares the image with the recorded one. It takes
- * the app's lock, but leaves no record: a record would be the app's latest build for all who look for that. Rejects with a
- * Trouble if it cannot be compared: exit code 2 or 3 before anything is sent, 4 if the factory has another BuildKit.
+ * Builds a commit anew, with the settings that it was built with, and compares the image with the recorded one. It
+ * takes the app's lock, but leaves no record: a record would be the app's latest build for all who look for that.
+ * Rejects with a Trouble if it cannot be compared: exit code 2 or 3 before anything is sent, 4 if the factory has
+ * another BuildKit.
  */
 export async function verifyBuild(request: VerifyRequest): Promise<ExitCode> {
   const { repository, commit, output } = request;

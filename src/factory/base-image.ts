@@ -1,7 +1,10 @@
 import { baseImageForbidden } from './messages/settings.ts';
 import type { FactorySettings } from './settings.ts';
 
-/** The settings for an app that asks for its own base image. Throws a Trouble (exit code 2) if the factory does not allow it. */
+/**
+ * The settings for an app that asks for its own base image. Throws a Trouble (exit code 2) if the factory does not
+ * allow it.
+ */
 export function withBaseImage(settings: FactorySettings, baseImage: string | undefined): FactorySettings {
   if (baseImage === undefined || baseImage === settings.baseImage) return settings;
   const { baseImages } = settings;

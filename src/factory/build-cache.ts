@@ -12,7 +12,10 @@ export interface CacheRecord {
 const OURS = new RegExp(
   `^(?:mount /|cached mount \\S+) from exec (?:/bin/sh -c ${MEASURE} .* (?:build|deps) )?(?:/bin/sh (?:-e )?)?\\./(?:build|deps)\\.sh`,
 );
-/** How it describes the app's files, which build.sh was run on; and those of everybody else. Engines from 23 on name the step. */
+/**
+ * How it describes the app's files, which build.sh was run on; and those of everybody else. Engines from 23 on name the
+ * step.
+ */
 const FILES = /^(?:fileop target|\[(?:[\w/.]+ )?[\w-]+ \d+\/\d+\] (?:ADD|WORKDIR) .*)$/;
 
 interface DiskUsage {

@@ -5,7 +5,10 @@ import { FACTORY_SETTINGS, type FactorySettings, type Setting } from './settings
 
 const SETTINGS_FILE = '/etc/doskara/factory.env';
 
-/** Reads `/etc/doskara/factory.env`; the environment overrides it. Rejects with one Trouble that names all problems (exit code 2). */
+/**
+ * Reads `/etc/doskara/factory.env`; the environment overrides it. Rejects with one Trouble that names all problems
+ * (exit code 2).
+ */
 export async function readFactorySettings(env: NodeJS.ProcessEnv, file = SETTINGS_FILE): Promise<FactorySettings> {
   const fromFile = parseEnv(await readFile(file, 'utf8').catch(absent));
   return parseFactorySettings(fromFile, env, file);

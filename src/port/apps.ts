@@ -9,7 +9,9 @@ import { ask, openGit } from './git/git.ts';
 import * as messages from './messages/repository.ts';
 import { PORT_SETTINGS } from './settings.ts';
 
-/** The folder of all repositories: `doskara.root` in the system's or the user's configuration. Rejects with exit code 2. */
+/**
+ * The folder of all repositories: `doskara.root` in the system's or the user's configuration. Rejects with exit code 2.
+ */
 export async function readRoot(): Promise<string> {
   const root = (await ask(openGit('/'), 'config', '--get', 'doskara.root'))?.trim() || PORT_SETTINGS.root.default;
   if (existsSync(root)) return root;

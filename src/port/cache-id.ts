@@ -7,8 +7,8 @@ import { replaceFile } from '../replace-file.ts';
 const fileIn = (state: string) => join(state, 'cache-id');
 
 /**
- * Keeps a new app from the caches of an earlier one of its name, and lets it keep its own when renamed. `state`: Doskara's
- * folder in the repository.
+ * Keeps a new app from the caches of an earlier one of its name, and lets it keep its own when renamed. `state`:
+ * Doskara's folder in the repository.
  */
 export async function makeCacheId(state: string): Promise<void> {
   await replaceFile(fileIn(state), `${randomBytes(16).toString('hex')}\n`);

@@ -7,8 +7,8 @@ import { noAppHere, noRemoteArchives } from '../../port/messages/commands.ts';
 import { openWithKey } from './session-key.ts';
 
 /**
- * Git's own commands over ssh, with the path as git quotes it; see git-shell(1). upload-archive is refused: `$Format:%G?$`
- * in a pushed file would make it run gpg on what a pusher wrote.
+ * Git's own commands over ssh, with the path as git quotes it; see git-shell(1). upload-archive is refused:
+ * `$Format:%G?$` in a pushed file would make it run gpg on what a pusher wrote.
  */
 const GIT_COMMAND = /^git[ -](receive-pack|upload-pack|upload-archive) '([^'\\!\n]*)'$/;
 
@@ -45,7 +45,10 @@ export async function serve(name: string, limit: string[], env: NodeJS.ProcessEn
 
 const GIT_SHELL = '/usr/bin/git-shell';
 
-/** `myapp`, `myapp.git`, `/myapp`, `~/myapp` and the full path all name the same app. A Trouble (exit code 2) for others. */
+/**
+ * `myapp`, `myapp.git`, `/myapp`, `~/myapp` and the full path all name the same app. A Trouble (exit code 2) for
+ * others.
+ */
 function parseAppPath(path: string, root: string): string {
   const inside = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path.replace(/^~?\//, '');
   const app = inside.replace(/\/$/, '').replace(/\.git$/, '');

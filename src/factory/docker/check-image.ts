@@ -76,7 +76,10 @@ async function removeCheck(docker: string, spool: string, app: string): Promise<
   await rm(markOf(spool, app), { force: true });
 }
 
-/** The engine keeps the last one that is built, to be started. Without a cache, those of other platforms are built here, too. */
+/**
+ * The engine keeps the last one that is built, to be started. Without a cache, those of other platforms are built here,
+ * too.
+ */
 async function build(line: Line, order: PublishOrder, listener: Listener): Promise<void> {
   const { imageOptions, noCache } = order;
   const checked = checkedPlatform(order);

@@ -24,8 +24,8 @@ export async function checkCli({ docker }: FactorySettings): Promise<Finding> {
 }
 
 /**
- * `docker version` says why an engine is down; what `docker info` prints then depends on the CLI. undefined without a CLI,
- * which has its own finding.
+ * `docker version` says why an engine is down; what `docker info` prints then depends on the CLI. undefined without a
+ * CLI, which has its own finding.
  */
 export async function checkEngine({ builders, docker }: FactorySettings): Promise<Finding | undefined> {
   const [version, buildKit] = await Promise.all([

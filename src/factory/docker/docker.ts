@@ -24,11 +24,14 @@ import {
 export interface Docker extends DockerFacts {
   /**
    * Builds an image and pushes it under all its references; tries to push again where that can help. Resolves with the
-   * digest that the warehouse has. Rejects with exit code 1 if the app's build or the image's check failed, 4 if docker did, 5 if
-   * the warehouse did not take the image.
+   * digest that the warehouse has. Rejects with exit code 1 if the app's build or the image's check failed, 4 if docker
+   * did, 5 if the warehouse did not take the image.
    */
   publish(order: PublishOrder, listener: PublishListener): Promise<string>;
-  /** Builds an image into a folder of this machine; nothing is pushed, nor taken from another builder. Rejects as `publish` does. */
+  /**
+   * Builds an image into a folder of this machine; nothing is pushed, nor taken from another builder. Rejects as
+   * `publish` does.
+   */
   exportTo(folder: string, order: PublishOrder, compression: Compression, listener: BuildListener): Promise<void>;
   /**
    * Gives an image of the warehouse another reference, in another repository, too. Resolves with its digest there.
@@ -185,7 +188,7 @@ async function retag(
   const { settings, signal } = line;
   const image = `${name}@${digest}`;
   if (await retagByBuildx(line, image, reference, onRetry)) return digest;
-  const manifest = await exec([settings.docker, ...commands.inspectManifest(image)]);
+  const manifest = await exec([settings.docker, ...commands.inspectManifest(image)], { signal });
   if (parseIndex(manifest.stdout) !== undefined) throw messages.indexNotTagged(image, settings.registry);
   const pulled = await run([settings.docker, ...commands.pull(image)], { signal });
   if (pulled.failed) throw messages.imageGone(image);

@@ -24,7 +24,10 @@ import { clientVersion, info, listContexts } from './commands.ts';
 export interface DockerFacts {
   clientVersion: string;
   builder: Builder;
-  /** The command of buildx: the plugin itself where possible, as a plugin outlives a killed CLI; undefined without buildx. */
+  /**
+   * The command of buildx: the plugin itself where possible, as a plugin outlives a killed CLI; undefined without
+   * buildx.
+   */
   buildx: readonly string[] | undefined;
   progress: ProgressFormat;
   /** Always `moby` without buildx: images go through the engine. */

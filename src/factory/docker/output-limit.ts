@@ -9,8 +9,8 @@ export interface OutputLimit extends Disposable {
 }
 
 /**
- * The engine keeps the output of a running build in memory. It limits that of each step, to a little more (see install.sh),
- * but a Dockerfile may have a thousand.
+ * The engine keeps the output of a running build in memory. It limits that of each step, to a little more (see
+ * install.sh), but a Dockerfile may have a thousand.
  */
 const MAX_OUTPUT_CHARS = 500 * 1024 ** 2;
 

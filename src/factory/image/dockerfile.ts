@@ -69,8 +69,8 @@ const EMPTY = `rm -rf ${MOUNTED} 2>/dev/null`;
 export const MEASURE = `du -sk ${CACHE_DIR}`;
 
 /**
- * Checks the size of the app's caches before build.sh. A step of its own would take as long as a small build. If the image
- * has no du, there is no limit.
+ * Checks the size of the app's caches before build.sh. A step of its own would take as long as a small build. If the
+ * image has no du, there is no limit.
  */
 const limitCache = (limit: number) =>
   `${MEASURE} ${APT_ARCHIVES} ${APT_LISTS} 2>/dev/null | { t=0; while read -r k d; do t=$((t + k)); done; [ $t -le ${Math.floor(limit / 1024)} ]; } || { ${EMPTY}; echo '${messages.cacheEmptied(limit)}'; }; `;
@@ -104,8 +104,8 @@ const CACHE_SETTINGS: Record<string, string> = {
 };
 
 /**
- * The Dockerfile of an app. No value in it can contain a space, quote or newline: each has passed a strict pattern. (Only the
- * names of secrets are a list with spaces.)
+ * The Dockerfile of an app. No value in it can contain a space, quote or newline: each has passed a strict pattern.
+ * (Only the names of secrets are a list with spaces.)
  *
  * - ADD unpacks local tars: https://docs.docker.com/reference/dockerfile/#adding-local-tar-archives
  * - ARG instead of ENV: the variables are set during the build only, not in the image.
@@ -160,8 +160,9 @@ function withoutCaches(recipe: Recipe): Steps {
 }
 
 /**
- * Cache mounts persist between builds and are not part of the image: https://docs.docker.com/reference/dockerfile/#run---mounttypecache
- * apt's caches are locked, as two builds cannot use them at the same time.
+ * Cache mounts persist between builds and are not part of the image:
+ * https://docs.docker.com/reference/dockerfile/#run---mounttypecache. apt's caches are locked, as two builds cannot use
+ * them at the same time.
  */
 function withCaches(recipe: Recipe): Steps {
   const { app, noCache, usesPnpm, cacheId, cacheLimit, secrets, namesPlatforms } = recipe;

@@ -44,7 +44,10 @@ const CHECK_SYNTAX = [
   'then case $i in *bash) "$i" -O extglob -n ./run.sh 2>/dev/null && exit 0;; esac',
 ];
 
-/** Shell code that runs the command in `"$@"`, then the check. `selfRunning`: by its shebang, and not by a shell of our choice. */
+/**
+ * Shell code that runs the command in `"$@"`, then the check. `selfRunning`: by its shebang, and not by a shell of our
+ * choice.
+ */
 export function runThenCheck(selfRunning: boolean): string {
   const find = selfRunning ? READ_SHEBANG : TAKE_SHELL;
   const report = `no ${selfRunning ? 'syntax' : 'sh-syntax'} $e; fi;; esac; exit 0`;

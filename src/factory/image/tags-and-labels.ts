@@ -9,7 +9,9 @@ export interface ImagePlan {
 
 const OCI = 'org.opencontainers.image';
 
-/** `commitTime` is in seconds since 1970. The labels are OCI's: https://specs.opencontainers.org/image-spec/annotations/ */
+/**
+ * `commitTime` is in seconds since 1970. The labels are OCI's: https://specs.opencontainers.org/image-spec/annotations/
+ */
 export function planImage(registry: string, app: string, commit: string | undefined, commitTime: number): ImagePlan {
   const name = `${registry}/${app}`;
   return {

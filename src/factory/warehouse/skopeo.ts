@@ -83,7 +83,10 @@ function isAbsent(said: string): boolean {
   return /manifest unknown|name unknown|status code from registry 404|Image may not exist/i.test(said);
 }
 
-/** A manifest is known by the hash of its bytes: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests */
+/**
+ * A manifest is known by the hash of its bytes:
+ * https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+ */
 function parseManifest(raw: string): Manifest {
   const { manifests, subject } = parseObject(raw) as { manifests?: unknown; subject?: { digest?: unknown } | null };
   const listed = Array.isArray(manifests) ? (manifests as ({ digest?: unknown } | null)[]) : [];

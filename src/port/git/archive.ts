@@ -100,8 +100,8 @@ export async function* holdBackEnd(
  * no attributes but the commit's own, no refs (`export-subst` can name them). So the same commit always gives the same
  * bytes, and nothing in a repository's config is run.
  *
- * In a folder of a work tree, git archives that folder alone, as the root, and still names the commit. So the app's folder
- * is the folder to run in, in a work tree that is empty otherwise.
+ * In a folder of a work tree, git archives that folder alone, as the root, and still names the commit. So the app's
+ * folder is the folder to run in, in a work tree that is empty otherwise.
  */
 async function isolate(job: SubmoduleJob): Promise<{ cwd: string; env: NodeJS.ProcessEnv }> {
   const { repository, commit } = job;
