@@ -22,7 +22,8 @@ RUNNING_SECONDS=10
 
 fail() {
   printf 'error: %s\n' "$1"
-  [ -z "${2:-}" ] || printf 'hint: %s\n' "$2"
+  shift
+  [ $# = 0 ] || printf 'hint: %s\n' "$@"
   exit 1
 }
 
@@ -97,7 +98,9 @@ is_digest "$digest" || fail 'that is not the digest of an image'
 
 options=$options_folder/$app
 { [ -f "$options" ] && [ -r "$options" ]; } ||
-  fail "this machine does not run $app: cannot read $options" "to allow it, as root: touch $options"
+  fail "this machine does not run $app: cannot read $options" \
+    "if it was renamed, as root: mv $options_folder/OLD $options; docker rename doskara-OLD doskara-$app" \
+    "to run it for the first time, as root, without a published port: touch $options (doskara help after-build)"
 exec 9<"$options"
 flock --wait $LOCK_SECONDS 9 ||
   fail "another deploy of $app is running" "to deploy again, on port: doskara replay $app"

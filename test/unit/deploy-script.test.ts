@@ -55,6 +55,14 @@ describe('the deploy script runs nothing for', () => {
   });
 });
 
+test('the deploy script says what to do for an app that was renamed, before it offers to run another container', async () => {
+  const { stdout } = await ask(`site ${DIGEST}`, 'w:5000');
+  expect(stdout.split('\n').slice(1)).toEqual([
+    `hint: if it was renamed, as root: mv ${folder}/OLD ${folder}/site; docker rename doskara-OLD doskara-site`,
+    `hint: to run it for the first time, as root, without a published port: touch ${folder}/site (doskara help after-build)`,
+  ]);
+});
+
 test.each([
   'a',
   'a-b',
