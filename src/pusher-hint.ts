@@ -1,4 +1,4 @@
-import { formatHint, type Hint, isForAdmin, TELL_ADMIN } from './errors.ts';
+import { formatHint, type Hint, isForAdmin, TELL_ADMIN, Trouble, withHint } from './errors.ts';
 
 /** The commands that pushers may type over ssh. */
 export const PUSHER_VERBS: readonly string[] = [
@@ -19,4 +19,10 @@ export function hintForPusher(hint: Hint, ssh: string): string {
   if (typeof hint !== 'string' && hint.some((part) => typeof part !== 'string' && !PUSHER_VERBS.includes(part.verb)))
     return TELL_ADMIN;
   return formatHint(hint, ({ verb, args }) => [ssh, verb, ...args].join(' '));
+}
+
+/** An error with its hint as a pusher reads it; what is no Trouble stays as it is. */
+export function explainToPusher(error: unknown, ssh: string): unknown {
+  if (!(error instanceof Trouble) || error.hint === undefined) return error;
+  return withHint(error, hintForPusher(error.hint, ssh));
 }

@@ -1,5 +1,4 @@
 import { becomeOwner } from '../../drop-privileges.ts';
-import { Trouble, withHint } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { readRoot } from '../../port/apps.ts';
 import { hello, moreApps, noAppsYet, noShell, sshExample, sshOptions } from '../../port/messages/output.ts';
@@ -21,14 +20,10 @@ import { limitSessions } from './session-limit.ts';
  */
 export async function answerSshCommand(key: SessionKey, asked: string, bundle: string): Promise<ExitCode> {
   const session = openPusherSession(key, bundle);
-  try {
-    if (asked === '') return await greet(key, session);
-    const { spec, args, options } = parseSshCommand(asked);
-    if (spec.lasts) await limitSessions(key.name);
-    return (await spec.run(args, options, session)) ?? EXIT.built;
-  } catch (error) {
-    throw error instanceof Trouble ? asPushersType(error) : error;
-  }
+  if (asked === '') return greet(key, session);
+  const { spec, args, options } = parseSshCommand(asked);
+  if (spec.lasts) await limitSessions(key.name);
+  return (await spec.run(args, options, session)) ?? EXIT.built;
 }
 
 function openPusherSession(key: SessionKey, bundle: string): Session {
@@ -96,9 +91,3 @@ function listCommands(): void {
 }
 
 const OVER_SSH = pusherSsh(process.env);
-
-/** Hints name commands as an admin types them on port; a pusher types them over ssh. */
-function asPushersType(error: Trouble): Trouble {
-  const { hint } = error;
-  return hint === undefined ? error : withHint(error, hintForPusher(hint, OVER_SSH));
-}

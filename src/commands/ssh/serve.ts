@@ -4,7 +4,9 @@ import { parseKeyLimit } from '../../key-limit.ts';
 import { readRoot } from '../../port/apps.ts';
 import { UNALTERED } from '../../port/git/git.ts';
 import { noAppHere, noRemoteArchives } from '../../port/messages/commands.ts';
-import { openWithKey } from './session-key.ts';
+import { pusherSsh } from '../../port/pusher-address.ts';
+import { explainToPusher } from '../../pusher-hint.ts';
+import { openWithKey, type SessionKey } from './session-key.ts';
 
 /**
  * Git's own commands over ssh, with the path as git quotes it; see git-shell(1). upload-archive is refused:
@@ -27,12 +29,19 @@ const PASSED = /^(?:HOME|USER|LOGNAME|SHELL|PATH|TZ|LANG|LANGUAGE|LC_[A-Z]+|SSH_
 export async function serve(name: string, limit: string[], env: NodeJS.ProcessEnv, bundle: string): Promise<ExitCode> {
   for (const key of Object.keys(env)) if (!PASSED.test(key)) delete env[key];
   Object.assign(env, UNALTERED);
-  const key = { name, apps: parseKeyLimit(limit) };
+  try {
+    return await answer({ name, apps: parseKeyLimit(limit) }, env, bundle);
+  } catch (error) {
+    throw explainToPusher(error, pusherSsh(env));
+  }
+}
+
+async function answer(key: SessionKey, env: NodeJS.ProcessEnv, bundle: string): Promise<ExitCode> {
   const asked = env['SSH_ORIGINAL_COMMAND'] ?? '';
   const [, service, path] = GIT_COMMAND.exec(asked) ?? [];
   if (service === undefined || path === undefined) {
     const { answerSshCommand } = await import('./answer.ts');
-    return answerSshCommand(key, asked, bundle);
+    return await answerSshCommand(key, asked, bundle);
   }
   const root = await readRoot();
   const folder = await openWithKey(key, root, parseAppPath(path, root));
@@ -40,7 +49,7 @@ export async function serve(name: string, limit: string[], env: NodeJS.ProcessEn
   const { execve } = process;
   if (execve === undefined) throw new Error('this node has no process.execve');
   process.removeAllListeners('warning').on('warning', () => {}); // node warns that execve is experimental
-  return execve(GIT_SHELL, ['git-shell', '-c', `git-${service} '${folder}'`], { ...env, DOSKARA_PUSHER: name });
+  return execve(GIT_SHELL, ['git-shell', '-c', `git-${service} '${folder}'`], { ...env, DOSKARA_PUSHER: key.name });
 }
 
 const GIT_SHELL = '/usr/bin/git-shell';

@@ -120,6 +120,9 @@ test('sh and node together answer a refusal', async () => {
   const { exitCode, stdout, stderr } = await run(DOSKARA, "git-upload-pack 'other'", ['--apps', 'shop']);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^error: the key of bob may not use other, only shop\n/);
+  expect(stderr).toContain('hint: ask an admin to allow it');
+  const overSsh = await run(DOSKARA, 'status other', ['--apps', 'shop']);
+  expect(overSsh.stderr).toBe(stderr);
 });
 
 test('sh looks for repositories where node does', () => {
