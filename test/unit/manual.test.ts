@@ -148,7 +148,7 @@ describe('a page', () => {
 
 test('for an unknown topic, the nearest is suggested', () => {
   const hint = (topic: string) => {
-    const trouble = troubleOf(() => readPage(MANUAL, topic, ['logs']));
+    const trouble = troubleOf(() => readPage(MANUAL, topic, ['logs', 'gate']));
     expect(trouble.exitCode).toBe(EXIT.usage);
     return formatHint(trouble.hint ?? '');
   };

@@ -35,7 +35,8 @@ export function isTopic(folder: string, word: string | undefined): boolean {
 /** The page of a topic. `others`: names that one may have meant besides. */
 export function readPage(folder: string, topic: string, others: readonly string[] = []): string {
   const names = listTopics(folder).map(({ name }) => name);
-  if (!names.includes(topic)) throw messages.noSuchTopic(topic, similarNames(topic, [...names, ...others]));
+  if (!names.includes(topic))
+    throw messages.noSuchTopic(topic, similarNames(topic, [...new Set([...names, ...others])]));
   return readFileSync(join(folder, `${topic}${EXTENSION}`), 'utf8');
 }
 
