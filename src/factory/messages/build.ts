@@ -16,7 +16,7 @@ export const waitingForPlace = (before: number) =>
 
 /** Mentions the builder only if it lacks BuildKit. */
 export const building = (layout: AppLayout, baseImage: string, builder: Builder, files: number, bytes: number) =>
-  `Building ${layout.kind === 'scripts' ? `on ${baseImage}` : layout.dockerfile}${builder === 'classic' ? ' with the classic builder' : ''} (${files} files, ${formatBytes(bytes)})`;
+  `Building ${layout.kind === 'scripts' ? `on ${baseImage}` : layout.dockerfile}${builder === 'classic' ? ' with the classic builder' : ''} (${files} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)})`;
 
 export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
 export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { AppLayout } from '../../../src/app-layout.ts';
 import { formatHint } from '../../../src/errors.ts';
+import { building } from '../../../src/factory/messages/build.ts';
 import { baseImageMissing } from '../../../src/factory/messages/check.ts';
 import * as messages from '../../../src/factory/messages/docker.ts';
+
+test.each([
+  [1, '1 file'],
+  [2, '2 files'],
+])('a build of %d says "%s"', (files, said) => {
+  const layout = { kind: 'dockerfile', dockerfile: 'Dockerfile' } as AppLayout;
+  expect(building(layout, '', 'buildx', files, 10_240)).toBe(`Building Dockerfile (${said}, 10.0 KB)`);
+});
 
 describe('the hint for a warehouse', () => {
   test.each([
