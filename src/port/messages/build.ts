@@ -88,13 +88,17 @@ export function verdict(record: BuildRecord, reason?: string): string {
   const { app, number, outcome, image, digest, queued, finished } = record;
   const failure = afterBuildFailure(record);
   const built = failure === undefined ? 'success' : 'warning';
-  const level = outcome === 'built' ? built : outcome === 'superseded' ? 'warning' : 'error';
+  const level = outcome === 'built' ? built : isAsIntended(record) ? 'warning' : 'error';
   const what = outcome === 'built' ? ` ${image}@${digest}` : '';
   const but = outcome === 'built' && failure !== undefined ? `, but ${failure}` : '';
   const why = reason === undefined ? '' : `: ${reason}`;
   const next = isBuiltAgain(record) ? `; ${builtAgain()}` : '';
   return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${but}${why}${next}`;
 }
+
+/** Whether it was not to be built any more, or not at all. */
+const isAsIntended = ({ outcome, error }: BuildRecord) =>
+  outcome === 'superseded' || (outcome === 'cancelled' && error === skipped());
 
 /** How often ./install.sh has `doskara reconcile` run: by doskara-reconcile.timer or cron. */
 export const RECONCILE_MINUTES = 5;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { AfterBuildEnd, BuildRecord, Outcome } from '../../../src/port/build-record.ts';
-import { note, outcomeOf, RECONCILE_MINUTES, verdict } from '../../../src/port/messages/build.ts';
+import { note, outcomeOf, RECONCILE_MINUTES, skipped, verdict } from '../../../src/port/messages/build.ts';
 
 const IMAGE = 'warehouse:5000/shop';
 const AT = '2026-01-02T03:04:05.000Z';
@@ -39,6 +39,13 @@ test.each<[string, Partial<BuildRecord>, boolean]>([
   const next = again ? '; it will be built again within 5 minutes' : '';
   expect(verdict(record)).toBe(`error: shop build 7 lost in 0.0 s${next}`);
   expect(verdict(record, 'the disk is full')).toBe(`error: shop build 7 lost in 0.0 s: the disk is full${next}`);
+});
+
+test.each<[string, string, string]>([
+  ['with git push -o skip', skipped(), 'warning'],
+  ['by a person', 'the build was cancelled by bob', 'error'],
+])('the last line of a build that was cancelled %s', (_, error, level) => {
+  expect(verdict({ ...build('cancelled', null), error })).toBe(`${level}: shop build 7 cancelled in 0.0 s`);
 });
 
 test('the minutes in it are those of the timer that ./install.sh installs', () => {
