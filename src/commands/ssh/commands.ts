@@ -64,6 +64,7 @@ export function parseSshCommand(line: string): SshCommand {
       shown(line),
       SSH_COMMANDS.map((each) => each.name),
     );
+  if (words.includes('--help')) return parseSshCommand(`help ${name}`);
   const { options, args } = takeOptions(spec, words);
   const wanted = argumentsOf(spec);
   const stray = args[wanted.length];
