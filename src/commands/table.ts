@@ -5,23 +5,26 @@ import { columnsOf, cut, padded } from './columns.ts';
 const MIN_GIVING_WIDTH = 10;
 const MIN_WIDTH = 3;
 const GAP = 2;
-/** With more rows, the titles may have scrolled off the screen. */
+/** On a terminal of unknown height. With more rows, the titles may have scrolled off the screen. */
 const ROWS_IN_SIGHT = 20;
+/** Besides the rows: the titles, and the prompt. */
+const OTHER_LINES = 2;
 
 /**
  * Rows for people: aligned columns that fit the terminal's width (the column `gives` is cut first, then the widest),
- * with the titles again at the end of a long table; tab-separated text in a pipe. `width`: columns of the terminal;
- * undefined in a pipe.
+ * with the titles again at the end of a table that is longer than the screen; tab-separated text in a pipe. `width`: columns of the terminal;
+ * undefined in a pipe. `inSight`: how many rows it shows together with the titles.
  */
 export function formatTable(
   head: string[],
   rows: string[][],
   width: number | undefined,
   gives = head.length - 1,
+  inSight = process.stdout.rows ? process.stdout.rows - OTHER_LINES : ROWS_IN_SIGHT,
 ): string[] {
   if (width === undefined) return rows.map((row) => row.join('\t'));
   const titles = head.map((title) => title.toUpperCase());
-  const all = [titles, ...rows, ...(rows.length > ROWS_IN_SIGHT ? [titles] : [])];
+  const all = [titles, ...rows, ...(rows.length > inSight ? [titles] : [])];
   const wanted = head.map((_, column) => Math.max(...all.map((row) => columnsOf(row[column] ?? ''))));
   const widths = narrow(wanted, width, gives);
   return all.map((row) =>

@@ -40,10 +40,11 @@ test.each([80, 40, 20])('a table fits %d columns, however wide its cells are', (
   expect(lines[1]).toMatch(/^a+…? +b+…? +c+…$/);
 });
 
-test('the titles of a long table come again at its end', () => {
+test('the titles of a table that is longer than the screen come again at its end', () => {
   const rows = Array.from({ length: 21 }, (_, i) => [`app-${i}`, 'all']);
   expect(formatTable(HEAD, rows.slice(1), 80).at(-1)).toBe('app-20  all');
   expect(formatTable(HEAD, rows, 80).slice(-2)).toEqual(['app-20  all', 'NAME    APPS']);
+  expect(formatTable(HEAD, rows, 80, 1, 21).at(-1)).toBe('app-20  all');
   expect(formatTable(HEAD, rows, undefined)).toHaveLength(21);
 });
 
