@@ -3,7 +3,7 @@ import { readLive } from '../builds/live.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import * as messages from '../port/messages/commit.ts';
-import { buildTimes } from '../port/messages/output.ts';
+import { buildTimes, moreBuilds } from '../port/messages/output.ts';
 import { rollbackTo } from '../port/messages/status.ts';
 import { short } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
@@ -11,7 +11,7 @@ import { openRepository, type Repository } from '../port/repository.ts';
 import { escaped } from '../printable.ts';
 import { formatDuration } from '../units.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
-import type { SharedCommand } from './spec.ts';
+import type { Session, SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
 import { agoOf, formatTable, sparkline } from './table.ts';
 
@@ -34,14 +34,14 @@ export const builds: SharedCommand = {
     },
     JSON_OPTION,
   ],
-  async run([app]: [string], options: BuildsOptions, { openApp, width }) {
-    await showBuilds((await openApp(app)).folder, options, width);
+  async run([app]: [string], options: BuildsOptions, session) {
+    await showBuilds(app, options, session);
   },
 };
 
-async function showBuilds(folder: string, options: BuildsOptions, width: number | undefined): Promise<void> {
-  const repository = await openRepository(folder);
-  const builds = await describeBuilds(repository, options.limit);
+async function showBuilds(app: string, options: BuildsOptions, { openApp, width, typed }: Session): Promise<void> {
+  const repository = await openRepository((await openApp(app)).folder);
+  const { builds, all } = await describeBuilds(repository, options.limit);
   if (options.json) return print(JSON.stringify(builds));
   if (builds.length === 0 && width !== undefined) return print(messages.noBuildsYet(repository.settings));
   const rows = builds.map((build) => [
@@ -63,6 +63,7 @@ async function showBuilds(folder: string, options: BuildsOptions, width: number 
     .map(duration)
     .filter((time) => time !== undefined);
   if (times.length > 1) print(buildTimes(sparkline(times.toReversed())));
+  if (all > builds.length) print(typed(moreBuilds(app, builds.length, all)));
 }
 
 const LIVE_MARK = ' *';
@@ -75,15 +76,16 @@ interface ListedBuild extends BuildRecord {
 }
 
 /** All records are read: the live one, or the origin of a rollback, may be older than those that are listed. */
-async function describeBuilds(repository: Repository, limit: number): Promise<ListedBuild[]> {
+async function describeBuilds(repository: Repository, limit: number): Promise<{ builds: ListedBuild[]; all: number }> {
   const all = await new Records(repository.state).latest();
   const images = buildsWithImage(all);
   const live = (await readLive(repository, all))?.build?.number;
-  return all.slice(0, limit).map((record) => ({
+  const builds = all.slice(0, limit).map((record) => ({
     ...record,
     live: record.number === live,
     rollbackTo: record.why === 'rollback' && isBuilt(record) ? (findOrigin(record, images)?.number ?? null) : null,
   }));
+  return { builds, all: all.length };
 }
 
 /** Milliseconds from taking the lock to the end. */

@@ -65,6 +65,10 @@ export const repairHook = (repository: string): Hint => ['to repair it: ', comma
 // builds
 
 export const buildTimes = (sparkline: string) => `${sparkline} build times, oldest first`;
+export const moreBuilds = (app: string, shown: number, all: number): Hint => [
+  `${shown} of ${all} builds; all: `,
+  command('builds', app, '-n', String(all)),
+];
 
 // list
 

@@ -50,7 +50,6 @@ async function commit(message: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  mkdirSync(root);
   const user = '[user]\n  name = A\n  email = a@example.org\n';
   writeFileSync(join(folder, '.gitconfig'), `${user}[doskara]\n  root = ${root}\n`);
   for (const app of ['shop', 'empty']) await run('git', 'init', '-q', '--bare', '-b', 'main', `${root}/${app}.git`);
@@ -58,8 +57,7 @@ beforeAll(async () => {
   records = new Records(join(shop, 'doskara'));
   first = await commit('Open the shop');
   second = await commit('Lower the prices of everything that the shop has, at once');
-  await record(first, {});
-  await record(second, {});
+  for (const each of [first, second]) await record(each, {});
   await record(first, { why: 'rollback', who: 'bob', archive: null });
   await record(second, { outcome: 'failed', exitCode: 1, error: 'build.sh failed with exit code 1' });
   await git('update-ref', 'refs/built/main', first);
@@ -87,6 +85,8 @@ describe('after a rollback and a failed build', () => {
       '* live: registry/shop:latest',
     ]);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines.join()).not.toContain('all:');
+    expect(await onTerminal('builds shop -n 2')).toContain('2 of 4 builds; all: doskara builds shop -n 4');
     expect((await doskara('builds', 'shop')).stdout).toMatch(/^4\tfailed\t.*\n3\tbuilt\t/);
     const json = JSON.parse((await doskara('builds', 'shop', '--json')).stdout);
     expect(json.map(({ number, live, rollbackTo }: Record<string, unknown>) => [number, live, rollbackTo])).toEqual([
