@@ -20,24 +20,17 @@ export interface Report {
 }
 
 /**
- * Prints what is wrong at a place once all of it is known, errors first, and at the end a summary. `all`: also what is
- * good. `json`: everything, as one array at the end.
+ * Prints what was found once all of it is known, errors first, and then a summary. `all`: also what is good. `json`:
+ * everything, as one array.
  */
 export async function openReport({ json, all }: { json: boolean; all: boolean }): Promise<Report> {
   const output = await outputOf('auto');
   const line = (text: string) => output.show({ text, end: '\n' });
   const found: Diagnosis[] = [];
-  let printed = 0;
-  const printNew = () => {
-    const shown = found.slice(printed).filter(({ level }) => all || level !== 'ok');
-    printed = found.length;
-    if (!json) linesOf(shown).forEach(line);
-  };
   const waiting = showWaiting(process.stderr);
   return {
     at(where) {
       waiting.at(where);
-      printNew();
       return (finding) => {
         const { app = null, hint, ...rest } = finding;
         found.push({ where, ...rest, app, hint: hint === undefined ? null : formatHint(hint) });
@@ -45,13 +38,22 @@ export async function openReport({ json, all }: { json: boolean; all: boolean })
     },
     async end() {
       waiting.end();
-      printNew();
       if (json) print(JSON.stringify(found));
-      else line(summaryOf(found));
+      else
+        for (const text of [...reportLines(found.filter(({ level }) => all || level !== 'ok')), summaryOf(found)])
+          line(text);
       await output.drain();
       return found;
     },
   };
+}
+
+/** The errors of all places, then everything else: what is an error at one place may cause a warning at another. */
+export function reportLines(found: readonly Diagnosis[]): string[] {
+  const errors = found.filter(({ level }) => level === 'error');
+  const warnings = found.filter(({ level }) => level === 'warning');
+  const good = found.filter(({ level }) => level === 'ok');
+  return [...linesOf(errors), ...linesOf([...warnings, ...good])];
 }
 
 /** Each place with its findings. */
@@ -59,14 +61,11 @@ function linesOf(found: readonly Diagnosis[]): string[] {
   const places = [...new Set(found.map(({ where }) => where))];
   return places.flatMap((place) => [
     `-----> ${place}`,
-    ...LEVELS.flatMap((level) => found.filter((each) => each.where === place && each.level === level)).flatMap(
-      ({ level, text, hint }) => findingLines({ level, text, hint: hint ?? undefined }),
-    ),
+    ...found
+      .filter(({ where }) => where === place)
+      .flatMap(({ level, text, hint }) => findingLines({ level, text, hint: hint ?? undefined })),
   ]);
 }
-
-/** What is wrong comes first. */
-const LEVELS: readonly Finding['level'][] = ['error', 'warning', 'ok'];
 
 function summaryOf(found: readonly Diagnosis[]): string {
   const countOf = (wanted: Finding['level']) => found.filter(({ level }) => level === wanted).length;

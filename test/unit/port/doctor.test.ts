@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Diagnosis, reportLines } from '../../../src/commands/doctor-report.ts';
 import { checkClock } from '../../../src/doctor/factory.ts';
 import { checkIdentity } from '../../../src/doctor/identity.ts';
 import { checkDisk, checkMaxStartups, checkTimer, type Timer } from '../../../src/doctor/machine.ts';
@@ -19,6 +20,22 @@ const clockAt = (seconds: number) => clock(new Date(seconds * 1000).toISOString(
 const startups = (value: string) =>
   checkMaxStartups(`port 22\nmaxstartups ${value}\npersourcemaxstartups none\n`) ?? expect.fail('it says nothing');
 const PUT_FIRST = 'put first in /etc/ssh/sshd_config.d/doskara.conf: MaxStartups 200:30:400; then: systemctl';
+
+test('doctor reports the errors of all places before the first warning', () => {
+  const found = (where: string, level: Finding['level'], text: string) =>
+    ({ where, level, text, subject: '', app: null, hint: null }) as Diagnosis;
+  expect(
+    reportLines([
+      found('port', 'warning', 'its head was lost'),
+      found('port', 'error', 'no hook'),
+      found('factory b', 'ok', 'ssh'),
+      found('factory b', 'error', 'no Docker'),
+    ]),
+  ).toEqual([
+    ...['-----> port', 'error: no hook', '-----> factory b', 'error: no Docker'],
+    ...['-----> port', 'warning: its head was lost', '-----> factory b', 'ok: ssh'],
+  ]);
+});
 
 test('doctor does not report an sshd without a login limit', () => {
   expect(checkMaxStartups('port 22\n')).toBeUndefined();
