@@ -6,6 +6,7 @@ import { publicKeyFile, type Relimited, relimitKeys, saveLimitedKeys } from '../
 import { noTerminal, notConfirmed } from '../port/messages/commands.ts';
 import * as messages from '../port/messages/output.ts';
 import * as secretMessages from '../port/messages/secrets.ts';
+import { hint } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { moveToTrash, type Trashed } from '../port/trash.ts';
 import { APP } from './arguments.ts';
@@ -42,7 +43,9 @@ async function destroyApp(app: string, options: { yes?: boolean }): Promise<void
   print(`  ${messages.backupContents(aside.bundle !== undefined, builds)}`);
   for (const key of keys) print(messages.keyRelimited(app, key));
   await removeSecrets(app, named, aside);
-  print(messages.imagesStay(named.repository.settings.app));
+  const { app: image, afterBuild } = named.repository.settings;
+  print(messages.imagesStay(image));
+  if (afterBuild !== undefined) print(hint(messages.deployRunsOn(image)));
   print(messages.toRestore());
   for (const command of restoreCommands(app, named, aside, keys)) print(`  ${command}`);
 }

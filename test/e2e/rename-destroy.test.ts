@@ -132,23 +132,23 @@ describe('doskara destroy', () => {
     const app = await use.platform.app('gone');
     await app.git('tag', '-a', 'v1', '-m', 'one');
     await app.push('main', 'main:side', 'v1');
-    await addKey('dan', 'gone');
-    await addKey('eve', 'gone,kept');
+    for (const [key, apps] of Object.entries({ dan: 'gone', eve: 'gone,kept' })) await addKey(key, apps);
     const repository = use.platform.repository('gone');
     await execa('git', ['-C', repository, 'config', 'doskara.timeout', '20m']);
     const refs = () => execa('git', ['-C', repository, 'for-each-ref']).then(({ stdout }) => stdout);
     const [refsBefore, logBefore, keysBefore] = [await refs(), use.platform.log('gone', 1), await limits()];
-
+    await doskara('config', 'gone', 'afterBuild', 'true');
     const { stdout, exitCode } = await doskara('destroy', 'gone', '--yes');
     expect(exitCode).toBe(0);
     const [name = ''] = destroyed().filter((each) => each.startsWith('gone-'));
     const aside = join(use.platform.root, '.destroyed', name);
-    expect(stdout.split('\n').slice(0, 5)).toEqual([
+    expect(stdout.split('\n').slice(0, 6)).toEqual([
       `destroyed gone; its backup is in ${aside}:`,
       '  branches and tags (a git bundle), settings, hooks, records and logs of 1 build',
       'removed the key of dan, which was limited to gone',
       'the key of eve is now limited to kept',
       'the images of gone stay in the warehouse',
+      'hint: what doskara.afterBuild has deployed runs on, such as a container doskara-gone; to stop it: doskara help after-build',
     ]);
     expect(statSync(aside).mode & 0o777).toBe(0o700);
     expect(existsSync(repository)).toBe(false);

@@ -17,6 +17,11 @@ export function backupContents(hasBundle: boolean, builds: number): string {
   return hasBundle ? `branches and tags (a git bundle), ${rest}` : `${rest}; no git bundle, as it had no branch`;
 }
 export const imagesStay = (image: string) => `the images of ${image} stay in the warehouse`;
+/** Where doskara.afterBuild is set. */
+export const deployRunsOn = (image: string): Hint => [
+  `what doskara.afterBuild has deployed runs on, such as a container doskara-${image}; to stop it: `,
+  command('help', 'after-build'),
+];
 export const toRestore = () => 'to restore it:';
 
 /** A key that was limited to `app` and maybe others. */
