@@ -46,11 +46,12 @@ export const FAILURES: readonly Outcome[] = ['failed', 'refused', 'lost'];
 
 export function statusLines(status: Status, now: number): string[] {
   const { live, running, lastFailure } = status;
+  const isNews = lastFailure !== null && lastFailure.number > (live?.number ?? 0);
   const rows = [
     ...(live === null ? [['live', 'nothing yet']] : liveRows(live, now)),
     ['head', headText(status)],
     ...running.map((record) => runningRow(record, now)),
-    ...(lastFailure === null ? [] : failureRows(lastFailure, now)),
+    ...(isNews ? failureRows(lastFailure, now) : []),
   ];
   return rows.map(([title = '', text = '']) => `${title.padEnd(TITLE_WIDTH)}${text}`);
 }

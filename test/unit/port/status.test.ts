@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { formatHint } from '../../../src/errors.ts';
-import type { AfterBuildEnd } from '../../../src/port/build-record.ts';
+import type { AfterBuildEnd, BuildRecord } from '../../../src/port/build-record.ts';
 import { failedDeploy, type Status, statusLines } from '../../../src/port/messages/status.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
@@ -31,4 +31,13 @@ test.each<[string, AfterBuildEnd | null, string[], string | undefined]>([
   ]);
   const next = failedDeploy(status);
   expect(next && formatHint(next)).toBe(log && `its log: ${log}`);
+});
+
+test.each<[number, string | undefined]>([
+  [2, undefined],
+  [4, 'failure  build 4 failed 0 s ago: bbbbbbbbbbbb Break it'],
+])('with build 3 live, the status tells of the failure of build %d: %s', (number, line) => {
+  const failed = { number, outcome: 'failed', commit: 'b'.repeat(40), subject: 'Break it', finished: AT, error: null };
+  const status = { ...statusAfter(null), lastFailure: failed as BuildRecord };
+  expect(statusLines(status, Date.parse(AT)).find((each) => each.startsWith('failure'))).toBe(line);
 });
