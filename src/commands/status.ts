@@ -52,6 +52,18 @@ async function readStatus(repository: Repository): Promise<messages.Status> {
 function describeLive({ commit, build }: Live, records: readonly BuildRecord[]) {
   const { number = null, who = null, why = null, finished = null, image = null, digest = null } = build ?? {};
   const { afterBuild = null } = build ?? {};
+  const pushedBy = records.findLast((each) => each.commit === commit && each.why === 'push')?.who ?? null;
   const origin = build?.why === 'rollback' ? findOrigin(build, buildsWithImage(records)) : undefined;
-  return { commit, number, who, why, since: finished, image, digest, rollbackTo: origin?.number ?? null, afterBuild };
+  return {
+    commit,
+    number,
+    who,
+    why,
+    pushedBy,
+    since: finished,
+    image,
+    digest,
+    rollbackTo: origin?.number ?? null,
+    afterBuild,
+  };
 }

@@ -19,6 +19,8 @@ export interface Status {
     number: number | null;
     who: string | null;
     why: BuildRecord['why'] | null;
+    /** Who pushed the commit first; null if that record is no longer kept. */
+    pushedBy: string | null;
     since: string | null;
     image: string | null;
     digest: string | null;
@@ -60,7 +62,7 @@ export function statusLines(status: Status, now: number): string[] {
 const TITLE_WIDTH = 9;
 
 function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
-  const { number, who, why, since, image, digest, rollbackTo: to } = live;
+  const { number, who, why, pushedBy, since, image, digest, rollbackTo: to } = live;
   if (number === null || who === null || why === null || image === null || digest === null)
     return [['live', named(live)]];
   const how = { push: 'pushed', replay: 'replayed', reconcile: 'built again', rollback: rollbackTo(to) }[why];
@@ -69,6 +71,7 @@ function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
   return [
     ['live', named(live)],
     ['', `build ${number}, ${how} by ${escaped(who)}${when}`],
+    ...(why === 'push' || pushedBy === null ? [] : [['', `pushed by ${escaped(pushedBy)}`]]),
     ...(failure === undefined ? [] : [['', `but ${failure}`]]),
     ['image', image],
     ['digest', digest],

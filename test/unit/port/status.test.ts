@@ -8,7 +8,7 @@ const AT = '2026-01-02T03:04:05.000Z';
 const statusAfter = (afterBuild: AfterBuildEnd | null): Status => ({
   ...{ app: 'shop', branch: 'main', head: null, running: [], lastFailure: null, builds: 3 },
   live: {
-    ...{ commit: 'a'.repeat(40), subject: 'Open', number: 3, who: 'bob', why: 'push', since: AT },
+    ...{ commit: 'a'.repeat(40), subject: 'Open', number: 3, who: 'bob', why: 'push', pushedBy: 'bob', since: AT },
     ...{ image: 'r/shop', digest: 'sha256:1', rollbackTo: null, afterBuild },
   },
 });
@@ -31,6 +31,15 @@ test.each<[string, AfterBuildEnd | null, string[], string | undefined]>([
   ]);
   const next = failedDeploy(status);
   expect(next && formatHint(next)).toBe(log && `its log: ${log}`);
+});
+
+test('the status of what reconcile has built tells who pushed it', () => {
+  const { live, ...rest } = statusAfter(null);
+  const again = live && { ...live, who: 'reconcile', why: 'reconcile' as const, pushedBy: 'alice' };
+  expect(statusLines({ ...rest, live: again }, Date.parse(AT)).slice(1, 3)).toEqual([
+    '         build 3, built again by reconcile 0 s ago (2026-01-02 03:04 UTC)',
+    '         pushed by alice',
+  ]);
 });
 
 test.each<[number, string | undefined]>([
