@@ -2,6 +2,7 @@ import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { BuildRecord, Outcome } from '../port/build-record.ts';
 import { bug } from '../port/messages/text.ts';
+import type { PortSettings } from '../port/settings.ts';
 import { isAlive } from '../proc-stat.ts';
 
 /** How a build ended, as its record says. */
@@ -42,6 +43,12 @@ export async function isOver(record: BuildRecord): Promise<boolean> {
   if (record.outcome === 'running') return false;
   if (record.logComplete) return true;
   return !((await isAlive(record)) || (record.gate !== null && (await isAlive(record.gate))));
+}
+
+/** Whether `doskara.afterBuild`, such as a deploy, runs now that the image is built. With the gate, git comes first. */
+export async function runsAfterBuild(record: BuildRecord, { afterBuild }: Pick<PortSettings, 'afterBuild'>) {
+  if (afterBuild === undefined || record.outcome !== 'built' || record.afterBuild !== null) return false;
+  return record.landed !== false && !(await isOver(record));
 }
 
 /** Of a build that is over. One whose process died has none in its record. */

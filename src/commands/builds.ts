@@ -1,5 +1,6 @@
 import { buildsWithImage, findOrigin, isBuilt } from '../builds/choose-rollback.ts';
 import { readLive } from '../builds/live.ts';
+import { runsAfterBuild } from '../builds/outcome.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import * as messages from '../port/messages/commit.ts';
@@ -47,7 +48,7 @@ async function showBuilds(app: string, options: BuildsOptions, { openApp, width,
   const rows = builds.map((build) => [
     // in a pipe, the number alone
     `${build.number}${build.live && width !== undefined ? LIVE_MARK : ''}`,
-    outcomeOf(build),
+    outcomeOf(build, build.afterBuildRuns),
     short(build.commit),
     build.who,
     agoOf(build),
@@ -73,6 +74,7 @@ interface ListedBuild extends BuildRecord {
   live: boolean;
   /** Of a rollback: the build that made the image; null if its record is no longer kept. */
   rollbackTo: number | null;
+  afterBuildRuns: boolean;
 }
 
 /** All records are read: the live one, or the origin of a rollback, may be older than those that are listed. */
@@ -80,12 +82,13 @@ async function describeBuilds(repository: Repository, limit: number): Promise<{ 
   const all = await new Records(repository.state).latest();
   const images = buildsWithImage(all);
   const live = (await readLive(repository, all))?.build?.number;
-  const builds = all.slice(0, limit).map((record) => ({
+  const listed = all.slice(0, limit).map(async (record) => ({
     ...record,
     live: record.number === live,
     rollbackTo: record.why === 'rollback' && isBuilt(record) ? (findOrigin(record, images)?.number ?? null) : null,
+    afterBuildRuns: await runsAfterBuild(record, repository.settings),
   }));
-  return { builds, all: all.length };
+  return { builds: await Promise.all(listed), all: all.length };
 }
 
 /** Milliseconds from taking the lock to the end. */

@@ -1,4 +1,5 @@
 import { readLive } from '../builds/live.ts';
+import { runsAfterBuild } from '../builds/outcome.ts';
 import { Trouble } from '../errors.ts';
 import { appOf } from '../port/apps.ts';
 import type { BuildRecord } from '../port/build-record.ts';
@@ -40,12 +41,12 @@ export function appTable(apps: readonly App[], width: number | undefined): strin
   return formatTable(titles, rows, width, titles.indexOf('last build'));
 }
 
-function cellsOf({ app, head, live, last, imageBytes, error }: App): string[] {
+function cellsOf({ app, head, live, last, afterBuildRuns, imageBytes, error }: App): string[] {
   return [
     app,
     head === null ? '-' : short(head),
     live === null ? '-' : `${short(live.commit)}${live.number === null ? '' : ` (${live.number})`}`,
-    error ?? (last === null ? '-' : `${outcomeOf(last)} (build ${last.number})`),
+    error ?? (last === null ? '-' : `${outcomeOf(last, afterBuildRuns)} (build ${last.number})`),
     last === null ? '-' : agoOf(last),
     imageBytes === null ? '-' : formatBytes(imageBytes),
   ];
@@ -65,6 +66,8 @@ interface App {
   /** The same, with the build or rollback that made it the latest, if its record is kept. */
   live: { commit: string; number: number | null } | null;
   last: BuildRecord | null;
+  /** Whether doskara.afterBuild, such as a deploy, runs for the last build. */
+  afterBuildRuns: boolean;
   /** Of the newest image. */
   imageBytes: number | null;
   /** Its home, where apps are spread over factories. */
@@ -75,7 +78,10 @@ interface App {
 
 /** How many builds are searched for one that made an image. */
 const RECENT_BUILDS = 5;
-const UNKNOWN = { branch: null, head: null, latest: null, live: null, last: null, imageBytes: null, factory: null };
+const UNKNOWN = {
+  ...{ branch: null, head: null, latest: null, live: null, last: null, afterBuildRuns: false },
+  ...{ imageBytes: null, factory: null },
+};
 
 /** A damaged repository does not hide the others. */
 async function describeApp(folder: string): Promise<App> {
@@ -88,7 +94,10 @@ async function describeApp(folder: string): Promise<App> {
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
     const { commit: latest, build } = (await readLive(repository, recent)) ?? { commit: null };
     const live = latest === null ? null : { commit: latest, number: build?.number ?? null };
-    return { app, folder, branch, head, latest, live, last: recent[0] ?? null, imageBytes, factory, error: null };
+    const [last = null] = recent;
+    const afterBuildRuns = last !== null && (await runsAfterBuild(last, repository.settings));
+    const builds = { latest, live, last, afterBuildRuns, imageBytes };
+    return { app, folder, branch, head, ...builds, factory, error: null };
   } catch (thrown) {
     const error = asTrouble(thrown, folder);
     if (!(error instanceof Trouble)) throw error;

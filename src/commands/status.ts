@@ -1,5 +1,6 @@
 import { buildsWithImage, findOrigin } from '../builds/choose-rollback.ts';
 import { type Live, readLive } from '../builds/live.ts';
+import { runsAfterBuild } from '../builds/outcome.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openBoundedGit } from '../port/git/bounded-git.ts';
 import { readSubject } from '../port/git/subject.ts';
@@ -35,13 +36,22 @@ async function readStatus(repository: Repository): Promise<messages.Status> {
   const all = await new Records(repository.state).latest();
   const live = await readLive(repository, all);
   const head = await readHead(repository, `refs/heads/${branch}`);
+  const deployed = await readHead(repository, `refs/deployed/${branch}`);
   const git = openBoundedGit(repository.path, {});
   const subjectOf = async (commit: string) =>
     all.find((record) => record.commit === commit)?.subject ?? (await readSubject(git, commit));
   return {
     app,
     branch,
-    live: live === undefined ? null : { ...describeLive(live, all), subject: await subjectOf(live.commit) },
+    live:
+      live === undefined
+        ? null
+        : {
+            ...describeLive(live, all),
+            subject: await subjectOf(live.commit),
+            afterBuildRuns: live.build !== undefined && (await runsAfterBuild(live.build, repository.settings)),
+          },
+    deployed: deployed === undefined ? null : { commit: deployed, subject: await subjectOf(deployed) },
     head: head === undefined ? null : { commit: head, subject: await subjectOf(head) },
     running: all.filter(({ outcome }) => outcome === 'running').toReversed(),
     lastFailure: all.find(({ outcome }) => messages.FAILURES.includes(outcome)) ?? null,

@@ -130,6 +130,7 @@ describe('the recipe that runs an app on this machine', () => {
     expect(await deployed()).toBe(good);
     expect((await deploy(2)).all).toBe('served already runs this image, in the container doskara-served');
     expect(await inspect('{{.Id}}')).toBe(before);
+    expect((await use.platform.doskara('status', 'served')).stdout).toContain(`\ndeployed ${good.slice(0, 12)} `);
   });
 
   /** Deploys the image of a build, as sshd starts the script. */

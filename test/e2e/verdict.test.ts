@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { DIST } from '../rig/platform.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { destinationOf } from '../rig/ssh.ts';
 
@@ -104,7 +105,8 @@ test('nobody can push to those refs even if fetching, a comment or another name 
 test('doskara.afterBuild gets the record of every build, good or bad, and its output is shown', async () => {
   const app = await use.platform.app('deployed');
   const told = join(use.platform.folder, 'told');
-  const command = `cat >>${told}; echo >>${told}; echo "deploying $DOSKARA_APP $DOSKARA_OUTCOME $DOSKARA_EXIT_CODE"; env | grep -c ^GIT_`;
+  const table = join(use.platform.folder, 'table');
+  const command = `${DIST}/doskara builds deployed >>${table}; cat >>${told}; echo >>${told}; echo "deploying $DOSKARA_APP $DOSKARA_OUTCOME $DOSKARA_EXIT_CODE"; env | grep -c ^GIT_`;
   await execa('git', ['-C', use.platform.repository('deployed'), 'config', 'doskara.afterBuild', command]);
   const { lines } = await app.push();
   const [heading, ...after] = lines.slice(lines.indexOf('-----> Running doskara.afterBuild'));
@@ -118,6 +120,7 @@ test('doskara.afterBuild gets the record of every build, good or bad, and its ou
   expect((await app.git('ls-remote', 'doskara', 'refs/built/main', 'refs/deployed/main')).stdout).toMatch(
     /^\w+\trefs\/built\/main$/,
   );
+  expect(readFileSync(table, 'utf8')).toMatch(/^1\tbuilt, afterBuild runs\t/);
   expect((await use.platform.doskara('builds', 'deployed')).stdout).toContain('\tbuilt, afterBuild failed\t');
   await app.commit(FAILING);
   expect((await app.push()).text).toContain('       deploying deployed failed 1');

@@ -83,17 +83,17 @@ export const waitedTooLong = (seconds: number) =>
     { hint: forAdmin('on the factory, to see how busy it is: /usr/local/doskara/build.sh --check') },
   );
 
-/** The last line of every build, fixed in form. `reason`: why it failed. */
+/** The last line of every build, fixed in form. `reason`: why it failed. A deploy may take longer than its build. */
 export function verdict(record: BuildRecord, reason?: string): string {
   const { app, number, outcome, image, digest, queued, finished } = record;
   const failure = afterBuildFailure(record);
   const built = failure === undefined ? 'success' : 'warning';
   const level = outcome === 'built' ? built : isAsIntended(record) ? 'warning' : 'error';
   const what = outcome === 'built' ? ` ${image}@${digest}` : '';
-  const but = outcome === 'built' && failure !== undefined ? `, but ${failure}` : '';
+  const after = outcome === 'built' ? afterText(record) : '';
   const why = reason === undefined ? '' : `: ${reason}`;
   const next = isBuiltAgain(record) ? `; ${builtAgain()}` : '';
-  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${but}${why}${next}`;
+  return `${level}: ${app} build ${number} ${outcome}${what} in ${seconds(queued, finished)} s${after}${why}${next}`;
 }
 
 /** Whether it was not to be built any more, or not at all. */
@@ -108,9 +108,19 @@ const builtAgain = () => `it will be built again within ${RECONCILE_MINUTES} min
 const isBuiltAgain = ({ outcome, why, gate }: BuildRecord) =>
   outcome === 'lost' && gate === null && (why === 'push' || why === 'reconcile');
 
-/** `built`, or `built, afterBuild failed`. */
-export const outcomeOf = (record: BuildRecord) =>
-  record.outcome === 'built' && afterBuildFailure(record) !== undefined ? 'built, afterBuild failed' : record.outcome;
+/** `built`, or `built, afterBuild failed`. `running`: whether doskara.afterBuild runs now. */
+export function outcomeOf(record: BuildRecord, running = false): string {
+  if (running) return `${record.outcome}, afterBuild runs`;
+  return record.outcome === 'built' && afterBuildFailure(record) !== undefined
+    ? 'built, afterBuild failed'
+    : record.outcome;
+}
+
+function afterText(record: BuildRecord): string {
+  const failure = afterBuildFailure(record);
+  if (failure !== undefined) return `, but ${failure}`;
+  return record.afterBuild === null ? '' : `, afterBuild in ${record.afterBuild.seconds.toFixed(1)} s`;
+}
 
 export function afterBuildFailure({ afterBuild }: Pick<BuildRecord, 'afterBuild'>): string | undefined {
   if (afterBuild === null || afterBuild.exitCode === 0) return undefined;

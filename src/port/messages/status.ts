@@ -28,7 +28,10 @@ export interface Status {
     rollbackTo: number | null;
     /** How doskara.afterBuild ended, such as a deploy. */
     afterBuild: BuildRecord['afterBuild'];
+    afterBuildRuns: boolean;
   } | null;
+  /** For which doskara.afterBuild last succeeded; null if it never did. */
+  deployed: { commit: string; subject: string } | null;
   /** Of the build branch; null if there is no such branch. */
   head: { commit: string; subject: string } | null;
   /** Builds that run or wait, oldest first. */
@@ -51,6 +54,7 @@ export function statusLines(status: Status, now: number): string[] {
   const isNews = lastFailure !== null && lastFailure.number > (live?.number ?? 0);
   const rows = [
     ...(live === null ? [['live', 'nothing yet']] : liveRows(live, now)),
+    ...deployedRow(status),
     ['head', headText(status)],
     ...running.map((record) => runningRow(record, now)),
     ...(isNews ? failureRows(lastFailure, now) : []),
@@ -73,9 +77,15 @@ function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
     ['', `build ${number}, ${how} by ${escaped(who)}${when}`],
     ...(why === 'push' || pushedBy === null ? [] : [['', `pushed by ${escaped(pushedBy)}`]]),
     ...(failure === undefined ? [] : [['', `but ${failure}`]]),
+    ...(live.afterBuildRuns ? [['', `afterBuild runs${since === null ? '' : ` for ${formatAgo(since, now)}`}`]] : []),
     ['image', image],
     ['digest', digest],
   ];
+}
+
+/** What is live need not run: a deploy takes its time, and may fail. */
+function deployedRow({ deployed, live }: Status): string[][] {
+  return deployed === null || deployed.commit === live?.commit ? [] : [['deployed', named(deployed)]];
 }
 
 function headText({ head, live, branch }: Status): string {

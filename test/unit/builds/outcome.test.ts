@@ -4,11 +4,13 @@ import {
   endFromError,
   endFromExitCode,
   isExitCode,
+  runsAfterBuild,
   SupersededError,
 } from '../../../src/builds/outcome.ts';
 import { Trouble } from '../../../src/errors.ts';
 import { EXIT, type ExitCode } from '../../../src/exit-codes.ts';
-import type { Outcome } from '../../../src/port/build-record.ts';
+import type { BuildRecord, Outcome } from '../../../src/port/build-record.ts';
+import { thisProcess } from '../../../src/proc-stat.ts';
 
 describe('an exit code of the runner', () => {
   test.each<[ExitCode, Outcome]>([
@@ -49,5 +51,24 @@ describe('an error thrown on port', () => {
     ['nothing', undefined, { ...bug, error: 'a bug in doskara: undefined' }],
   ])('may be %s', (_, thrown, end) => {
     expect(endFromError(thrown)).toEqual(end);
+  });
+});
+
+describe('doskara.afterBuild runs', () => {
+  const dead = { pid: 1, pidStart: 'gone' };
+  test.each<[string, Partial<BuildRecord>, string | undefined, boolean]>([
+    ['after a build', {}, 'deploy', true],
+    ['behind the gate', { ...dead, gate: { pid: 0, pidStart: '' }, landed: true }, 'deploy', true],
+    ['not if it is not set', {}, undefined, false],
+    ['not once it has ended', { afterBuild: { exitCode: 0, seconds: 1 } }, 'deploy', false],
+    ['not once the log is complete', { logComplete: true }, 'deploy', false],
+    ['not if its process died', dead, 'deploy', false],
+    ['not before git has moved the branch', { gate: dead, landed: false }, 'deploy', false],
+    ['not during a build', { outcome: 'running' }, 'deploy', false],
+  ])('%s', async (_, more, afterBuild, runs) => {
+    const self = await thisProcess();
+    const built = { ...self, outcome: 'built', gate: null, landed: null, afterBuild: null, logComplete: false };
+    const record = { ...built, ...more, gate: more.gate?.pid === 0 ? self : (more.gate ?? null) } as BuildRecord;
+    expect(await runsAfterBuild(record, { afterBuild })).toBe(runs);
   });
 });

@@ -6,10 +6,11 @@ import { failedDeploy, type Status, statusLines } from '../../../src/port/messag
 const AT = '2026-01-02T03:04:05.000Z';
 
 const statusAfter = (afterBuild: AfterBuildEnd | null): Status => ({
-  ...{ app: 'shop', branch: 'main', head: null, running: [], lastFailure: null, builds: 3 },
+  ...{ app: 'shop', branch: 'main', deployed: null, head: null, running: [], lastFailure: null },
+  builds: 3,
   live: {
     ...{ commit: 'a'.repeat(40), subject: 'Open', number: 3, who: 'bob', why: 'push', pushedBy: 'bob', since: AT },
-    ...{ image: 'r/shop', digest: 'sha256:1', rollbackTo: null, afterBuild },
+    ...{ image: 'r/shop', digest: 'sha256:1', rollbackTo: null, afterBuild, afterBuildRuns: false },
   },
 });
 
@@ -31,6 +32,17 @@ test.each<[string, AfterBuildEnd | null, string[], string | undefined]>([
   ]);
   const next = failedDeploy(status);
   expect(next && formatHint(next)).toBe(log && `its log: ${log}`);
+});
+
+test('the status tells what is deployed while the deploy of what is live runs, or if it failed', () => {
+  const { live, ...rest } = statusAfter(null);
+  const deploying = live && { ...live, afterBuildRuns: true };
+  const linesOf = (commit: string) =>
+    statusLines({ ...rest, live: deploying, deployed: { commit, subject: 'Plan it' } }, Date.parse(AT) + 21_000);
+  const lines = linesOf('b'.repeat(40));
+  expect(lines[2]).toBe('         afterBuild runs for 21 s');
+  expect(lines.at(-2)).toBe('deployed bbbbbbbbbbbb Plan it');
+  expect(linesOf('a'.repeat(40)).join()).not.toContain('deployed');
 });
 
 test('the status of what reconcile has built tells who pushed it', () => {

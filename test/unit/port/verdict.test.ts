@@ -28,6 +28,12 @@ test.each<[string, Outcome, AfterBuildEnd | null, string, string]>([
   expect(note(record).startsWith(`${shown}, build 7, `)).toBe(true);
 });
 
+test('the last line of a build counts the seconds of its deploy, and the tables say while it runs', () => {
+  const record = build('built', { exitCode: 0, seconds: 21 });
+  expect(verdict(record)).toBe(`success: shop build 7 built ${IMAGE}@sha256:1 in 0.0 s, afterBuild in 21.0 s`);
+  expect(outcomeOf(build('built', null), true)).toBe('built, afterBuild runs');
+});
+
 test.each<[string, Partial<BuildRecord>, boolean]>([
   ['a push', {}, true],
   ['reconcile', { why: 'reconcile' }, true],
