@@ -2,9 +2,12 @@
 import { isCacheId } from './cache-id.ts';
 import { type DockerfileOptions, dockerfileArgs, takeDockerfileArgs } from './dockerfile-options.ts';
 import { isImageReference } from './image-reference.ts';
+import { isImageTag, isReservedTag } from './image-tag.ts';
 import { parseSecretNames, secretNamesArgs } from './secrets.ts';
 
 export interface BuildOptions {
+  /** The image's tag; undefined: latest. */
+  tag: string | undefined;
   /** Builds every step anew. */
   noCache: boolean;
   /**
@@ -22,10 +25,11 @@ export interface BuildOptions {
   dockerfile: DockerfileOptions | undefined;
 }
 
-/** `[--no-cache] [--cache-id ID [--secrets A,B]] [--check-run SECONDS] [--base-image IMAGE] [--dockerfile …]` */
+/** `[--tag TAG] [--no-cache] [--cache-id ID [--secrets A,B]] [--check-run SECONDS] [--base-image IMAGE] [--dockerfile …]` */
 export function buildOptionArgs(options: BuildOptions): string[] {
-  const { noCache, cacheId, secrets, checkSeconds, baseImage, dockerfile } = options;
+  const { tag, noCache, cacheId, secrets, checkSeconds, baseImage, dockerfile } = options;
   return [
+    ...(tag === undefined ? [] : ['--tag', tag]),
     ...(noCache ? ['--no-cache'] : []),
     ...(cacheId === undefined ? [] : ['--cache-id', cacheId]),
     ...secretNamesArgs(secrets),
@@ -38,15 +42,17 @@ export function buildOptionArgs(options: BuildOptions): string[] {
 /** Takes the options from the start of the arguments; undefined if one is invalid. Throws (exit code 2) for secrets and a Dockerfile's. */
 export function takeBuildOptions(args: string[]): BuildOptions | undefined {
   const take = (option: string) => (args[0] === option && args.length > 1 ? args.splice(0, 2)[1] : undefined);
+  const tag = take('--tag');
   const noCache = args[0] === '--no-cache' && args.shift() !== undefined;
   const cacheId = take('--cache-id');
   const secrets = parseSecretNames(take('--secrets'));
   const seconds = take('--check-run');
   const baseImage = take('--base-image');
   const dockerfile = takeDockerfileArgs(args);
+  if (tag !== undefined && (!isImageTag(tag) || isReservedTag(tag))) return undefined;
   if (cacheId === undefined ? secrets.length > 0 : !isCacheId(cacheId)) return undefined;
   if (seconds !== undefined && !/^[1-9]\d{0,3}$/.test(seconds)) return undefined;
   if (baseImage !== undefined && !isImageReference(baseImage)) return undefined;
   const checkSeconds = seconds === undefined ? undefined : Number(seconds);
-  return { noCache, cacheId, secrets, checkSeconds, baseImage, dockerfile };
+  return { tag, noCache, cacheId, secrets, checkSeconds, baseImage, dockerfile };
 }

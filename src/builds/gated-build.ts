@@ -2,7 +2,7 @@ import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openLog } from '../port/log.ts';
 import type { Output } from '../port/output.ts';
-import { Records } from '../port/records.ts';
+import { type Records, recordsOf } from '../port/records.ts';
 import type { Repository } from '../port/repository.ts';
 import { isAlive, type ProcessId, readStat } from '../proc-stat.ts';
 import { type BuiltRecord, isBuilt } from './choose-rollback.ts';
@@ -13,7 +13,7 @@ import { latestBuild } from './turns.ts';
 /** Publishes the build that the gate made of this push. Returns false if there is none. */
 export async function finishGatedBuild(repository: Repository, commit: string, output: Output): Promise<boolean> {
   const receivePack = await readStat(process.ppid);
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const record = receivePack && findGatedBuild(await records.latest(), commit, receivePack);
   if (record === undefined) return false;
   await finish(repository, records, record, output);
@@ -42,7 +42,7 @@ export async function publishLanded(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const find = async () => {
     const build = latestBuild((await records.latest()).filter(isBuilt));
     if (!build?.gate || build.landed === true || build.commit !== head) return undefined;

@@ -1,5 +1,5 @@
 import type { BuildRecord } from '../port/build-record.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { type Repository, readHead } from '../port/repository.ts';
 import { type BuiltRecord, buildsWithImage } from './choose-rollback.ts';
 
@@ -19,5 +19,5 @@ export async function readLive(repository: Repository, recent: readonly BuildRec
   const commit = await readHead(repository, `refs/built/${repository.settings.branch}`);
   if (commit === undefined) return undefined;
   const find = (records: readonly BuildRecord[]) => buildsWithImage(records).find((build) => build.commit === commit);
-  return { commit, build: find(recent) ?? find(await new Records(repository.state).latest()) };
+  return { commit, build: find(recent) ?? find(await recordsOf(repository).latest()) };
 }

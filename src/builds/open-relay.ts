@@ -1,4 +1,3 @@
-import type { RunnerEvent } from '../contract.ts';
 import type { OutputLine } from '../lines.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import type { Log } from '../port/log.ts';
@@ -7,6 +6,7 @@ import { indented } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
 import { makeRelay, type Relay } from '../port/relay.ts';
 import { watchSilence } from '../port/silence.ts';
+import type { RunnerEvent } from '../runner-events.ts';
 
 /**
  * A relay that tells a silent terminal that the build goes on. The log does not get that: it has only what the build

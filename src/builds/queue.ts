@@ -20,7 +20,7 @@ const isWaiting = ({ outcome, started }: BuildRecord) => outcome === 'running' &
 export async function takePlace(record: BuildRecord, records: Records): Promise<void> {
   const { app, number, why, gate } = record;
   if (gate === null && (why === 'push' || why === 'reconcile')) return;
-  const ahead = (await records.latest()).filter((other) => other.number < number && isWaiting(other));
+  const ahead = (await records.ofAll().latest()).filter((other) => other.number < number && isWaiting(other));
   if (ahead.length < MAX_WAITING) return;
   await records.remove(number);
   throw messages.queueFull(app, ahead.length);

@@ -1,4 +1,3 @@
-import type { RunnerEvent } from '../contract.ts';
 import { blameless, Trouble } from '../errors.ts';
 import type { Lock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
@@ -8,9 +7,10 @@ import { type Log, openLog } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
 import { forGate, pusherStalled, rejected } from '../port/messages/gate.ts';
 import { bugLines, warning } from '../port/messages/text.ts';
-import { Records } from '../port/records.ts';
+import { type Records, recordsOf } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
+import type { RunnerEvent } from '../runner-events.ts';
 import type { Deadline } from './deadline.ts';
 import { openRelay } from './open-relay.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
@@ -63,13 +63,14 @@ export async function createRecord({
   why,
   gate,
 }: CommitRequest & Pick<QueuedRequest, 'gate'>): Promise<{ records: Records; record: BuildRecord }> {
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const git = openBoundedGit(repository.path, repository.quarantine);
   const subject = await readSubject(git, commit);
   const record = await records.begin({
     ...recordedSettings(repository.settings),
     commit,
     ref,
+    tag: repository.tag,
     subject,
     who,
     why,

@@ -1,9 +1,9 @@
-import { parseEvent } from '../contract.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import * as messages from '../port/messages/connection.ts';
 import { factory as factoryTrouble } from '../port/messages/text.ts';
 import { resolveTarget } from '../port/ssh/resolve-target.ts';
+import { parseEvent } from '../runner-events.ts';
 import type { SecretRequest } from '../secrets.ts';
 import { askRunner } from './ask-runner.ts';
 

@@ -5,7 +5,7 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import { createFirst, moreAboutOne } from '../port/messages/output.ts';
 import { short } from '../port/messages/text.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import { formatBytes } from '../units.ts';
@@ -83,7 +83,7 @@ async function describeApp(folder: string): Promise<App> {
     const repository = await openRepository(folder);
     const { app, branch, factories, spread } = repository.settings;
     const factory = (spread && factories[0]) || null;
-    const recent = await new Records(repository.state).latest(RECENT_BUILDS);
+    const recent = await recordsOf(repository).latest(RECENT_BUILDS);
     const imageBytes = recent.find(({ outcome }) => outcome === 'built')?.imageBytes ?? null;
     const head = (await readHead(repository, `refs/heads/${branch}`)) ?? null;
     const { commit: latest, build } = (await readLive(repository, recent)) ?? { commit: null };

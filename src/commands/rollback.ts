@@ -6,7 +6,7 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { noImage, noRollback } from '../port/messages/commands.ts';
 import { undoRollback } from '../port/messages/status.ts';
 import { hint } from '../port/messages/text.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { APP, COMMIT } from './arguments.ts';
 import { resolveCommit } from './commit.ts';
@@ -38,7 +38,7 @@ async function rollBackTo(app: string, target: string | undefined, session: Sess
   const repository = await openRepository(folder);
   const output = await outputOf(repository.settings.color, session.typed);
   const choose = await readTarget(repository, target);
-  const { to } = choose(await new Records(repository.state).latest());
+  const { to } = choose(await recordsOf(repository).latest());
   const request = { repository, commit: to.commit, ref: to.ref, who, why: 'rollback' } as const;
   let undo: Hint | undefined;
   const record = await rollBack({
@@ -63,7 +63,7 @@ async function readTarget(
   target: string | undefined,
 ): Promise<(records: readonly BuildRecord[]) => Rollback> {
   const { app } = repository.settings;
-  const numbers = await new Records(repository.state).numbers();
+  const numbers = await recordsOf(repository).numbers();
   const number = /^[1-9]\d{0,8}$/.test(target ?? '') ? Number(target) : undefined;
   const isBuild = number !== undefined && (numbers.includes(number) || number < MIN_COMMIT);
   const commit = isBuild || target === undefined ? undefined : (await resolveCommit(repository, target)).commit;

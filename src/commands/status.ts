@@ -6,7 +6,7 @@ import { readSubject } from '../port/git/subject.ts';
 import { noBuildsYet } from '../port/messages/commit.ts';
 import * as messages from '../port/messages/status.ts';
 import { hint } from '../port/messages/text.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
 import { cut } from './columns.ts';
@@ -32,7 +32,7 @@ export const status: SharedCommand = {
 
 async function readStatus(repository: Repository): Promise<messages.Status> {
   const { app, branch } = repository.settings;
-  const all = await new Records(repository.state).latest();
+  const all = await recordsOf(repository).latest();
   const live = await readLive(repository, all);
   const head = await readHead(repository, `refs/heads/${branch}`);
   const git = openBoundedGit(repository.path, {});

@@ -9,7 +9,7 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { checkHooksPath, type HookState, isOurs } from '../port/git/hook-files.ts';
 import { type GateState, type Hooks, readHooks } from '../port/git/hooks.ts';
 import * as messages from '../port/messages/doctor-app.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import type { PortSettings } from '../port/settings.ts';
 import type { KnownLatest } from './latest.ts';
@@ -40,8 +40,9 @@ export async function checkApp(folder: string, hooks: Hooks, report: ReportFindi
   }
 }
 
-async function readLatest({ state, settings }: Repository, name: string): Promise<KnownLatest | undefined> {
-  const records = await new Records(state).latest();
+async function readLatest(repository: Repository, name: string): Promise<KnownLatest | undefined> {
+  const { settings } = repository;
+  const records = await recordsOf(repository).latest();
   const last = latestBuild(records.filter(({ outcome, pushing }) => outcome === 'built' || pushing));
   if (last?.outcome !== 'built' || last.digest === null) return undefined;
   if (records.some(({ outcome }) => outcome === 'running')) return undefined;
@@ -99,7 +100,7 @@ async function checkHead(repository: Repository): Promise<Finding | undefined> {
   const { app, branch } = repository.settings;
   const head = await readHead(repository, `refs/heads/${branch}`);
   if (head === undefined) return undefined;
-  const records = await new Records(repository.state).latest();
+  const records = await recordsOf(repository).latest();
   const unaccepted = await findUnacceptedLatest(head, records);
   if (unaccepted?.pending === false) return messages.latestRejected(app, unaccepted.build);
   if (unaccepted?.pending) return undefined;

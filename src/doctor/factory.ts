@@ -1,5 +1,4 @@
 import { askRunner } from '../builds/ask-runner.ts';
-import { parseEvent } from '../contract.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { asFinding, type Finding, parseFinding } from '../finding.ts';
@@ -9,6 +8,7 @@ import { type Connection, openConnection, type RemoteExit } from '../port/ssh/co
 import type { KnownKey } from '../port/ssh/host-key.ts';
 import { type ResolvedTarget, resolveTarget } from '../port/ssh/resolve-target.ts';
 import type { SshTarget } from '../port/ssh/target.ts';
+import { parseEvent } from '../runner-events.ts';
 import { fingerprint } from '../ssh-key.ts';
 import { VERSION_AND_SOURCE } from '../version.ts';
 import { checkIdentities } from './identity.ts';

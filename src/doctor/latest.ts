@@ -1,7 +1,8 @@
-import { parseEvent, type RunnerRequest } from '../contract.ts';
+import type { RunnerRequest } from '../contract.ts';
 import type { OutputLine } from '../lines.ts';
 import * as messages from '../port/messages/doctor-factory.ts';
 import type { RemoteExit } from '../port/ssh/connection.ts';
+import { parseEvent } from '../runner-events.ts';
 import type { ReportFinding } from './machine.ts';
 
 /** The image that should be an app's latest, according to its records. */
@@ -34,7 +35,7 @@ async function checkOne(
   ask: AskRunner,
   report: ReportFinding,
 ): Promise<void> {
-  await ask({ verb: 'latest', app }, ({ text }) => {
+  await ask({ verb: 'latest', app, tag: undefined }, ({ text }) => {
     const event = parseEvent(text);
     if (event?.event === 'failed') report({ ...messages.latestUnknown(app, event), app: name });
     if (event?.event !== 'latest' || event.digest === digest) return;

@@ -25,6 +25,8 @@ import { openSpool, type Spool } from './spool.ts';
 
 export interface BuildJob {
   app: string;
+  /** undefined: latest. */
+  tag: string | undefined;
   noCache: boolean;
   cacheId: string | undefined;
   secrets: readonly string[];
@@ -49,14 +51,14 @@ export async function runBuild(asked: BuildJob): Promise<void> {
   const arrival = await noteArrival();
   const opening = openDocker(settings, signal);
   opening.catch(() => {}); // awaited below
-  await using spool = await openSpool(settings.spool, app);
+  await using spool = await openSpool(settings.spool, app, job.tag);
   const receiving = receiveArchive(endingWith(signal, stream), spool.archive, settings, job.dockerfile?.file);
   const archive = await receiving.catch((error: unknown) => {
     throw signal.aborted ? signal.reason : error;
   });
 
   await removeDeadChecks(settings);
-  await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
+  await using lock = await takeAppLock({ ...job, path: spool.lockFile, arrival });
   const docker = await opening;
   let prepared: Prepared | undefined;
   try {
@@ -76,7 +78,7 @@ interface Prepared {
 }
 
 async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: ReceivedArchive): Promise<Prepared> {
-  const { app, noCache, checkSeconds, settings, output } = job;
+  const { app, tag, noCache, checkSeconds, settings, output } = job;
   const { builder } = docker;
   const { secretFiles, redactor } = await takeSecrets(job, builder, spool.folder);
   const plan = await planContext({
@@ -87,7 +89,7 @@ async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: Rec
   await ensureDiskSpace(docker, settings, plan.needed, output);
   if (builder === 'classic') output.warning(messages.classicBuilder(archive.layout));
   output.heading(messages.building(archive.layout, settings.baseImage, builder, archive.files, archive.received));
-  const image = planImage(settings.registry, app, archive.commit, archive.commitTime);
+  const image = planImage(settings.registry, app, archive.commit, archive.commitTime, tag);
   const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
   const metadataFile = join(spool.folder, 'metadata.json');
   const context = await spool.makeContext(plan.fill);

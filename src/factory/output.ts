@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatEvent, type RunnerEvent } from '../contract.ts';
 import { formatHint, type Trouble } from '../errors.ts';
 import type { OutputLine } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { hintForPusher } from '../pusher-hint.ts';
+import { formatEvent, type RunnerEvent } from '../runner-events.ts';
 import { outputDropped } from './messages/build.ts';
 import type { Redactor } from './redact.ts';
 

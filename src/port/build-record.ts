@@ -1,4 +1,4 @@
-import { isCommitId } from '../contract.ts';
+import { isCommitId } from '../commit-id.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ProcessId } from '../proc-stat.ts';
 
@@ -12,6 +12,11 @@ export interface BuildRecord extends ProcessId {
   commit: string;
   /** The full ref name. */
   ref: string;
+  /**
+   * The image tag that it moves, which is that of a branch: `latest` is the main one's, and that of older records. null: the
+   * branch has none, and is not built.
+   */
+  tag: string | null;
   /** The folder of the repository that is the app; null: all of it, and in older records. */
   folder: string | null;
   /** The settings for the app's own Dockerfile; null in older records. */
@@ -65,7 +70,7 @@ export interface AfterBuildEnd {
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
-  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile' | 'baseImage'>>;
+  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile' | 'baseImage' | 'tag'>>;
 
 /** Whether parsed JSON is a build record: anyone may have written the file, and any version of Doskara. */
 export function isBuildRecord(value: unknown): value is BuildRecord {
@@ -114,6 +119,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   number: isCount,
   commit: isCommit,
   ref: isText,
+  tag: optional(orNull(isText)),
   folder: optional(orNull(isText)),
   dockerfile: optional(orNull(object({ file: isText, target: orNull(isText), buildArgs: areTexts }))),
   baseImage: optional(orNull(isText)),

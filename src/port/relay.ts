@@ -1,6 +1,6 @@
-import { parseEvent, type RunnerEvent } from '../contract.ts';
 import { forAdmin, formatHint, type Hint, type Trouble } from '../errors.ts';
 import { LineSplitter, type OutputLine } from '../lines.ts';
+import { parseEvent, type RunnerEvent } from '../runner-events.ts';
 import type { BuildRecord } from './build-record.ts';
 import type { Log } from './log.ts';
 import * as messages from './messages/text.ts';

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { LATEST } from '../image-tag.ts';
+import type { BuildRecord } from './build-record.ts';
 import { makeCacheId } from './cache-id.ts';
 import { ask, type Git, openGit } from './git/git.ts';
 import type { Quarantine } from './git/quarantine.ts';
@@ -15,7 +17,9 @@ export interface Repository {
   path: string;
   /** Doskara's folder in it: records, logs, lock. */
   state: string;
-  /** Its flock(2) orders the builds of the app. */
+  /** The tag of the image that its builds make, of one branch: see BuildRecord. */
+  tag: BuildRecord['tag'];
+  /** Its flock(2) orders the builds for that tag. */
   lockFile: string;
   git: Git;
   /** Variables by which git finds objects in quarantine. */
@@ -30,7 +34,17 @@ export async function openRepository(folder: string, quarantine: Quarantine = {}
   await checkTrust(path);
   const settings = await readSettings(git, path, defaultApp(path));
   const state = await openState(path);
-  return { path, state, lockFile: join(state, 'lock'), git, quarantine, settings };
+  return { path, state, tag: LATEST, lockFile: join(state, 'lock'), git, quarantine, settings };
+}
+
+/** The folder of the locks of tags other than latest. */
+const TAG_LOCKS = 'locks';
+
+/** The files of all locks of an app's builds. */
+export async function allLockFiles({ state }: Pick<Repository, 'state'>): Promise<string[]> {
+  const folder = join(state, TAG_LOCKS);
+  const names = await readdir(folder).catch(() => []);
+  return [join(state, 'lock'), ...names.map((name) => join(folder, name))];
 }
 
 /**
@@ -56,7 +70,7 @@ async function openState(repository: string): Promise<string> {
     },
   );
   if (isNew) await makeCacheId(state);
-  for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git', 'submodules.git'].map((part) =>
+  for (const path of ['', 'builds', 'lock', 'lock-notes', TAG_LOCKS, 'archive.git', 'submodules.git'].map((part) =>
     join(state, part),
   )) {
     const stats = await lstat(path).catch(() => undefined);

@@ -5,7 +5,7 @@ import { openDeadline } from '../builds/deadline.ts';
 import type { Lock } from '../lock.ts';
 import { withoutGit } from '../port/git/git.ts';
 import { makeOutput } from '../port/output.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import { isAlive, type ProcessId } from '../proc-stat.ts';
 
@@ -70,7 +70,7 @@ export async function awaitLanding(folder: string, landing: string): Promise<voi
   release();
 
   const { findGatedBuild } = await import('../builds/gated-build.ts');
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const build = findGatedBuild(await records.latest(), commit ?? '', receivePack);
   if (build === undefined) return; // the push moved the branch without one
   const isPublished = async () => (await records.read(build.number)).landed === true;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { parseEvent } from '../../src/contract.ts';
+import { parseEvent } from '../../src/runner-events.ts';
 import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 

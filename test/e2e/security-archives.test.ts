@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseEvent } from '../../src/contract.ts';
+import { parseEvent } from '../../src/runner-events.ts';
 import { BASE_IMAGE } from '../rig/engine.ts';
 import { HOSTILE } from '../rig/hostile/corpus.ts';
 import type { Hostile } from '../rig/hostile/row.ts';

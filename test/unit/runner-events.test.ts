@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatEvent, parseEvent, type RunnerEvent } from '../../src/contract.ts';
+import { formatEvent, parseEvent, type RunnerEvent } from '../../src/runner-events.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 

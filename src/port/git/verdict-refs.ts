@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { takeLock } from '../../lock.ts';
 import type { BuildRecord } from '../build-record.ts';
 import * as messages from '../messages/build.ts';
@@ -17,9 +18,9 @@ export async function publishBuilt({ git, settings }: Repository, { commit }: Bu
  * succeeded. Of two concurrent `git notes` one is lost, and the app's lock is no help: a gated build is published after git
  * has moved the branch, and a superseded one may never have had that lock.
  */
-export async function publishEnd({ git, settings, lockFile }: Repository, record: BuildRecord): Promise<void> {
+export async function publishEnd({ git, settings, state }: Repository, record: BuildRecord): Promise<void> {
   const { outcome, commit, afterBuild } = record;
-  await using _lock = await takeLock(`${lockFile}-notes`, () => {});
+  await using _lock = await takeLock(join(state, 'lock-notes'), () => {});
   const author = ['-c', 'user.name=Doskara', '-c', 'user.email=doskara@localhost'];
   const note = git(...author, 'notes', `--ref=${NOTES}`, 'append', '-m', messages.note(record), commit);
   const isDeployed = outcome === 'built' && afterBuild?.exitCode === 0;

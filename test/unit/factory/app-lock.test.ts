@@ -7,7 +7,10 @@ import type { Output } from '../../../src/factory/output.ts';
 
 test('a directory in place of the lock file is an error with the command that removes it', async () => {
   const path = mkdtempSync(join(tmpdir(), 'doskara-lock-'));
-  const taking = takeAppLock('shop', path, await noteArrival(), {} as Output, new AbortController().signal);
+  const taking = takeAppLock({
+    ...{ app: 'shop', tag: undefined, path, arrival: await noteArrival() },
+    ...{ output: {} as Output, signal: new AbortController().signal },
+  });
   await expect(taking).rejects.toMatchObject({
     exitCode: 4,
     code: 'lock-unusable',

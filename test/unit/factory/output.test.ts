@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { formatEvent } from '../../../src/contract.ts';
 import { makeOutput } from '../../../src/factory/output.ts';
+import { formatEvent } from '../../../src/runner-events.ts';
 
 const PUSHED = { event: 'pushed', image: 'w/a', digest: `sha256:${'0'.repeat(64)}`, bytes: 5 } as const;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { formatEvent, type RunnerEvent } from '../../../src/contract.ts';
 import { command, forAdmin, type Hint, Trouble } from '../../../src/errors.ts';
 import type { OutputLine } from '../../../src/lines.ts';
 import { makeRelay } from '../../../src/port/relay.ts';
 import { hintForPusher } from '../../../src/pusher-hint.ts';
+import { formatEvent, type RunnerEvent } from '../../../src/runner-events.ts';
 
 /** A relay that records each step: where a piece went, and its text. */
 function openRelay() {
