@@ -5,7 +5,7 @@ import type { Output } from '../port/output.ts';
 import { type Records, recordsOf } from '../port/records.ts';
 import type { Repository } from '../port/repository.ts';
 import { isAlive, type ProcessId, readStat } from '../proc-stat.ts';
-import { type BuiltRecord, isBuilt } from './choose-rollback.ts';
+import { type BuiltRecord, isAccepted, isBuilt } from './choose-rollback.ts';
 import { openRelay } from './open-relay.ts';
 import { endLog, publishResult } from './publish.ts';
 import { latestBuild } from './turns.ts';
@@ -76,7 +76,7 @@ export async function findUnacceptedLatest(
   const build = latestBuild(
     records.filter(({ outcome, pushing }) => outcome === 'built' || (pushing && outcome !== 'running')),
   );
-  if (!build?.gate || isAccepted(build, head)) return undefined;
+  if (!build?.gate || isAcceptedAt(build, head)) return undefined;
   return { build, pending: build.outcome === 'built' && (await isAlive(build.gate)) };
 }
 
@@ -85,10 +85,10 @@ export function chooseImageToRestore(
   head: string | undefined,
   records: readonly BuildRecord[],
 ): BuiltRecord | undefined {
-  return latestBuild(records.filter(isBuilt).filter((build) => isAccepted(build, head)));
+  return latestBuild(records.filter(isBuilt).filter((build) => isAcceptedAt(build, head)));
 }
 
-/** Without a gate, git moves the branch before the build. */
-function isAccepted({ gate, landed, commit }: BuildRecord, head: string | undefined): boolean {
-  return !gate || landed === true || commit === head;
+/** Git may have moved the branch, and not said so yet. */
+function isAcceptedAt(build: BuildRecord, head: string | undefined): boolean {
+  return isAccepted(build) || build.commit === head;
 }

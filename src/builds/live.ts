@@ -12,12 +12,13 @@ export interface Live {
 }
 
 /**
- * undefined if nothing was built yet. `recent`: the newest records; if the build is not among them, all are read (not at
+ * undefined if nothing was built yet. `recent`: the newest records, of other tags, too; if the build is not among them, all are read (not at
  * once, since `doskara list` asks this of many apps).
  */
 export async function readLive(repository: Repository, recent: readonly BuildRecord[]): Promise<Live | undefined> {
   const commit = await readHead(repository, `refs/built/${repository.settings.branch}`);
   if (commit === undefined) return undefined;
-  const find = (records: readonly BuildRecord[]) => buildsWithImage(records).find((build) => build.commit === commit);
+  const find = (records: readonly BuildRecord[]) =>
+    buildsWithImage(records).find((build) => build.commit === commit && build.tag === repository.tag);
   return { commit, build: find(recent) ?? find(await recordsOf(repository).latest()) };
 }

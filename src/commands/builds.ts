@@ -52,7 +52,7 @@ async function showBuilds(folder: string, options: BuildsOptions, width: number 
     build.who,
     agoOf(build),
     duration(build) === undefined ? '-' : formatDuration(duration(build) ?? 0),
-    `${build.why === 'rollback' ? `${rollbackTo(build.rollbackTo)}: ` : ''}${escaped(build.subject)}`,
+    `${howOf(build)}${escaped(build.subject)}`,
   ]);
   formatTable(['build', 'outcome', 'commit', 'who', 'ago', 'took', 'subject'], rows, width).forEach(print);
   if (width === undefined) return;
@@ -63,6 +63,12 @@ async function showBuilds(folder: string, options: BuildsOptions, width: number 
     .map(duration)
     .filter((time) => time !== undefined);
   if (times.length > 1) print(buildTimes(sparkline(times.toReversed())));
+}
+
+/** Where an image came from that was not built. */
+function howOf({ why, rollbackTo: origin, tag }: ListedBuild): string {
+  if (why === 'rollback') return `${rollbackTo(origin)}: `;
+  return why === 'promote' ? `promoted to ${tag}: ` : '';
 }
 
 const LIVE_MARK = ' *';

@@ -9,7 +9,7 @@ import { hint } from '../port/messages/text.ts';
 import { recordsOf } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { APP, COMMIT } from './arguments.ts';
-import { resolveCommit } from './commit.ts';
+import { readTarget, TARGET } from './build-target.ts';
 import type { Session, SharedCommand } from './spec.ts';
 import { outputOf } from './stdout.ts';
 
@@ -22,9 +22,8 @@ export const rollback: SharedCommand = {
     APP,
     {
       ...COMMIT,
-      name: 'build',
+      ...TARGET,
       meaning: 'a build number, or a commit (default: the commit built before the latest)',
-      completes: 'images',
       grammar: { fits: (text) => COMMIT.grammar?.fits(text) ?? false, wanted: 'a build number or a commit' },
     },
   ],
@@ -37,7 +36,7 @@ async function rollBackTo(app: string, target: string | undefined, session: Sess
   const { folder, who } = await session.openApp(app);
   const repository = await openRepository(folder);
   const output = await outputOf(repository.settings.color, session.typed);
-  const choose = await readTarget(repository, target);
+  const choose = await chooserOf(repository, target);
   const { to } = choose(await recordsOf(repository).latest());
   const request = { repository, commit: to.commit, ref: to.ref, who, why: 'rollback' } as const;
   let undo: Hint | undefined;
@@ -57,22 +56,17 @@ async function rollBackTo(app: string, target: string | undefined, session: Sess
   return record.exitCode ?? EXIT.bug;
 }
 
-/** A number is that of a build if there is one, else it may begin a commit's id. Rejects if there is no such commit. */
-async function readTarget(
+/** Rejects if there is no such commit; the function that it returns throws if there is nothing to roll back to. */
+async function chooserOf(
   repository: Repository,
   target: string | undefined,
 ): Promise<(records: readonly BuildRecord[]) => Rollback> {
   const { app } = repository.settings;
-  const numbers = await recordsOf(repository).numbers();
-  const number = /^[1-9]\d{0,8}$/.test(target ?? '') ? Number(target) : undefined;
-  const isBuild = number !== undefined && (numbers.includes(number) || number < MIN_COMMIT);
-  const commit = isBuild || target === undefined ? undefined : (await resolveCommit(repository, target)).commit;
+  const wanted = target === undefined ? undefined : await readTarget(repository, target);
+  const isBuild = wanted !== undefined && 'build' in wanted;
   return (records) => {
-    const chosen = chooseRollback(records, isBuild ? number : commit);
+    const chosen = chooseRollback(records, isBuild ? wanted.build : wanted?.commit);
     if (chosen !== undefined) return chosen;
-    throw isBuild ? noImage(app, number, numbers.includes(number)) : noRollback(app, target);
+    throw isBuild ? noImage(app, wanted.build, wanted.exists) : noRollback(app, target);
   };
 }
-
-/** Git abbreviates ids to four digits and more. */
-const MIN_COMMIT = 1000;

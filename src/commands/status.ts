@@ -6,7 +6,8 @@ import { readSubject } from '../port/git/subject.ts';
 import { noBuildsYet } from '../port/messages/commit.ts';
 import * as messages from '../port/messages/status.ts';
 import { hint } from '../port/messages/text.ts';
-import { recordsOf } from '../port/records.ts';
+import { listPromoted } from '../port/promoted-tags.ts';
+import { Records } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
 import { cut } from './columns.ts';
@@ -32,7 +33,8 @@ export const status: SharedCommand = {
 
 async function readStatus(repository: Repository): Promise<messages.Status> {
   const { app, branch } = repository.settings;
-  const all = await recordsOf(repository).latest();
+  const all = await new Records(repository.state).latest();
+  const ours = all.filter(({ tag }) => tag === repository.tag);
   const live = await readLive(repository, all);
   const head = await readHead(repository, `refs/heads/${branch}`);
   const git = openBoundedGit(repository.path, {});
@@ -44,9 +46,20 @@ async function readStatus(repository: Repository): Promise<messages.Status> {
     live: live === undefined ? null : { ...describeLive(live, all), subject: await subjectOf(live.commit) },
     head: head === undefined ? null : { commit: head, subject: await subjectOf(head) },
     running: all.filter(({ outcome }) => outcome === 'running').toReversed(),
-    lastFailure: all.find(({ outcome }) => messages.FAILURES.includes(outcome)) ?? null,
+    lastFailure: ours.find(({ outcome }) => messages.FAILURES.includes(outcome)) ?? null,
+    promoted: await Promise.all((await listPromoted(repository)).map((each) => describePromoted(each, all, subjectOf))),
     builds: all.length,
   };
+}
+
+async function describePromoted(
+  { tag, commit }: { tag: string; commit: string },
+  records: readonly BuildRecord[],
+  subjectOf: (commit: string) => Promise<string>,
+): Promise<messages.PromotedTag> {
+  const made = records.find((each) => each.why === 'promote' && each.tag === tag && each.outcome === 'built');
+  const { number = null, who = null, finished: since = null, digest = null } = made?.commit === commit ? made : {};
+  return { tag, commit, subject: await subjectOf(commit), number, who, since, digest };
 }
 
 function describeLive({ commit, build }: Live, records: readonly BuildRecord[]) {

@@ -13,8 +13,8 @@ export interface BuildRecord extends ProcessId {
   /** The full ref name. */
   ref: string;
   /**
-   * The image tag that it moves, which is that of a branch: `latest` is the main one's, and that of older records. null: the
-   * branch has none, and is not built.
+   * The image tag that it moves: that of a branch, or one that an admin gave. `latest` is the main branch's, and that of
+   * older records. null: the branch has none, and is not built.
    */
   tag: string | null;
   /** The folder of the repository that is the app; null: all of it, and in older records. */
@@ -27,7 +27,7 @@ export interface BuildRecord extends ProcessId {
   subject: string;
   /** Who pushed or replayed, according to ssh and git. */
   who: string;
-  why: 'push' | 'replay' | 'reconcile' | 'rollback';
+  why: 'push' | 'replay' | 'reconcile' | 'rollback' | 'promote';
   /** With the gate: git's receive-pack, which updates the branch once the build has succeeded. */
   gate: ProcessId | null;
   /** With the gate: whether git has updated the branch. */
@@ -125,7 +125,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   baseImage: optional(orNull(isText)),
   subject: isText,
   who: isText,
-  why: oneOf('push', 'replay', 'reconcile', 'rollback'),
+  why: oneOf('push', 'replay', 'reconcile', 'rollback', 'promote'),
   gate: optional(orNull(object(PROCESS))),
   landed: optional(orNull(isTruth)),
   turn: optional(orNull(isCount)),

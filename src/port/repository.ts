@@ -37,8 +37,20 @@ export async function openRepository(folder: string, quarantine: Quarantine = {}
   return { path, state, tag: LATEST, lockFile: join(state, 'lock'), git, quarantine, settings };
 }
 
+/** The same repository, for builds that move another tag. */
+export async function withTag(repository: Repository, tag: string | null): Promise<Repository> {
+  if (tag === LATEST) return { ...repository, tag };
+  const folder = join(repository.state, TAG_LOCKS);
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw diskTrouble(error) ?? messages.stateUnusable(folder, error);
+  });
+  return { ...repository, tag, lockFile: join(folder, tag ?? NO_TAG) };
+}
+
 /** The folder of the locks of tags other than latest. */
 const TAG_LOCKS = 'locks';
+/** No tag begins like this. */
+const NO_TAG = '-';
 
 /** The files of all locks of an app's builds. */
 export async function allLockFiles({ state }: Pick<Repository, 'state'>): Promise<string[]> {

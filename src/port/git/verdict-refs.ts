@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import { takeLock } from '../../lock.ts';
 import type { BuildRecord } from '../build-record.ts';
 import * as messages from '../messages/build.ts';
+import { promotedRef } from '../promoted-tags.ts';
 import type { Repository } from '../repository.ts';
 
 const NOTES = 'refs/notes/builds';
 
 /**
- * Sets `refs/built/<branch>` to a commit that was built. Scripts read it, since git ignores the exit code of post-receive.
+ * Sets `refs/built/<branch>` to a commit that was built, or the ref of the tag that its image was given. Scripts read it,
+ * since git ignores the exit code of post-receive.
  */
-export async function publishBuilt({ git, settings }: Repository, { commit }: BuildRecord): Promise<void> {
-  await git('update-ref', `refs/built/${settings.branch}`, commit);
+export async function publishBuilt(repository: Repository, { commit, why, tag }: BuildRecord): Promise<void> {
+  const { git, settings } = repository;
+  await git('update-ref', why === 'promote' ? promotedRef(tag ?? '') : `refs/built/${settings.branch}`, commit);
 }
 
 /**

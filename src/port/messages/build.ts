@@ -17,6 +17,9 @@ export const rollingBack = (
 ) =>
   `Build ${number} of ${app}: ${forward ? 'forward' : 'back'} ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
 
+export const promoting = ({ number, app, tag }: BuildRecord, to: BuildRecord) =>
+  `Build ${number} of ${app}: ${short(to.commit)} ${escaped(to.subject)} (build ${to.number}) becomes ${tag}`;
+
 export const ctrlC = ({ app, number, ref, gate }: BuildRecord): Hint => [
   gate === null
     ? 'Press Ctrl-C to stop watching; the build goes on. Log: '
@@ -32,7 +35,8 @@ export const holder = ({ number, who, queued, started }: BuildRecord, now: numbe
 export function stillRunning({ why, queued, started, finished }: BuildRecord, now: number): string {
   if (started === null) return `still waiting: ${wholeSeconds(queued, now)} s`;
   if (finished !== null) return `still running doskara.afterBuild: ${wholeSeconds(finished, now)} s`;
-  return `still ${why === 'rollback' ? 'rolling back' : 'building'}: ${wholeSeconds(started, now)} s`;
+  const doing = why === 'rollback' ? 'rolling back' : why === 'promote' ? 'tagging' : 'building';
+  return `still ${doing}: ${wholeSeconds(started, now)} s`;
 }
 
 const wholeSeconds = (from: string, now: number) => Math.round((now - Date.parse(from)) / 1000);
@@ -116,9 +120,10 @@ function seconds(from: string, to: string | null): string {
 
 /** A build as one line of a git note: outcome, number, image, seconds, who. */
 export function note(record: BuildRecord): string {
-  const { number, image, digest, queued, finished, who } = record;
+  const { number, image, digest, queued, finished, who, why, tag } = record;
   const what = digest === null ? 'no image' : `${image}@${digest}`;
-  return `${outcomeOf(record)}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
+  const how = why === 'promote' && record.outcome === 'built' ? `promoted to ${tag}` : outcomeOf(record);
+  return `${how}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
 }
 
 export const unpublished = (cause: Error) => `cannot write the result to the repository: ${firstLine(cause.message)}`;

@@ -32,6 +32,8 @@ export interface Status {
   /** Builds that run or wait, oldest first. */
   running: readonly BuildRecord[];
   lastFailure: BuildRecord | null;
+  /** Tags that an admin has given to images. */
+  promoted: readonly PromotedTag[];
   /** How many records are kept. */
   builds: number;
 }
@@ -42,13 +44,25 @@ export function failedDeploy({ app, live }: Status): Hint | undefined {
   return live === null || number === null || afterBuildFailure(live) === undefined ? undefined : logOf({ app, number });
 }
 
+/** Of the record, what is known of it. */
+export interface PromotedTag {
+  tag: string;
+  commit: string;
+  subject: string;
+  number: number | null;
+  who: string | null;
+  since: string | null;
+  digest: string | null;
+}
+
 export const FAILURES: readonly Outcome[] = ['failed', 'refused', 'lost'];
 
 export function statusLines(status: Status, now: number): string[] {
-  const { live, running, lastFailure } = status;
+  const { live, running, lastFailure, promoted } = status;
   const rows = [
     ...(live === null ? [['live', 'nothing yet']] : liveRows(live, now)),
     ['head', headText(status)],
+    ...promoted.flatMap((each) => promotedRows(each, now)),
     ...running.map((record) => runningRow(record, now)),
     ...(lastFailure === null ? [] : failureRows(lastFailure, now)),
   ];
@@ -62,7 +76,13 @@ function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
   const { number, who, why, since, image, digest, rollbackTo: to } = live;
   if (number === null || who === null || why === null || image === null || digest === null)
     return [['live', named(live)]];
-  const how = { push: 'pushed', replay: 'replayed', reconcile: 'built again', rollback: rollbackTo(to) }[why];
+  const how = {
+    push: 'pushed',
+    replay: 'replayed',
+    reconcile: 'built again',
+    rollback: rollbackTo(to),
+    promote: 'promoted',
+  }[why];
   const when = since === null ? '' : ` ${formatAgo(since, now)} ago (${since.slice(0, 16).replace('T', ' ')} UTC)`;
   const failure = afterBuildFailure(live);
   return [
@@ -93,6 +113,15 @@ function failureRows(record: BuildRecord, now: number): string[][] {
     ['failure', `build ${number} ${outcome} ${formatAgo(finished ?? queued, now)} ago: ${named(record)}`],
     ...(error === null ? [] : [['', escaped(error)]]),
   ];
+}
+
+function promotedRows(promoted: PromotedTag, now: number): string[][] {
+  const { tag, number, who, since } = promoted;
+  const how =
+    number === null || who === null || since === null
+      ? ''
+      : ` (build ${number}, by ${escaped(who)} ${formatAgo(since, now)} ago)`;
+  return [['tag', `${tag}: ${named(promoted)}${how}`]];
 }
 
 const named = ({ commit, subject }: { commit: string; subject: string }) => `${short(commit)} ${escaped(subject)}`;
