@@ -14,6 +14,7 @@ import type { RunnerEvent } from '../runner-events.ts';
 import type { Deadline } from './deadline.ts';
 import { openRelay } from './open-relay.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
+import { pruneRecords } from './prune-records.ts';
 import { endLog, publishResult } from './publish.ts';
 import { takePlace } from './queue.ts';
 import type { FactoryEnd } from './remote-build.ts';
@@ -159,7 +160,7 @@ export async function closeBuild(build: RunningBuild): Promise<BuildRecord> {
     if (request.gate !== undefined) relay.line(rejected(request.ref, request.gate.old));
     await endLog(records, record, relay, log);
   }
-  await records.prune(request.repository.settings.keepBuilds);
+  await pruneRecords(request.repository, records);
   return record;
 }
 

@@ -1,5 +1,6 @@
 import { buildsWithImage, findOrigin, isBuilt } from '../builds/choose-rollback.ts';
 import { readLive } from '../builds/live.ts';
+import { openBranches } from '../port/branches.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import * as messages from '../port/messages/commit.ts';
@@ -11,11 +12,12 @@ import { openRepository, type Repository } from '../port/repository.ts';
 import { escaped } from '../printable.ts';
 import { formatDuration } from '../units.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
+import { type BranchOptions, branchOption, openAsked } from './branch-option.ts';
 import type { SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
 import { agoOf, formatTable, sparkline } from './table.ts';
 
-interface BuildsOptions {
+interface BuildsOptions extends BranchOptions {
   json?: boolean;
   limit: number;
 }
@@ -32,6 +34,7 @@ export const builds: SharedCommand = {
       default: 20,
       grammar: { fits: (text) => /^[1-9]\d{0,5}$/.test(text), wanted: 'a number from 1 on' },
     },
+    branchOption('only the builds of this branch'),
     JSON_OPTION,
   ],
   async run([app]: [string], options: BuildsOptions, { openApp, width }) {
@@ -41,23 +44,30 @@ export const builds: SharedCommand = {
 
 async function showBuilds(folder: string, options: BuildsOptions, width: number | undefined): Promise<void> {
   const repository = await openRepository(folder);
-  const builds = await describeBuilds(repository, options.limit);
+  const asked = options.branch === undefined ? undefined : (await openAsked(repository, options.branch)).tag;
+  const builds = await describeBuilds(repository, asked, options.limit);
   if (options.json) return print(JSON.stringify(builds));
   if (builds.length === 0 && width !== undefined) return print(messages.noBuildsYet(repository.settings));
+  const several = builds.some(({ tag }) => tag !== builds[0]?.tag);
   const rows = builds.map((build) => [
     // in a pipe, the number alone
     `${build.number}${build.live && width !== undefined ? LIVE_MARK : ''}`,
     outcomeOf(build),
     short(build.commit),
+    ...(several ? [build.tag ?? '-'] : []),
     build.who,
     agoOf(build),
     duration(build) === undefined ? '-' : formatDuration(duration(build) ?? 0),
     `${howOf(build)}${escaped(build.subject)}`,
   ]);
-  formatTable(['build', 'outcome', 'commit', 'who', 'ago', 'took', 'subject'], rows, width).forEach(print);
+  formatTable(
+    ['build', 'outcome', 'commit', ...(several ? ['tag'] : []), 'who', 'ago', 'took', 'subject'],
+    rows,
+    width,
+  ).forEach(print);
   if (width === undefined) return;
-  const live = builds.find((build) => build.live);
-  if (live !== undefined) print(`${LIVE_MARK.trim()} live: ${live.image}:latest`);
+  const live = builds.filter((build) => build.live).map(({ image, tag }) => `${image}:${tag}`);
+  if (live.length > 0) print(`${LIVE_MARK.trim()} live: ${live.join(', ')}`);
   const times = builds
     .filter(({ outcome }) => outcome === 'built')
     .map(duration)
@@ -74,20 +84,25 @@ function howOf({ why, rollbackTo: origin, tag }: ListedBuild): string {
 const LIVE_MARK = ' *';
 
 interface ListedBuild extends BuildRecord {
-  /** Whether its image is the latest in the warehouse. */
+  /** Whether it made the image that its tag names in the warehouse; not of tags that an admin gives. */
   live: boolean;
   /** Of a rollback: the build that made the image; null if its record is no longer kept. */
   rollbackTo: number | null;
 }
 
-/** All records are read: the live one, or the origin of a rollback, may be older than those that are listed. */
-async function describeBuilds(repository: Repository, limit: number): Promise<ListedBuild[]> {
+/** `asked`: the tag of a branch; undefined: all. All records are read: the live one, or the origin of a rollback, may be older than those that are listed. */
+async function describeBuilds(
+  repository: Repository,
+  asked: string | null | undefined,
+  limit: number,
+): Promise<ListedBuild[]> {
   const all = await new Records(repository.state).latest();
   const images = buildsWithImage(all);
-  const live = (await readLive(repository, all))?.build?.number;
-  return all.slice(0, limit).map((record) => ({
+  const lives = await Promise.all((await openBranches(repository)).map((each) => readLive(each, all)));
+  const listed = asked === undefined ? all : all.filter(({ tag }) => tag === asked);
+  return listed.slice(0, limit).map((record) => ({
     ...record,
-    live: record.number === live,
+    live: lives.some((live) => live?.build?.number === record.number),
     rollbackTo: record.why === 'rollback' && isBuilt(record) ? (findOrigin(record, images)?.number ?? null) : null,
   }));
 }

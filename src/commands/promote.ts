@@ -2,7 +2,9 @@ import { rollBack } from '../builds/build.ts';
 import { isAccepted, isBuilt, type Rollback } from '../builds/choose-rollback.ts';
 import { readLive } from '../builds/live.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { findBranchOfTag } from '../port/branches.ts';
 import type { BuildRecord } from '../port/build-record.ts';
+import { tagOfBranch } from '../port/messages/branches.ts';
 import { noImage, noRollback, nothingLive } from '../port/messages/commands.ts';
 import { badPromotedTag } from '../port/messages/promote.ts';
 import { isPromotableTag } from '../port/promoted-tags.ts';
@@ -35,6 +37,8 @@ async function promoteImage(app: string, target: string | undefined, tag: string
   if (!isPromotableTag(tag)) throw badPromotedTag(tag);
   const { folder, who } = await session.openApp(app);
   const repository = await openRepository(folder);
+  const branch = await findBranchOfTag(repository, tag);
+  if (branch !== undefined) throw tagOfBranch(app, tag, branch);
   const output = await outputOf(repository.settings.color, session.typed);
   const { to } = await chooseImage(repository, target);
   const record = await rollBack({

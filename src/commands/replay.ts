@@ -2,7 +2,7 @@ import { buildCommit } from '../builds/build.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openRepository } from '../port/repository.ts';
 import { APP, COMMIT } from './arguments.ts';
-import { resolveCommit } from './commit.ts';
+import { type BranchOptions, branchOption, resolveForBranch } from './branch-option.ts';
 import type { Session, SharedCommand } from './spec.ts';
 import { outputOf } from './stdout.ts';
 
@@ -12,22 +12,29 @@ export const replay: SharedCommand = {
   who: 'both',
   lasts: true,
   arguments: [APP, COMMIT],
-  options: [{ flags: '--no-cache', meaning: "build without Docker's build cache" }],
-  async run([app, revision]: [string, string?], { cache }: { cache: boolean }, session) {
-    return replayCommit(app, revision, !cache, session);
+  options: [
+    { flags: '--no-cache', meaning: "build without Docker's build cache" },
+    branchOption('whose image it becomes (default: the one that was named, else the main one)'),
+  ],
+  async run([app, revision]: [string, string?], { cache, branch }: ReplayOptions, session) {
+    return replayCommit(app, revision, { noCache: !cache, branch }, session);
   },
 };
+
+interface ReplayOptions extends BranchOptions {
+  cache: boolean;
+}
 
 async function replayCommit(
   app: string,
   revision: string | undefined,
-  noCache: boolean,
+  { noCache, branch }: { noCache: boolean; branch: string | undefined },
   session: Session,
 ): Promise<ExitCode> {
   const { folder, who } = await session.openApp(app);
-  const repository = await openRepository(folder);
-  const output = await outputOf(repository.settings.color, session.typed);
-  const { commit, ref } = await resolveCommit(repository, revision);
+  const opened = await openRepository(folder);
+  const output = await outputOf(opened.settings.color, session.typed);
+  const { repository, commit, ref } = await resolveForBranch(opened, revision, branch);
   const { outlivesTerminal } = session;
   const order = { who, why: 'replay', noCache, outlivesTerminal, output, signal: session.buildSignal() } as const;
   const record = await buildCommit({ ...order, repository, commit, ref });

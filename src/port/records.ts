@@ -163,12 +163,12 @@ export class Records {
     return who === '' ? undefined : who; // the disk was full
   }
 
-  /** Removes all records and logs except the newest `keep` and those of builds that wait or run. */
-  async prune(keep: number): Promise<void> {
+  /** Removes all records and logs except the newest `keep`, those of builds that wait or run, and those that are `needed`. */
+  async prune(keep: number, needed: readonly number[] = []): Promise<void> {
     await this.#removeUnfinished();
     for (const number of (await this.numbers()).slice(0, -keep)) {
       const record = await this.read(number).catch(() => undefined);
-      if (record?.outcome === 'running') continue;
+      if (record?.outcome === 'running' || needed.includes(number)) continue;
       await this.remove(number);
     }
   }

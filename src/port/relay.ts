@@ -34,7 +34,7 @@ export interface Relay {
 
 /** `record`: of the build whose output it is; it may change meanwhile. */
 export function makeRelay(
-  record: Pick<BuildRecord, 'app' | 'commit'>,
+  record: Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'tag'>,
   log: Log,
   output: Pick<Output, 'show' | 'typed'>,
   onEvent: (event: RunnerEvent) => void = () => {},

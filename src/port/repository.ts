@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Trouble } from '../errors.ts';
 import { LATEST } from '../image-tag.ts';
 import type { BuildRecord } from './build-record.ts';
 import { makeCacheId } from './cache-id.ts';
@@ -21,6 +22,8 @@ export interface Repository {
   tag: BuildRecord['tag'];
   /** Its flock(2) orders the builds for that tag. */
   lockFile: string;
+  /** Why its branch can't have a tag, if it has none. */
+  clash: Trouble | undefined;
   git: Git;
   /** Variables by which git finds objects in quarantine. */
   quarantine: Quarantine;
@@ -34,12 +37,12 @@ export async function openRepository(folder: string, quarantine: Quarantine = {}
   await checkTrust(path);
   const settings = await readSettings(git, path, defaultApp(path));
   const state = await openState(path);
-  return { path, state, tag: LATEST, lockFile: join(state, 'lock'), git, quarantine, settings };
+  return { path, state, tag: LATEST, lockFile: join(state, 'lock'), clash: undefined, git, quarantine, settings };
 }
 
 /** The same repository, for builds that move another tag. */
 export async function withTag(repository: Repository, tag: string | null): Promise<Repository> {
-  if (tag === LATEST) return { ...repository, tag };
+  if (tag === LATEST) return { ...repository, tag, lockFile: join(repository.state, 'lock') };
   const folder = join(repository.state, TAG_LOCKS);
   await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw diskTrouble(error) ?? messages.stateUnusable(folder, error);

@@ -17,6 +17,14 @@ export async function publishBuilt(repository: Repository, { commit, why, tag }:
 }
 
 /**
+ * Removes what says that a branch was built, as it is deleted: a branch `release` would keep `release/1` from having such
+ * a ref.
+ */
+export async function forgetBranch({ git }: Repository, branch: string): Promise<void> {
+  for (const kind of ['built', 'deployed']) await git('update-ref', '-d', `refs/${kind}/${branch}`);
+}
+
+/**
  * Adds a line to the note of the commit, once `doskara.afterBuild` has ended, and sets `refs/deployed/<branch>` if that
  * succeeded. Of two concurrent `git notes` one is lost, and the app's lock is no help: a gated build is published after git
  * has moved the branch, and a superseded one may never have had that lock.

@@ -27,7 +27,7 @@ export const whichSetting = (app: string) =>
 export const noValue = (app: string, key: string) =>
   usage('no-value', 'name a value to add', [command('config', app, key, '<value>', '--add')]);
 export const oneValue = (app: string, key: string, value: string) =>
-  usage('one-value', `${key} has one value: --add is for factory, watch, buildArg and submoduleHost`, [
+  usage('one-value', `${key} has one value: --add is for factory, branch, watch, buildArg and submoduleHost`, [
     'to replace it: ',
     command('config', app, key, value),
   ]);
@@ -78,6 +78,10 @@ export const countsFromNextBuild = (app: string): Hint => [
   'this counts from the next build on; to build now: ',
   command('replay', app),
 ];
+
+/** With several branches. */
+export const afterBuildOfAll = (): Hint =>
+  'doskara.afterBuild runs for each of these branches: in it, $DOSKARA_TAG is latest only for the main one';
 
 export const gateTurned = (app: string, state: 'on' | 'off') =>
   state === 'on'

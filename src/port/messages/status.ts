@@ -1,6 +1,7 @@
 /** How port words what is live, how it became so, and what waiting for a build comes to. */
 import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { LATEST } from '../../image-tag.ts';
 import { escaped } from '../../printable.ts';
 import { formatAgo, formatDuration } from '../../units.ts';
 import type { BuildRecord, Outcome } from '../build-record.ts';
@@ -11,7 +12,9 @@ import { short } from './text.ts';
 export interface Status {
   app: string;
   branch: string;
-  /** What the warehouse calls latest; null if nothing was built yet. */
+  /** Of its image; null: it has none. */
+  tag: string | null;
+  /** What has the tag in the warehouse; null if nothing was built yet. */
   live: {
     commit: string;
     subject: string;
@@ -29,6 +32,8 @@ export interface Status {
   } | null;
   /** Of the build branch; null if there is no such branch. */
   head: { commit: string; subject: string } | null;
+  /** Other branches that are built. */
+  branches: readonly OtherBranch[];
   /** Builds that run or wait, oldest first. */
   running: readonly BuildRecord[];
   lastFailure: BuildRecord | null;
@@ -42,6 +47,14 @@ export interface Status {
 export function failedDeploy({ app, live }: Status): Hint | undefined {
   const number = live?.number ?? null;
   return live === null || number === null || afterBuildFailure(live) === undefined ? undefined : logOf({ app, number });
+}
+
+export interface OtherBranch {
+  branch: string;
+  tag: string | null;
+  live: { commit: string; subject: string; number: number | null; since: string | null } | null;
+  /** Why it can't be built. */
+  error: string | null;
 }
 
 /** Of the record, what is known of it. */
@@ -58,10 +71,11 @@ export interface PromotedTag {
 export const FAILURES: readonly Outcome[] = ['failed', 'refused', 'lost'];
 
 export function statusLines(status: Status, now: number): string[] {
-  const { live, running, lastFailure, promoted } = status;
+  const { live, branches, running, lastFailure, promoted } = status;
   const rows = [
-    ...(live === null ? [['live', 'nothing yet']] : liveRows(live, now)),
+    ...(live === null ? [['live', 'nothing yet']] : liveRows(live, status.tag, now)),
     ['head', headText(status)],
+    ...branches.map((each) => ['branch', branchText(each, now)]),
     ...promoted.flatMap((each) => promotedRows(each, now)),
     ...running.map((record) => runningRow(record, now)),
     ...(lastFailure === null ? [] : failureRows(lastFailure, now)),
@@ -72,7 +86,7 @@ export function statusLines(status: Status, now: number): string[] {
 /** With that a digest ends at column 80. */
 const TITLE_WIDTH = 9;
 
-function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
+function liveRows(live: NonNullable<Status['live']>, tag: string | null, now: number): string[][] {
   const { number, who, why, since, image, digest, rollbackTo: to } = live;
   if (number === null || who === null || why === null || image === null || digest === null)
     return [['live', named(live)]];
@@ -89,7 +103,7 @@ function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
     ['live', named(live)],
     ['', `build ${number}, ${how} by ${escaped(who)}${when}`],
     ...(failure === undefined ? [] : [['', `but ${failure}`]]),
-    ['image', image],
+    ['image', tag === LATEST ? image : `${image}:${tag}`],
     ['digest', digest],
   ];
 }
@@ -113,6 +127,15 @@ function failureRows(record: BuildRecord, now: number): string[][] {
     ['failure', `build ${number} ${outcome} ${formatAgo(finished ?? queued, now)} ago: ${named(record)}`],
     ...(error === null ? [] : [['', escaped(error)]]),
   ];
+}
+
+function branchText({ branch, tag, live, error }: OtherBranch, now: number): string {
+  const name = tag === null || tag === branch ? escaped(branch) : `${escaped(branch)} (${tag})`;
+  if (error !== null) return `${name}: ${error}`;
+  if (live === null) return `${name}: nothing yet`;
+  const { number, since } = live;
+  const made = number === null || since === null ? '' : ` (build ${number}, ${formatAgo(since, now)} ago)`;
+  return `${name}: ${named(live)}${made}`;
 }
 
 function promotedRows(promoted: PromotedTag, now: number): string[][] {

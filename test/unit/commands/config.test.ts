@@ -121,7 +121,7 @@ describe('doskara config', () => {
     ],
     [
       ['timeout', '1h', '--add'],
-      'timeout has one value: --add is for factory, watch, buildArg and submoduleHost',
+      'timeout has one value: --add is for factory, branch, watch, buildArg and submoduleHost',
       'to replace it: doskara config shop timeout 1h',
     ],
     [['timeout', '--unset'], 'timeout is not set for shop', 'all settings: doskara config shop'],

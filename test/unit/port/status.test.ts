@@ -6,7 +6,17 @@ import { failedDeploy, type Status, statusLines } from '../../../src/port/messag
 const AT = '2026-01-02T03:04:05.000Z';
 
 const statusAfter = (afterBuild: AfterBuildEnd | null): Status => ({
-  ...{ app: 'shop', branch: 'main', head: null, running: [], lastFailure: null, promoted: [], builds: 3 },
+  ...{
+    app: 'shop',
+    branch: 'main',
+    tag: 'latest',
+    branches: [],
+    head: null,
+    running: [],
+    lastFailure: null,
+    promoted: [],
+    builds: 3,
+  },
   live: {
     ...{ commit: 'a'.repeat(40), subject: 'Open', number: 3, who: 'bob', why: 'push', since: AT },
     ...{ image: 'r/shop', digest: 'sha256:1', rollbackTo: null, afterBuild },
