@@ -5,7 +5,7 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import * as messages from '../port/messages/commit.ts';
 import { buildTimes } from '../port/messages/output.ts';
-import { rollbackTo } from '../port/messages/status.ts';
+import { rollbackTo, whatTagsName } from '../port/messages/status.ts';
 import { short } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
@@ -66,8 +66,9 @@ async function showBuilds(folder: string, options: BuildsOptions, width: number 
     width,
   ).forEach(print);
   if (width === undefined) return;
-  const live = builds.filter((build) => build.live).map(({ image, tag }) => `${image}:${tag}`);
-  if (live.length > 0) print(`${LIVE_MARK.trim()} live: ${live.join(', ')}`);
+  const [live, ...more] = builds.filter((build) => build.live);
+  if (live !== undefined)
+    print(`${LIVE_MARK.trim()} live: ${more.length > 0 ? whatTagsName() : `${live.image}:${live.tag}`}`);
   const times = builds
     .filter(({ outcome }) => outcome === 'built')
     .map(duration)

@@ -75,7 +75,8 @@ async function describeBranch(
   const live = await readLive(repository, records);
   const { number = null, finished: since = null } = live?.build ?? {};
   const built = live && { commit: live.commit, subject: await subjectOf(live.commit), number, since };
-  return { branch: settings.branch, tag, live: built ?? null, error: clash?.message ?? null };
+  const error = clash?.message.replace(/; nothing was sent$/, '') ?? null;
+  return { branch: settings.branch, tag, live: built ?? null, error };
 }
 
 async function describePromoted(

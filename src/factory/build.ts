@@ -111,7 +111,7 @@ async function publish(
     async pushing() {
       await lock.markPushing();
       output.event({ event: 'pushing', image: image.name });
-      output.heading(messages.pushing(image.name));
+      output.heading(messages.pushing((image.references.at(-1) ?? image.name).replace(/:latest$/, '')));
       removingOldImages = removeOldImages(docker, settings, app);
     },
   });

@@ -1,4 +1,4 @@
-import { branchIn, isBuiltBranch, tagOfBranch } from '../port/branch-patterns.ts';
+import { branchIn, isBuiltBranch } from '../port/branch-patterns.ts';
 import * as messages from '../port/messages/push.ts';
 import type { RefUpdate } from './hook-input.ts';
 
@@ -49,5 +49,5 @@ function sentenceFor(update: RefUpdate, app: string, branches: readonly string[]
   if (commit !== undefined) return messages.refStored(ref, old === undefined, app, branches);
   const branch = branchIn(ref) ?? '';
   if (branch === branches[0]) return messages.branchDeleted(ref, app);
-  return isBuiltBranch(branches, branch) ? messages.tagStays(ref, app, tagOfBranch(branch)) : messages.refDeleted(ref);
+  return isBuiltBranch(branches, branch) ? messages.imagesStay(ref) : messages.refDeleted(ref);
 }

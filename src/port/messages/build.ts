@@ -1,13 +1,15 @@
 /** What port says about a build. */
 import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { LATEST } from '../../image-tag.ts';
 import { escaped } from '../../printable.ts';
 import { formatAgo, formatBytes, formatDuration } from '../../units.ts';
 import type { BuildRecord } from '../build-record.ts';
 import { branchOf, factory, firstLine, REPLAY, short } from './text.ts';
 
-export const starting = (record: BuildRecord) =>
-  `Build ${record.number} of ${record.app}: ${short(record.commit)} ${escaped(record.subject)}`;
+/** Names the branch if it is not the main one. */
+export const starting = ({ number, app, tag, ref, commit, subject }: BuildRecord) =>
+  `Build ${number} of ${app}${tag === LATEST ? '' : ` for ${branchOf(ref)}`}: ${short(commit)} ${escaped(subject)}`;
 
 export const rollingBack = (
   { number, app }: BuildRecord,
@@ -49,6 +51,13 @@ export function supersededBy(branch: string, head: string | undefined, number: n
 export const waitsToo = (number: number) => `build ${number} waits to build this commit`;
 export const queueFull = (app: string, waiting: number) =>
   factory('queue-full', `${waiting} builds of ${app} are already waiting`, ['to see them: ', command('builds', app)]);
+
+/** What reconcile will build: the push that was refused left no record. */
+export const branchesFull = (app: string, count: number) =>
+  factory('queue-full', `${count} builds of other branches of ${app} are running or waiting`, [
+    'push again when they have ended; to see them: ',
+    command('builds', app),
+  ]);
 
 /** The record is of the build whose image serves this commit, too. */
 export const unchanged = (

@@ -19,9 +19,9 @@ export const moreRefsStored = (count: number) =>
 /** `ref`: the main branch. */
 export const branchDeleted = (ref: string, app: string) =>
   `${describeRef(ref)} was deleted; the image of ${app} is unchanged`;
-/** `ref`: of another branch that was built; `tag`: that of its image. */
-export const tagStays = (ref: string, app: string, tag: string | undefined) =>
-  `${describeRef(ref)} was deleted; what was built of it stays in the warehouse${tag === undefined ? '' : `, as ${app}:${tag}`}`;
+/** `ref`: of another branch that is built. */
+export const imagesStay = (ref: string) =>
+  `${describeRef(ref)} was deleted; the images that were built of it stay in the warehouse`;
 export const refDeleted = (ref: string) => `${describeRef(ref)} was deleted; there is nothing to build`;
 export const toBuildHead = (branch: string) =>
   `to build what you have checked out: git push doskara HEAD:${escaped(branch)}`;

@@ -130,8 +130,8 @@ function failureRows(record: BuildRecord, now: number): string[][] {
 }
 
 function branchText({ branch, tag, live, error }: OtherBranch, now: number): string {
+  if (error !== null) return error;
   const name = tag === null || tag === branch ? escaped(branch) : `${escaped(branch)} (${tag})`;
-  if (error !== null) return `${name}: ${error}`;
   if (live === null) return `${name}: nothing yet`;
   const { number, since } = live;
   const made = number === null || since === null ? '' : ` (build ${number}, ${formatAgo(since, now)} ago)`;
@@ -148,6 +148,9 @@ function promotedRows(promoted: PromotedTag, now: number): string[][] {
 }
 
 const named = ({ commit, subject }: { commit: string; subject: string }) => `${short(commit)} ${escaped(subject)}`;
+
+/** Of several branches. */
+export const whatTagsName = () => 'what the tags name in the warehouse';
 
 /** `number`: of the build that made the image; null if its record is no longer kept. */
 export const rollbackTo = (number: number | null) => (number === null ? 'rollback' : `rollback to build ${number}`);

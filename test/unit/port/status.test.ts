@@ -23,6 +23,25 @@ const statusAfter = (afterBuild: AfterBuildEnd | null): Status => ({
   },
 });
 
+test('the status has a line for each other branch and each tag that an admin gave', () => {
+  const [commit, subject] = ['b'.repeat(40), 'Fix'];
+  const status: Status = {
+    ...statusAfter(null),
+    branches: [
+      { branch: 'release/1', tag: 'release-1', live: { commit, subject, number: 4, since: AT }, error: null },
+      { branch: 'v2', tag: 'v2', live: null, error: null },
+      { branch: 'v/2', tag: null, live: null, error: 'v/2 would have the image tag v-2' },
+    ],
+    promoted: [{ tag: 'production', commit, subject, number: 5, who: 'bob', since: AT, digest: 'sha256:1' }],
+  };
+  expect(statusLines(status, Date.parse(AT)).slice(-4)).toEqual([
+    'branch   release/1 (release-1): bbbbbbbbbbbb Fix (build 4, 0 s ago)',
+    'branch   v2: nothing yet',
+    'branch   v/2 would have the image tag v-2',
+    'tag      production: bbbbbbbbbbbb Fix (build 5, by bob 0 s ago)',
+  ]);
+});
+
 test.each<[string, AfterBuildEnd | null, string[], string | undefined]>([
   ['none', null, [], undefined],
   ['a good one', { exitCode: 0, seconds: 1 }, [], undefined],

@@ -67,7 +67,7 @@ describe('a push to an app that builds several branches', () => {
   test('names those that are deleted', () => {
     expect(planPush([update('refs/heads/release/1', isGone)], 'app', BRANCHES)).toMatchObject({
       ...{ builds: [], deleted: ['release/1'] },
-      sentences: ['branch release/1 was deleted; what was built of it stays in the warehouse, as app:release-1'],
+      sentences: ['branch release/1 was deleted; the images that were built of it stay in the warehouse'],
     });
   });
 });
