@@ -3,9 +3,12 @@ import { isCacheId } from './cache-id.ts';
 import { type DockerfileOptions, dockerfileArgs, takeDockerfileArgs } from './dockerfile-options.ts';
 import { type ImageOptions, imageArgs, takeImageArgs, type Verification } from './image-options.ts';
 import { isImageReference } from './image-reference.ts';
+import { isImageTag, isReservedTag } from './image-tag.ts';
 import { parseSecretNames, secretNamesArgs } from './secrets.ts';
 
 export interface BuildOptions {
+  /** The image's tag; undefined: latest. */
+  tag: string | undefined;
   /** Builds every step anew. */
   noCache: boolean;
   /**
@@ -29,12 +32,13 @@ export interface BuildOptions {
 }
 
 /**
- * `[--no-cache] [--cache-id ID [--secrets A,B]] [--check-run SECONDS] [--base-image IMAGE] [--reproducible …]
+ * `[--tag TAG] [--no-cache] [--cache-id ID [--secrets A,B]] [--check-run SECONDS] [--base-image IMAGE] [--reproducible …]
  * [--dockerfile …]`
  */
 export function buildOptionArgs(options: BuildOptions): string[] {
-  const { noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile } = options;
+  const { tag, noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile } = options;
   return [
+    ...(tag === undefined ? [] : ['--tag', tag]),
     ...(noCache ? ['--no-cache'] : []),
     ...(cacheId === undefined ? [] : ['--cache-id', cacheId]),
     ...secretNamesArgs(secrets),
@@ -51,6 +55,7 @@ export function buildOptionArgs(options: BuildOptions): string[] {
  */
 export function takeBuildOptions(args: string[]): BuildOptions | undefined {
   const take = (option: string) => (args[0] === option && args.length > 1 ? args.splice(0, 2)[1] : undefined);
+  const tag = take('--tag');
   const noCache = args[0] === '--no-cache' && args.shift() !== undefined;
   const cacheId = take('--cache-id');
   const secrets = parseSecretNames(take('--secrets'));
@@ -58,9 +63,10 @@ export function takeBuildOptions(args: string[]): BuildOptions | undefined {
   const baseImage = take('--base-image');
   const { image, verify } = takeImageArgs(args);
   const dockerfile = takeDockerfileArgs(args);
+  if (tag !== undefined && (!isImageTag(tag) || isReservedTag(tag))) return undefined;
   if (cacheId === undefined ? secrets.length > 0 : !isCacheId(cacheId)) return undefined;
   if (seconds !== undefined && !/^[1-9]\d{0,3}$/.test(seconds)) return undefined;
   if (baseImage !== undefined && !isImageReference(baseImage)) return undefined;
   const checkSeconds = seconds === undefined ? undefined : Number(seconds);
-  return { noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile };
+  return { tag, noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile };
 }

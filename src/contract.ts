@@ -1,8 +1,10 @@
 /** What port and factory agree on: app names, exit codes, the runner's command line. */
 import { type BuildOptions, buildOptionArgs, takeBuildOptions } from './build-options.ts';
+import { isCommitId } from './commit-id.ts';
 import { command, Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { isDigest } from './image-options.ts';
+import { isImageTag, isReservedTag } from './image-tag.ts';
 import { type SecretRequest, secretArgs, takeSecretArgs } from './secrets.ts';
 
 /** Where the runner is on every factory. */
@@ -14,10 +16,22 @@ const APP_NAME_LIMIT = 63;
 /** What the runner can be asked for. */
 export type RunnerRequest =
   | ({ verb: 'build'; app: string } & BuildOptions)
-  | { verb: 'cancel'; app: string }
-  /** `from`: the app that made the image, under its name then. `commit`: also give the image the tag of that commit. */
-  | { verb: 'retag'; app: string; from: string | undefined; digest: string; commit: string | undefined }
-  | { verb: 'latest'; app: string }
+  /** `tag`: only the builds for this tag. */
+  | { verb: 'cancel'; app: string; tag: string | undefined }
+  /**
+   * `from`: the app that made the image, under its name then. `tag`: instead of latest. `commit`: also give the image the
+   * tag of that commit.
+   */
+  | {
+      verb: 'retag';
+      app: string;
+      from: string | undefined;
+      tag: string | undefined;
+      digest: string;
+      commit: string | undefined;
+    }
+  /** `tag`: instead of latest. */
+  | { verb: 'latest'; app: string; tag: string | undefined }
   | SecretRequest
   /** `json`: findings as data, a line each. */
   | { verb: 'check'; json: boolean }
@@ -49,11 +63,12 @@ function runnerArgs(request: RunnerRequest): string[] {
       return [...buildOptionArgs(request), checkAppName(request.app)];
     case 'cancel':
     case 'latest':
-      return [`--${request.verb}`, checkAppName(request.app)];
+      return [`--${request.verb}`, ...tagArgs(request.tag), checkAppName(request.app)];
     case 'retag':
       return [
         '--retag',
         ...(request.from === undefined ? [] : ['--from', checkAppName(request.from)]),
+        ...tagArgs(request.tag),
         checkAppName(request.app),
         checkDigest(request.digest),
         ...(request.commit === undefined ? [] : [checkCommit(request.commit)]),
@@ -79,13 +94,17 @@ function checkDigest(digest: string): string {
   });
 }
 
-/** A full id, of SHA-1 or SHA-256. */
-export function isCommitId(text: string): boolean {
-  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
-}
-
 function checkCommit(commit: string): string {
   if (isCommitId(commit)) return commit;
+  throw wrongRunnerArgs();
+}
+
+function tagArgs(tag: string | undefined): string[] {
+  return tag === undefined ? [] : ['--tag', checkTag(tag)];
+}
+
+function checkTag(tag: string): string {
+  if (isImageTag(tag)) return tag;
   throw wrongRunnerArgs();
 }
 
@@ -98,21 +117,36 @@ export function parseRunnerArgs(args: readonly string[]): RunnerRequest {
   if (args.length === 1 && verb !== undefined) return { verb };
   if (first === '--check' && args.length === 1) return { verb: 'check', json: false };
   if (first === '--check' && args.length === 2 && second === '--json') return { verb: 'check', json: true };
-  if (args.length === 2 && second !== undefined && (first === '--cancel' || first === '--latest'))
-    return { verb: first === '--cancel' ? 'cancel' : 'latest', app: checkAppName(second) };
+  if (first === '--cancel' || first === '--latest') return parseTaggedArgs(first, args.slice(1));
   return first === '--retag' ? parseRetagArgs(args.slice(1)) : parseLongArgs(args);
 }
 
-/** `[--from <former name>] <app> <digest> [<commit>]` */
+/** `[--tag <tag>] <app>` */
+function parseTaggedArgs(verb: '--cancel' | '--latest', args: readonly string[]): RunnerRequest {
+  const rest = [...args];
+  const tag = takeTag(rest);
+  const [app, ...more] = rest;
+  if (app === undefined || more.length > 0) throw wrongRunnerArgs();
+  return { verb: verb === '--cancel' ? 'cancel' : 'latest', app: checkAppName(app), tag };
+}
+
+function takeTag(args: string[]): string | undefined {
+  return args[0] === '--tag' && args.length > 1 ? checkTag(args.splice(0, 2)[1] ?? '') : undefined;
+}
+
+/** `[--from <former name>] [--tag <tag>] <app> <digest> [<commit>]` */
 function parseRetagArgs(args: readonly string[]): RunnerRequest {
   const rest = [...args];
   const from = rest[0] === '--from' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
+  const tag = takeTag(rest);
+  if (tag !== undefined && isReservedTag(tag)) throw wrongRunnerArgs();
   const [app, digest, commit, ...more] = rest;
   if (app === undefined || digest === undefined || more.length > 0) throw wrongRunnerArgs();
   return {
     verb: 'retag',
     app: checkAppName(app),
     from: from === undefined ? undefined : checkAppName(from),
+    tag,
     digest: checkDigest(digest),
     commit: commit === undefined ? undefined : checkCommit(commit),
   };
@@ -159,6 +193,6 @@ function keyIsLimited(apps: readonly string[]): Trouble {
 
 function wrongRunnerArgs(): Trouble {
   return new Trouble('wrong-arguments', EXIT.usage, 'not a command of the runner', {
-    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel <app>, --latest <app>, --retag [--from <app>] <app> <digest> [<commit>], --prune, --prune-tags, --collect-garbage, --limit-builds, --version`,
+    hint: `${RUNNER} <app> < archive.tar; or --check [--json], --cancel [--tag <tag>] <app>, --latest [--tag <tag>] <app>, --retag [--from <app>] [--tag <tag>] <app> <digest> [<commit>], --prune, --prune-tags, --collect-garbage, --limit-builds, --version`,
   });
 }

@@ -49,7 +49,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
       return checkFactory(settings, request.json, output);
     }
     case 'cancel':
-      await cancelBuilds(settings.spool, request.app, output);
+      await cancelBuilds(settings.spool, request, output);
       return EXIT.built;
     case 'secret-set':
     case 'secret-remove':

@@ -78,7 +78,7 @@ async function reuseImage(
 }
 
 /**
- * Makes the image of an earlier build the latest again. It has a record, takes the app's lock and is published, as a
+ * Makes the image of an earlier build the latest again, or gives it another tag. It has a record, takes the app's lock and is published, as a
  * build is. `choose` is called with the lock held: the latest image may have changed while it waited.
  */
 export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
@@ -92,7 +92,11 @@ export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
       const chosen = await request.choose(all);
       const { from, to } = chosen;
       Object.assign(record, sourceOf(to));
-      relay.heading(messages.rollingBack(record, from, to, goesForward(chosen, all)));
+      relay.heading(
+        record.why === 'promote'
+          ? messages.promoting(record, to)
+          : messages.rollingBack(record, from, to, goesForward(chosen, all)),
+      );
       using factory = connectEarly(request.repository.settings);
       return await retagRemotely({ repository: request.repository, signal: request.signal, to }, factory, relay);
     });

@@ -50,8 +50,10 @@ export function goesForward({ from, to }: Rollback, records: readonly BuildRecor
 
 /** The builds and rollbacks whose image is, or was, the latest; the last one first. */
 export function buildsWithImage(records: readonly BuildRecord[]): BuiltRecord[] {
-  const built = records.filter(isBuilt).filter(({ gate, landed }) => !gate || landed === true);
-  return built.sort((a, b) => (ranAfter(a, b) ? -1 : 1));
+  return records
+    .filter(isBuilt)
+    .filter(isAccepted)
+    .sort((a, b) => (ranAfter(a, b) ? -1 : 1));
 }
 
 /** The build that made the image of a build or rollback. undefined if its record is no longer kept. */
@@ -60,6 +62,11 @@ export function findOrigin(of: BuiltRecord, records: readonly BuildRecord[]): Bu
   return records.find(
     (build) => build.why !== 'rollback' && build.archive !== null && build.digest === of.digest && !ranAfter(build, of),
   );
+}
+
+/** Without a gate, git moves the branch before the build. */
+export function isAccepted({ gate, landed }: BuildRecord): boolean {
+  return !gate || landed === true;
 }
 
 export function isBuilt(record: BuildRecord): record is BuiltRecord {

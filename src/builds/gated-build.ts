@@ -2,10 +2,10 @@ import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { openLog } from '../port/log.ts';
 import type { Output } from '../port/output.ts';
-import { Records } from '../port/records.ts';
+import { type Records, recordsOf } from '../port/records.ts';
 import type { Repository } from '../port/repository.ts';
 import { isAlive, type ProcessId, readStat } from '../proc-stat.ts';
-import { type BuiltRecord, isBuilt } from './choose-rollback.ts';
+import { type BuiltRecord, isAccepted, isBuilt } from './choose-rollback.ts';
 import { openRelay } from './open-relay.ts';
 import { endLog, publishResult } from './publish.ts';
 import { latestBuild } from './turns.ts';
@@ -13,7 +13,7 @@ import { latestBuild } from './turns.ts';
 /** Publishes the build that the gate made of this push. Returns false if there is none. */
 export async function finishGatedBuild(repository: Repository, commit: string, output: Output): Promise<boolean> {
   const receivePack = await readStat(process.ppid);
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const record = receivePack && findGatedBuild(await records.latest(), commit, receivePack);
   if (record === undefined) return false;
   await finish(repository, records, record, output);
@@ -42,7 +42,7 @@ export async function publishLanded(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const find = async () => {
     const build = latestBuild((await records.latest()).filter(isBuilt));
     if (!build?.gate || build.landed === true || build.commit !== head) return undefined;
@@ -76,7 +76,7 @@ export async function findUnacceptedLatest(
   const build = latestBuild(
     records.filter(({ outcome, pushing }) => outcome === 'built' || (pushing && outcome !== 'running')),
   );
-  if (!build?.gate || isAccepted(build, head)) return undefined;
+  if (!build?.gate || isAcceptedAt(build, head)) return undefined;
   return { build, pending: build.outcome === 'built' && (await isAlive(build.gate)) };
 }
 
@@ -85,10 +85,10 @@ export function chooseImageToRestore(
   head: string | undefined,
   records: readonly BuildRecord[],
 ): BuiltRecord | undefined {
-  return latestBuild(records.filter(isBuilt).filter((build) => isAccepted(build, head)));
+  return latestBuild(records.filter(isBuilt).filter((build) => isAcceptedAt(build, head)));
 }
 
-/** Without a gate, git moves the branch before the build. */
-function isAccepted({ gate, landed, commit }: BuildRecord, head: string | undefined): boolean {
-  return !gate || landed === true || commit === head;
+/** Git may have moved the branch, and not said so yet. */
+function isAcceptedAt(build: BuildRecord, head: string | undefined): boolean {
+  return isAccepted(build) || build.commit === head;
 }

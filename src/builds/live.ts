@@ -1,5 +1,5 @@
 import type { BuildRecord } from '../port/build-record.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { type Repository, readHead } from '../port/repository.ts';
 import { type BuiltRecord, buildsWithImage } from './choose-rollback.ts';
 
@@ -12,12 +12,13 @@ export interface Live {
 }
 
 /**
- * undefined if nothing was built yet. `recent`: the newest records; if the build is not among them, all are read (not at
+ * undefined if nothing was built yet. `recent`: the newest records, of other tags, too; if the build is not among them, all are read (not at
  * once, since `doskara list` asks this of many apps).
  */
 export async function readLive(repository: Repository, recent: readonly BuildRecord[]): Promise<Live | undefined> {
   const commit = await readHead(repository, `refs/built/${repository.settings.branch}`);
   if (commit === undefined) return undefined;
-  const find = (records: readonly BuildRecord[]) => buildsWithImage(records).find((build) => build.commit === commit);
-  return { commit, build: find(recent) ?? find(await new Records(repository.state).latest()) };
+  const find = (records: readonly BuildRecord[]) =>
+    buildsWithImage(records).find((build) => build.commit === commit && build.tag === repository.tag);
+  return { commit, build: find(recent) ?? find(await recordsOf(repository).latest()) };
 }

@@ -20,7 +20,8 @@ export async function publishResult(repository: Repository, record: BuildRecord,
     });
   };
   if (record.outcome === 'built') await publish(publishBuilt);
-  if (repository.settings.afterBuild !== undefined && record.outcome !== 'superseded') {
+  const { why, outcome } = record;
+  if (repository.settings.afterBuild !== undefined && why !== 'promote' && outcome !== 'superseded') {
     await afterBuild(repository, record, relay);
   }
   await publish(publishEnd);

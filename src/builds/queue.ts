@@ -1,5 +1,6 @@
 /** Bounds the builds of an app that wait for its lock: each is a process on port. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LATEST } from '../image-tag.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import * as messages from '../port/messages/build.ts';
 import type { Records } from '../port/records.ts';
@@ -14,16 +15,23 @@ const POLL_INTERVAL_MS = 500;
 const isWaiting = ({ outcome, started }: BuildRecord) => outcome === 'running' && started === null;
 
 /**
- * Throws a Trouble, and removes the record, if too many builds wait already. Pushes to the branch and reconcile always
- * get a place, since newer ones supersede them while they wait.
+ * Throws a Trouble, and removes the record, if too many builds wait already. Pushes to the main branch and reconcile of it
+ * always get a place, since newer ones supersede them while they wait; those of other branches do not supersede each other.
  */
 export async function takePlace(record: BuildRecord, records: Records): Promise<void> {
-  const { app, number, why, gate } = record;
-  if (gate === null && (why === 'push' || why === 'reconcile')) return;
-  const ahead = (await records.latest()).filter((other) => other.number < number && isWaiting(other));
-  if (ahead.length < MAX_WAITING) return;
+  const { app, number, why, gate, tag } = record;
+  const isSuperseded = gate === null && (why === 'push' || why === 'reconcile');
+  if (isSuperseded && tag === LATEST) return;
+  const ahead = (await records.ofAll().latest()).filter(
+    (other) => other.number < number && other.outcome === 'running',
+  );
+  const others = ahead.filter((other) => other.tag !== tag);
+  const waiting = ahead.filter(isWaiting);
+  if ((isSuperseded || waiting.length < MAX_WAITING) && others.length < MAX_WAITING) return;
   await records.remove(number);
-  throw messages.queueFull(app, ahead.length);
+  throw others.length < MAX_WAITING
+    ? messages.queueFull(app, waiting.length)
+    : messages.branchesFull(app, others.length);
 }
 
 /** Calls `abort` with a SupersededError as soon as a waiting build is no longer needed. */

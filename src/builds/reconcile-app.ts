@@ -3,7 +3,7 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { noTurn } from '../port/messages/build.ts';
 import { alreadyRestored } from '../port/messages/gate.ts';
 import type { Output } from '../port/output.ts';
-import { Records } from '../port/records.ts';
+import { type Records, recordsOf } from '../port/records.ts';
 import { type Repository, readHead } from '../port/repository.ts';
 import { buildCommit, rollBack } from './build.ts';
 import type { BuiltRecord } from './choose-rollback.ts';
@@ -23,7 +23,7 @@ export async function reconcileApp(repository: Repository, output: Output, limit
   const { signal } = limit;
   const ref = `refs/heads/${branch}`;
   const head = await readHead(repository, ref);
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const before = await records.latest();
   const unaccepted = await findUnacceptedLatest(head, before);
   const stray = unaccepted?.pending ? undefined : unaccepted?.build;
@@ -70,7 +70,7 @@ async function restore(
   } as const;
   const { exitCode } = await rollBack({ ...request, output, signal });
   await output.drain();
-  await dropOldAttempts(new Records(repository.state), first.commit);
+  await dropOldAttempts(recordsOf(repository), first.commit);
   return exitCode === EXIT.warehouse ? undefined : (exitCode ?? EXIT.built);
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runnerCommand } from '../contract.ts';
 import { EXIT } from '../exit-codes.ts';
+import { LATEST } from '../image-tag.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { readCacheId } from '../port/cache-id.ts';
 import { type Archive, openArchive } from '../port/git/archive.ts';
@@ -9,6 +10,7 @@ import { olderSecret } from '../port/messages/secrets.ts';
 import { indented, warning } from '../port/messages/text.ts';
 import type { Records } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
+import type { Repository } from '../port/repository.ts';
 import { secretsOfBuild } from '../port/secrets.ts';
 import type { Connection } from '../port/ssh/connection.ts';
 import type { BuiltRecord, Rollback } from './choose-rollback.ts';
@@ -38,6 +40,7 @@ export async function sendCommit(
   { records, relay }: { records: Records; relay: Relay },
 ): Promise<FactoryEnd> {
   const { app, check: checkSeconds, target, buildArgs, image } = repository.settings;
+  const tag = tagOption(repository);
   const remarked = remarks.then((lines) => lines.forEach(relay.line));
   const lastSize = records.lastArchiveSize();
 
@@ -52,15 +55,15 @@ export async function sendCommit(
   const dockerfile = layout.kind === 'dockerfile' ? { file: layout.dockerfile, target, buildArgs } : undefined;
   const baseImage = dockerfile === undefined ? repository.settings.baseImage : undefined;
   const secrets = known.map(({ name }) => name);
-  const options = { noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile };
+  const options = { tag, noCache, cacheId, secrets, checkSeconds, baseImage, image, verify, dockerfile };
   const command = runnerCommand({ verb: 'build', app, ...options });
-  const end = await runRunner(connection, app, command, upload, relay, signal);
+  const end = await runRunner(connection, repository, command, upload, relay, signal);
   await remarked;
   return { ...end, archive: { sha256: archive.sha256(), bytes: archive.bytes() } };
 }
 
 /**
- * Makes an image in the warehouse the latest, and that of `commit`, if given. Nothing is sent or built. If the app had
+ * Gives an image in the warehouse the tag of the repository, and that of `commit`, if given. Nothing is sent or built. If the app had
  * another name when it was built, that is where the image is; it then gets its commit's tag under the new name, too.
  */
 export async function retagRemotely(
@@ -71,11 +74,17 @@ export async function retagRemotely(
   const { app } = repository.settings;
   using connection = await factory.open(relay, signal);
   const from = to.app === app ? undefined : to.app;
+  const tag = tagOption(repository);
   const tagged = commit ?? (from === undefined ? undefined : to.commit);
-  const command = runnerCommand({ verb: 'retag', app, from, digest: to.digest, commit: tagged });
-  const end = await runRunner(connection, app, command, undefined, relay, signal);
+  const command = runnerCommand({ verb: 'retag', app, from, tag, digest: to.digest, commit: tagged });
+  const end = await runRunner(connection, repository, command, undefined, relay, signal);
   const { imageBytes, buildkit } = end.exitCode === EXIT.built ? to : { imageBytes: null, buildkit: null };
   return { ...end, imageBytes, buildkit, archive: null };
+}
+
+/** Without one, it is latest. */
+function tagOption({ tag }: Pick<Repository, 'tag'>): string | undefined {
+  return tag === LATEST || tag === null ? undefined : tag;
 }
 
 /** How long a cancelled runner may take to report its end. */
@@ -87,7 +96,7 @@ const CANCEL_GRACE_MS = 1000;
  */
 async function runRunner(
   connection: Connection,
-  app: string,
+  { tag, settings }: Repository,
   command: string,
   input: AsyncGenerator<Buffer> | undefined,
   relay: Relay,
@@ -98,7 +107,7 @@ async function runRunner(
   let cancelled: Promise<void> | undefined;
   const cancel = () => {
     relay.muteFactory();
-    cancelled = connection.tell(runnerCommand({ verb: 'cancel', app }));
+    cancelled = connection.tell(runnerCommand({ verb: 'cancel', app: settings.app, tag: tag ?? undefined }));
     void cancelled.then(() => sleep(CANCEL_GRACE_MS)).then(() => disconnect.abort(signal.reason));
   };
   signal.addEventListener('abort', cancel);

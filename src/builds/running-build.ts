@@ -7,13 +7,14 @@ import { type Log, openLog } from '../port/log.ts';
 import * as messages from '../port/messages/build.ts';
 import { forGate, pusherStalled, rejected } from '../port/messages/gate.ts';
 import { bugLines, warning } from '../port/messages/text.ts';
-import { Records } from '../port/records.ts';
+import { type Records, recordsOf } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import type { RunnerEvent } from '../runner-events.ts';
 import type { Deadline } from './deadline.ts';
 import { openRelay } from './open-relay.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
+import { pruneRecords } from './prune-records.ts';
 import { endLog, publishResult } from './publish.ts';
 import { takePlace } from './queue.ts';
 import type { FactoryEnd } from './remote-build.ts';
@@ -63,13 +64,14 @@ export async function createRecord({
   why,
   gate,
 }: CommitRequest & Pick<QueuedRequest, 'gate'>): Promise<{ records: Records; record: BuildRecord }> {
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const git = openBoundedGit(repository.path, repository.quarantine);
   const subject = await readSubject(git, commit);
   const record = await records.begin({
     ...recordedSettings(repository.settings),
     commit,
     ref,
+    tag: repository.tag,
     subject,
     who,
     why,
@@ -158,7 +160,7 @@ export async function closeBuild(build: RunningBuild): Promise<BuildRecord> {
     if (request.gate !== undefined) relay.line(rejected(request.ref, request.gate.old));
     await endLog(records, record, relay, log);
   }
-  await records.prune(request.repository.settings.keepBuilds);
+  await pruneRecords(request.repository, records);
   return record;
 }
 

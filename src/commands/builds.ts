@@ -1,22 +1,24 @@
 import { buildsWithImage, findOrigin, isBuilt } from '../builds/choose-rollback.ts';
 import { readLive } from '../builds/live.ts';
 import { runsAfterBuild } from '../builds/outcome.ts';
+import { openBranches } from '../port/branches.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { outcomeOf } from '../port/messages/build.ts';
 import * as messages from '../port/messages/commit.ts';
 import { buildTimes, moreBuilds } from '../port/messages/output.ts';
-import { rollbackTo } from '../port/messages/status.ts';
+import { rollbackTo, whatTagsName } from '../port/messages/status.ts';
 import { short } from '../port/messages/text.ts';
 import { Records } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { escaped } from '../printable.ts';
 import { formatDuration } from '../units.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
+import { type BranchOptions, branchOption, openAsked } from './branch-option.ts';
 import type { Session, SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
 import { agoOf, formatTable, sparkline } from './table.ts';
 
-interface BuildsOptions {
+interface BuildsOptions extends BranchOptions {
   json?: boolean;
   limit: number;
 }
@@ -33,6 +35,7 @@ export const builds: SharedCommand = {
       default: 20,
       grammar: { fits: (text) => /^[1-9]\d{0,5}$/.test(text), wanted: 'a number from 1 on' },
     },
+    branchOption('only the builds of this branch'),
     JSON_OPTION,
   ],
   async run([app]: [string], options: BuildsOptions, session) {
@@ -42,23 +45,31 @@ export const builds: SharedCommand = {
 
 async function showBuilds(app: string, options: BuildsOptions, { openApp, width, typed }: Session): Promise<void> {
   const repository = await openRepository((await openApp(app)).folder);
-  const { builds, all } = await describeBuilds(repository, options.limit);
+  const asked = options.branch === undefined ? undefined : (await openAsked(repository, options.branch)).tag;
+  const { builds, all } = await describeBuilds(repository, asked, options.limit);
   if (options.json) return print(JSON.stringify(builds));
   if (builds.length === 0 && width !== undefined) return print(messages.noBuildsYet(repository.settings));
+  const several = builds.some(({ tag }) => tag !== builds[0]?.tag);
   const rows = builds.map((build) => [
     // in a pipe, the number alone
     `${build.number}${build.live && width !== undefined ? LIVE_MARK : ''}`,
     outcomeOf(build, build.afterBuildRuns),
     short(build.commit),
+    ...(several ? [build.tag ?? '-'] : []),
     build.who,
     agoOf(build),
     duration(build) === undefined ? '-' : formatDuration(duration(build) ?? 0),
-    `${build.why === 'rollback' ? `${rollbackTo(build.rollbackTo)}: ` : ''}${escaped(build.subject)}`,
+    `${howOf(build)}${escaped(build.subject)}`,
   ]);
-  formatTable(['build', 'outcome', 'commit', 'who', 'ago', 'took', 'subject'], rows, width).forEach(print);
+  formatTable(
+    ['build', 'outcome', 'commit', ...(several ? ['tag'] : []), 'who', 'ago', 'took', 'subject'],
+    rows,
+    width,
+  ).forEach(print);
   if (width === undefined) return;
-  const live = builds.find((build) => build.live);
-  if (live !== undefined) print(`${LIVE_MARK.trim()} live: ${live.image}:latest`);
+  const [live, ...more] = builds.filter((build) => build.live);
+  if (live !== undefined)
+    print(`${LIVE_MARK.trim()} live: ${more.length > 0 ? whatTagsName() : `${live.image}:${live.tag}`}`);
   const times = builds
     .filter(({ outcome }) => outcome === 'built')
     .map(duration)
@@ -67,24 +78,38 @@ async function showBuilds(app: string, options: BuildsOptions, { openApp, width,
   if (all > builds.length) print(typed(moreBuilds(app, builds.length, all)));
 }
 
+/** Where an image came from that was not built. */
+function howOf({ why, rollbackTo: origin, tag }: ListedBuild): string {
+  if (why === 'rollback') return `${rollbackTo(origin)}: `;
+  return why === 'promote' ? `promoted to ${tag}: ` : '';
+}
+
 const LIVE_MARK = ' *';
 
 interface ListedBuild extends BuildRecord {
-  /** Whether its image is the latest in the warehouse. */
+  /** Whether it made the image that its tag names in the warehouse; not of tags that an admin gives. */
   live: boolean;
   /** Of a rollback: the build that made the image; null if its record is no longer kept. */
   rollbackTo: number | null;
   afterBuildRuns: boolean;
 }
 
-/** All records are read: the live one, or the origin of a rollback, may be older than those that are listed. */
-async function describeBuilds(repository: Repository, limit: number): Promise<{ builds: ListedBuild[]; all: number }> {
-  const all = await new Records(repository.state).latest();
-  const images = buildsWithImage(all);
-  const live = (await readLive(repository, all))?.build?.number;
+/**
+ * `asked`: the tag of a branch; undefined: all. All records are read: the live one, or the origin of a rollback, may be
+ * older than those that are listed.
+ */
+async function describeBuilds(
+  repository: Repository,
+  asked: string | null | undefined,
+  limit: number,
+): Promise<{ builds: ListedBuild[]; all: number }> {
+  const known = await new Records(repository.state).latest();
+  const images = buildsWithImage(known);
+  const lives = await Promise.all((await openBranches(repository)).map((each) => readLive(each, known)));
+  const all = asked === undefined ? known : known.filter(({ tag }) => tag === asked);
   const listed = all.slice(0, limit).map(async (record) => ({
     ...record,
-    live: record.number === live,
+    live: lives.some((live) => live?.build?.number === record.number),
     rollbackTo: record.why === 'rollback' && isBuilt(record) ? (findOrigin(record, images)?.number ?? null) : null,
     afterBuildRuns: await runsAfterBuild(record, repository.settings),
   }));

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildRecord } from '../port/build-record.ts';
 import * as messages from '../port/messages/build.ts';
 import { nothingRuns } from '../port/messages/commands.ts';
-import { Records } from '../port/records.ts';
+import { Records, recordsOf } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { isAlive } from '../proc-stat.ts';
 import { APP } from './arguments.ts';
+import { type BranchOptions, branchOption, openAsked } from './branch-option.ts';
 import type { SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
 
@@ -14,9 +15,10 @@ export const cancel: SharedCommand = {
   summary: 'cancel the running and waiting builds of an app',
   who: 'both',
   arguments: [APP],
-  async run([app]: [string], _options, { openApp }) {
+  options: [branchOption('only the builds of this branch (default: all of the app)')],
+  async run([app]: [string], { branch }: BranchOptions, { openApp }) {
     const { folder, who } = await openApp(app);
-    await cancelBuilds(folder, who);
+    await cancelBuilds(folder, who, branch);
   },
 };
 
@@ -24,9 +26,10 @@ export const cancel: SharedCommand = {
 const KILL_AFTER_MS = 20_000;
 
 /** `who`: whom the records name as the canceller. */
-async function cancelBuilds(folder: string, who: string): Promise<void> {
-  const { state, settings } = await openRepository(folder);
-  const records = new Records(state);
+async function cancelBuilds(folder: string, who: string, branch: string | undefined): Promise<void> {
+  const repository = await openRepository(folder);
+  const { state, settings } = repository;
+  const records = branch === undefined ? new Records(state) : recordsOf(await openAsked(repository, branch));
   const running = (await records.latest()).filter(({ outcome }) => outcome === 'running');
   if (running.length === 0) throw nothingRuns(settings.app);
   for (const { number, pid } of running) {

@@ -86,12 +86,13 @@ function addCommand(parent: Command, spec: CommandSpec, session: AdminSession, r
 }
 
 function fill(command: Command, spec: LeafSpec, session: AdminSession, result: Result): void {
-  const { arguments: args = [], options = [], notes } = spec;
+  const { arguments: args = [], options = [], notes, usage } = spec;
   hintAtHelp(command);
   for (const each of args) command.addArgument(argumentOf(each));
   for (const each of options) command.addOption(optionOf(each));
+  if (usage !== undefined) command.usage(`[options] ${usage}`);
   if (notes !== undefined) command.addHelpText('after', `\n${notes}`);
-  Object.assign(command, { notes, overSsh: spec.who === 'admin' ? undefined : usageOf(spec) }); // for the man page
+  Object.assign(command, { notes, shown: usage, overSsh: spec.who === 'admin' ? undefined : usageOf(spec) }); // for the man page
   command.action(async (...received) => {
     result.exitCode = (await spec.run(received.slice(0, args.length), command.opts(), session)) ?? EXIT.built;
   });

@@ -13,6 +13,7 @@ import { key } from './key.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { man } from './man.ts';
+import { promote } from './promote.ts';
 import { reconcile } from './reconcile.ts';
 import { rename } from './rename.ts';
 import { replay } from './replay.ts';
@@ -25,7 +26,7 @@ import { wait } from './wait.ts';
 /** All commands, in the order of --help. `serve` (run by sshd) and `complete` (run by shells) start in doskara.ts. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...[create, list, rename, destroy],
-  ...[status, builds, logs, wait, replay, rollback, cancel, archive],
+  ...[status, builds, logs, wait, replay, rollback, promote, cancel, archive],
   ...[config, gate, secret, reconcile, doctor, hook, key],
   ...[help, completion, man],
 ];

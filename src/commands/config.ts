@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IMAGE_SETTINGS } from '../builds/unchanged.ts';
+import { isPattern } from '../port/branch-patterns.ts';
 import { orList, similarNames } from '../port/did-you-mean.ts';
 import { type Git, openGit } from '../port/git/git.ts';
 import { installHooks } from '../port/git/hooks.ts';
@@ -112,6 +113,7 @@ async function set(opened: OpenedConfig, word: string, value: string, { add, jso
   await writeValues(opened, name, [...before, value]);
   await report(opened, name, json);
   await hintAtReplay(opened, name);
+  if (name === 'branch') await hintAtAfterBuild(opened);
 }
 
 async function unset(opened: OpenedConfig, word: string, value: string | undefined): Promise<void> {
@@ -148,6 +150,15 @@ async function report(opened: OpenedConfig, key: string, json: boolean | undefin
 async function hintAtReplay({ app, path }: OpenedConfig, key: string): Promise<void> {
   if (!IMAGE_SETTINGS.includes(key) || (await new Records(join(path, 'doskara')).numbers()).length === 0) return;
   process.stderr.write(`${hint(messages.countsFromNextBuild(app))}\n`);
+}
+
+/** A command that was written for one branch would deploy them all. */
+async function hintAtAfterBuild({ git, path }: OpenedConfig): Promise<void> {
+  const states = await readSettingStates(git, path);
+  const valuesOf = (wanted: string) => states.find(({ key }) => key === wanted)?.values ?? [];
+  const branches = valuesOf('branch');
+  if ((branches.length < 2 && !branches.some(isPattern)) || valuesOf('afterBuild').length === 0) return;
+  process.stderr.write(`${hint(messages.afterBuildOfAll())}\n`);
 }
 
 /** A key that is no setting can be looked at and removed where somebody has set it. */

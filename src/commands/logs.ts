@@ -8,14 +8,15 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { stillRunning } from '../port/messages/build.ts';
 import { noBuild } from '../port/messages/commands.ts';
 import { indented } from '../port/messages/text.ts';
-import { Records } from '../port/records.ts';
+import { Records, recordsOf } from '../port/records.ts';
 import { openRepository } from '../port/repository.ts';
 import { watchSilence } from '../port/silence.ts';
 import { APP } from './arguments.ts';
+import { type BranchOptions, branchOption, openAsked } from './branch-option.ts';
 import type { SharedCommand } from './spec.ts';
 import { colorsOf } from './stdout.ts';
 
-interface LogOptions {
+interface LogOptions extends BranchOptions {
   follow?: boolean;
   timestamps?: boolean;
 }
@@ -38,6 +39,7 @@ export const logs: SharedCommand = {
   options: [
     { flags: '-f, --follow', meaning: "follow the log until the build ends; exit with the build's exit code" },
     { flags: '-t, --timestamps', meaning: 'show the time of each line' },
+    branchOption('the last build of this branch (default: of the app)'),
   ],
   async run([app, build]: [string, string?], options: LogOptions, { openApp, readerGone }) {
     return showLog((await openApp(app)).folder, build, options, readerGone());
@@ -55,8 +57,10 @@ async function showLog(
   options: LogOptions,
   readerGone: AbortSignal,
 ): Promise<ExitCode> {
-  const { state, settings } = await openRepository(folder);
-  const records = new Records(state);
+  const repository = await openRepository(folder);
+  const { settings, state } = repository;
+  const { branch } = options;
+  const records = branch === undefined ? new Records(state) : recordsOf(await openAsked(repository, branch));
   const number = build === undefined ? (await records.latest(RECENT_BUILDS)).at(0)?.number : Number(build);
   if (number === undefined || !existsSync(records.logFile(number))) throw noBuild(settings, build);
   const format = await colorsOf(settings.color);

@@ -1,10 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import { becomeOwner } from '../drop-privileges.ts';
-import { type Lock, tryLock } from '../lock.ts';
+import { tryLock } from '../lock.ts';
 import { findRepository, readRoot } from '../port/apps.ts';
 import { appBusy, appIsLink, pathGiven } from '../port/messages/commands.ts';
 import { Records } from '../port/records.ts';
-import { openRepository, type Repository } from '../port/repository.ts';
+import { allLockFiles, openRepository, type Repository } from '../port/repository.ts';
 
 /** An app that `rename` or `destroy` may move: a folder in the root, neither a path nor a link. */
 export interface MovableApp {
@@ -26,13 +26,16 @@ export async function openMovableApp(verb: string, app: string): Promise<Movable
   return { root, folder, repository: await openRepository(folder), who };
 }
 
-/** Takes the app's lock, so that no build can start. A Trouble (exit code 2) if one is running or waiting. */
-export async function lockIdle(app: string, { state, lockFile }: Repository): Promise<Lock> {
-  const lock = await tryLock(lockFile);
-  if (lock === undefined) throw appBusy(app);
-  // a build writes its record before it waits for the lock
-  const builds = await new Records(state).latest();
-  if (builds.every(({ outcome }) => outcome !== 'running')) return lock;
-  await lock[Symbol.asyncDispose]();
-  throw appBusy(app);
+/** Takes the locks of the app, so that no build can start. A Trouble (exit code 2) if one is running or waiting. */
+export async function lockIdle(app: string, repository: Repository): Promise<AsyncDisposable> {
+  await using locks = new AsyncDisposableStack();
+  for (const file of await allLockFiles(repository)) {
+    const lock = await tryLock(file);
+    if (lock === undefined) throw appBusy(app);
+    locks.use(lock);
+  }
+  // a build writes its record before it waits for its lock
+  const builds = await new Records(repository.state).latest();
+  if (builds.some(({ outcome }) => outcome === 'running')) throw appBusy(app);
+  return locks.move();
 }

@@ -1,7 +1,8 @@
-import { openDeadline } from '../builds/deadline.ts';
+import { type Deadline, openDeadline } from '../builds/deadline.ts';
 import { reconcileApp } from '../builds/reconcile-app.ts';
 import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { openBranches } from '../port/branches.ts';
 import { isOurs, readHookState } from '../port/git/hook-files.ts';
 import * as messages from '../port/messages/build.ts';
 import { troubleLines } from '../port/messages/text.ts';
@@ -55,8 +56,18 @@ async function reconcileInTime(folder: string, output: Output, signal: AbortSign
       setTimeout(() => reject(limit.signal.reason), GRACE_S * 1000).unref();
     });
   });
-  const reconciled = openRepository(folder).then((repository) => reconcileApp(repository, output, limit));
-  return await Promise.race([reconciled, givenUp]);
+  return await Promise.race([reconcileBranches(folder, output, limit), givenUp]);
+}
+
+/** Each has its own time. */
+async function reconcileBranches(folder: string, output: Output, limit: Deadline): Promise<ExitCode> {
+  let worst: ExitCode = EXIT.built;
+  for (const repository of await openBranches(await openRepository(folder))) {
+    if (limit.signal.aborted) break;
+    const exitCode = await reconcileApp(repository, output, limit).catch(report(folder));
+    worst = Math.max(worst, exitCode) as ExitCode;
+  }
+  return worst;
 }
 
 /** An error in one repository must not stop the others. */

@@ -3,7 +3,7 @@ import { verifyBuild } from '../builds/verify.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { openRepository } from '../port/repository.ts';
 import { APP, COMMIT } from './arguments.ts';
-import { resolveCommit } from './commit.ts';
+import { type BranchOptions, branchOption, resolveForBranch } from './branch-option.ts';
 import type { Session, SharedCommand } from './spec.ts';
 import { outputOf } from './stdout.ts';
 
@@ -19,22 +19,29 @@ export const replay: SharedCommand = {
       flags: '--verify',
       meaning: 'build without any cache, push nothing, and compare the image with the one in the registry',
     },
+    branchOption('whose image it becomes (default: the one that was named, else the main one)'),
   ],
-  async run([app, revision]: [string, string?], { cache, verify }: ReplayOptions, session) {
-    return verify ? verifyCommit(app, revision, session) : replayCommit(app, revision, !cache, session);
+  async run([app, revision]: [string, string?], { cache, verify, branch }: ReplayOptions, session) {
+    if (verify) return verifyCommit(app, revision, branch, session);
+    return replayCommit(app, revision, { noCache: !cache, branch }, session);
   },
 };
 
-interface ReplayOptions {
+interface ReplayOptions extends BranchOptions {
   cache: boolean;
   verify?: boolean;
 }
 
-async function verifyCommit(app: string, revision: string | undefined, session: Session): Promise<ExitCode> {
+async function verifyCommit(
+  app: string,
+  revision: string | undefined,
+  branch: string | undefined,
+  session: Session,
+): Promise<ExitCode> {
   const { folder } = await session.openApp(app);
-  const repository = await openRepository(folder);
-  const output = await outputOf(repository.settings.color, session.typed);
-  const { commit } = await resolveCommit(repository, revision);
+  const opened = await openRepository(folder);
+  const output = await outputOf(opened.settings.color, session.typed);
+  const { repository, commit } = await resolveForBranch(opened, revision, branch);
   const exitCode = await verifyBuild({ repository, commit, output, signal: session.buildSignal() });
   await output.drain();
   return exitCode;
@@ -43,13 +50,13 @@ async function verifyCommit(app: string, revision: string | undefined, session: 
 async function replayCommit(
   app: string,
   revision: string | undefined,
-  noCache: boolean,
+  { noCache, branch }: { noCache: boolean; branch: string | undefined },
   session: Session,
 ): Promise<ExitCode> {
   const { folder, who } = await session.openApp(app);
-  const repository = await openRepository(folder);
-  const output = await outputOf(repository.settings.color, session.typed);
-  const { commit, ref } = await resolveCommit(repository, revision);
+  const opened = await openRepository(folder);
+  const output = await outputOf(opened.settings.color, session.typed);
+  const { repository, commit, ref } = await resolveForBranch(opened, revision, branch);
   const { outlivesTerminal } = session;
   const order = { who, why: 'replay', noCache, outlivesTerminal, output, signal: session.buildSignal() } as const;
   const record = await buildCommit({ ...order, repository, commit, ref });

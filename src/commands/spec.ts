@@ -28,6 +28,8 @@ export interface CommandGroup extends Named {
 interface Leaf extends Named {
   arguments?: readonly ArgumentSpec[];
   options?: readonly OptionSpec[];
+  /** The arguments as --help shows them, if that is not how they are parsed. */
+  usage?: string;
   /** Shown below the options in --help. */
   notes?: string;
 }

@@ -6,12 +6,12 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { stillRunning } from '../port/messages/build.ts';
 import * as messages from '../port/messages/status.ts';
 import { hint } from '../port/messages/text.ts';
-import { Records } from '../port/records.ts';
+import { Records, recordsOf } from '../port/records.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { watchSilence } from '../port/silence.ts';
 import { parseDuration } from '../units.ts';
 import { APP, COMMIT } from './arguments.ts';
-import { resolveCommit } from './commit.ts';
+import { type BranchOptions, branchOption, resolveForBranch } from './branch-option.ts';
 import type { Session, SharedCommand } from './spec.ts';
 import { print } from './stdout.ts';
 
@@ -27,13 +27,19 @@ export const wait: SharedCommand = {
       meaning: 'the longest to wait, such as 10m (default: as long as it takes); then exit with 4',
       grammar: { fits: (text) => parseDuration(text) !== undefined, wanted: 'a time such as 30s, 10m or 1h' },
     },
+    branchOption('whose build it is (default: that of the commit; without a commit, the main one)'),
   ],
   notes: 'Exits with 130 if the build was cancelled, or superseded by a newer push, and with 2 if there is no build.',
-  async run([app, revision]: [string, string?], { timeout }: { timeout?: string }, session) {
+  async run([app, revision]: [string, string?], { timeout, branch }: WaitOptions, session) {
     const repository = await openRepository((await session.openApp(app)).folder);
-    return waitForBuild(repository, revision, parseDuration(timeout ?? '') ?? Number.POSITIVE_INFINITY, session);
+    const wanted = { revision, branch };
+    return waitForBuild(repository, wanted, parseDuration(timeout ?? '') ?? Number.POSITIVE_INFINITY, session);
   },
 };
+
+interface WaitOptions extends BranchOptions {
+  timeout?: string;
+}
 
 const POLL_INTERVAL_MS = 200;
 /** The hook writes the record soon after git has moved the branch. */
@@ -42,13 +48,12 @@ const MAX_RECORD_WAIT_S = 5;
 /** `timeout` in seconds. Prints one line about how the build ended. Rejects if the commit has no build. */
 async function waitForBuild(
   repository: Repository,
-  revision: string | undefined,
+  wanted: { revision: string | undefined; branch: string | undefined },
   timeout: number,
   session: Session,
 ): Promise<ExitCode> {
   const { app } = repository.settings;
-  const records = new Records(repository.state);
-  const commit = await findCommit(repository, records, revision);
+  const { records, commit } = await findBuilds(repository, wanted);
   const readerGone = session.readerGone();
   const begun = Date.now();
   const isLate = (seconds: number) => Date.now() - begun > seconds * 1000;
@@ -80,15 +85,21 @@ function report(record: BuildRecord, { typed }: Session): ExitCode {
   return exitCodeOf(record);
 }
 
-/** A commit behind the gate is in a record before it is in the repository. */
-async function findCommit(repository: Repository, records: Records, revision: string | undefined): Promise<string> {
+/** The records among which the build is, and its commit, which behind the gate is in one before it is in the repository. */
+async function findBuilds(
+  repository: Repository,
+  { revision, branch }: { revision: string | undefined; branch: string | undefined },
+): Promise<{ records: Records; commit: string }> {
+  const records = new Records(repository.state);
   try {
-    return (await resolveCommit(repository, revision)).commit;
+    const found = await resolveForBranch(repository, revision, branch);
+    const isOfOne = branch !== undefined || revision === undefined || found.repository.tag !== repository.tag;
+    return { records: isOfOne ? recordsOf(found.repository) : records, commit: found.commit };
   } catch (error) {
     const isId = revision !== undefined && /^[0-9a-f]{7,64}$/.test(revision);
     const known = isId ? (await records.latest()).find(({ commit }) => commit.startsWith(revision)) : undefined;
     if (known === undefined || !(error instanceof Trouble)) throw error;
-    return known.commit;
+    return { records, commit: known.commit };
   }
 }
 
@@ -97,7 +108,7 @@ async function findCommit(repository: Repository, records: Records, revision: st
  * `records`: newest first.
  */
 function chooseBuild(records: readonly BuildRecord[], commit: string): BuildRecord | undefined {
-  const builds = records.filter((record) => record.commit === commit);
+  const builds = records.filter((record) => record.commit === commit && record.why !== 'promote');
   const [last] = builds;
   if (last?.outcome !== 'superseded') return last;
   const other = builds.find(({ outcome, finished }) =>

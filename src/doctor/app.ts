@@ -5,11 +5,13 @@ import { headState } from '../builds/reconcile.ts';
 import { latestBuild } from '../builds/turns.ts';
 import { Trouble } from '../errors.ts';
 import { asFinding, type Finding } from '../finding.ts';
+import { LATEST } from '../image-tag.ts';
+import { openBranches } from '../port/branches.ts';
 import type { BuildRecord } from '../port/build-record.ts';
 import { checkHooksPath, type HookState, isOurs } from '../port/git/hook-files.ts';
 import { type GateState, type Hooks, readHooks } from '../port/git/hooks.ts';
 import * as messages from '../port/messages/doctor-app.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { openRepository, type Repository, readHead } from '../port/repository.ts';
 import type { PortSettings } from '../port/settings.ts';
 import type { KnownLatest } from './latest.ts';
@@ -19,8 +21,8 @@ import { checkRefs } from './refs.ts';
 /** What doctor knows of an app. */
 export interface CheckedApp {
   settings: PortSettings;
-  /** The image that should be latest; undefined: none, or unknown during a build. */
-  latest: KnownLatest | undefined;
+  /** The images that its tags should name; without those that are unknown during a build. */
+  latest: KnownLatest[];
 }
 
 /**
@@ -32,29 +34,39 @@ export async function checkApp(folder: string, hooks: Hooks, report: ReportFindi
   const reportOf: ReportFinding = (finding) => report(messages.ofApp(app, finding));
   try {
     const repository = await openRepository(folder);
-    await checkParts(repository, folder, hooks, reportOf);
-    return { settings: repository.settings, latest: await readLatest(repository, app) };
+    const branches = await openBranches(repository);
+    await checkParts(repository, branches, hooks, reportOf);
+    const latest = await Promise.all(branches.map((each) => readLatest(each, app)));
+    return { settings: repository.settings, latest: latest.filter((each) => each !== undefined) };
   } catch (error) {
     reportOf(unusable(error, folder));
     return undefined;
   }
 }
 
-async function readLatest({ state, settings }: Repository, name: string): Promise<KnownLatest | undefined> {
-  const records = await new Records(state).latest();
+async function readLatest(repository: Repository, name: string): Promise<KnownLatest | undefined> {
+  const { settings, tag } = repository;
+  const records = await recordsOf(repository).latest();
   const last = latestBuild(records.filter(({ outcome, pushing }) => outcome === 'built' || pushing));
   if (last?.outcome !== 'built' || last.digest === null) return undefined;
   if (records.some(({ outcome }) => outcome === 'running')) return undefined;
-  return { app: settings.app, name, number: last.number, digest: last.digest };
+  return { app: settings, name, tag: tag ?? LATEST, number: last.number, digest: last.digest };
 }
 
-async function checkParts(repository: Repository, folder: string, hooks: Hooks, report: ReportFinding): Promise<void> {
+/** `branches`: those that are built. */
+async function checkParts(
+  repository: Repository,
+  branches: readonly Repository[],
+  hooks: Hooks,
+  report: ReportFinding,
+): Promise<void> {
+  const folder = repository.path;
   const { state, gate } = await readHooks(folder, hooks);
   const found = [
     await checkHook(folder, hooks.hook, state),
     checkGate(folder, gate),
     await checkState(repository),
-    isOurs(state) ? await checkHead(repository) : undefined,
+    ...(isOurs(state) ? await Promise.all(branches.map(checkBranch)) : []),
     ...(isOurs(state) ? await checkRefs(repository) : []),
   ];
   const wrong = found.filter((finding) => finding !== undefined);
@@ -94,12 +106,18 @@ async function checkState({ state }: Repository): Promise<Finding | undefined> {
   );
 }
 
+async function checkBranch(repository: Repository): Promise<Finding | undefined> {
+  const finding = await checkHead(repository);
+  const { branch, branches } = repository.settings;
+  return finding === undefined || branch === branches[0] ? finding : messages.ofBranch(branch, finding);
+}
+
 /** Checks for a head that reconcile would build. */
 async function checkHead(repository: Repository): Promise<Finding | undefined> {
   const { app, branch } = repository.settings;
   const head = await readHead(repository, `refs/heads/${branch}`);
   if (head === undefined) return undefined;
-  const records = await new Records(repository.state).latest();
+  const records = await recordsOf(repository).latest();
   const unaccepted = await findUnacceptedLatest(head, records);
   if (unaccepted?.pending === false) return messages.latestRejected(app, unaccepted.build);
   if (unaccepted?.pending) return undefined;
@@ -114,12 +132,12 @@ async function checkLatest(
   records: readonly BuildRecord[],
   repository: Repository,
 ): Promise<Finding | undefined> {
-  const { app, branch } = repository.settings;
+  const { branch } = repository.settings;
   const latest = latestBuild(records.filter(({ outcome }) => outcome === 'built'));
   if (latest === undefined) return undefined;
   const wasBuilt = records.find(({ commit }) => commit === head)?.outcome === 'built';
-  if (wasBuilt && latest.commit !== head) return messages.latestNotHead(app, head, latest);
+  if (wasBuilt && latest.commit !== head) return messages.latestNotHead(repository.settings, head, latest);
   const ref = `refs/built/${branch}`;
   const known = await readHead(repository, ref);
-  return known === latest.commit ? undefined : messages.builtRefDiffers(app, ref, known, latest.commit);
+  return known === latest.commit ? undefined : messages.builtRefDiffers(repository.settings, ref, known, latest.commit);
 }

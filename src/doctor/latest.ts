@@ -1,15 +1,19 @@
 import type { RunnerRequest } from '../contract.ts';
+import { LATEST } from '../image-tag.ts';
 import type { OutputLine } from '../lines.ts';
 import * as messages from '../port/messages/doctor-factory.ts';
+import type { AskedBranch } from '../port/messages/text.ts';
 import type { RemoteExit } from '../port/ssh/connection.ts';
 import { parseEvent } from '../runner-events.ts';
 import type { ReportFinding } from './machine.ts';
 
-/** The image that should be an app's latest, according to its records. */
+/** The image that a tag of an app should name, according to its records. */
 export interface KnownLatest {
-  app: string;
+  app: AskedBranch;
   /** Of its repository: the image may have another. */
   name: string;
+  /** Of the image. */
+  tag: string;
   /** The build that pushed it. */
   number: number;
   digest: string;
@@ -31,18 +35,18 @@ export async function checkLatest(known: readonly KnownLatest[], ask: AskRunner,
 }
 
 async function checkOne(
-  { app, name, number, digest }: KnownLatest,
+  { app, name, tag, number, digest }: KnownLatest,
   ask: AskRunner,
   report: ReportFinding,
 ): Promise<void> {
-  await ask({ verb: 'latest', app }, ({ text }) => {
+  await ask({ verb: 'latest', app: app.app, tag: tag === LATEST ? undefined : tag }, ({ text }) => {
     const event = parseEvent(text);
-    if (event?.event === 'failed') report({ ...messages.latestUnknown(app, event), app: name });
+    if (event?.event === 'failed') report({ ...messages.latestUnknown(app.app, event), app: name });
     if (event?.event !== 'latest' || event.digest === digest) return;
     const finding =
       event.digest === null
-        ? messages.latestMissing(app, event.image, number, digest)
-        : messages.latestOther(app, event.image, event.digest, number, digest);
+        ? messages.latestMissing(app, `${event.image}:${tag}`, number, digest)
+        : messages.latestOther(app, `${event.image}:${tag}`, event.digest, number, digest);
     report({ ...finding, app: name });
   });
 }

@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../finding.ts';
+import { branchIn, isBuiltBranch } from '../port/branch-patterns.ts';
+import { listBranches } from '../port/branches.ts';
 import { ask, openLongGit } from '../port/git/git.ts';
 import { missingConfig } from '../port/git/receive-config.ts';
 import { resolveRef } from '../port/git/symbolic-refs.ts';
@@ -14,9 +16,8 @@ export async function checkRefs(repository: Repository): Promise<Finding[]> {
     checkReplaced(repository),
     ...checkFiles(repository),
     checkAliases(repository),
-    ...checkVerdicts(repository),
   ]);
-  return found.filter((finding) => finding !== undefined);
+  return [...found, ...(await checkVerdicts(repository))].filter((finding) => finding !== undefined);
 }
 
 async function checkConfig({ git, path }: Repository): Promise<Finding | undefined> {
@@ -47,27 +48,35 @@ function checkFiles({ path }: Repository): Promise<Finding | undefined>[] {
   });
 }
 
-/** A push to a symbolic ref moves the build branch. */
+/** A push to a symbolic ref moves the branch that it names. */
 async function checkAliases(repository: Repository): Promise<Finding | undefined> {
   const { path, settings } = repository;
   const list = await openLongGit(path)('for-each-ref', '--format=%(symref) %(refname)');
   const symbolic = list.split('\n').flatMap((line) => /^refs\/\S* (.+)$/.exec(line)?.[1] ?? []);
-  const buildRef = `refs/heads/${settings.branch}`;
-  const target = await resolveRef(repository, buildRef);
-  for (const ref of symbolic) {
-    if (ref !== buildRef && (await resolveRef(repository, ref)) === target)
-      return messages.refAlias(path, ref, settings.branch);
+  const [main = ''] = settings.branches;
+  const mainRef = `refs/heads/${main}`;
+  const target = await resolveRef(repository, mainRef);
+  for (const ref of symbolic.filter((each) => each !== mainRef)) {
+    const found = await resolveRef(repository, ref);
+    if (found === target) return messages.refAlias(path, ref, main);
+    const branch = branchIn(found);
+    if (branch !== undefined && isBuiltBranch(settings.branches, branch)) return messages.refAlias(path, ref, branch);
   }
   return undefined;
 }
 
 /** A broken ref of ours fails every publishing of a result. */
-function checkVerdicts({ git, path, settings }: Repository): Promise<Finding | undefined>[] {
-  const refs = ['refs/notes/builds', `refs/built/${settings.branch}`, `refs/deployed/${settings.branch}`];
-  return refs.map(async (ref) => {
+async function checkVerdicts(repository: Repository): Promise<(Finding | undefined)[]> {
+  const { git, path } = repository;
+  const branches = (await listBranches(repository)).flatMap((branch) => [
+    `refs/built/${branch}`,
+    `refs/deployed/${branch}`,
+  ]);
+  const refs = ['refs/notes/builds', ...branches].map(async (ref) => {
     const found = await git('rev-parse', '--verify', '--quiet', `${ref}^{tree}`).catch(() => '');
     return found !== '' || !(await isThere(path, ref)) ? undefined : messages.refBroken(path, ref);
   });
+  return Promise.all(refs);
 }
 
 async function isThere(path: string, ref: string): Promise<boolean> {

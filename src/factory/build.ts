@@ -31,6 +31,8 @@ import { rememberPush } from './warehouse/pushes.ts';
 
 export interface BuildJob {
   app: string;
+  /** undefined: latest. */
+  tag: string | undefined;
   noCache: boolean;
   cacheId: string | undefined;
   secrets: readonly string[];
@@ -58,14 +60,14 @@ export async function runBuild(asked: BuildJob): Promise<ExitCode> {
   const arrival = await noteArrival();
   const opening = openDocker(settings, signal);
   opening.catch(() => {}); // awaited below
-  await using spool = await openSpool(settings.spool, app);
+  await using spool = await openSpool(settings.spool, app, job.tag);
   const receiving = receiveArchive(endingWith(signal, stream), spool.archive, settings, job.dockerfile?.file);
   const archive = await receiving.catch((error: unknown) => {
     throw signal.aborted ? signal.reason : error;
   });
 
   await removeDeadChecks(settings);
-  await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
+  await using lock = await takeAppLock({ ...job, path: spool.lockFile, arrival });
   const docker = await opening;
   checkExporter(job, docker);
   let prepared: Prepared | undefined;
@@ -90,7 +92,7 @@ interface Prepared {
 }
 
 async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: ReceivedArchive): Promise<Prepared> {
-  const { app, checkSeconds, settings, output, image: imageOptions, verify } = job;
+  const { app, tag, checkSeconds, settings, output, image: imageOptions, verify } = job;
   const { builder } = docker;
   const noCache = job.noCache || verify !== undefined;
   const { secretFiles, redactor } = await takeSecrets(job, builder, spool.folder);
@@ -105,7 +107,7 @@ async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: Rec
   if (builder === 'classic') output.warning(messages.classicBuilder(archive.layout));
   if (verify !== undefined) output.heading(messages.verifying(verify.digest));
   output.heading(messages.building(archive.layout, settings.baseImage, builder, archive.files, archive.received));
-  const image = planImage(settings.registry, app, archive.commit, archive.commitTime);
+  const image = planImage(settings.registry, app, archive.commit, archive.commitTime, tag);
   const group = docker.cgroupWay === 'each' ? await limitBuild(app, limitsOf(settings)) : undefined;
   const metadataFile = join(spool.folder, 'metadata.json');
   const context = await spool.makeContext(plan.fill);
@@ -128,7 +130,7 @@ async function publish(
     async pushing() {
       await lock.markPushing();
       output.event({ event: 'pushing', image: image.name });
-      output.heading(messages.pushing(image.name));
+      output.heading(messages.pushing((image.references.at(-1) ?? image.name).replace(/:latest$/, '')));
       removingOldImages = removeOldImages(docker, settings, app);
     },
   });

@@ -7,9 +7,18 @@ import { listBuilds, type SpooledBuild } from './spool.ts';
 /** For a build to stop docker and clean up before it is killed. */
 const KILL_AFTER_MS = 8000;
 
-/** `build.sh --cancel <app>`: cancels the builds of an app that run or wait, and returns when they have ended. */
-export async function cancelBuilds(root: string, app: string, output: Output): Promise<void> {
-  const builds = (await listBuilds(root)).filter((build) => build.app === app);
+/**
+ * `build.sh --cancel [--tag <tag>] <app>`: cancels the builds of an app that run or wait, or those of them for one tag,
+ * and returns when they have ended.
+ */
+export async function cancelBuilds(
+  root: string,
+  { app, tag }: { app: string; tag: string | undefined },
+  output: Output,
+): Promise<void> {
+  const builds = (await listBuilds(root)).filter(
+    (build) => build.app === app && (tag === undefined || build.tag === tag),
+  );
   for (const { pid } of builds) send(pid, 'SIGINT');
   await Promise.all(builds.map(waitUntilGone));
   output.raw(messages.cancelledBuilds(app, builds.length));

@@ -1,3 +1,4 @@
+import { LATEST } from '../image-tag.ts';
 import * as commands from './docker/commands.ts';
 import { readDockerFacts } from './docker/facts.ts';
 import { isDenied, isGone, lastLine } from './docker/parse.ts';
@@ -9,15 +10,17 @@ import type { FactorySettings } from './settings.ts';
 
 export interface LatestJob {
   app: string;
+  /** undefined: latest. */
+  tag: string | undefined;
   settings: FactorySettings;
   output: Output;
   signal: AbortSignal;
 }
 
-/** Reports which image the warehouse has as an app's latest, as an event. */
-export async function reportLatest({ app, settings, output, signal }: LatestJob): Promise<void> {
+/** Reports which image the warehouse has as an app's latest, or under another tag, as an event. */
+export async function reportLatest({ app, tag = LATEST, settings, output, signal }: LatestJob): Promise<void> {
   const { name } = planImage(settings.registry, app, undefined, 0);
-  const digest = await readRemoteDigest(settings, `${name}:latest`, signal);
+  const digest = await readRemoteDigest(settings, `${name}:${tag}`, signal);
   output.event({ event: 'latest', image: name, digest: digest ?? null });
 }
 

@@ -1,3 +1,4 @@
+import { LATEST } from '../image-tag.ts';
 import { noteArrival, takeAppLock } from './app-lock.ts';
 import { openDocker } from './docker/docker.ts';
 import { planImage } from './image/tags-and-labels.ts';
@@ -13,6 +14,8 @@ export interface RetagJob {
   from: string | undefined;
   /** Of an image that the warehouse has. */
   digest: string;
+  /** The tag that it gets; undefined: latest. */
+  tag: string | undefined;
   /** Whose tag it gets, too. */
   commit: string | undefined;
   settings: FactorySettings;
@@ -21,13 +24,14 @@ export interface RetagJob {
 }
 
 /**
- * Makes an image that the warehouse still has the app's latest, without a build. Its layers are there already; its
+ * Gives an image that the warehouse still has the app's latest tag, or another one, without a build. Its layers are there already; its
  * manifest alone gets another name. For an app that was renamed, its layers get the new name, too. Rejects with exit
  * code 5 where the warehouse does not have it.
  */
 export async function retagImage({
   app,
   from = app,
+  tag,
   digest,
   commit,
   settings,
@@ -36,13 +40,13 @@ export async function retagImage({
 }: RetagJob): Promise<void> {
   const arrival = await noteArrival();
   const docker = await openDocker(settings, signal);
-  await using spool = await openSpool(settings.spool, app);
-  await using lock = await takeAppLock(app, spool.lockFile, arrival, output, signal);
-  const image = planImage(settings.registry, app, commit, 0);
+  await using spool = await openSpool(settings.spool, app, tag);
+  await using lock = await takeAppLock({ app, tag, path: spool.lockFile, arrival, output, signal });
+  const image = planImage(settings.registry, app, commit, 0, tag);
   const { name, references } = image;
   await lock.markPushing();
   output.event({ event: 'pushing', image: name });
-  output.heading(messages.retagging(name, digest));
+  output.heading(messages.retagging(`${name}:${tag ?? LATEST}`, digest));
   const source = { name: planImage(settings.registry, from, undefined, 0).name, digest };
   let pushed = digest;
   for (const reference of references) pushed = await docker.retag(source, reference, output.warning);

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LATEST } from '../image-tag.ts';
 import { tryLock } from '../lock.ts';
 import { isAlive, type ProcessId, thisProcess } from '../proc-stat.ts';
 import * as messages from './messages/disk.ts';
@@ -28,6 +29,8 @@ export interface Context<T> extends AsyncDisposable {
 /** A build on this factory: receiving, waiting or building. */
 export interface SpooledBuild extends ProcessId {
   app: string;
+  /** Which image it is to replace. */
+  tag: string;
 }
 
 const locksIn = (root: string) => join(root, 'locks');
@@ -36,13 +39,13 @@ const buildsIn = (root: string) => join(root, 'builds');
 const contextsIn = (root: string) => join(root, 'contexts');
 
 /** Makes the folders of a build, and removes those that dead ones have left. Rejects with exit code 4. */
-export async function openSpool(root: string, app: string): Promise<Spool> {
+export async function openSpool(root: string, app: string, tag = LATEST): Promise<Spool> {
   try {
     for (const folder of [locksIn(root), buildsIn(root), contextsIn(root)])
       await mkdir(folder, { recursive: true, mode: 0o700 });
     await removeDead(root);
     const { pid, pidStart } = await thisProcess();
-    const folder = join(buildsIn(root), `${app}@${pid}-${pidStart}`);
+    const folder = join(buildsIn(root), `${app}${tag === LATEST ? '' : `:${tag}`}@${pid}-${pidStart}`);
     await mkdir(folder, { mode: 0o700 });
     const archive = join(folder, 'app.tar');
     const context = join(contextsIn(root), app);
@@ -74,10 +77,11 @@ export async function listBuilds(root: string): Promise<SpooledBuild[]> {
   return builds.filter((_, i) => alive[i]);
 }
 
-/** `myapp@123-4567`; an app's name has no @. */
+/** `myapp@123-4567`, or `myapp:<tag>@123-4567`; an app's name has neither @ nor a colon. */
 function parseFolder(name: string): SpooledBuild[] {
-  const [, app, pid, pidStart] = /^([^@]+)@(\d+)-(\d+)$/.exec(name) ?? [];
-  return app !== undefined && pid !== undefined && pidStart !== undefined ? [{ app, pid: Number(pid), pidStart }] : [];
+  const [, app, tag = LATEST, pid, pidStart] = /^([^@:]+)(?::([^@]+))?@(\d+)-(\d+)$/.exec(name) ?? [];
+  if (app === undefined || pid === undefined || pidStart === undefined) return [];
+  return [{ app, tag, pid: Number(pid), pidStart }];
 }
 
 async function removeDead(root: string): Promise<void> {

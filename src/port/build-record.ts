@@ -1,4 +1,4 @@
-import { isCommitId } from '../contract.ts';
+import { isCommitId } from '../commit-id.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type ImageOptions, isBuildKit } from '../image-options.ts';
 import type { ProcessId } from '../proc-stat.ts';
@@ -13,6 +13,11 @@ export interface BuildRecord extends ProcessId {
   commit: string;
   /** The full ref name. */
   ref: string;
+  /**
+   * The image tag that it moves: that of a branch, or one that an admin gave. `latest` is the main branch's, and that of
+   * older records. null: the branch has none, and is not built.
+   */
+  tag: string | null;
   /** The folder of the repository that is the app; null: all of it, and in older records. */
   folder: string | null;
   /** The settings for the app's own Dockerfile; null in older records. */
@@ -27,7 +32,7 @@ export interface BuildRecord extends ProcessId {
   subject: string;
   /** Who pushed or replayed, according to ssh and git. */
   who: string;
-  why: 'push' | 'replay' | 'reconcile' | 'rollback';
+  why: 'push' | 'replay' | 'reconcile' | 'rollback' | 'promote';
   /** With the gate: git's receive-pack, which updates the branch once the build has succeeded. */
   gate: ProcessId | null;
   /** With the gate: whether git has updated the branch. */
@@ -72,7 +77,7 @@ export interface AfterBuildEnd {
 }
 
 export type NewBuild = Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'subject' | 'who' | 'why'> &
-  Partial<Pick<BuildRecord, 'gate' | 'folder' | 'dockerfile' | 'baseImage' | 'imageOptions' | 'submodules'>>;
+  Partial<Pick<BuildRecord, 'gate' | 'tag' | 'folder' | 'dockerfile' | 'baseImage' | 'imageOptions' | 'submodules'>>;
 
 /** Whether parsed JSON is a build record: anyone may have written the file, and any version of Doskara. */
 export function isBuildRecord(value: unknown): value is BuildRecord {
@@ -121,6 +126,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   number: isCount,
   commit: isCommit,
   ref: isText,
+  tag: optional(orNull(isText)),
   folder: optional(orNull(isText)),
   dockerfile: optional(orNull(object({ file: isText, target: orNull(isText), buildArgs: areTexts }))),
   imageOptions: optional(object({ reproducible: isTruth, platforms: optional(areTexts), attest: optional(areTexts) })),
@@ -128,7 +134,7 @@ const FIELDS: Readonly<Record<keyof BuildRecord, Check>> = {
   submodules: optional(isTruth),
   subject: isText,
   who: isText,
-  why: oneOf('push', 'replay', 'reconcile', 'rollback'),
+  why: oneOf('push', 'replay', 'reconcile', 'rollback', 'promote'),
   gate: optional(orNull(object(PROCESS))),
   landed: optional(orNull(isTruth)),
   turn: optional(orNull(isCount)),

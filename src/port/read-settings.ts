@@ -4,6 +4,7 @@ import { isAppName } from '../contract.ts';
 import { BUILD_ARG_WANTED, doBuildArgsFit } from '../dockerfile-options.ts';
 import { type Command, command } from '../errors.ts';
 import { rankFor } from '../rendezvous.ts';
+import { isPattern } from './branch-patterns.ts';
 import { type ConfigEntry, readGitConfig } from './git/config.ts';
 import { ask, type Git } from './git/git.ts';
 import { badAppName, notASetting, tooManyBuildArgs, wrongSettings, wrongValue } from './messages/settings.ts';
@@ -67,13 +68,16 @@ export function parseSettings(
   if (!isAppName(String(app))) problems.push(badAppName(String(app)));
   const factories = all('factory') as string[];
   const buildArgs = all('buildArg') as string[];
+  const built = all('branch') as string[];
+  const main = built.find((each) => !isPattern(each)) ?? fallback.branch;
   if (!doBuildArgsFit(buildArgs)) problems.push(tooManyBuildArgs(BUILD_ARG_WANTED));
   if (problems.length > 0) throw wrongSettings(problems, look);
   return Object.freeze({
     app,
     factories: last('spread') === true ? rankFor(String(app), factories) : factories,
     spread: last('spread'),
-    branch: last('branch') ?? fallback.branch,
+    branch: main,
+    branches: [main, ...built.filter((each) => each !== main)],
     timeout: last('timeout'),
     keepBuilds: last('keepBuilds'),
     maxLog: last('maxLog'),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PLAIN_IMAGE } from '../image-options.ts';
+import { LATEST } from '../image-tag.ts';
 import { isAlive, thisProcess } from '../proc-stat.ts';
 import { createFile, replaceFile } from '../replace-file.ts';
 import { type BuildRecord, isBuildRecord, type NewBuild } from './build-record.ts';
@@ -12,13 +13,21 @@ import { asTrouble } from './system-errors.ts';
 /** Files with larger numbers are ignored. */
 const MAX_NUMBER = 999_999_999;
 
-/** The records of one repository. */
+/** Those of the builds that move the repository's tag. */
+export function recordsOf({ state, tag }: { state: string; tag: BuildRecord['tag'] }): Records {
+  return new Records(state, tag);
+}
+
+/** The records of one repository, or of those of its builds that move one tag: numbers are those of all. */
 export class Records {
   readonly #folder: string;
+  readonly #tag: BuildRecord['tag'] | undefined;
   #saving: Promise<unknown> = Promise.resolve();
 
-  constructor(state: string) {
+  /** `tag`: see BuildRecord; undefined: all. */
+  constructor(state: string, tag?: BuildRecord['tag']) {
     this.#folder = join(state, 'builds');
+    this.#tag = tag;
   }
 
   logFile(number: number): string {
@@ -30,7 +39,7 @@ export class Records {
     await mkdir(this.#folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error.code === 'ENOENT' ? messages.appGone(this.#folder) : asTrouble(error);
     });
-    const { app, gate = null, folder = null, dockerfile = null, baseImage = null, ...others } = build;
+    const { app, tag = LATEST, gate = null, folder = null, dockerfile = null, baseImage = null, ...others } = build;
     const { imageOptions = PLAIN_IMAGE, submodules = false, ...rest } = others;
     const process = await thisProcess();
     for (let number = ((await this.numbers()).at(-1) ?? 0) + 1; ; number++) {
@@ -38,6 +47,7 @@ export class Records {
         app,
         number,
         ...rest,
+        tag,
         folder,
         dockerfile,
         imageOptions,
@@ -109,17 +119,27 @@ export class Records {
       throw messages.recordDamaged(number, file, this.logFile(number));
     const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones lack some
     const { folder = null, dockerfile = null, baseImage = null, afterBuild = null, logComplete = true } = kept;
-    const { submodules = false, buildkit = null } = kept;
+    const { tag = LATEST, submodules = false, buildkit = null } = kept;
     const imageOptions = { ...PLAIN_IMAGE, ...kept.imageOptions };
-    const image = { folder, dockerfile, baseImage, imageOptions, submodules, imageBytes, buildkit };
+    const image = { tag, folder, dockerfile, baseImage, imageOptions, submodules, imageBytes, buildkit };
     return { ...kept, ...image, gate, landed, turn, pushing, afterBuild, logComplete };
   }
 
   /** The records, newest first, without those that are damaged or pruned while this reads. */
   async latest(count = Number.POSITIVE_INFINITY): Promise<BuildRecord[]> {
-    const numbers = (await this.numbers()).reverse().slice(0, count);
-    const found = await Promise.all(numbers.map((number) => this.read(number).catch(() => undefined)));
-    return found.filter((record) => record !== undefined);
+    const numbers = (await this.numbers()).reverse();
+    const found: BuildRecord[] = [];
+    // those of other tags do not count: it may take more than one look
+    for (let next = 0; next < numbers.length && found.length < count; next += Math.min(count, numbers.length)) {
+      const some = numbers.slice(next, next + count).map((number) => this.read(number).catch(() => undefined));
+      found.push(...(await Promise.all(some)).filter((record) => record !== undefined).filter(this.#isOurs));
+    }
+    return found.slice(0, count);
+  }
+
+  /** The same records, whatever tag they move. */
+  ofAll(): Records {
+    return new Records(join(this.#folder, '..'));
   }
 
   /** Bytes of the last archive that was sent, if one of the last five builds sent one. */
@@ -137,12 +157,12 @@ export class Records {
     return who === '' ? undefined : who; // the disk was full
   }
 
-  /** Removes all records and logs except the newest `keep` and those of builds that wait or run. */
-  async prune(keep: number): Promise<void> {
+  /** Removes all records and logs except the newest `keep`, those of builds that wait or run, and those that are `needed`. */
+  async prune(keep: number, needed: readonly number[] = []): Promise<void> {
     await this.#removeUnfinished();
     for (const number of (await this.numbers()).slice(0, -keep)) {
       const record = await this.read(number).catch(() => undefined);
-      if (record?.outcome === 'running') continue;
+      if (record?.outcome === 'running' || needed.includes(number)) continue;
       await this.remove(number);
     }
   }
@@ -160,6 +180,8 @@ export class Records {
       await rm(join(this.#folder, name), { force: true });
     }
   }
+
+  readonly #isOurs = ({ tag }: BuildRecord) => this.#tag === undefined || tag === this.#tag;
 
   #cancelFile(number: number): string {
     return join(this.#folder, `${number}.cancel`);

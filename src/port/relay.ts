@@ -44,7 +44,7 @@ export interface HeldLines extends Disposable {
 }
 
 export function makeRelay(
-  record: Pick<BuildRecord, 'app' | 'commit'>,
+  record: Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'tag'>,
   log: Pick<Log, 'add'>,
   output: Pick<Output, 'show' | 'typed'>,
   onEvent: (event: RunnerEvent) => void = () => {},

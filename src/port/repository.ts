@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Trouble } from '../errors.ts';
+import { LATEST } from '../image-tag.ts';
+import type { BuildRecord } from './build-record.ts';
 import { makeCacheId } from './cache-id.ts';
 import { ask, type Git, openGit } from './git/git.ts';
 import type { Quarantine } from './git/quarantine.ts';
@@ -15,8 +18,12 @@ export interface Repository {
   path: string;
   /** Doskara's folder in it: records, logs, lock. */
   state: string;
-  /** Its flock(2) orders the builds of the app. */
+  /** The tag of the image that its builds make, of one branch: see BuildRecord. */
+  tag: BuildRecord['tag'];
+  /** Its flock(2) orders the builds for that tag. */
   lockFile: string;
+  /** Why its branch can't have a tag, if it has none. */
+  clash: Trouble | undefined;
   git: Git;
   /** Variables by which git finds objects in quarantine. */
   quarantine: Quarantine;
@@ -30,7 +37,29 @@ export async function openRepository(folder: string, quarantine: Quarantine = {}
   await checkTrust(path);
   const settings = await readSettings(git, path, defaultApp(path));
   const state = await openState(path);
-  return { path, state, lockFile: join(state, 'lock'), git, quarantine, settings };
+  return { path, state, tag: LATEST, lockFile: join(state, 'lock'), clash: undefined, git, quarantine, settings };
+}
+
+/** The same repository, for builds that move another tag. */
+export async function withTag(repository: Repository, tag: string | null): Promise<Repository> {
+  if (tag === LATEST) return { ...repository, tag, lockFile: join(repository.state, 'lock') };
+  const folder = join(repository.state, TAG_LOCKS);
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw diskTrouble(error) ?? messages.stateUnusable(folder, error);
+  });
+  return { ...repository, tag, lockFile: join(folder, tag ?? NO_TAG) };
+}
+
+/** The folder of the locks of tags other than latest. */
+const TAG_LOCKS = 'locks';
+/** No tag begins like this. */
+const NO_TAG = '-';
+
+/** The files of all locks of an app's builds. */
+export async function allLockFiles({ state }: Pick<Repository, 'state'>): Promise<string[]> {
+  const folder = join(state, TAG_LOCKS);
+  const names = await readdir(folder).catch(() => []);
+  return [join(state, 'lock'), ...names.map((name) => join(folder, name))];
 }
 
 /**
@@ -56,7 +85,7 @@ async function openState(repository: string): Promise<string> {
     },
   );
   if (isNew) await makeCacheId(state);
-  for (const path of ['', 'builds', 'lock', 'lock-notes', 'archive.git', 'submodules.git'].map((part) =>
+  for (const path of ['', 'builds', 'lock', 'lock-notes', TAG_LOCKS, 'archive.git', 'submodules.git'].map((part) =>
     join(state, part),
   )) {
     const stats = await lstat(path).catch(() => undefined);

@@ -1,5 +1,6 @@
 import { isAppName } from '../contract.ts';
 import type { ImageOptions } from '../image-options.ts';
+import { readBranch } from './branch-patterns.ts';
 import type { ConfigEntry } from './git/config.ts';
 import { readBoolean, readNumber, readSeconds, readSize, type Setting } from './setting-values.ts';
 import { SOURCE_SETTINGS } from './source-settings.ts';
@@ -10,8 +11,10 @@ export interface PortSettings {
   readonly factories: readonly string[];
   /** Whether each app has its own order of them. */
   readonly spread: boolean;
-  /** The branch whose pushes are built, without refs/heads/. */
+  /** The branch whose pushes are built, without refs/heads/; the main one, unless this is about another. */
   readonly branch: string;
+  /** The main branch first, then the names and patterns of others that are built. */
+  readonly branches: readonly string[];
   /** The longest a build may take, in seconds. */
   readonly timeout: number;
   readonly keepBuilds: number;
@@ -69,10 +72,12 @@ export const PORT_SETTINGS = {
       'spread apps over several factories: each app builds on one of them, its home, and on the others if that is down',
   },
   branch: {
-    read: (value) => value.replace(/^refs\/heads\//, '') || undefined,
-    wanted: 'a branch',
+    read: readBranch,
+    wanted: 'a branch such as main, or a pattern such as release/*',
     without: "the repository's HEAD",
-    means: 'the branch to build',
+    means:
+      'the branch to build; repeat it for more: names, or patterns such as release/* (the first name is the main one)',
+    several: true,
   },
   app: {
     read: (value) => (isAppName(value) ? value : undefined),

@@ -15,7 +15,16 @@ export interface Trashed {
 }
 
 /** What the bundle holds, or what can be regenerated. */
-const BUNDLED = ['objects', 'refs', 'packed-refs', 'reftable', 'logs', 'doskara/archive.git', 'doskara/lock'];
+const BUNDLED = [
+  'objects',
+  'refs',
+  'packed-refs',
+  'reftable',
+  'logs',
+  'doskara/archive.git',
+  'doskara/lock',
+  'doskara/locks',
+];
 
 /**
  * Moves a repository out of the root to `.destroyed/<app>-<time>`. Whenever this is killed, the whole repository is in

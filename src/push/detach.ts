@@ -4,11 +4,11 @@ import { createInterface } from 'node:readline';
 export const DETACHED = 'DOSKARA_DETACHED';
 
 /**
- * Starts this hook again for one commit, in a session of its own, and returns the first line that it prints. The rest
+ * Starts this hook again for the commits to build, in a session of its own, and returns the first line that it prints. The rest
  * goes to the build's log only: git waits until nobody holds the hook's output open.
  */
 export async function buildDetached(
-  { commit, ref }: { commit: string; ref: string },
+  builds: readonly { commit: string; ref: string }[],
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
@@ -19,7 +19,7 @@ export async function buildDetached(
     env: { ...env, [DETACHED]: '1' },
     stderr: 'ignore',
   });
-  hook.stdin.end(`${'0'.repeat(commit.length)} ${commit} ${ref}\n`);
+  hook.stdin.end(builds.map(({ commit, ref }) => `${'0'.repeat(commit.length)} ${commit} ${ref}\n`).join(''));
   let first = '';
   for await (const line of createInterface({ input: hook.stdout })) {
     first = line;

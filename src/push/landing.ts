@@ -3,9 +3,11 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDeadline } from '../builds/deadline.ts';
 import type { Lock } from '../lock.ts';
+import { branchIn } from '../port/branch-patterns.ts';
+import { openBranch } from '../port/branches.ts';
 import { withoutGit } from '../port/git/git.ts';
 import { makeOutput } from '../port/output.ts';
-import { Records } from '../port/records.ts';
+import { recordsOf } from '../port/records.ts';
 import { openRepository, readHead } from '../port/repository.ts';
 import { isAlive, type ProcessId } from '../proc-stat.ts';
 
@@ -54,7 +56,7 @@ const MAX_HOLD_MS = 10_000;
  */
 export async function awaitLanding(folder: string, landing: string): Promise<void> {
   const { ref, commit, receivePack }: Landing = JSON.parse(landing);
-  const repository = await openRepository(folder);
+  const repository = await openBranch(await openRepository(folder), branchIn(ref) ?? '');
   const hasLanded = async () => (await readHead(repository, ref)) === (commit ?? undefined);
   const waitFor = async (isDone: () => Promise<boolean>) => {
     while (!(await isDone()) && (await isAlive(receivePack))) await sleep(POLL_INTERVAL_MS);
@@ -70,7 +72,7 @@ export async function awaitLanding(folder: string, landing: string): Promise<voi
   release();
 
   const { findGatedBuild } = await import('../builds/gated-build.ts');
-  const records = new Records(repository.state);
+  const records = recordsOf(repository);
   const build = findGatedBuild(await records.latest(), commit ?? '', receivePack);
   if (build === undefined) return; // the push moved the branch without one
   const isPublished = async () => (await records.read(build.number)).landed === true;

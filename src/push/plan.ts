@@ -1,8 +1,12 @@
+import { branchIn, isBuiltBranch } from '../port/branch-patterns.ts';
 import * as messages from '../port/messages/push.ts';
 import type { RefUpdate } from './hook-input.ts';
 
 export interface PushPlan {
-  build: { commit: string; ref: string } | undefined;
+  /** The main branch comes first. */
+  builds: { commit: string; ref: string }[];
+  /** Other branches that were built, and are gone. */
+  deleted: string[];
   /** What was done with each ref that is not built. */
   sentences: string[];
   /** How to get a build, if there is none and something was stored. */
@@ -13,31 +17,37 @@ export interface PushPlan {
 const MAX_REFS_LISTED = 10;
 
 /**
- * The head of the build branch is built; every other ref is only reported. A client may send a branch twice in one push
- * (git itself never does): git applies both in order, so the last one is the head.
+ * The heads of the branches that are built are; every other ref is only reported. A client may send a branch twice in one
+ * push (git itself never does): git applies both in order, so the last one is the head. `branches`: see PortSettings.
  */
-export function planPush(updates: readonly RefUpdate[], app: string, branch: string): PushPlan {
-  const buildRef = `refs/heads/${branch}`;
-  const target = updates.findLast(({ ref }) => ref === buildRef);
-  const others = updates.filter((update) => update !== target || update.new === undefined);
+export function planPush(updates: readonly RefUpdate[], app: string, branches: readonly string[]): PushPlan {
+  const [main = ''] = branches;
+  const heads = new Map(
+    updates.filter(({ ref }) => isBuiltBranch(branches, branchIn(ref) ?? '')).map((each) => [each.ref, each]),
+  );
+  const isMain = ({ ref }: RefUpdate) => ref === `refs/heads/${main}`;
+  const last = [...heads.values()].toSorted((a, b) => Number(isMain(b)) - Number(isMain(a)));
+  const builds = last.flatMap(({ ref, new: commit }) => (commit === undefined ? [] : [{ commit, ref }]));
+  const others = updates.filter((update) => heads.get(update.ref) !== update || update.new === undefined);
   const more = others.length - MAX_REFS_LISTED;
-  const build = target?.new === undefined ? undefined : { commit: target.new, ref: buildRef };
   return {
-    build,
+    builds,
+    deleted: last.flatMap((each) => (each.new === undefined && !isMain(each) ? [branchIn(each.ref) ?? ''] : [])),
     sentences: [
-      ...others.slice(0, MAX_REFS_LISTED).map((update) => sentenceFor(update, app, branch)),
+      ...others.slice(0, MAX_REFS_LISTED).map((update) => sentenceFor(update, app, branches)),
       ...(more > 0 ? [messages.moreRefsStored(more)] : []),
     ],
     hint:
-      build === undefined && updates.some((update) => update.new !== undefined)
-        ? messages.toBuildHead(branch)
+      builds.length === 0 && updates.some((update) => update.new !== undefined)
+        ? messages.toBuildHead(main)
         : undefined,
   };
 }
 
-function sentenceFor(update: RefUpdate, app: string, branch: string): string {
-  if (update.new !== undefined) return messages.refStored(update.ref, update.old === undefined, app, branch);
-  return update.ref === `refs/heads/${branch}`
-    ? messages.branchDeleted(update.ref, app)
-    : messages.refDeleted(update.ref);
+function sentenceFor(update: RefUpdate, app: string, branches: readonly string[]): string {
+  const { ref, old, new: commit } = update;
+  if (commit !== undefined) return messages.refStored(ref, old === undefined, app, branches);
+  const branch = branchIn(ref) ?? '';
+  if (branch === branches[0]) return messages.branchDeleted(ref, app);
+  return isBuiltBranch(branches, branch) ? messages.imagesStay(ref) : messages.refDeleted(ref);
 }

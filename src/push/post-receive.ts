@@ -1,17 +1,27 @@
+import { branchIn } from '../port/branch-patterns.ts';
+import { openBranch } from '../port/branches.ts';
 import { chooseColors } from '../port/colors.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
+import { builtLater } from '../port/messages/branches.ts';
 import { gateNotLinked } from '../port/messages/gate.ts';
 import * as messages from '../port/messages/push.ts';
-import { hint, warning } from '../port/messages/text.ts';
+import { branchOf, hint, warning } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { buildDetached, DETACHED } from './detach.ts';
-import { type HookInput, parseRefUpdates, pusherName, type RefUpdate, readPushOptions } from './hook-input.ts';
+import {
+  type HookInput,
+  type PushOptions,
+  parseRefUpdates,
+  pusherName,
+  type RefUpdate,
+  readPushOptions,
+} from './hook-input.ts';
 import { makeHookOutput, showFailure } from './hook-output.ts';
-import { planPush } from './plan.ts';
+import { type PushPlan, planPush } from './plan.ts';
 import { runPreviousHook } from './previous-hook.ts';
 
-/** Builds the head of the build branch, and reports what was done with every other ref. */
+/** Builds the heads of the branches that are built, and reports what was done with every other ref. */
 export async function receivePush(push: HookInput): Promise<void> {
   let output = makeHookOutput(push);
   try {
@@ -32,24 +42,47 @@ interface Push extends HookInput {
   output: Output;
 }
 
-async function handleUpdates(updates: RefUpdate[], { repository, output, env, folder, signal }: Push): Promise<void> {
+async function handleUpdates(updates: RefUpdate[], push: Push): Promise<void> {
+  const { repository, output, env, folder } = push;
   const print = (text: string) => output.show({ text, end: '\n' });
-  const { app, branch, gate } = repository.settings;
-  const { build, sentences, hint: nextStep } = planPush(updates, app, branch);
-  const { detach, noCache, skip, unknown } = readPushOptions(env);
+  const { app, branches, gate } = repository.settings;
+  const { builds, deleted, sentences, hint: nextStep } = planPush(updates, app, branches);
+  const options = readPushOptions(env);
   for (const sentence of sentences) print(sentence);
-  if (gate && build !== undefined) {
-    const { finishGatedBuild } = await import('../builds/gated-build.ts'); // a push without a build stays fast
-    if (await finishGatedBuild(repository, build.commit, output)) return;
+  if (deleted.length > 0) {
+    const { forgetBranch } = await import('../port/git/verdict-refs.ts');
+    for (const branch of deleted) await forgetBranch(repository, branch);
   }
-  if (unknown.length > 0) print(warning(messages.unknownOptions(unknown)));
+  if (gate && (await finishGated(builds, push))) return;
+  if (options.unknown.length > 0) print(warning(messages.unknownOptions(options.unknown)));
   if (nextStep !== undefined) print(hint(nextStep));
-  if (build === undefined) return print(messages.nothingBuilt(app));
-  if (gate && !skip && env[DETACHED] === undefined) gateNotLinked(app, output.typed).forEach(print);
-  if (detach && env[DETACHED] === undefined) return print(messages.detached(await buildDetached(build, folder, env)));
-
-  const { buildCommit, skipCommit } = await import('../builds/build.ts');
-  const request = { ...build, repository, who: await pusherName(env), why: 'push' } as const;
-  if (skip) await skipCommit(request, output);
-  else await buildCommit({ ...request, noCache, outlivesTerminal: true, output, signal });
+  if (builds.length === 0) return print(messages.nothingBuilt(app));
+  if (gate && !options.skip && env[DETACHED] === undefined) gateNotLinked(app, output.typed).forEach(print);
+  if (options.detach && env[DETACHED] === undefined)
+    return print(messages.detached(await buildDetached(builds, folder, env), builds.length - 1));
+  await buildAll(builds, options, push);
 }
+
+/** The gate takes one branch at a time. */
+async function finishGated([build]: PushPlan['builds'], { repository, output }: Push): Promise<boolean> {
+  if (build === undefined) return false;
+  const { finishGatedBuild } = await import('../builds/gated-build.ts'); // a push without a build stays fast
+  return finishGatedBuild(await openRef(repository, build.ref), build.commit, output);
+}
+
+/** One after the other: their output would be mixed up, and the factory builds one of an app at a time anyway. */
+async function buildAll(builds: PushPlan['builds'], { skip, noCache }: PushOptions, push: Push): Promise<void> {
+  const { repository, output, env, signal } = push;
+  const { buildCommit, skipCommit } = await import('../builds/build.ts');
+  const who = await pusherName(env);
+  const left = [...builds];
+  for (let next = left.shift(); next !== undefined; next = left.shift()) {
+    const request = { ...next, repository: await openRef(repository, next.ref), who, why: 'push' } as const;
+    if (skip) await skipCommit(request, output);
+    else await buildCommit({ ...request, noCache, outlivesTerminal: true, output, signal });
+    if (!signal.aborted || left.length === 0) continue;
+    return output.show({ text: warning(builtLater(left.map(({ ref }) => branchOf(ref)))), end: '\n' });
+  }
+}
+
+const openRef = (repository: Repository, ref: string) => openBranch(repository, branchIn(ref) ?? '');

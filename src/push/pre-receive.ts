@@ -1,13 +1,16 @@
 import { anySignal } from '../builds/deadline.ts';
 import type { CommitRequest, Gate } from '../builds/request.ts';
 import type { Lock } from '../lock.ts';
+import { branchIn, isBuiltBranch } from '../port/branch-patterns.ts';
+import { openBranch } from '../port/branches.ts';
 import { chooseColors } from '../port/colors.ts';
 import { ask } from '../port/git/git.ts';
 import { readQuarantine } from '../port/git/quarantine.ts';
 import { resolveSymbolicUpdates } from '../port/git/symbolic-refs.ts';
+import { severalBranches } from '../port/messages/branches.ts';
 import * as messages from '../port/messages/gate.ts';
 import { unknownOptions } from '../port/messages/push.ts';
-import { warning } from '../port/messages/text.ts';
+import { branchOf, warning } from '../port/messages/text.ts';
 import type { Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { readStat } from '../proc-stat.ts';
@@ -25,8 +28,8 @@ import { holdUntilLanded } from './landing.ts';
 import { runPreviousHook } from './previous-hook.ts';
 
 /**
- * Returns whether git may accept a push. With `doskara.gate`, it may once the head of the build branch is built and its
- * image is in the warehouse, or if the push does not touch that branch.
+ * Returns whether git may accept a push. With `doskara.gate`, it may once the head of the branch is built and its image
+ * is in the warehouse, or if the push touches no branch that is built.
  */
 export async function gatePush(push: HookInput): Promise<boolean> {
   let output = makeHookOutput(push);
@@ -51,12 +54,16 @@ interface Push extends HookInput {
 
 async function checkPush(push: Push): Promise<boolean> {
   const { repository, stdin, env, folder } = push;
-  const { settings } = repository;
   const asked = parseRefUpdates(stdin);
   const updates = await resolveSymbolicUpdates(repository, asked);
-  const [target, again] = updates.filter(({ ref }) => ref === `refs/heads/${settings.branch}`);
+  const [target, ...more] = updates.filter(({ ref }) =>
+    isBuiltBranch(repository.settings.branches, branchIn(ref) ?? ''),
+  );
   if (target === undefined) return true; // the post-receive hook reports it
-  if (again !== undefined) throw messages.pushedTwice(settings); // git would apply both in order
+  const opened = await openBranch(repository, branchIn(target.ref) ?? '');
+  const { settings } = opened;
+  if (more.some((each) => each.ref === target.ref)) throw messages.pushedTwice(settings); // git would apply both in order
+  if (more.length > 0) throw severalBranches([target, ...more].map((each) => branchOf(each.ref)));
   const options = readPushOptions(env);
   const { ref, old, new: commit } = target;
   const isBuilt = commit !== undefined && !options.skip;
@@ -66,10 +73,10 @@ async function checkPush(push: Push): Promise<boolean> {
   const { pid, pidStart } = receivePack;
   const hold = (lock: Lock) =>
     holdUntilLanded(lock, { ref, commit: commit ?? null, receivePack: { pid, pidStart } }, folder, env);
-  if (!isBuilt) return moveWithoutBuild(repository, hold);
+  if (!isBuilt) return moveWithoutBuild(opened, hold);
 
-  await checkGitWillAccept(repository, asked, commit);
-  const request = { repository, commit, ref, who: await pusherName(env), why: 'push' } as const;
+  await checkGitWillAccept(opened, asked, commit);
+  const request = { repository: opened, commit, ref, who: await pusherName(env), why: 'push' } as const;
   return buildBehindGate(request, { receivePack: { pid, pidStart }, old, onPassed: hold }, options, push);
 }
 

@@ -127,7 +127,7 @@ describe('push options', () => {
   test('-o skip stores the commit and a record that says so, and reconcile does not build it', async () => {
     const app = await use.platform.app('skipped');
     const { lines } = await app.push('-o', 'skip', 'main');
-    expect(lines.at(-1)).toMatch(/^error: skipped build 1 cancelled/);
+    expect(lines.at(-1)).toMatch(/^warning: skipped build 1 cancelled/);
     expect((await use.platform.doskara('reconcile', 'skipped')).all).toBe('');
     expect(use.platform.record('skipped', 1)).toMatchObject({
       outcome: 'cancelled',

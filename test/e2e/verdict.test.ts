@@ -79,7 +79,9 @@ test('an existing repository gets the same refs with the hook, and keeps its own
   writeFileSync(config, `${readFileSync(config, 'utf8')}[receive]\n\tadvertisePushOptions = false\n[a "b"]\n\tc = d`);
   for (const _ of [1, 2]) expect((await use.platform.doskara('hook', 'install', 'theirs')).exitCode).toBe(0);
   const ask = async (...args: string[]) => (await execa('git', ['-C', path, 'config', ...args])).stdout;
-  expect(await ask('--get-all', 'receive.hideRefs')).toBe('refs/built\nrefs/deployed\nrefs/notes/builds\nrefs/replace');
+  expect(await ask('--get-all', 'receive.hideRefs')).toBe(
+    'refs/built\nrefs/deployed\nrefs/promoted\nrefs/notes/builds\nrefs/replace',
+  );
   expect(await ask('receive.advertisePushOptions')).toBe('false');
   expect(await ask('a.b.c')).toBe('d');
   writeFileSync(`${config}.lock`, '');
@@ -99,7 +101,7 @@ test('nobody can push to those refs even if fetching, a comment or another name 
   for (const ref of ['refs/built/main', 'refs/deployed/main', 'refs/notes/builds'])
     expect((await app.push(`HEAD:${ref}`)).all).toContain('deny updating a hidden ref');
   const { stdout } = await execa('git', ['-C', path, 'config', '--get-all', 'receive.hideRefs']);
-  expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/deployed\nrefs/notes/builds\nrefs/replace');
+  expect(stdout).toBe('refs/builtin\nrefs/built\nrefs/deployed\nrefs/promoted\nrefs/notes/builds\nrefs/replace');
 });
 
 test('doskara.afterBuild gets the record of every build, good or bad, and its output is shown', async () => {

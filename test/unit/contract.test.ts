@@ -15,7 +15,7 @@ const RUNNER = '/usr/local/doskara/build.sh';
 const CACHE = '0123456789abcdef'.repeat(2);
 const BUILD: Extract<RunnerRequest, { verb: 'build' }> = {
   baseImage: undefined,
-  ...{ verb: 'build', app: 'myapp', noCache: false, cacheId: undefined },
+  ...{ verb: 'build', app: 'myapp', tag: undefined, noCache: false, cacheId: undefined },
   ...{ secrets: [], checkSeconds: undefined, dockerfile: undefined, image: PLAIN_IMAGE, verify: undefined },
 };
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -86,19 +86,26 @@ const REQUESTS: [string, RunnerRequest][] = [
   [`${RUNNER} --secret-set a ${CACHE} ssh 1`, { verb: 'secret-set', app: 'a', cacheId: CACHE, name: 'ssh', bytes: 1 }],
   [`${RUNNER} --secret-remove a ${CACHE} _`, { verb: 'secret-remove', app: 'a', cacheId: CACHE, name: '_' }],
   [`${RUNNER} --secret-clear a ${CACHE}`, { verb: 'secret-clear', app: 'a', cacheId: CACHE }],
-  [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp' }],
-  [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp' }],
+  [`${RUNNER} --cancel myapp`, { verb: 'cancel', app: 'myapp', tag: undefined }],
+  [`${RUNNER} --cancel --tag release-1.2 myapp`, { verb: 'cancel', app: 'myapp', tag: 'release-1.2' }],
+  [`${RUNNER} --latest myapp`, { verb: 'latest', app: 'myapp', tag: undefined }],
+  [`${RUNNER} --latest --tag release-1.2 myapp`, { verb: 'latest', app: 'myapp', tag: 'release-1.2' }],
   [
     `${RUNNER} --retag myapp ${DIGEST}`,
-    { verb: 'retag', app: 'myapp', digest: DIGEST, from: undefined, commit: undefined },
+    { verb: 'retag', app: 'myapp', tag: undefined, digest: DIGEST, from: undefined, commit: undefined },
   ],
   [
     `${RUNNER} --retag myapp ${DIGEST} ${COMMIT}`,
-    { verb: 'retag', app: 'myapp', digest: DIGEST, from: undefined, commit: COMMIT },
+    { verb: 'retag', app: 'myapp', tag: undefined, digest: DIGEST, from: undefined, commit: COMMIT },
+  ],
+  [`${RUNNER} --tag v1_x --no-cache myapp`, { ...BUILD, tag: 'v1_x', noCache: true }],
+  [
+    `${RUNNER} --retag --from old --tag production myapp ${DIGEST}`,
+    { verb: 'retag', app: 'myapp', tag: 'production', digest: DIGEST, from: 'old', commit: undefined },
   ],
   [
     `${RUNNER} --retag --from old myapp ${DIGEST}`,
-    { verb: 'retag', app: 'myapp', digest: DIGEST, from: 'old', commit: undefined },
+    { verb: 'retag', app: 'myapp', tag: undefined, digest: DIGEST, from: 'old', commit: undefined },
   ],
   [`${RUNNER} --check`, { verb: 'check', json: false }],
   [`${RUNNER} --check --json`, { verb: 'check', json: true }],
@@ -179,6 +186,14 @@ describe('the command line of the runner', () => {
     `${RUNNER} --base-image -a myapp`,
     `${RUNNER} --base-image a@sha256:1 myapp`,
     `${RUNNER} --retag myapp ${DIGEST} main`,
+    `${RUNNER} --retag --tag latest myapp ${DIGEST}`,
+    `${RUNNER} --retag --tag ${COMMIT} myapp ${DIGEST}`,
+    `${RUNNER} --retag --tag a/b myapp ${DIGEST}`,
+    `${RUNNER} --tag buildcache myapp`,
+    `${RUNNER} --tag latest myapp`,
+    `${RUNNER} --tag .x myapp`,
+    `${RUNNER} --cancel --tag myapp`,
+    `${RUNNER} --latest --tag -x myapp`,
     `${RUNNER} --retag --from myapp ${DIGEST}`,
     `${RUNNER} --retag --from ../x myapp ${DIGEST}`,
     `${RUNNER} --retag myapp`,

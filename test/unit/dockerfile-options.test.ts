@@ -8,7 +8,7 @@ import { troubleOf } from './trouble.ts';
 const RUNNER = '/usr/local/doskara/build.sh';
 const encoded = (text: string | Buffer) => Buffer.from(text).toString('base64url');
 const request = (dockerfile: DockerfileOptions, checkSeconds?: number): RunnerRequest => ({
-  ...{ verb: 'build', app: 'a', noCache: false, cacheId: undefined, secrets: [], baseImage: undefined },
+  ...{ verb: 'build', app: 'a', tag: undefined, noCache: false, cacheId: undefined, secrets: [], baseImage: undefined },
   ...{ image: PLAIN_IMAGE, verify: undefined },
   checkSeconds,
   dockerfile,

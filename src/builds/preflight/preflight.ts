@@ -57,6 +57,7 @@ export function startPreflight({ repository, commit, signal }: Omit<Commit, 'git
 }
 
 async function preflight(repository: Repository, commit: string, signal: AbortSignal): Promise<PreflightResult> {
+  if (repository.clash !== undefined) throw repository.clash;
   const git = openBoundedGit(repository.path, repository.quarantine, signal);
   try {
     const tree = await findAppTree(git, commit, repository.settings.folder);

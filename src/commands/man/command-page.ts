@@ -60,7 +60,7 @@ function describeSetting([name, setting]: [string, Setting]): string[] {
 interface Leaf {
   /** Such as `doskara key add`. */
   path: string;
-  command: Command;
+  command: Described;
 }
 
 /** The commands without subcommands, in the order of --help, except help itself. */
@@ -81,7 +81,7 @@ function describeCommand({ path, command }: Leaf): string[] {
     return argument.required ? `<${name}>` : `[${name}]`;
   });
   return [
-    `.SS ${quoted([path, ...usage].join(' '))}`,
+    `.SS ${quoted([path, ...(command.shown === undefined ? usage : [command.shown])].join(' '))}`,
     text(command.description()),
     ...command.registeredArguments.flatMap((argument, i) =>
       argument.description === '' ? [] : item(args[i] ?? '', help.argumentDescription(argument)),
@@ -92,7 +92,7 @@ function describeCommand({ path, command }: Leaf): string[] {
 }
 
 /** With what command-line.ts adds to commander's command. */
-type Described = Command & { notes?: string; overSsh?: string };
+type Described = Command & { notes?: string; shown?: string; overSsh?: string };
 
 function notesOf({ notes }: Described): string[] {
   return notes === undefined ? [] : ['.PP', text(notes)];

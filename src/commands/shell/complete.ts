@@ -52,7 +52,7 @@ async function commits(app: string): Promise<string[][]> {
 async function images(app: string): Promise<string[][]> {
   const { buildsWithImage } = await import('../../builds/choose-rollback.ts');
   const records = await new Records(join(await openAsOwner(app), 'doskara')).latest();
-  return buildsWithImage(records)
+  return buildsWithImage(records.filter(({ why }) => why !== 'promote'))
     .slice(0, RECENT)
     .map(({ number, commit, subject }) => [String(number), `${commit.slice(0, 12)} ${subject}`]);
 }

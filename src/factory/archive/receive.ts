@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type AppLayout, DEPS, DOCKERFILE, type Script } from '../../app-layout.ts';
-import { isCommitId } from '../../contract.ts';
+import { isCommitId } from '../../commit-id.ts';
 import { BufferedWriter } from './buffered-writer.ts';
 import { ByteStream } from './byte-stream.ts';
 import { type Dependencies, findDependencies } from './dependencies.ts';

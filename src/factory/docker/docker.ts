@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { exec } from '../../exec.ts';
+import { isReservedTag } from '../../image-tag.ts';
 import * as messages from '../messages/docker.ts';
 import type { Compression, FactorySettings } from '../settings.ts';
 import { explainBuild } from './build-failure.ts';
@@ -169,9 +170,18 @@ async function push(line: Line, reference: string, onRetry: (text: string) => vo
   for (;;) {
     const { failed, lines } = await run([line.settings.docker, ...commands.push(reference)], line);
     const digest = pushedDigest(lines);
-    if (!failed && digest !== undefined) return digest;
+    if (!failed && digest !== undefined) {
+      await forgetBranch(line, reference);
+      return digest;
+    }
     await pauseOrGiveUp(line, reference, lastLine(lines), pauses, onRetry);
   }
+}
+
+/** The engine keeps the image under its commit's tag, which is removed by rule; that of a branch would stay for ever. */
+async function forgetBranch({ settings }: Line, reference: string): Promise<void> {
+  if (isReservedTag(reference.slice(reference.lastIndexOf(':') + 1))) return;
+  await exec([settings.docker, ...commands.removeImages([reference])]);
 }
 
 /**

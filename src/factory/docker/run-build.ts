@@ -1,3 +1,4 @@
+import { CACHE_TAG } from '../../image-tag.ts';
 import type { OutputLine } from '../../lines.ts';
 import type { BuildGroup } from '../cgroups.ts';
 import { openRunCheckFilter } from '../image/run-check.ts';
@@ -167,6 +168,3 @@ function openReader(builder: Builder, progress: ProgressFormat, redactor: Redact
 export function cacheOf({ settings }: Line, { image }: PublishOrder): string | undefined {
   return settings.builders.length < 2 ? undefined : `${image.name}:${CACHE_TAG}`;
 }
-
-/** No commit's. */
-const CACHE_TAG = 'buildcache';

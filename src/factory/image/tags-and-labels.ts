@@ -1,6 +1,8 @@
+import { LATEST } from '../../image-tag.ts';
+
 /** Names and labels of an app's image. */
 export interface ImagePlan {
-  /** `<registry>/<app>`, which docker reads as its `latest`. */
+  /** `<registry>/<app>` */
   name: string;
   /** References to give the image and to push, the one that moves last. */
   references: string[];
@@ -12,11 +14,17 @@ const OCI = 'org.opencontainers.image';
 /**
  * `commitTime` is in seconds since 1970. The labels are OCI's: https://specs.opencontainers.org/image-spec/annotations/
  */
-export function planImage(registry: string, app: string, commit: string | undefined, commitTime: number): ImagePlan {
+export function planImage(
+  registry: string,
+  app: string,
+  commit: string | undefined,
+  commitTime: number,
+  tag = LATEST,
+): ImagePlan {
   const name = `${registry}/${app}`;
   return {
     name,
-    references: [...(commit === undefined ? [] : [`${name}:${commit}`]), `${name}:latest`],
+    references: [...(commit === undefined ? [] : [`${name}:${commit}`]), `${name}:${tag}`],
     labels: {
       'doskara.app': app,
       [`${OCI}.title`]: app,

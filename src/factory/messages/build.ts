@@ -45,7 +45,7 @@ export const cacheEmptied = (limit: number) =>
 export const outputDropped = (lines: number) =>
   `${lines === 1 ? "1 line of the build's output is" : `${lines} lines of the build's output are`} missing here: nothing read it for a while`;
 
-export const retagging = (name: string, digest: string) => `Tagging ${digest.slice(0, 19)} as ${name}:latest`;
+export const retagging = (reference: string, digest: string) => `Tagging ${digest.slice(0, 19)} as ${reference}`;
 
 export const overtaken = (app: string) =>
   new Trouble('overtaken', EXIT.factory, `a newer build of ${app} finished while this one waited`, {

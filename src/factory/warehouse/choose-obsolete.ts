@@ -1,5 +1,5 @@
 /** Which images of an app can go from the warehouse, as values: nothing here asks it. */
-import { isCommitId } from '../../contract.ts';
+import { isCommitId } from '../../commit-id.ts';
 import type { Push } from './pushes.ts';
 
 /** What the warehouse has of an app. */

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAppName, isCommitId } from '../../contract.ts';
+import { isCommitId } from '../../commit-id.ts';
+import { isAppName } from '../../contract.ts';
 import { isDigest } from '../../image-options.ts';
 import { replaceFile } from '../../replace-file.ts';
 import { type ImagePlan, revisionOf } from '../image/tags-and-labels.ts';

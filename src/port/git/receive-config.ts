@@ -10,6 +10,7 @@ import { configLocked } from '../messages/repository.ts';
 const CONFIG: readonly { section: string; key: RegExp; line: string }[] = [
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/built"?\s*$/im, line: 'hideRefs = refs/built' },
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/deployed"?\s*$/im, line: 'hideRefs = refs/deployed' },
+  { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/promoted"?\s*$/im, line: 'hideRefs = refs/promoted' },
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/notes\/builds"?\s*$/im, line: 'hideRefs = refs/notes/builds' },
   { section: 'receive', key: /^\s*hiderefs\s*=\s*"?refs\/replace"?\s*$/im, line: 'hideRefs = refs/replace' },
   { section: 'receive', key: /^\s*fsckobjects\b/im, line: 'fsckObjects = true' },

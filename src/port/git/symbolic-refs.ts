@@ -1,25 +1,28 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { branchIn, isBuiltBranch } from '../branch-patterns.ts';
 import type { Repository } from '../repository.ts';
 import { ask } from './git.ts';
 
 /**
- * Renames updates of a symbolic ref to the build branch into updates of the branch: git tells a hook the name that was
- * pushed to, and resolves it only when it updates the ref.
+ * Renames updates of a symbolic ref to a branch that is built into updates of the branch: git tells a hook the name that
+ * was pushed to, and resolves it only when it updates the ref.
  */
 export async function resolveSymbolicUpdates<Update extends { ref: string }>(
   repository: Repository,
   updates: readonly Update[],
 ): Promise<Update[]> {
-  const buildRef = `refs/heads/${repository.settings.branch}`;
-  const target = await resolveRef(repository, buildRef);
+  const { branches } = repository.settings;
+  const mainRef = `refs/heads/${branches[0]}`;
+  const main = await resolveRef(repository, mainRef);
   return Promise.all(
-    updates.map(async (update) =>
-      update.ref === buildRef || (await resolveRef(repository, update.ref)) !== target
-        ? update
-        : { ...update, ref: buildRef },
-    ),
+    updates.map(async (update) => {
+      if (update.ref === mainRef) return update;
+      const target = await resolveRef(repository, update.ref);
+      if (target === main) return { ...update, ref: mainRef };
+      return isBuiltBranch(branches, branchIn(target) ?? '') ? { ...update, ref: target } : update;
+    }),
   );
 }
 

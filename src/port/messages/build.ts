@@ -1,13 +1,15 @@
 /** What port says about a build. */
 import { command, forAdmin, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { LATEST } from '../../image-tag.ts';
 import { escaped } from '../../printable.ts';
 import { formatAgo, formatBytes, formatDuration } from '../../units.ts';
 import type { BuildRecord } from '../build-record.ts';
 import { branchOf, factory, firstLine, REPLAY, short } from './text.ts';
 
-export const starting = (record: BuildRecord) =>
-  `Build ${record.number} of ${record.app}: ${short(record.commit)} ${escaped(record.subject)}`;
+/** Names the branch if it is not the main one. */
+export const starting = ({ number, app, tag, ref, commit, subject }: BuildRecord) =>
+  `Build ${number} of ${app}${tag === LATEST ? '' : ` for ${branchOf(ref)}`}: ${short(commit)} ${escaped(subject)}`;
 
 export const rollingBack = (
   { number, app }: BuildRecord,
@@ -16,6 +18,9 @@ export const rollingBack = (
   forward: boolean,
 ) =>
   `Build ${number} of ${app}: ${forward ? 'forward' : 'back'} ${from === undefined ? '' : `from ${short(from.commit)} (build ${from.number}) `}to ${short(to.commit)} ${escaped(to.subject)} (build ${to.number})`;
+
+export const promoting = ({ number, app, tag }: BuildRecord, to: BuildRecord) =>
+  `Build ${number} of ${app}: ${short(to.commit)} ${escaped(to.subject)} (build ${to.number}) becomes ${tag}`;
 
 export const ctrlC = ({ app, number, ref, gate }: BuildRecord): Hint => [
   gate === null
@@ -32,7 +37,8 @@ export const holder = ({ number, who, queued, started }: BuildRecord, now: numbe
 export function stillRunning({ why, queued, started, finished }: BuildRecord, now: number): string {
   if (started === null) return `still waiting: ${wholeSeconds(queued, now)} s`;
   if (finished !== null) return `still running doskara.afterBuild: ${wholeSeconds(finished, now)} s`;
-  return `still ${why === 'rollback' ? 'rolling back' : 'building'}: ${wholeSeconds(started, now)} s`;
+  const doing = why === 'rollback' ? 'rolling back' : why === 'promote' ? 'tagging' : 'building';
+  return `still ${doing}: ${wholeSeconds(started, now)} s`;
 }
 
 const wholeSeconds = (from: string, now: number) => Math.round((now - Date.parse(from)) / 1000);
@@ -45,6 +51,13 @@ export function supersededBy(branch: string, head: string | undefined, number: n
 export const waitsToo = (number: number) => `build ${number} waits to build this commit`;
 export const queueFull = (app: string, waiting: number) =>
   factory('queue-full', `${waiting} builds of ${app} are already waiting`, ['to see them: ', command('builds', app)]);
+
+/** What reconcile will build: the push that was refused left no record. */
+export const branchesFull = (app: string, count: number) =>
+  factory('queue-full', `${count} builds of other branches of ${app} are running or waiting`, [
+    'push again when they have ended; to see them: ',
+    command('builds', app),
+  ]);
 
 /** The record is of the build whose image serves this commit, too. */
 export const unchanged = (
@@ -133,9 +146,10 @@ function seconds(from: string, to: string | null): string {
 
 /** A build as one line of a git note: outcome, number, image, seconds, who. */
 export function note(record: BuildRecord): string {
-  const { number, image, digest, queued, finished, who } = record;
+  const { number, image, digest, queued, finished, who, why, tag } = record;
   const what = digest === null ? 'no image' : `${image}@${digest}`;
-  return `${outcomeOf(record)}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
+  const how = why === 'promote' && record.outcome === 'built' ? `promoted to ${tag}` : outcomeOf(record);
+  return `${how}, build ${number}, ${what}, ${seconds(queued, finished)} s, ${escaped(who)}`;
 }
 
 export const unpublished = (cause: Error) => `cannot write the result to the repository: ${firstLine(cause.message)}`;

@@ -73,6 +73,11 @@ export const noImage = (app: string, build: number, exists: boolean) =>
     },
   );
 
+export const nothingLive = (app: string) =>
+  new Trouble('nothing-live', EXIT.usage, `${app} has no image that is live, or its record is no longer kept`, {
+    hint: ['name a build: ', command('builds', app)],
+  });
+
 export const archiveToTerminal = (app: string) =>
   new Trouble('archive-to-terminal', EXIT.usage, 'refusing to write an archive to a terminal', {
     hint: [command('archive', app, '-o', `${app}.tar.gz`)],

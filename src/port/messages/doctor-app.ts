@@ -5,9 +5,14 @@ import { error, type Finding, ok, warning } from '../../finding.ts';
 import { escaped } from '../../printable.ts';
 import type { BuildRecord } from '../build-record.ts';
 import { strayLatest } from './gate.ts';
-import { short } from './text.ts';
+import { type AskedBranch, branchArgs, short } from './text.ts';
 
 export const ofApp = (app: string, finding: Finding): Finding => ({ ...finding, app, text: `${app}: ${finding.text}` });
+
+export const ofBranch = (branch: string, finding: Finding): Finding => ({
+  ...finding,
+  text: `branch ${escaped(branch)}: ${finding.text}`,
+});
 
 export const appFine = () => ok('app', 'hook, settings, records and head are fine');
 
@@ -51,20 +56,20 @@ export const headLost = (app: string, head: string, { number, error: reason }: B
     `build ${number} of its head, ${short(head)}, was lost: ${reason ?? 'reason unknown'}`,
     reconcile(app),
   );
-export const latestNotHead = (app: string, head: string, { commit, number, why }: BuildRecord) =>
+export const latestNotHead = (settings: AskedBranch, head: string, { commit, number, why, tag }: BuildRecord) =>
   warning(
     'builds',
     'latest-not-head',
-    `latest is ${short(commit)} (build ${number}, a ${why}), not its head, ${short(head)}`,
-    ['if this is not intended: ', command('replay', app)],
+    `${tag} is ${short(commit)} (build ${number}, a ${why}), not its head, ${short(head)}`,
+    ['if this is not intended: ', command('replay', settings.app, ...branchArgs(settings))],
   );
 /** `built`: the commit of the ref. */
-export const builtRefDiffers = (app: string, ref: string, built: string | undefined, latest: string) =>
+export const builtRefDiffers = (settings: AskedBranch, ref: string, built: string | undefined, latest: string) =>
   warning(
     'builds',
     'built-ref-differs',
     `${ref} ${built === undefined ? 'does not exist' : `is ${short(built)}`}, but latest is ${short(latest)}`,
-    [command('replay', app, short(latest))],
+    [command('replay', settings.app, short(latest), ...branchArgs(settings))],
   );
 
 // Refs

@@ -3,6 +3,7 @@ import { command } from '../../errors.ts';
 import { error, ok, warning } from '../../finding.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { pinHostKey } from './connection.ts';
+import { type AskedBranch, branchArgs } from './text.ts';
 
 export const placeOf = ({ user, host, sshPort }: SshTarget) => `${user}@${host}:${sshPort}`;
 
@@ -64,23 +65,23 @@ export const clockDiffers = (seconds: number, isAhead: boolean) =>
 
 // Latest images
 
-const reset = (app: string) => ['to build the head again: ', command('replay', app)];
+const reset = (asked: AskedBranch) => ['to build the head again: ', command('replay', asked.app, ...branchArgs(asked))];
 const short = (digest: string) => digest.slice(0, 19);
 
 /** `failed`: as the factory words it. */
 export const latestUnknown = (app: string, { message, hint }: { message: string; hint: string | null }) =>
   warning('latest', 'latest-unknown', `${app}: ${message}`, hint ?? '');
-export const latestMissing = (app: string, image: string, number: number, digest: string) =>
+export const latestMissing = (asked: AskedBranch, image: string, number: number, digest: string) =>
   warning(
     'latest',
     'latest-missing',
-    `${app}: ${image}:latest is not in the warehouse; it should be the image of build ${number}, ${short(digest)}`,
-    reset(app),
+    `${asked.app}: ${image} is not in the warehouse; it should be the image of build ${number}, ${short(digest)}`,
+    reset(asked),
   );
-export const latestOther = (app: string, image: string, found: string, number: number, digest: string) =>
+export const latestOther = (asked: AskedBranch, image: string, found: string, number: number, digest: string) =>
   warning(
     'latest',
     'latest-other',
-    `${app}: ${image}:latest in the warehouse is ${short(found)}, not the image of build ${number}, ${short(digest)}`,
-    reset(app),
+    `${asked.app}: ${image} in the warehouse is ${short(found)}, not the image of build ${number}, ${short(digest)}`,
+    reset(asked),
   );

@@ -3,7 +3,7 @@ import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import type { BuildRecord } from '../build-record.ts';
-import { branchOf, firstLine, hint, refused, short, usage, warning } from './text.ts';
+import { type AskedBranch, branchArgs, branchOf, firstLine, hint, refused, short, usage, warning } from './text.ts';
 
 /** The line before the verdict on a build that does not open the gate. */
 export const rejected = (ref: string, old: string | undefined) =>
@@ -18,17 +18,17 @@ export const pusherLeft = (ref: string, old: string | undefined) =>
 export const pusherStalled = (ref: string, old: string | undefined) =>
   new Trouble('pusher-deaf', EXIT.cancelled, `the pusher stopped reading: ${stays(ref, old)}`, { hint: AGAIN });
 
-export const restoringLatest = ({ commit, number }: BuildRecord) =>
-  `The warehouse may have this image already; restoring ${short(commit)} (build ${number}) as latest`;
+export const restoringLatest = ({ commit, number, tag }: BuildRecord) =>
+  `The warehouse may have this image already; restoring ${short(commit)} (build ${number}) as ${tag}`;
 
-export const notRestored = ({ app }: BuildRecord, reason: string) =>
-  `latest may be the image of the rejected commit: ${reason}; doskara reconcile ${app} fixes that`;
+export const notRestored = ({ app, tag }: BuildRecord, reason: string) =>
+  `${tag} may be the image of the rejected commit: ${reason}; doskara reconcile ${app} fixes that`;
 
-export const nothingToRestore = ({ app }: BuildRecord) =>
-  `latest may be the image of the rejected commit; ${app} has no other image yet`;
+export const nothingToRestore = ({ app, tag }: BuildRecord) =>
+  `${tag} may be the image of the rejected commit; ${app} has no other image yet`;
 
-export const strayLatest = ({ commit, number }: BuildRecord) =>
-  `latest may be the image of ${short(commit)} (build ${number}), which git rejected`;
+export const strayLatest = ({ commit, number, tag }: BuildRecord) =>
+  `${tag} may be the image of ${short(commit)} (build ${number}), which git rejected`;
 
 export const alreadyRestored = (app: string) => `the latest image of ${app} was already restored`;
 const AGAIN = 'push again';
@@ -89,10 +89,10 @@ export const updateRejected = (reason: string) =>
   );
 
 /** For a push that moves the branch without a build. */
-export const branchHeld = ({ app, branch }: { app: string; branch: string }) =>
-  refused('branch-held', `${escaped(branch)} cannot move while a build of ${app} runs`, [
+export const branchHeld = (asked: AskedBranch) =>
+  refused('branch-held', `${escaped(asked.branch)} cannot move while a build of ${asked.app} runs`, [
     'push again when it has ended; to cancel it: ',
-    command('cancel', app),
+    command('cancel', asked.app, ...branchArgs(asked)),
   ]);
 
 export const gateNotLinked = (app: string, typed: (hint: Hint) => string) => [

@@ -8,15 +8,20 @@ export const unknownOptions = (options: readonly string[]) =>
   `${some(options.slice(0, 3).map(shortened), options.length)} ${options.length === 1 ? 'is not a push option' : 'are not push options'}; use detach, no-cache or skip`;
 
 const shortened = (option: string) => (option.length > 100 ? `${option.slice(0, 100)}…` : option);
-export const detached = (first: string) => `${first.replace(/^-----> /, '')}; it goes on in the background`;
+/** `more`: builds that follow the first one. */
+export const detached = (first: string, more: number) =>
+  `${first.replace(/^-----> /, '')}; it goes on in the background${more === 0 ? '' : `, and ${more} more ${more === 1 ? 'branch' : 'branches'} after it`}`;
 
-export const refStored = (ref: string, isNew: boolean, app: string, branch: string) =>
-  `${describeRef(ref)} was ${isNew ? 'stored' : 'updated'} but not built (${app} builds ${escaped(branch)})`;
+export const refStored = (ref: string, isNew: boolean, app: string, branches: readonly string[]) =>
+  `${describeRef(ref)} was ${isNew ? 'stored' : 'updated'} but not built (${app} builds ${branches.map(escaped).join(', ')})`;
 export const moreRefsStored = (count: number) =>
   `${count} more ${count === 1 ? 'ref was' : 'refs were'} stored but not built`;
-/** `ref`: the build branch. */
+/** `ref`: the main branch. */
 export const branchDeleted = (ref: string, app: string) =>
   `${describeRef(ref)} was deleted; the image of ${app} is unchanged`;
+/** `ref`: of another branch that is built. */
+export const imagesStay = (ref: string) =>
+  `${describeRef(ref)} was deleted; the images that were built of it stay in the warehouse`;
 export const refDeleted = (ref: string) => `${describeRef(ref)} was deleted; there is nothing to build`;
 export const toBuildHead = (branch: string) =>
   `to build what you have checked out: git push doskara HEAD:${escaped(branch)}`;

@@ -80,6 +80,10 @@ export const countsFromNextBuild = (app: string): Hint => [
   command('replay', app),
 ];
 
+/** With several branches. */
+export const afterBuildOfAll = (): Hint =>
+  'doskara.afterBuild runs for each of these branches: in it, $DOSKARA_TAG is latest only for the main one';
+
 export const gateTurned = (app: string, state: 'on' | 'off') =>
   state === 'on'
     ? `the gate of ${app} is on: git accepts a push to the build branch only after it has been built`

@@ -1,6 +1,7 @@
 /** How port words what is live, how it became so, and what waiting for a build comes to. */
 import { command, type Hint, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { LATEST } from '../../image-tag.ts';
 import { escaped } from '../../printable.ts';
 import { formatAgo, formatDuration } from '../../units.ts';
 import type { BuildRecord, Outcome } from '../build-record.ts';
@@ -11,7 +12,9 @@ import { short } from './text.ts';
 export interface Status {
   app: string;
   branch: string;
-  /** What the warehouse calls latest; null if nothing was built yet. */
+  /** Of its image; null: it has none. */
+  tag: string | null;
+  /** What has the tag in the warehouse; null if nothing was built yet. */
   live: {
     commit: string;
     subject: string;
@@ -34,9 +37,13 @@ export interface Status {
   deployed: { commit: string; subject: string } | null;
   /** Of the build branch; null if there is no such branch. */
   head: { commit: string; subject: string } | null;
+  /** Other branches that are built. */
+  branches: readonly OtherBranch[];
   /** Builds that run or wait, oldest first. */
   running: readonly BuildRecord[];
   lastFailure: BuildRecord | null;
+  /** Tags that an admin has given to images. */
+  promoted: readonly PromotedTag[];
   /** How many records are kept. */
   builds: number;
 }
@@ -47,15 +54,36 @@ export function failedDeploy({ app, live }: Status): Hint | undefined {
   return live === null || number === null || afterBuildFailure(live) === undefined ? undefined : logOf({ app, number });
 }
 
+export interface OtherBranch {
+  branch: string;
+  tag: string | null;
+  live: { commit: string; subject: string; number: number | null; since: string | null } | null;
+  /** Why it can't be built. */
+  error: string | null;
+}
+
+/** Of the record, what is known of it. */
+export interface PromotedTag {
+  tag: string;
+  commit: string;
+  subject: string;
+  number: number | null;
+  who: string | null;
+  since: string | null;
+  digest: string | null;
+}
+
 export const FAILURES: readonly Outcome[] = ['failed', 'refused', 'lost'];
 
 export function statusLines(status: Status, now: number): string[] {
-  const { live, running, lastFailure } = status;
+  const { live, branches, running, lastFailure, promoted } = status;
   const isNews = lastFailure !== null && lastFailure.number > (live?.number ?? 0);
   const rows = [
-    ...(live === null ? [['live', 'nothing yet']] : liveRows(live, now)),
+    ...(live === null ? [['live', 'nothing yet']] : liveRows(live, status.tag, now)),
     ...deployedRow(status),
     ['head', headText(status)],
+    ...branches.map((each) => ['branch', branchText(each, now)]),
+    ...promoted.flatMap((each) => promotedRows(each, now)),
     ...running.map((record) => runningRow(record, now)),
     ...(isNews ? failureRows(lastFailure, now) : []),
   ];
@@ -65,11 +93,17 @@ export function statusLines(status: Status, now: number): string[] {
 /** With that a digest ends at column 80. */
 const TITLE_WIDTH = 9;
 
-function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
+function liveRows(live: NonNullable<Status['live']>, tag: string | null, now: number): string[][] {
   const { number, who, why, pushedBy, since, image, digest, rollbackTo: to } = live;
   if (number === null || who === null || why === null || image === null || digest === null)
     return [['live', named(live)]];
-  const how = { push: 'pushed', replay: 'replayed', reconcile: 'built again', rollback: rollbackTo(to) }[why];
+  const how = {
+    push: 'pushed',
+    replay: 'replayed',
+    reconcile: 'built again',
+    rollback: rollbackTo(to),
+    promote: 'promoted',
+  }[why];
   const when = since === null ? '' : ` ${formatAgo(since, now)} ago (${since.slice(0, 16).replace('T', ' ')} UTC)`;
   const failure = afterBuildFailure(live);
   return [
@@ -78,7 +112,7 @@ function liveRows(live: NonNullable<Status['live']>, now: number): string[][] {
     ...(why === 'push' || pushedBy === null ? [] : [['', `pushed by ${escaped(pushedBy)}`]]),
     ...(failure === undefined ? [] : [['', `but ${failure}`]]),
     ...(live.afterBuildRuns ? [['', `afterBuild runs${since === null ? '' : ` for ${formatAgo(since, now)}`}`]] : []),
-    ['image', image],
+    ['image', tag === LATEST ? image : `${image}:${tag}`],
     ['digest', digest],
   ];
 }
@@ -109,7 +143,28 @@ function failureRows(record: BuildRecord, now: number): string[][] {
   ];
 }
 
+function branchText({ branch, tag, live, error }: OtherBranch, now: number): string {
+  if (error !== null) return error;
+  const name = tag === null || tag === branch ? escaped(branch) : `${escaped(branch)} (${tag})`;
+  if (live === null) return `${name}: nothing yet`;
+  const { number, since } = live;
+  const made = number === null || since === null ? '' : ` (build ${number}, ${formatAgo(since, now)} ago)`;
+  return `${name}: ${named(live)}${made}`;
+}
+
+function promotedRows(promoted: PromotedTag, now: number): string[][] {
+  const { tag, number, who, since } = promoted;
+  const how =
+    number === null || who === null || since === null
+      ? ''
+      : ` (build ${number}, by ${escaped(who)} ${formatAgo(since, now)} ago)`;
+  return [['tag', `${tag}: ${named(promoted)}${how}`]];
+}
+
 const named = ({ commit, subject }: { commit: string; subject: string }) => `${short(commit)} ${escaped(subject)}`;
+
+/** Of several branches. */
+export const whatTagsName = () => 'what the tags name in the warehouse';
 
 /** `number`: of the build that made the image; null if its record is no longer kept. */
 export const rollbackTo = (number: number | null) => (number === null ? 'rollback' : `rollback to build ${number}`);

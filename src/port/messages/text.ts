@@ -1,11 +1,23 @@
 /** Text that several messages share. */
 import { command, forAdmin, formatHint, type Hint, isForAdmin, Trouble, type Words } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { LATEST } from '../../image-tag.ts';
 import { escaped } from '../../printable.ts';
 
 export const short = (commit: string) => commit.slice(0, 12);
 /** Without refs/heads/. */
 export const branchOf = (ref: string) => escaped(ref.replace(/^refs\/heads\//, ''));
+
+/** An app, and one of its branches: see PortSettings. */
+export interface AskedBranch {
+  app: string;
+  branch: string;
+  branches: readonly string[];
+}
+
+/** For a command that is about another branch than the main one. */
+export const branchArgs = ({ branch, branches }: AskedBranch) =>
+  branch === branches[0] ? [] : ['--branch', escaped(branch)];
 
 /** Not the app's fault. A hint that is plain text is for admins. */
 export const factory = (code: string, message: string, hint: Hint, cause?: unknown) =>
@@ -31,13 +43,23 @@ export const troubleLines = ({ message, hint }: Trouble, typed: (hint: Hint) => 
   ...(hint === undefined ? [] : hintLines(typed(hint))),
 ];
 
-/** A hint with the app and the commit of a build in place of `<app>` and `<commit>`. */
-export function filledIn(what: Hint, { app, commit }: { app: string; commit: string }): Hint {
+type BuildNames = { app: string; commit: string; ref: string; tag: string | null };
+
+/**
+ * A hint with the app and the commit of a build in place of `<app>` and `<commit>`, and with the branch where a replay would
+ * be of another one.
+ */
+export function filledIn(what: Hint, { app, commit, ref, tag }: BuildNames): Hint {
+  const more = tag === LATEST || !/^refs\/heads\//.test(ref) ? [] : ['--branch', branchOf(ref)];
   const fill = (text: string) => text.replaceAll('<app>', app).replaceAll('<commit>', short(commit));
   const fillWords = (words: Words): Words =>
     typeof words === 'string'
       ? fill(words)
-      : words.map((part) => (typeof part === 'string' ? fill(part) : command(part.verb, ...part.args.map(fill))));
+      : words.map((part) =>
+          typeof part === 'string'
+            ? fill(part)
+            : command(part.verb, ...part.args.map(fill), ...(part.verb === 'replay' ? more : [])),
+        );
   if (!isForAdmin(what)) return fillWords(what);
   return { forAdmin: fillWords(what.forAdmin), forPusher: fill(what.forPusher) };
 }

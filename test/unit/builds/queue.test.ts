@@ -33,3 +33,18 @@ test('while ten builds wait, replays, rollbacks and gated pushes are refused and
   for (const number of [1, 2]) await records.remove(number);
   await take('replay');
 });
+
+test('a push to a branch is refused while ten builds of others run or wait; one to the main branch is not', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'doskara-queue-'));
+  mkdirSync(join(folder.path, 'builds'));
+  const records = new Records(folder.path);
+  const take = async (tag: string) => {
+    const build = { app: 'shop', commit: 'c'.repeat(40), ref: 'main', subject: '', who: 'alice', why: 'push' } as const;
+    return takePlace(await records.begin({ ...build, tag }), records);
+  };
+  for (let i = 0; i < 10; i++) await take(`v${i}`);
+  await expect(take('v10')).rejects.toMatchObject({ code: 'queue-full', exitCode: 4 });
+  await take('v0'); // supersedes the one that waits
+  await take('latest');
+  expect(await records.numbers()).toHaveLength(12);
+});

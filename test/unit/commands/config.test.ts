@@ -124,7 +124,7 @@ describe('doskara config', () => {
     ],
     [
       ['timeout', '1h', '--add'],
-      'timeout has one value: --add is for factory, watch, buildArg, attest or submoduleHost',
+      'timeout has one value: --add is for factory, branch, watch, buildArg, attest or submoduleHost',
       'to replace it: doskara config shop timeout 1h',
     ],
     [['timeout', '--unset'], 'timeout is not set for shop', 'all settings: doskara config shop'],

@@ -22,19 +22,20 @@ function specOf(name: string) {
 test('pushers have these commands, and each shows its usage', () => {
   expect(SSH_COMMANDS.map(usageOf)).toEqual([
     'list [--json]',
-    'status <app> [--json]',
-    'builds <app> [-n <number>] [--json]',
-    'logs <app> [build] [-f] [-t]',
-    'wait <app> [commit] [--timeout <time>]',
-    'replay <app> [commit] [--no-cache] [--verify]',
-    'rollback <app> [build]',
-    'cancel <app>',
+    'status <app> [--branch <branch>] [--json]',
+    'builds <app> [-n <number>] [--branch <branch>] [--json]',
+    'logs <app> [build] [-f] [-t] [--branch <branch>]',
+    'wait <app> [commit] [--timeout <time>] [--branch <branch>]',
+    'replay <app> [commit] [--no-cache] [--verify] [--branch <branch>]',
+    'rollback <app> [build] [--branch <branch>]',
+    'cancel <app> [--branch <branch>]',
     'help [topic]',
   ]);
   expect(detailsOf(specOf('logs'))).toEqual([
-    '  build  its number (default: the last build)',
-    "  -f     follow the log until the build ends; exit with the build's exit code",
-    '  -t     show the time of each line',
+    '  build              its number (default: the last build)',
+    "  -f                 follow the log until the build ends; exit with the build's exit code",
+    '  -t                 show the time of each line',
+    '  --branch <branch>  the last build of this branch (default: of the app)',
   ]);
 });
 

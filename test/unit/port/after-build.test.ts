@@ -30,7 +30,7 @@ test('the variables that the manual names are set', async () => {
   expect(named.length).toBeGreaterThan(10);
   const times = { queued: '', started: '', finished: '', subject: '' };
   const ended = { outcome: 'built', commit: '', ref: '', who: '', why: 'push', error: null } as const;
-  const image = { image: '', digest: '', imageBytes: 1, factory: '' };
+  const image = { tag: '', image: '', digest: '', imageBytes: 1, factory: '' };
   const { lines } = await run('env | cut -d = -f 1', { of: { ...record, ...times, ...ended, ...image } });
   expect(lines).toEqual(expect.arrayContaining(named));
 });

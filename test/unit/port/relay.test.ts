@@ -17,7 +17,10 @@ function openRelay() {
     lost: false,
     typed: (hint: Hint) => hintForPusher(hint, 'ssh git@port'),
   };
-  return { steps, relay: makeRelay({ app: 'shop', commit: 'a'.repeat(40) }, log, output) };
+  return {
+    steps,
+    relay: makeRelay({ app: 'shop', commit: 'a'.repeat(40), ref: 'refs/heads/main', tag: 'latest' }, log, output),
+  };
 }
 
 const pushed = (digit: string) =>

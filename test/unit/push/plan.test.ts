@@ -27,19 +27,47 @@ describe('a push that is built', () => {
       ['branch topic was deleted; there is nothing to build'],
     ],
   ])('%s', (_, updates, sentences) => {
-    expect(planPush(updates, 'app', 'main')).toEqual({ build: { commit: B, ref: MAIN }, sentences, hint: undefined });
+    expect(planPush(updates, 'app', ['main'])).toEqual({
+      ...{ builds: [{ commit: B, ref: MAIN }], deleted: [] },
+      sentences,
+      hint: undefined,
+    });
   });
 
   test('builds the last commit if the client sends the branch twice', () => {
     const updates = [update(MAIN, { new: 'c'.repeat(40) }), update(MAIN, { old: 'c'.repeat(40) })];
-    expect(planPush(updates, 'app', 'main').build).toEqual({ commit: B, ref: MAIN });
+    expect(planPush(updates, 'app', ['main']).builds).toEqual([{ commit: B, ref: MAIN }]);
   });
 
   test('builds the configured branch and no other', () => {
     const updates = [update(MAIN), update('refs/heads/release/1.x', { new: A })];
-    expect(planPush(updates, 'app', 'release/1.x')).toMatchObject({
-      build: { commit: A, ref: 'refs/heads/release/1.x' },
+    expect(planPush(updates, 'app', ['release/1.x'])).toMatchObject({
+      builds: [{ commit: A, ref: 'refs/heads/release/1.x' }],
       sentences: ['branch main was updated but not built (app builds release/1.x)'],
+    });
+  });
+});
+
+describe('a push to an app that builds several branches', () => {
+  const BRANCHES = ['main', 'release/*'];
+
+  test('builds each of them, the main one first, and reports the others', () => {
+    const updates = [update('refs/heads/release/1', { new: A }), update('refs/heads/topic'), update(MAIN)];
+    expect(planPush(updates, 'app', BRANCHES)).toEqual({
+      builds: [
+        { commit: B, ref: MAIN },
+        { commit: A, ref: 'refs/heads/release/1' },
+      ],
+      deleted: [],
+      sentences: ['branch topic was updated but not built (app builds main, release/*)'],
+      hint: undefined,
+    });
+  });
+
+  test('names those that are deleted', () => {
+    expect(planPush([update('refs/heads/release/1', isGone)], 'app', BRANCHES)).toMatchObject({
+      ...{ builds: [], deleted: ['release/1'] },
+      sentences: ['branch release/1 was deleted; the images that were built of it stay in the warehouse'],
     });
   });
 });
@@ -65,7 +93,7 @@ describe('a push that builds nothing', () => {
       [`branch a\\u009b2Jb was updated but ${UNBUILT}`],
     ],
   ])('%s', (_, updates, sentences) => {
-    expect(planPush(updates, 'app', 'main')).toEqual({ build: undefined, sentences, hint: HINT });
+    expect(planPush(updates, 'app', ['main'])).toEqual({ builds: [], deleted: [], sentences, hint: HINT });
   });
 
   test.each<[string, RefUpdate[], string[]]>([
@@ -73,7 +101,7 @@ describe('a push that builds nothing', () => {
     ['deletes a tag', [update('refs/tags/v1', isGone)], ['tag v1 was deleted; there is nothing to build']],
     ['is empty', [], []],
   ])('and stores nothing gets no hint: it %s', (_, updates, sentences) => {
-    expect(planPush(updates, 'app', 'main')).toEqual({ build: undefined, sentences, hint: undefined });
+    expect(planPush(updates, 'app', ['main'])).toEqual({ builds: [], deleted: [], sentences, hint: undefined });
   });
 });
 
@@ -84,8 +112,8 @@ describe('a push of many refs', () => {
     [5000, '4990 more refs were stored but not built'],
   ])('names ten; of %d, the rest are counted', (count, rest) => {
     const tags = Array.from({ length: count }, (_, i) => update(`refs/tags/v${i}`, isNew));
-    const { build, sentences } = planPush([...tags, update(MAIN)], 'app', 'main');
-    expect(build).toEqual({ commit: B, ref: MAIN });
+    const { builds, sentences } = planPush([...tags, update(MAIN)], 'app', ['main']);
+    expect(builds).toEqual([{ commit: B, ref: MAIN }]);
     expect(sentences).toHaveLength(rest === undefined ? 10 : 11);
     expect(sentences[10]).toBe(rest);
   });
