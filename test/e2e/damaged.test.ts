@@ -24,7 +24,7 @@ describe('malformed records', () => {
     const { stdout, exitCode } = await use.platform.doskara('builds', 'odd', '--json');
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject([{ number: 1, outcome: 'built' }]);
-    expect((await use.platform.doskara('list')).stdout).toMatch(/^odd\t\w{12}\t\w{12} \(1\)\t-\t/m);
+    expect((await use.platform.doskara('list')).stdout).toMatch(/^odd\t\w{12}\t\w{12} \(1\)\tbuilt \(build 1\)\t/m);
     for (const follow of [[], ['-f']]) {
       const logs = await use.platform.doskara('logs', 'odd', ...follow);
       expect(logs.stdout).toMatch(/^success: odd build 1 built/m);
