@@ -64,7 +64,7 @@ const CASES: Case[] = [
     files: () => ({ ...SMALL, 'build.sh': 'test -e run.sh\n' }),
     contenders: ['doskara', 'shell'],
     verdict: 'refused',
-    lacks: ['run.sh'],
+    lacks: ['run.sh', 'Dockerfile'], // with the latter it would be an app
   },
   {
     name: '218 MB tree, one-line push',
