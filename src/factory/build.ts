@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { DockerfileOptions } from '../dockerfile-options.ts';
+import type { BuildOptions } from '../build-options.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import type { ImageOptions, Verification } from '../image-options.ts';
 import { type AppLock, noteArrival, takeAppLock } from './app-lock.ts';
 import { type ReceivedArchive, receiveArchive } from './archive/receive.ts';
 import { withBaseImage } from './base-image.ts';
@@ -29,20 +28,8 @@ import { openSpool, type Spool } from './spool.ts';
 import { verifyImage } from './verify.ts';
 import { rememberPush } from './warehouse/pushes.ts';
 
-export interface BuildJob {
+export interface BuildJob extends BuildOptions {
   app: string;
-  /** undefined: latest. */
-  tag: string | undefined;
-  noCache: boolean;
-  cacheId: string | undefined;
-  secrets: readonly string[];
-  checkSeconds: number | undefined;
-  /** undefined: that of the settings. */
-  baseImage: string | undefined;
-  dockerfile: DockerfileOptions | undefined;
-  image: ImageOptions;
-  /** Undefined: build and push. */
-  verify: Verification | undefined;
   /** A tar or tar.gz of the app. */
   archive: Readable;
   settings: FactorySettings;
