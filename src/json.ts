@@ -6,3 +6,13 @@ export function parseObject(json: string): Record<string, unknown> {
     return {};
   }
 }
+
+/** Parses what this machine keeps as a JSON list: entries that are damaged, or all of a damaged list, are left out. */
+export function parseList<T>(json: string, isEntry: (value: unknown) => value is T): T[] {
+  try {
+    const list: unknown = JSON.parse(json);
+    return Array.isArray(list) ? list.filter(isEntry) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseList } from '../../json.ts';
 import { replaceFile } from '../../replace-file.ts';
 import * as messages from '../messages/disk.ts';
 import type { PastBuild } from './layers.ts';
@@ -11,13 +12,7 @@ const fileOf = (spool: string, app: string) => join(spool, 'layers', `${app}.jso
  * entries are ignored: only the duration of builds depends on them.
  */
 export async function readLayerHistory(spool: string, app: string): Promise<PastBuild[]> {
-  const text = await readFile(fileOf(spool, app), 'utf8').catch(() => '[]');
-  try {
-    const history: unknown = JSON.parse(text);
-    return Array.isArray(history) ? history.filter(isPastBuild) : [];
-  } catch {
-    return [];
-  }
+  return parseList(await readFile(fileOf(spool, app), 'utf8').catch(() => ''), isPastBuild);
 }
 
 function isPastBuild(build: unknown): build is PastBuild {

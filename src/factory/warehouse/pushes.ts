@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isCommitId } from '../../commit-id.ts';
 import { isAppName } from '../../contract.ts';
 import { isDigest } from '../../image-options.ts';
+import { parseList } from '../../json.ts';
 import { replaceFile } from '../../replace-file.ts';
 import { type ImagePlan, revisionOf } from '../image/tags-and-labels.ts';
 
@@ -32,13 +33,7 @@ export async function listPushedApps(spool: string): Promise<string[]> {
  * under the app's lock. What is damaged counts as not there.
  */
 export async function readPushes(spool: string, app: string): Promise<Push[]> {
-  const text = await readFile(fileOf(spool, app), 'utf8').catch(() => '[]');
-  try {
-    const pushes: unknown = JSON.parse(text);
-    return Array.isArray(pushes) ? pushes.filter(isPush) : [];
-  } catch {
-    return [];
-  }
+  return parseList(await readFile(fileOf(spool, app), 'utf8').catch(() => ''), isPush);
 }
 
 function isPush(value: unknown): value is Push {
