@@ -5,6 +5,7 @@ import { type ImageOptions, imageArgs, takeImageArgs, type Verification } from '
 import { isImageReference } from './image-reference.ts';
 import { isImageTag, isReservedTag } from './image-tag.ts';
 import { parseSecretNames, secretNamesArgs } from './secrets.ts';
+import { takeOption } from './take-option.ts';
 
 export interface BuildOptions {
   /** The image's tag; undefined: latest. */
@@ -54,7 +55,7 @@ export function buildOptionArgs(options: BuildOptions): string[] {
  * have a file of their own.
  */
 export function takeBuildOptions(args: string[]): BuildOptions | undefined {
-  const take = (option: string) => (args[0] === option && args.length > 1 ? args.splice(0, 2)[1] : undefined);
+  const take = (option: string) => takeOption(args, option);
   const tag = take('--tag');
   const noCache = args[0] === '--no-cache' && args.shift() !== undefined;
   const cacheId = take('--cache-id');

@@ -6,6 +6,7 @@ import { EXIT } from './exit-codes.ts';
 import { isDigest } from './image-options.ts';
 import { isImageTag, isReservedTag } from './image-tag.ts';
 import { type SecretRequest, secretArgs, takeSecretArgs } from './secrets.ts';
+import { takeOption } from './take-option.ts';
 
 /** Where the runner is on every factory. */
 export const RUNNER = '/usr/local/doskara/build.sh';
@@ -131,13 +132,14 @@ function parseTaggedArgs(verb: '--cancel' | '--latest', args: readonly string[])
 }
 
 function takeTag(args: string[]): string | undefined {
-  return args[0] === '--tag' && args.length > 1 ? checkTag(args.splice(0, 2)[1] ?? '') : undefined;
+  const tag = takeOption(args, '--tag');
+  return tag === undefined ? undefined : checkTag(tag);
 }
 
 /** `[--from <former name>] [--tag <tag>] <app> <digest> [<commit>]` */
 function parseRetagArgs(args: readonly string[]): RunnerRequest {
   const rest = [...args];
-  const from = rest[0] === '--from' && rest.length > 1 ? rest.splice(0, 2)[1] : undefined;
+  const from = takeOption(rest, '--from');
   const tag = takeTag(rest);
   if (tag !== undefined && isReservedTag(tag)) throw wrongRunnerArgs();
   const [app, digest, commit, ...more] = rest;

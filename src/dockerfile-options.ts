@@ -4,6 +4,7 @@
  */
 import { Trouble } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { takeOption } from './take-option.ts';
 
 export interface DockerfileOptions {
   /** Its path in the app. */
@@ -64,7 +65,7 @@ export function dockerfileArgs(options: DockerfileOptions | undefined): string[]
  * argument typed by hand may be plain: base64url has no `=`. Throws (exit code 2) if one is invalid.
  */
 export function takeDockerfileArgs(args: string[]): DockerfileOptions | undefined {
-  const take = (option: string) => (args[0] === option && args.length > 1 ? args.splice(0, 2)[1] : undefined);
+  const take = (option: string) => takeOption(args, option);
   const file = take('--dockerfile');
   if (file === undefined) return undefined;
   const target = take('--target');
