@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { start } from '../../exec.ts';
-import { replaceFile } from '../../replace-file.ts';
 import * as messages from '../messages/commit.ts';
 import type { Repository } from '../repository.ts';
 import { boundedGit, lastOf } from './bounded-git.ts';
 import { UNALTERED } from './git.ts';
+import { provideFile, provideScratchRepository } from './scratch-repository.ts';
 import { mergeSubmodules, SUBMODULES_FOLDER, type SubmoduleJob } from './submodules.ts';
 
 /** How much git may write ahead of the connection. */
@@ -108,14 +108,8 @@ async function isolate(job: SubmoduleJob): Promise<{ cwd: string; env: NodeJS.Pr
   const folder = join(repository.state, 'archive.git');
   const workTree = join(folder, 'tree');
   const cwd = join(workTree, repository.settings.folder ?? '');
+  await provideScratchRepository(folder, commit, CONFIG);
   await mkdir(cwd, { recursive: true, mode: 0o700 });
-  await mkdir(join(folder, 'refs'), { recursive: true, mode: 0o700 });
-  await mkdir(join(folder, 'objects'), { recursive: true, mode: 0o700 });
-  await provideFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
-  await provideFile(
-    join(folder, 'config'),
-    commit.length === 64 ? `${CONFIG}[extensions]\nobjectFormat = sha256\n` : CONFIG,
-  );
   const env = {
     PATH: `${await hideVerifiers(folder)}:${process.env['PATH']}`,
     LC_ALL: 'C',
@@ -145,12 +139,6 @@ async function withSubmodules(job: SubmoduleJob, folder: string): Promise<NodeJS
   return { GIT_NO_REPLACE_OBJECTS: undefined, GIT_ALTERNATE_OBJECT_DIRECTORIES: objects.filter(Boolean).join(':') };
 }
 
-/** Of several pushes, one git may read the file already: it must not see it half written. */
-async function provideFile(file: string, content: string): Promise<void> {
-  const known = await readFile(file, 'utf8').catch(() => undefined);
-  if (known !== content) await replaceFile(file, content);
-}
-
 /**
  * `$Format:%G?$` in a pushed file makes git verify the commit's signature. gpg on port must not read what a pusher wrote,
  * and the result would depend on the machine. No configuration prevents that in git before 2.41.
@@ -163,9 +151,4 @@ async function hideVerifiers(folder: string): Promise<string> {
 }
 
 /** core.abbrev: otherwise the length of `$Format:%h$` would grow with the repository. */
-const CONFIG = `[core]
-repositoryFormatVersion = 1
-bare = true
-abbrev = 12
-attributesFile = /dev/null
-`;
+const CONFIG = 'abbrev = 12\nattributesFile = /dev/null\n';

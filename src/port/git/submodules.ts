@@ -1,11 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../../exec.ts';
-import { replaceFile } from '../../replace-file.ts';
 import * as messages from '../messages/submodules.ts';
 import type { Repository } from '../repository.ts';
 import { openBoundedGit } from './bounded-git.ts';
-import { GitFailure, UNALTERED, withoutGit } from './git.ts';
+import { GitFailure, gitFailure, UNALTERED, withoutGit } from './git.ts';
+import { provideScratchRepository } from './scratch-repository.ts';
 import { fetchCommit, type Submodule } from './submodule-fetch.ts';
 import { isRelative, parseSubmoduleUrl, resolveSubmoduleUrl } from './submodule-url.ts';
 
@@ -79,20 +79,13 @@ async function openStore({ repository, commit, signal }: SubmoduleJob): Promise<
         ...(signal === undefined ? {} : { signal }),
       });
       signal?.throwIfAborted();
-      if (result.failed) throw new GitFailure(result.exitCode ?? null, result.stderr || result.reason);
+      if (result.failed) throw gitFailure(result, result.stderr);
       return result.stdout;
     },
   };
-  for (const name of ['refs', 'objects', 'tree']) await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
-  await replaceFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
-  await replaceFile(
-    join(folder, 'config'),
-    commit.length === 64 ? `${CONFIG}[extensions]\nobjectFormat = sha256\n` : CONFIG,
-  );
+  await provideScratchRepository(folder, commit, '[gc]\nauto = 0\n', ['tree']);
   return store;
 }
-
-const CONFIG = '[core]\nrepositoryFormatVersion = 1\nbare = true\n[gc]\nauto = 0\n';
 
 /** The submodules of a commit, each before those in it; fetched, so that their trees can be read. */
 async function collect(
