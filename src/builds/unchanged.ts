@@ -42,9 +42,7 @@ export async function findUnchanged(request: BuildRequest, records: Records): Pr
 
 /** An app that was renamed has its images under the old name. */
 function hasSameSettings(build: BuildRecord, { repository }: BuildRequest): boolean {
-  const { app, folder, dockerfile, baseImage, imageOptions, submodules } = build;
-  const recorded: RecordedSettings = { app, folder, dockerfile, baseImage, imageOptions, submodules };
-  return isDeepStrictEqual(recorded, recordedSettings(repository.settings));
+  return isDeepStrictEqual({ ...build, ...recordedSettings(repository.settings) }, build);
 }
 
 /** Their names; a change of the others changes no image. */

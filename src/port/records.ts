@@ -13,6 +13,13 @@ import { asTrouble } from './system-errors.ts';
 /** Files with larger numbers are ignored. */
 const MAX_NUMBER = 999_999_999;
 
+/** What records of older versions lack. */
+const LACKING = {
+  ...{ tag: LATEST, folder: null, dockerfile: null, baseImage: null, submodules: false },
+  ...{ gate: null, landed: null, turn: null, pushing: false, imageBytes: null, buildkit: null },
+  ...{ afterBuild: null, logComplete: true },
+};
+
 /** Those of the builds that move the repository's tag. */
 export function recordsOf({ state, tag }: { state: string; tag: BuildRecord['tag'] }): Records {
   return new Records(state, tag);
@@ -117,12 +124,7 @@ export class Records {
     const kept = parseJson(await readFile(file, 'utf8'));
     if (!isBuildRecord(kept) || kept.number !== number)
       throw messages.recordDamaged(number, file, this.logFile(number));
-    const { gate = null, landed = null, turn = null, pushing = false, imageBytes = null } = kept; // older ones lack some
-    const { folder = null, dockerfile = null, baseImage = null, afterBuild = null, logComplete = true } = kept;
-    const { tag = LATEST, submodules = false, buildkit = null } = kept;
-    const imageOptions = { ...PLAIN_IMAGE, ...kept.imageOptions };
-    const image = { tag, folder, dockerfile, baseImage, imageOptions, submodules, imageBytes, buildkit };
-    return { ...kept, ...image, gate, landed, turn, pushing, afterBuild, logComplete };
+    return { ...kept, ...LACKING, ...kept, imageOptions: { ...PLAIN_IMAGE, ...kept.imageOptions } };
   }
 
   /** The records, newest first, without those that are damaged or pruned while this reads. */

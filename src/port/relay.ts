@@ -36,13 +36,13 @@ export interface Relay {
   readonly errorCode: string | null;
 }
 
-/** `record`: of the build whose output it is; it may change meanwhile. */
 /** Shows them when disposed of. */
 export interface HeldLines extends Disposable {
   /** Forgets them, and the factory's failure. */
   drop(): void;
 }
 
+/** `record`: of the build whose output it is; it may change meanwhile. */
 export function makeRelay(
   record: Pick<BuildRecord, 'app' | 'commit' | 'ref' | 'tag'>,
   log: Pick<Log, 'add'>,
