@@ -78,8 +78,9 @@ async function reuseImage(
 }
 
 /**
- * Makes the image of an earlier build the latest again, or gives it another tag. It has a record, takes the app's lock and is published, as a
- * build is. `choose` is called with the lock held: the latest image may have changed while it waited.
+ * Makes the image of an earlier build the latest again, or gives it another tag. It has a record, takes the app's lock
+ * and is published, as a build is. `choose` is called with the lock held: the latest image may have changed while it
+ * waited.
  */
 export async function rollBack(asked: RollbackRequest): Promise<BuildRecord> {
   using deadline = openDeadline(asked.signal);

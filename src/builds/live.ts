@@ -12,8 +12,8 @@ export interface Live {
 }
 
 /**
- * undefined if nothing was built yet. `recent`: the newest records, of other tags, too; if the build is not among them, all are read (not at
- * once, since `doskara list` asks this of many apps).
+ * undefined if nothing was built yet. `recent`: the newest records, of other tags, too; if the build is not among them,
+ * all are read (not at once, since `doskara list` asks this of many apps).
  */
 export async function readLive(repository: Repository, recent: readonly BuildRecord[]): Promise<Live | undefined> {
   const commit = await readHead(repository, `refs/built/${repository.settings.branch}`);

@@ -15,8 +15,9 @@ const POLL_INTERVAL_MS = 500;
 const isWaiting = ({ outcome, started }: BuildRecord) => outcome === 'running' && started === null;
 
 /**
- * Throws a Trouble, and removes the record, if too many builds wait already. Pushes to the main branch and reconcile of it
- * always get a place, since newer ones supersede them while they wait; those of other branches do not supersede each other.
+ * Throws a Trouble, and removes the record, if too many builds wait already. Pushes to the main branch and reconcile of
+ * it always get a place, since newer ones supersede them while they wait; those of other branches do not supersede each
+ * other.
  */
 export async function takePlace(record: BuildRecord, records: Records): Promise<void> {
   const { app, number, why, gate, tag } = record;

@@ -63,8 +63,9 @@ export async function sendCommit(
 }
 
 /**
- * Gives an image in the warehouse the tag of the repository, and that of `commit`, if given. Nothing is sent or built. If the app had
- * another name when it was built, that is where the image is; it then gets its commit's tag under the new name, too.
+ * Gives an image in the warehouse the tag of the repository, and that of `commit`, if given. Nothing is sent or built.
+ * If the app had another name when it was built, that is where the image is; it then gets its commit's tag under the
+ * new name, too.
  */
 export async function retagRemotely(
   { repository, to, commit, signal }: RetagRequest,

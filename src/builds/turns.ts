@@ -4,8 +4,9 @@ import type { BuildRecord } from '../port/build-record.ts';
 import type { Records } from '../port/records.ts';
 
 /**
- * Whether a build took the lock after another, and so pushed its image later. Numbers are assigned before the
- * lock is taken, and clocks may be wrong. Each tag has a count of turns. Builds that never took the lock, and old records, are compared by number.
+ * Whether a build took the lock after another, and so pushed its image later. Numbers are assigned before the lock is
+ * taken, and clocks may be wrong. Each tag has a count of turns. Builds that never took the lock, and old records, are
+ * compared by number.
  */
 export function ranAfter(build: BuildRecord, other: BuildRecord): boolean {
   const [turn, before] = [build.turn ?? 0, other.turn ?? 0]; // turns count from 1

@@ -83,7 +83,10 @@ async function showLog(
   return EXIT.cancelled;
 }
 
-/** Shows the lines from a byte offset on; returns the offset of their end. It waits for a slow reader, so nothing is lost. */
+/**
+ * Shows the lines from a byte offset on; returns the offset of their end. It waits for a slow reader, so nothing is
+ * lost.
+ */
 async function show(file: string, start: number, onLine: (line: string) => Promise<void>): Promise<number> {
   const { size } = await stat(file);
   if (size <= start) return start;

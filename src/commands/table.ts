@@ -12,8 +12,8 @@ const OTHER_LINES = 2;
 
 /**
  * Rows for people: aligned columns that fit the terminal's width (the column `gives` is cut first, then the widest),
- * with the titles again at the end of a table that is longer than the screen; tab-separated text in a pipe. `width`: columns of the terminal;
- * undefined in a pipe. `inSight`: how many rows it shows together with the titles.
+ * with the titles again at the end of a table that is longer than the screen; tab-separated text in a pipe. `width`:
+ * columns of the terminal; undefined in a pipe. `inSight`: how many rows it shows together with the titles.
  */
 export function formatTable(
   head: string[],

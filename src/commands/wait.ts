@@ -85,7 +85,9 @@ function report(record: BuildRecord, { typed }: Session): ExitCode {
   return exitCodeOf(record);
 }
 
-/** The records among which the build is, and its commit, which behind the gate is in one before it is in the repository. */
+/**
+ * The records among which the build is, and its commit, which behind the gate is in one before it is in the repository.
+ */
 async function findBuilds(
   repository: Repository,
   { revision, branch }: { revision: string | undefined; branch: string | undefined },

@@ -24,9 +24,9 @@ export interface RetagJob {
 }
 
 /**
- * Gives an image that the warehouse still has the app's latest tag, or another one, without a build. Its layers are there already; its
- * manifest alone gets another name. For an app that was renamed, its layers get the new name, too. Rejects with exit
- * code 5 where the warehouse does not have it.
+ * Gives an image in the warehouse the app's latest tag, or another one, without a build: its manifest gets another name,
+ * and no layer is sent. For an app that was renamed, its layers get the new name, too. Rejects with exit code 5 if the
+ * warehouse no longer has the image.
  */
 export async function retagImage({
   app,

@@ -159,7 +159,10 @@ export class Records {
     return who === '' ? undefined : who; // the disk was full
   }
 
-  /** Removes all records and logs except the newest `keep`, those of builds that wait or run, and those that are `needed`. */
+  /**
+   * Removes all records and logs except the newest `keep`, those of builds that wait or run, and those that are
+   * `needed`.
+   */
   async prune(keep: number, needed: readonly number[] = []): Promise<void> {
     await this.#removeUnfinished();
     for (const number of (await this.numbers()).slice(0, -keep)) {

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 export const DETACHED = 'DOSKARA_DETACHED';
 
 /**
- * Starts this hook again for the commits to build, in a session of its own, and returns the first line that it prints. The rest
- * goes to the build's log only: git waits until nobody holds the hook's output open.
+ * Starts this hook again for the commits to build, in a session of its own, and returns the first line that it prints.
+ * The rest goes to the build's log only: git waits until nobody holds the hook's output open.
  */
 export async function buildDetached(
   builds: readonly { commit: string; ref: string }[],

@@ -26,8 +26,8 @@ export async function forgetBranch({ git }: Repository, branch: string): Promise
 
 /**
  * Adds a line to the note of the commit, once `doskara.afterBuild` has ended, and sets `refs/deployed/<branch>` if that
- * succeeded. Of two concurrent `git notes` one is lost, and the app's lock is no help: a gated build is published after git
- * has moved the branch, and a superseded one may never have had that lock.
+ * succeeded. Of two concurrent `git notes` one is lost, and the app's lock is no help: a gated build is published after
+ * git has moved the branch, and a superseded one may never have had that lock.
  */
 export async function publishEnd({ git, settings, state }: Repository, record: BuildRecord): Promise<void> {
   const { outcome, commit, afterBuild } = record;

@@ -46,8 +46,8 @@ export const troubleLines = ({ message, hint }: Trouble, typed: (hint: Hint) => 
 type BuildNames = { app: string; commit: string; ref: string; tag: string | null };
 
 /**
- * A hint with the app and the commit of a build in place of `<app>` and `<commit>`, and with the branch where a replay would
- * be of another one.
+ * A hint with the app and the commit of a build in place of `<app>` and `<commit>`, and with the branch where a replay
+ * would be of another one.
  */
 export function filledIn(what: Hint, { app, commit, ref, tag }: BuildNames): Hint {
   const more = tag === LATEST || !/^refs\/heads\//.test(ref) ? [] : ['--branch', branchOf(ref)];
