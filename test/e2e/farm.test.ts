@@ -13,10 +13,10 @@ import { makeGo } from '../rig/go.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 import { asRoot } from '../rig/processes.ts';
 
-const FARM = ['farm-1', 'farm-2'];
-const use = usePlatform({ DOSKARA_BUILDERS: FARM.join(' '), DOSKARA_MAX_BUILDS: '1' });
-const folder = mkdtempSync(join(tmpdir(), 'farm-'));
-/** The one behind farm-2. */
+const BUILDERS = ['north', 'south'];
+const use = usePlatform({ DOSKARA_BUILDERS: BUILDERS.join(' '), DOSKARA_MAX_BUILDS: '1' });
+const folder = mkdtempSync(join(tmpdir(), 'doskara-builders-'));
+/** The one behind south. */
 let engine: Engine;
 let builders: Builder[] = [];
 
@@ -24,8 +24,8 @@ beforeAll(async () => {
   await shareBaseImage(use.platform);
   engine = await startEngine(folder, inject('release'));
   builders = [
-    await addBuilder(use.platform, 'farm-1', use.platform.shared),
-    await addBuilder(use.platform, 'farm-2', engine),
+    await addBuilder(use.platform, 'north', use.platform.shared),
+    await addBuilder(use.platform, 'south', engine),
   ];
 });
 afterAll(async () => {
@@ -41,16 +41,16 @@ beforeEach(forgetSilences);
 
 /** An app's name with its home there. */
 function nameFor(home: string, what: string): string {
-  for (let i = 1; ; i++) if (rankFor(`${what}-${i}`, FARM)[0] === home) return `${what}-${i}`;
+  for (let i = 1; ; i++) if (rankFor(`${what}-${i}`, BUILDERS)[0] === home) return `${what}-${i}`;
 }
 
 const logOf = (name: string) => (use.platform.hasRecord(name, 1) ? use.platform.log(name, 1) : '');
 
 const WORDS = { 'build.sh': 'echo "built $DOSKARA_APP"\n', 'run.sh': 'true\n' };
-const UNANSWERED = 'warning: builder farm-2 does not answer; building on farm-1';
+const UNANSWERED = 'warning: builder south does not answer; building on north';
 
-describe('an app with its home on farm-2', () => {
-  const name = nameFor('farm-2', 'homely');
+describe('an app with its home on south', () => {
+  const name = nameFor('south', 'homely');
 
   test('is built there, and its image is in no engine', async () => {
     const app = await use.platform.app(name, WORDS);
@@ -66,7 +66,7 @@ describe('an app with its home on farm-2', () => {
     expect(await use.platform.latestRevision(name)).toBe(use.platform.record(name, 1)['commit']);
   });
 
-  test('is built on farm-1 while farm-2 is dead, from the layers in the warehouse', async () => {
+  test('is built on north while south is dead, from the layers in the warehouse', async () => {
     await engine.kill();
     const { all } = await use.platform.doskara('replay', name);
     expect(all.split('\n')).toContain(UNANSWERED);
@@ -74,13 +74,13 @@ describe('an app with its home on farm-2', () => {
     expect(use.platform.record(name, 2)).toMatchObject({ outcome: 'built' });
     const { stdout, exitCode } = await use.platform.runner(['--check'], '');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^warning: builder farm-2 \(DOSKARA_BUILDERS\) is not available: /m);
-    expect(stdout).toMatch(/^ok: builder farm-1 \(.*linux\/.*\): [\d.]+ [GT]B free, load [\d.]+, keeps up to /m);
-    expect(stdout).toMatch(/^ok: base image \S+, pulled by builder farm-1$/m);
-    expect(stdout).toMatch(/^ok: warehouse \S+ accepts images from builder farm-1, /m);
+    expect(stdout).toMatch(/^warning: builder south \(DOSKARA_BUILDERS\) is not available: /m);
+    expect(stdout).toMatch(/^ok: builder north \(.*linux\/.*\): [\d.]+ [GT]B free, load [\d.]+, keeps up to /m);
+    expect(stdout).toMatch(/^ok: base image \S+, pulled by builder north$/m);
+    expect(stdout).toMatch(/^ok: warehouse \S+ accepts images from builder north, /m);
   });
 
-  test('comes home when farm-2 is back', async () => {
+  test('comes home when south is back', async () => {
     await engine.restart();
     const { all } = await use.platform.doskara('replay', name);
     expect(all).not.toContain('warning: ');
@@ -89,16 +89,16 @@ describe('an app with its home on farm-2', () => {
 });
 
 test.each<[string, () => Promise<void>, RegExp]>([
-  ['is killed', () => engine.kill(), / warning: builder farm-2 was lost: .+; building again on farm-1$/m],
+  ['is killed', () => engine.kill(), / warning: builder south was lost: .+; building again on north$/m],
   [
     'hangs',
     () => engine.send('STOP'),
-    / warning: builder farm-2 was lost: it stopped answering; building again on farm-1$/m,
+    / warning: builder south was lost: it stopped answering; building again on north$/m,
   ],
 ])(
-  'a build is done again on farm-1 if farm-2 %s while it builds',
+  'a build is done again on north if south %s while it builds',
   async (how, harm, told) => {
-    const name = nameFor('farm-2', `while-it-${how.replace(' ', '-')}`);
+    const name = nameFor('south', `while-it-${how.replace(' ', '-')}`);
     using go = await makeGo(use.platform);
     const app = await use.platform.app(name, { 'build.sh': `echo begun\n${go.wait}\n`, 'run.sh': 'true\n' });
     const push = app.push();
@@ -112,7 +112,7 @@ test.each<[string, () => Promise<void>, RegExp]>([
     if (how === 'hangs') {
       const { stdout, exitCode } = await use.platform.runner(['--check'], '');
       expect(exitCode).toBe(0);
-      expect(stdout).toMatch(/^warning: builder farm-2 \(DOSKARA_BUILDERS\) is not available: no answer within 10 s$/m);
+      expect(stdout).toMatch(/^warning: builder south \(DOSKARA_BUILDERS\) is not available: no answer within 10 s$/m);
       await engine.send('CONT');
     }
     await engine.restart();
@@ -121,7 +121,7 @@ test.each<[string, () => Promise<void>, RegExp]>([
 );
 
 test('doskara.check starts the image on the engine of the factory', async () => {
-  const name = nameFor('farm-2', 'checked');
+  const name = nameFor('south', 'checked');
   const app = await use.platform.app(name, { 'build.sh': 'echo hello > said\n', 'run.sh': 'cat said; exit 3\n' });
   await use.platform.doskara('config', name, 'check', '5s');
   const { lines } = await app.push();
@@ -135,17 +135,17 @@ test('doskara.check starts the image on the engine of the factory', async () => 
 test("--prune removes old caches of apps from each builder's disk", async () => {
   const { stdout, exitCode } = await use.platform.runner(['--prune'], '');
   expect(exitCode).toBe(0);
-  for (const name of FARM) expect(stdout).toContain(`builder ${name}: removed old build caches of apps, freed 0B`);
+  for (const name of BUILDERS) expect(stdout).toContain(`builder ${name}: removed old build caches of apps, freed 0B`);
   const home = { DOCKER_CONFIG: join(use.platform.folder, 'factory-home/.docker') };
   const buildx = (...args: string[]) => execa(engine.docker, ['buildx', ...args], { env: home });
-  const made = async () => (await buildx('du', '--builder', 'farm-2', '--verbose')).stdout.includes(' ./build.sh');
+  const made = async () => (await buildx('du', '--builder', 'south', '--verbose')).stdout.includes(' ./build.sh');
   expect(await made()).toBe(true);
-  await buildx(...prune('farm-2', 0));
+  await buildx(...prune('south', 0));
   expect(await made()).toBe(false);
 });
 
 test('a build is lost where no builder answers', async () => {
-  const name = nameFor('farm-2', 'nowhere');
+  const name = nameFor('south', 'nowhere');
   const app = await use.platform.app(name, WORDS);
   for (const builder of builders) await builder.cut();
   const { text } = await app.push();
@@ -155,7 +155,7 @@ test('a build is lost where no builder answers', async () => {
 });
 
 describe('a builder at its limit', () => {
-  const names = ['first', 'killed', 'third', 'cancelled'].map((what) => nameFor('farm-1', what));
+  const names = ['first', 'killed', 'third', 'cancelled'].map((what) => nameFor('north', what));
   const [first = '', killed = '', third = '', cancelled = ''] = names;
   const waiting = (before: string) => `-----> Waiting: ${before} ahead of this one`;
 
@@ -168,10 +168,10 @@ describe('a builder at its limit', () => {
       const said = i === 0 ? '       begun' : waiting(i === 1 ? '1 build' : `${i} builds`);
       await expect.poll(() => logOf(name), { timeout: 60_000 }).toContain(said);
     }
-    const elsewhere = nameFor('farm-2', 'meanwhile');
+    const elsewhere = nameFor('south', 'meanwhile');
     expect((await (await use.platform.app(elsewhere, WORDS)).push()).lines.at(-1)).toMatch(/^success: /);
     const { stdout } = await use.platform.runner(['--check'], '');
-    expect(stdout).toContain('ok: builds: 1 of 1 running, 3 waiting on builder farm-1');
+    expect(stdout).toContain('ok: builds: 1 of 1 running, 3 waiting on builder north');
 
     process.kill(await runnerOf(killed), 'SIGKILL');
     await expect.poll(() => logOf(third), { timeout: 60_000 }).toContain(waiting('1 build'));

@@ -111,7 +111,7 @@ const limited = (code: string, text: string) =>
 export const outputKept = (bytes: number) =>
   ok('output-limit', `output limit: Docker keeps the first ${formatBytes(bytes)} of a step's output`);
 export const outputUnlimited = () =>
-  limited('output-unlimited', 'none, so a build that prints without end fills the memory of dockerd');
+  limited('output-unlimited', 'none, so endless build output would fill the memory of dockerd');
 export const outputLimited = () => limited('output-limited', 'Docker drops build output beyond 200 KiB/s or 2 MiB');
 export const outputEndless = () =>
   limited(

@@ -9,7 +9,7 @@ import { CHECK, fault } from './fault.ts';
 export const outputClipped = () =>
   "Docker dropped part of this build's output: it exceeded BUILDKIT_STEP_LOG_MAX_SPEED or BUILDKIT_STEP_LOG_MAX_SIZE; an admin can raise both with Docker Engine 23 or later";
 
-export const cacheDamaged = () => "Docker's build cache lacks a layer that it lists; building without it";
+export const cacheDamaged = () => "Docker's build cache is damaged; building without it";
 
 export const zstdRefused = (registry: string) =>
   `the warehouse ${registry} does not accept layers compressed with zstd; using gzip (set DOSKARA_COMPRESSION=gzip on the factory to avoid this)`;

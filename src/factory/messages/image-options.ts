@@ -62,7 +62,7 @@ export const otherBuildKit = (wanted: string | null, found: readonly NamedTraits
     'other-buildkit',
     EXIT.factory,
     `cannot verify: the image was built by ${buildKit(wanted)}, and ${versionsOf(found)}`,
-    { hint: ['to build it with the BuildKit that is there now: ', command('replay', '<app>', '<commit>')] },
+    { hint: ['to rebuild it with the current BuildKit: ', command('replay', '<app>', '<commit>')] },
   );
 
 const buildKit = (version: string | null) =>

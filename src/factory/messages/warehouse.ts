@@ -59,9 +59,14 @@ export const collectNeedsRoot = () =>
     hint: `sudo ${COLLECT}`,
   });
 export const notOurRegistry = (configFile: string) =>
-  new Trouble('not-our-registry', EXIT.warehouse, `${configFile} is not of a registry that ./install.sh set up here`, {
-    hint: 'collect the garbage of other registries in their own way; for docker-registry: docker-registry garbage-collect --help',
-  });
+  new Trouble(
+    'not-our-registry',
+    EXIT.warehouse,
+    `${configFile} does not belong to a registry that ./install.sh set up here`,
+    {
+      hint: 'for another registry, see its own manual; for docker-registry: docker-registry garbage-collect --help',
+    },
+  );
 export const registryDown = (address: string) =>
   new Trouble('registry-down', EXIT.warehouse, `the registry does not answer on ${address}`, {
     hint: 'service docker-registry status',
