@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
 import { badRefUpdate } from '../port/messages/repository.ts';
+import type { Output } from '../port/output.ts';
+import type { Repository } from '../port/repository.ts';
 
 /** What git gives a hook: https://git-scm.com/docs/githooks#post-receive */
 export interface HookInput {
@@ -10,6 +12,12 @@ export interface HookInput {
   env: NodeJS.ProcessEnv;
   /** Aborts the build. */
   signal: AbortSignal;
+}
+
+/** With the repository that it goes to, and what its pusher reads. */
+export interface OpenedPush extends HookInput {
+  repository: Repository;
+  output: Output;
 }
 
 /** The name of the ssh key (ours, gitolite's), the key itself, the web server's user, or the user that git runs as. */

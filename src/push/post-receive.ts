@@ -6,11 +6,11 @@ import { builtLater } from '../port/messages/branches.ts';
 import { gateNotLinked } from '../port/messages/gate.ts';
 import * as messages from '../port/messages/push.ts';
 import { branchOf, hint, warning } from '../port/messages/text.ts';
-import type { Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { buildDetached, DETACHED } from './detach.ts';
 import {
   type HookInput,
+  type OpenedPush,
   type PushOptions,
   parseRefUpdates,
   pusherName,
@@ -37,12 +37,7 @@ export async function receivePush(push: HookInput): Promise<void> {
   }
 }
 
-interface Push extends HookInput {
-  repository: Repository;
-  output: Output;
-}
-
-async function handleUpdates(updates: RefUpdate[], push: Push): Promise<void> {
+async function handleUpdates(updates: RefUpdate[], push: OpenedPush): Promise<void> {
   const { repository, output, env, folder } = push;
   const print = (text: string) => output.show({ text, end: '\n' });
   const { app, branches, gate } = repository.settings;
@@ -64,14 +59,14 @@ async function handleUpdates(updates: RefUpdate[], push: Push): Promise<void> {
 }
 
 /** The gate takes one branch at a time. */
-async function finishGated([build]: PushPlan['builds'], { repository, output }: Push): Promise<boolean> {
+async function finishGated([build]: PushPlan['builds'], { repository, output }: OpenedPush): Promise<boolean> {
   if (build === undefined) return false;
   const { finishGatedBuild } = await import('../builds/gated-build.ts'); // a push without a build stays fast
   return finishGatedBuild(await openRef(repository, build.ref), build.commit, output);
 }
 
 /** One after the other: their output would be mixed up, and the factory builds one of an app at a time anyway. */
-async function buildAll(builds: PushPlan['builds'], { skip, noCache }: PushOptions, push: Push): Promise<void> {
+async function buildAll(builds: PushPlan['builds'], { skip, noCache }: PushOptions, push: OpenedPush): Promise<void> {
   const { repository, output, env, signal } = push;
   const { buildCommit, skipCommit } = await import('../builds/build.ts');
   const who = await pusherName(env);

@@ -11,12 +11,12 @@ import { severalBranches } from '../port/messages/branches.ts';
 import * as messages from '../port/messages/gate.ts';
 import { unknownOptions } from '../port/messages/push.ts';
 import { branchOf, warning } from '../port/messages/text.ts';
-import type { Output } from '../port/output.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
 import { readStat } from '../proc-stat.ts';
 import { detectDisconnect } from './detect-disconnect.ts';
 import {
   type HookInput,
+  type OpenedPush,
   type PushOptions,
   parseRefUpdates,
   pusherName,
@@ -47,12 +47,7 @@ export async function gatePush(push: HookInput): Promise<boolean> {
   }
 }
 
-interface Push extends HookInput {
-  repository: Repository;
-  output: Output;
-}
-
-async function checkPush(push: Push): Promise<boolean> {
+async function checkPush(push: OpenedPush): Promise<boolean> {
   const { repository, stdin, env, folder } = push;
   const asked = parseRefUpdates(stdin);
   const updates = await resolveSymbolicUpdates(repository, asked);
@@ -117,7 +112,7 @@ async function buildBehindGate(
   request: CommitRequest,
   gate: Gate,
   { unknown, noCache }: PushOptions,
-  { output, signal, env }: Push,
+  { output, signal, env }: OpenedPush,
 ): Promise<boolean> {
   if (unknown.length > 0) output.show({ text: warning(unknownOptions(unknown)), end: '\n' });
   const left = messages.pusherLeft(request.ref, gate.old);
