@@ -140,6 +140,17 @@ describe('what git archive changes silently is reported, and the commit is built
     expect(text).toContain('success: warned build 1 built');
   });
 
+  test('a syntax error after a push whose scripts were good, and again if it is pushed again', async () => {
+    const app = await use.platform.app('worse', SCRIPTS);
+    expect((await app.push()).text).toContain('success: ');
+    for (const line of ['one', 'two']) {
+      await app.commit({ 'run.sh': 'if true; then\n', 'other.txt': line });
+      expect((await app.push()).text).toContain('error: run.sh has a syntax error');
+    }
+    await app.commit({ 'run.sh': SCRIPTS['run.sh'] });
+    expect((await app.push()).text).toContain('success: ');
+  });
+
   test('a program at the end of run.sh without exec: one hint in each push', async () => {
     const app = await use.platform.app('waits', { 'build.sh': 'true\n', 'run.sh': 'cd /app\ncat run.sh\n' });
     const { text } = await app.push();
@@ -147,6 +158,8 @@ describe('what git archive changes silently is reported, and the commit is built
       "hint: use exec cat run.sh in run.sh, or your program won't get SIGTERM",
     ]);
     expect(text).toContain('success: waits build 1 built');
+    await app.commit({ 'other.txt': 'other' });
+    expect((await app.push()).text.match(/^hint: .*/gm)).toHaveLength(1);
     await app.commit({ 'run.sh': 'cd /app\nexec cat run.sh\n' });
     expect((await app.push()).text).not.toContain('hint: ');
   });

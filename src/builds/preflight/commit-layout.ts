@@ -63,7 +63,7 @@ async function readSizes({ git, tree }: Commit, paths: readonly string[]): Promi
 
 /** Throws a Trouble (exit code 3) if the tree is not an app. `links`: targets of symbolic links. */
 export function checkLayout(
-  tree: readonly TreeEntry[],
+  tree: readonly Pick<TreeEntry, 'mode' | 'path'>[],
   links: ReadonlyMap<string, string>,
   { branch, dockerfile }: Pick<PortSettings, 'branch' | 'dockerfile'>,
 ): AppLayout {

@@ -5,6 +5,8 @@ import * as messages from '../../port/messages/commit.ts';
 /** An entry of `git ls-tree`: `100644` and `100755` are files, `120000` symbolic links, `160000` submodules. */
 export interface TreeEntry {
   mode: string;
+  /** The id of its content. */
+  object: string;
   path: string;
 }
 
@@ -36,7 +38,12 @@ export async function readCommitTree(
   for await (const line of git.list('ls-tree', '-r', '-t', '-z', '--full-tree', commit)) {
     count += 1;
     if (count > maxEntries) throw messages.tooManyEntries(maxEntries);
-    const entry = { mode: line.slice(0, 6), path: line.slice(line.indexOf('\t') + 1) };
+    const tab = line.indexOf('\t');
+    const entry = {
+      mode: line.slice(0, 6),
+      object: line.slice(line.lastIndexOf(' ', tab) + 1, tab),
+      path: line.slice(tab + 1),
+    };
     names += entry.path.length;
     if (isTooLong(entry.path)) throw messages.nameTooLong(entry.path);
     if (names > maxNames(maxEntries)) throw messages.tooManyNames(maxNames(maxEntries));

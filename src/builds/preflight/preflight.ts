@@ -1,4 +1,4 @@
-import type { AppLayout, Script } from '../../app-layout.ts';
+import type { AppLayout } from '../../app-layout.ts';
 import { openBoundedGit } from '../../port/git/bounded-git.ts';
 import { GitFailure } from '../../port/git/git.ts';
 import * as layoutMessages from '../../port/messages/app-layout.ts';
@@ -8,10 +8,11 @@ import { hint, warning } from '../../port/messages/text.ts';
 import type { Repository } from '../../port/repository.ts';
 import { anySignal } from '../deadline.ts';
 import { readCommitLayout } from './commit-layout.ts';
-import { type CommitScript, readScripts } from './commit-scripts.ts';
+import { type CommitScript, type FoundScript, findScripts, readScripts } from './commit-scripts.ts';
 import { findAppTree, type TreeEntry } from './commit-tree.ts';
 import { lastWithoutExec } from './exec-hint.ts';
 import { type Commit, findLeftOut, findMissing } from './export-ignore.ts';
+import { readGoodScripts } from './good-scripts.ts';
 import { checkNeeds } from './needs.ts';
 import { checkSyntax, shellOf } from './script-syntax.ts';
 
@@ -75,8 +76,13 @@ function describeFailure(commit: string, failure: GitFailure) {
 
 async function checkCommit(asked: Commit): Promise<PreflightResult> {
   const { layout, entries, links, submodules } = await readCommitLayout(asked);
+  const found = layout.kind === 'scripts' ? findScripts(layout.scripts, entries, links) : [];
+  const good = await readGoodScripts(asked.repository.state);
   const [scripts, attributes] = await Promise.all([
-    layout.kind === 'scripts' ? readGoodScripts(asked, layout.scripts, entries, links) : [],
+    readCheckedScripts(
+      asked,
+      found.filter((script) => !good.has(script)),
+    ),
     readAttributes(asked, entries),
   ]);
   if (attributes.ignoresSome) {
@@ -89,10 +95,14 @@ async function checkCommit(asked: Commit): Promise<PreflightResult> {
       : []),
     ...(attributes.ignoresSome ? await warnOfLeftOut(asked) : []),
     ...(attributes.hasLfs ? [messages.lfs()] : []),
-    ...scripts.filter(({ text }) => /\r(?:\n|$)/.test(text)).map(({ name }) => messages.crlf(name)),
+    ...scripts.filter(hasCrlf).map(({ name }) => messages.crlf(name)),
   ];
   const hints = [...layoutHints(layout), ...execHints(scripts)].map(hint);
-  const remarks = async () => [...(await warnings().catch(() => [])).map(warning), ...hints];
+  const unremarked = scripts.filter((script) => !hasCrlf(script) && execHints([script]).length === 0);
+  const remarks = async () => {
+    await good.add(found.filter(({ name }) => unremarked.some((script) => script.name === name)));
+    return [...(await warnings().catch(() => [])).map(warning), ...hints];
+  };
   return { layout, remarks: remarks() };
 }
 
@@ -108,13 +118,10 @@ function execHints(scripts: readonly CommitScript[]): string[] {
   return command === undefined ? [] : [noExec(command)];
 }
 
-async function readGoodScripts(
-  asked: Commit,
-  names: readonly Script[],
-  tree: readonly TreeEntry[],
-  links: ReadonlyMap<string, string>,
-): Promise<CommitScript[]> {
-  const scripts = await readScripts(asked, names, tree, links);
+const hasCrlf = ({ text }: CommitScript) => /\r(?:\n|$)/.test(text);
+
+async function readCheckedScripts(asked: Commit, found: readonly FoundScript[]): Promise<CommitScript[]> {
+  const scripts = await readScripts(asked, found);
   await checkSyntax(scripts, asked.signal);
   await checkNeeds(asked, scripts);
   return scripts;
