@@ -26,8 +26,10 @@ export async function takeLock(path: string, whileWaiting: () => void, signal?: 
 
 /** The same without waiting; resolves to undefined if another process holds the lock. */
 export async function tryLock(path: string, signal?: AbortSignal): Promise<Lock | undefined> {
-  return lockFile(path, ['--nonblock'], signal);
+  return lockFile(path, [NO_WAIT], signal);
 }
+
+const NO_WAIT = '--nonblock';
 
 async function lockFile(path: string, options: string[], signal?: AbortSignal): Promise<Lock | undefined> {
   const file = await open(path, 'a+', 0o600);
@@ -52,7 +54,7 @@ async function flock(fd: number, options: string[], signal?: AbortSignal): Promi
   const command = ['flock', '--exclusive', '--conflict-exit-code', String(HELD), ...options, '3'];
   const { exitCode, reason } = await exec(command, {
     files: [fd],
-    dieWithParent: true,
+    dieWithParent: !options.includes(NO_WAIT),
     killSignal: 'SIGKILL', // it has nothing to clean up
     ...(signal === undefined ? {} : { signal }),
   });
