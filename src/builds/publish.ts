@@ -19,12 +19,13 @@ export async function publishResult(repository: Repository, record: BuildRecord,
       relay.hint(messages.notesBroken(record));
     });
   };
-  if (record.outcome === 'built') await publish(publishBuilt);
   const { why, outcome } = record;
+  const built = outcome === 'built' ? publish(publishBuilt) : undefined;
   if (repository.settings.afterBuild !== undefined && why !== 'promote' && outcome !== 'superseded') {
+    await built;
     await afterBuild(repository, record, relay);
   }
-  await publish(publishEnd);
+  await Promise.all([built, publish(publishEnd)]);
 }
 
 /** Most commands do nothing after a build that made no image: then there is no heading either, as if they did. */
