@@ -13,7 +13,6 @@ import { removeDeadChecks } from './docker/check-image.ts';
 import { checkExporter } from './docker/demand.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
 import { bytesOf } from './docker/manifest.ts';
-import { readImages } from './docker/read-images.ts';
 import type { PublishOrder } from './docker/run-build.ts';
 import { planContext } from './image/plan-context.ts';
 import { planImage } from './image/tags-and-labels.ts';
@@ -121,13 +120,12 @@ async function publish(
       removingOldImages = removeOldImages(docker, settings, app);
     },
   });
-  const digest = await publishing.catch(async (error: unknown) => {
+  const { digest, images } = await publishing.catch(async (error: unknown) => {
     await removingOldImages?.catch(() => {}); // it must not outlive our lock
     throw !signal.aborted && (await isFull(docker, settings)) ? diskFull() : error;
   });
   await removingOldImages;
   await rememberPush(settings.spool, app, image, digest);
-  const images = await readImages(docker, image.name, digest);
   const bytes = images === undefined ? null : bytesOf(images);
   if (bytes !== null) output.heading(messages.imageSize(bytes));
   output.result({ event: 'pushed', image: image.name, digest, bytes, buildkit }, messages.pushed(image.name, digest));

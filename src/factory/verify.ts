@@ -28,7 +28,7 @@ export interface Verifying {
 export async function verifyImage(docker: Docker, order: PublishOrder, job: Verifying): Promise<boolean> {
   const { digest, scratch, settings, output } = job;
   const { name } = order.image;
-  const before = await readImages(docker, name, digest);
+  const before = await readImages(docker.ask, name, digest);
   if (before === undefined) throw imageGone(`${name}@${digest}`);
   await ensureDiskSpace(docker, settings, bytesOf(before), output);
   const folder = join(scratch, 'image');

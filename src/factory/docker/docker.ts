@@ -6,9 +6,11 @@ import { explainBuild } from './build-failure.ts';
 import { checkImage } from './check-image.ts';
 import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
+import type { ImageManifest } from './manifest.ts';
 import { builtDigest, isCacheDamaged, isMediaTypeRefused } from './parse.ts';
 import { makePauses, pauseOrGiveUp } from './pauses.ts';
-import { type PinnedImage, pushAll, retag, retagByBuildx } from './push.ts';
+import { type PinnedImage, push, retag, retagByBuildx } from './push.ts';
+import { readImages } from './read-images.ts';
 import {
   type BuildListener,
   cacheOf,
@@ -22,11 +24,11 @@ import {
 /** The docker CLI, the one door to engine and registry. */
 export interface Docker extends DockerFacts {
   /**
-   * Builds an image and pushes it under all its references; tries to push again where that can help. Resolves with the
-   * digest that the warehouse has. Rejects with exit code 1 if the app's build or the image's check failed, 4 if docker
-   * did, 5 if the warehouse did not take the image.
+   * Builds an image and pushes it under all its references; tries to push again where that can help. Resolves with what
+   * the warehouse has. Rejects with exit code 1 if the app's build or the image's check failed, 4 if docker did, 5 if the
+   * warehouse did not take the image.
    */
-  publish(order: PublishOrder, listener: PublishListener): Promise<string>;
+  publish(order: PublishOrder, listener: PublishListener): Promise<Published>;
   /**
    * Builds an image into a folder of this machine; nothing is pushed, nor taken from another builder. Rejects as
    * `publish` does.
@@ -41,10 +43,20 @@ export interface Docker extends DockerFacts {
   ask(args: string[]): Promise<string | undefined>;
 }
 
+export interface Published {
+  digest: string;
+  /** undefined if they could not be read. */
+  images: ImageManifest[] | undefined;
+}
+
 /** Finds out what the CLI can do; `signal` ends whatever it runs later. Rejects with exit code 4 without a CLI. */
 export async function openDocker(settings: FactorySettings, signal: AbortSignal): Promise<Docker> {
   const facts = await readDockerFacts(settings);
   const line = { ...facts, settings, signal };
+  const ask = async (args: string[]) => {
+    const { failed, stdout } = await exec([settings.docker, ...args]);
+    return failed ? undefined : stdout.trim();
+  };
   return {
     ...facts,
     async publish(order, listener) {
@@ -54,17 +66,19 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
         pushing: memoize(listener.pushing),
         cached: memoize(() => listener.buildOutput(messages.cached())),
       };
-      const publish = facts.buildx === undefined ? buildThenPush : publishInOrder;
+      const read = (digest: string) => readImages(ask, order.image.name, digest);
+      const publish = async (...args: Parameters<typeof publishInOrder>) => {
+        if (facts.buildx === undefined) return buildThenPush(...args, read);
+        const digest = await publishInOrder(...args);
+        return { digest, images: await read(digest) };
+      };
       if (order.checkSeconds === undefined) return publish(line, order, once);
       await using _ = await checkImage(line, order, order.checkSeconds, once);
       return await publish(line, { ...order, noCache: false }, { ...once, cached() {} }); // all of it is cached now
     },
     exportTo: (folder, order, compression, listener) => exportTo(line, folder, order, compression, listener),
     retag: (image, reference, onRetry) => retag(line, image, reference, onRetry),
-    async ask(args) {
-      const { failed, stdout } = await exec([settings.docker, ...args]);
-      return failed ? undefined : stdout.trim();
-    },
+    ask,
   };
 }
 
@@ -135,7 +149,13 @@ async function readDigest({ metadataFile, image }: PublishOrder): Promise<string
   return digest;
 }
 
-async function buildThenPush(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
+/** `read` finds the image under its first reference, while it is pushed under the others. */
+async function buildThenPush(
+  line: Line,
+  order: PublishOrder,
+  listener: Listener,
+  read: (digest: string) => Promise<ImageManifest[] | undefined>,
+): Promise<Published> {
   const { builder, settings } = line;
   const args = commands.build(builder === 'classic' ? 'classic' : 'buildkit', { ...order, cgroup: order.group?.path });
   const failure = await runBuild(line, [settings.docker, ...args], order, {
@@ -144,7 +164,11 @@ async function buildThenPush(line: Line, order: PublishOrder, listener: Listener
   });
   if (failure !== undefined) throw await explainBuild(line, order, failure);
   await listener.pushing();
-  return pushAll(line, order.image.references, listener.warning);
+  const [first = '', ...others] = order.image.references;
+  const digest = await push(line, first, listener.warning);
+  const reading = read(digest);
+  for (const reference of others) await push(line, reference, listener.warning);
+  return { digest, images: await reading };
 }
 
 function memoize<T>(work: () => T): () => T {

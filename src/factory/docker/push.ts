@@ -16,20 +16,10 @@ export interface PinnedImage {
 }
 
 /**
- * One reference after the other: of two that push one manifest at once, a registry on a file system (its driver writes
- * in place) now and then answers one with 500. The second finds all layers there.
+ * Resolves with the digest. Push one reference after the other: of two that push one manifest at once, a registry on a
+ * file system (its driver writes in place) now and then answers one with 500. The second finds all layers there.
  */
-export async function pushAll(
-  line: Line,
-  references: readonly string[],
-  onRetry: (text: string) => void,
-): Promise<string> {
-  let digest = '';
-  for (const reference of references) digest = await push(line, reference, onRetry);
-  return digest;
-}
-
-async function push(line: Line, reference: string, onRetry: (text: string) => void): Promise<string> {
+export async function push(line: Line, reference: string, onRetry: (text: string) => void): Promise<string> {
   const pauses = makePauses();
   for (;;) {
     const { failed, lines } = await run([line.settings.docker, ...commands.push(reference)], line);

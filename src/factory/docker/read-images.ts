@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { parseObject } from '../../json.ts';
 import { inspectManifest } from './commands.ts';
 import type { ComparedImage } from './compare-images.ts';
-import type { Docker } from './docker.ts';
 import { type ImageManifest, parseIndex, parseManifest } from './manifest.ts';
 
 /** Reads what the warehouse has under a digest; undefined if that is nothing. */
 export async function readImages(
-  { ask }: Pick<Docker, 'ask'>,
+  ask: (args: string[]) => Promise<string | undefined>,
   name: string,
   digest: string,
 ): Promise<ImageManifest[] | undefined> {
