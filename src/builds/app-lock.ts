@@ -1,6 +1,7 @@
 import { type Lock, takeLock } from '../lock.ts';
 import * as messages from '../port/messages/build.ts';
 import type { Records } from '../port/records.ts';
+import { allowBuilding } from './deadline.ts';
 import { publishResult } from './publish.ts';
 import { endWithFailure, type RunningBuild } from './running-build.ts';
 import { MAX_RECENT_BUILDS } from './supersede.ts';
@@ -25,7 +26,7 @@ export async function withAppLock(
   };
   try {
     await using lock = await takeLock(lockFile, wait, request.signal);
-    deadline.start(settings.timeout, messages.timedOut(settings.timeout));
+    allowBuilding(deadline, settings);
     record.started = new Date().toISOString();
     record.turn = await incrementTurn(lock, lockFile, records);
     await work(lock, waited);

@@ -9,7 +9,7 @@ import { makeRelay, type Relay } from '../port/relay.ts';
 import { withAppLock } from './app-lock.ts';
 import { type BuiltRecord, goesForward, type RollbackRequest, sourceOf } from './choose-rollback.ts';
 import { openDeadline } from './deadline.ts';
-import { connectEarly, type FactoryConnection } from './factory-connection.ts';
+import { connectEarly, connectInTurn, type FactoryConnection } from './factory-connection.ts';
 import { startPreflight } from './preflight/preflight.ts';
 import { endLog } from './publish.ts';
 import { watchForNewer } from './queue.ts';
@@ -35,7 +35,7 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   using deadline = openDeadline(asked.signal);
   const request = { ...asked, signal: deadline.signal };
   using preflight = startPreflight(request);
-  using factory = connectEarly(request.repository.settings, preflight.passed());
+  using factory = connectInTurn(request.repository.settings, preflight.passed(), deadline);
   using build = await openBuild(request, deadline);
   const { records, record } = build;
   build.relay.heading(messages.starting(record));

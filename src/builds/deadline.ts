@@ -1,4 +1,5 @@
 import type { Trouble } from '../errors.ts';
+import { timedOut, waitedTooLong } from '../port/messages/build.ts';
 
 /** Ends some work when its time is over, or when the caller's signal aborts. */
 export interface Deadline extends Disposable {
@@ -22,6 +23,16 @@ export function openDeadline(signal: AbortSignal): Deadline {
     [Symbol.dispose]: () => clearTimeout(timer),
   };
 }
+
+/** `timeout`: the longest a build may take, in seconds. */
+export const allowBuilding = (deadline: Deadline, { timeout }: { timeout: number }) =>
+  deadline.start(timeout, timedOut(timeout));
+
+/** For other builds to end. */
+const MAX_WAIT_SECONDS = 24 * 3600;
+
+/** Waiting does not count towards the build's own time limit, but has one, too. */
+export const allowWaiting = (deadline: Deadline) => deadline.start(MAX_WAIT_SECONDS, waitedTooLong(MAX_WAIT_SECONDS));
 
 /**
  * Aborts as soon as one of the signals does, with its reason. Not AbortSignal.any: it holds its sources weakly, so a

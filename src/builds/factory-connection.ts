@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Trouble } from '../errors.ts';
+import { buildsAhead } from '../port/messages/build.ts';
 import * as messages from '../port/messages/connection.ts';
 import { warning } from '../port/messages/text.ts';
 import type { Relay } from '../port/relay.ts';
 import type { PortSettings } from '../port/settings.ts';
 import type { Connection } from '../port/ssh/connection.ts';
 import { type ResolvedTarget, resolveTarget } from '../port/ssh/resolve-target.ts';
+import { allowBuilding, allowWaiting, type Deadline } from './deadline.ts';
+import { openSendingQueue } from './sending-queue.ts';
 
 /** A connection to a factory that is opened before it is needed. It leaves no connection open once disposed of. */
 export interface FactoryConnection extends Disposable {
@@ -18,29 +21,54 @@ export interface FactoryConnection extends Disposable {
   close(): void;
 }
 
-/** Starts to connect to the first factory as soon as `ready` resolves. */
-export function connectEarly(
-  { factories, sshConfig }: PortSettings,
-  ready: Promise<unknown> = Promise.resolve(),
-): FactoryConnection {
-  const attempts: Promise<Connection>[] = [];
-  const track = (attempt: Promise<Connection>) => {
+/**
+ * Starts to connect to the first factory as soon as `ready` resolves, unless too many builds are sent there already. `open`
+ * then waits in the queue.
+ */
+export function connectInTurn(settings: PortSettings, ready: Promise<unknown>, deadline: Deadline): FactoryConnection {
+  const queue = openSendingQueue(firstOf(settings), settings.maxSending);
+  const mayGo = ready.then(() => queue.mayGo());
+  const connection = connectEarly(settings, mayGo);
+  const close = () => {
+    connection.close();
+    queue.leave();
+  };
+  return {
+    async open(relay, signal) {
+      const tell = (ahead: number) => {
+        allowWaiting(deadline);
+        relay.heading(buildsAhead(ahead));
+      };
+      if (await queue.wait(tell, signal)) allowBuilding(deadline, settings);
+      return connection.open(relay, signal);
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+/** Starts to connect to the first factory as soon as `mayGo` resolves to true. */
+export function connectEarly(settings: PortSettings, mayGo = Promise.resolve(true)): FactoryConnection {
+  const { factories, sshConfig } = settings;
+  const attempts: Promise<Connection | undefined>[] = [];
+  const track = <T extends Connection | undefined>(attempt: Promise<T>) => {
     attempt.catch(() => {}); // `open` reports it
     attempts.push(attempt);
     return attempt;
   };
-  const [first = 'factory'] = factories;
-  const target = resolveTarget(first, sshConfig);
+  const target = resolveTarget(firstOf(settings), sshConfig);
   target.catch(() => {});
-  let early: Promise<Connection> | undefined = track(ready.then(() => connectTo(target)));
-  const connect = (factory: string) => {
-    const attempt = early ?? track(connectTo(resolveTarget(factory, sshConfig)));
+  let early: Promise<Connection | undefined> | undefined = track(
+    mayGo.then((may) => (may ? connectTo(target) : undefined)),
+  );
+  const connect = async (factory: string) => {
+    const started = early;
     early = undefined;
-    return attempt;
+    return (await started) ?? track(connectTo(resolveTarget(factory, sshConfig)));
   };
   const close = () => {
     early = undefined;
-    for (const attempt of attempts.splice(0)) attempt.then((opened) => opened[Symbol.dispose]()).catch(() => {});
+    for (const attempt of attempts.splice(0)) attempt.then((opened) => opened?.[Symbol.dispose]()).catch(() => {});
   };
   return {
     open: (relay, signal) =>
@@ -52,6 +80,8 @@ export function connectEarly(
     [Symbol.dispose]: close,
   };
 }
+
+const firstOf = ({ factories: [first = 'factory'] }: PortSettings) => first;
 
 /** Loads ssh2 while ssh resolves the target: both take about as long. */
 async function connectTo(target: Promise<ResolvedTarget>): Promise<Connection> {

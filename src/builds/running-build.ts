@@ -11,7 +11,7 @@ import { type Records, recordsOf } from '../port/records.ts';
 import type { Relay } from '../port/relay.ts';
 import { asTrouble } from '../port/system-errors.ts';
 import type { RunnerEvent } from '../runner-events.ts';
-import type { Deadline } from './deadline.ts';
+import { allowBuilding, allowWaiting, type Deadline } from './deadline.ts';
 import { openRelay } from './open-relay.ts';
 import { type BuildEnd, endFromError, SupersededError } from './outcome.ts';
 import { pruneRecords } from './prune-records.ts';
@@ -32,18 +32,14 @@ export interface RunningBuild extends Disposable {
   deadline: Deadline;
 }
 
-/** For other builds on the factory to end. */
-const MAX_WAIT_SECONDS = 24 * 3600;
-
 export async function openBuild(request: QueuedRequest, deadline: Deadline): Promise<RunningBuild> {
   const { records, record } = await createRecord(request);
   await takePlace(record, records);
-  const { timeout, maxLog } = request.repository.settings;
-  const log = openLog(records.logFile(record.number), maxLog, deadline.abort);
+  const { settings } = request.repository;
+  const log = openLog(records.logFile(record.number), settings.maxLog, deadline.abort);
   const onEvent = ({ event }: RunnerEvent) => {
-    // waiting does not count towards the build's own time limit, but has one, too
-    if (event === 'waiting') deadline.start(MAX_WAIT_SECONDS, messages.waitedTooLong(MAX_WAIT_SECONDS));
-    if (event === 'building') deadline.start(timeout, messages.timedOut(timeout));
+    if (event === 'waiting') allowWaiting(deadline);
+    if (event === 'building') allowBuilding(deadline, settings);
     if (event !== 'pushing') return;
     record.pushing = true; // saved now, in case this process is killed
     records.save(record).catch(() => {}); // the save at the end reports it

@@ -1,7 +1,6 @@
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { takeLock } from '../lock.ts';
 import type { BuildRecord } from '../port/build-record.ts';
-import { timedOut } from '../port/messages/build.ts';
 import * as messages from '../port/messages/verify.ts';
 import type { Output } from '../port/output.ts';
 import { Records } from '../port/records.ts';
@@ -9,8 +8,8 @@ import { makeRelay, type Relay } from '../port/relay.ts';
 import type { Repository } from '../port/repository.ts';
 import type { RunnerEvent } from '../runner-events.ts';
 import { type BuiltRecord, buildsWithImage } from './choose-rollback.ts';
-import { openDeadline } from './deadline.ts';
-import { connectEarly } from './factory-connection.ts';
+import { allowBuilding, openDeadline } from './deadline.ts';
+import { connectInTurn } from './factory-connection.ts';
 import { startPreflight } from './preflight/preflight.ts';
 import { sendCommit } from './remote-build.ts';
 import { settingsOf } from './unchanged.ts';
@@ -37,13 +36,13 @@ export async function verifyBuild(request: VerifyRequest): Promise<ExitCode> {
   const build = chooseBuild(await records.latest(), repository.settings.app, commit);
   const asBuilt = { ...repository, settings: { ...repository.settings, ...settingsOf(build), check: undefined } };
   const relay = makeRelay(build, NO_LOG, output, ({ event }: RunnerEvent) => {
-    if (event === 'building') deadline.start(asBuilt.settings.timeout, timedOut(asBuilt.settings.timeout));
+    if (event === 'building') allowBuilding(deadline, asBuilt.settings);
   });
   relay.heading(messages.verifying(build));
   await using _ = await takeLock(repository.lockFile, () => relay.heading(messages.waiting(build)), signal);
-  deadline.start(asBuilt.settings.timeout, timedOut(asBuilt.settings.timeout));
+  allowBuilding(deadline, asBuilt.settings);
   using preflight = startPreflight({ repository: asBuilt, commit, signal });
-  using factory = connectEarly(asBuilt.settings, preflight.passed());
+  using factory = connectInTurn(asBuilt.settings, preflight.passed(), deadline);
   const order = { repository: asBuilt, commit, noCache: true, signal, verify: build };
   const { exitCode } = await sendCommit(order, factory, await preflight.passed(), { records, relay });
   report(build, exitCode, relay);

@@ -76,6 +76,7 @@ export function parseSettings(
     app,
     factories: last('spread') === true ? rankFor(String(app), factories) : factories,
     spread: last('spread'),
+    maxSending: last('maxSending'),
     branch: main,
     branches: [main, ...built.filter((each) => each !== main)],
     timeout: last('timeout'),

@@ -11,6 +11,8 @@ export interface PortSettings {
   readonly factories: readonly string[];
   /** Whether each app has its own order of them. */
   readonly spread: boolean;
+  /** How many builds port sends to one factory at once. */
+  readonly maxSending: number;
   /** The branch whose pushes are built, without refs/heads/; the main one, unless this is about another. */
   readonly branch: string;
   /** The main branch first, then the names and patterns of others that are built. */
@@ -70,6 +72,13 @@ export const PORT_SETTINGS = {
     default: 'false',
     means:
       'spread apps over several factories: each app builds on one of them, its home, and on the others if that is down',
+  },
+  maxSending: {
+    read: readNumber(/^[1-9]\d{0,3}$/),
+    wanted: 'a number up to 9999',
+    default: '20',
+    means:
+      'how many builds to send to one factory at once, running or waiting there; others wait on port; set it with --global or --system',
   },
   branch: {
     read: readBranch,

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { rankFor } from '../../src/rendezvous.ts';
@@ -86,6 +87,33 @@ test('doskara.timeout and doskara cancel end the wait for a busy factory', async
   const { all } = await use.platform.doskara('cancel', 'cancelled');
   expect(all).toMatch(/^error: cancelled build 1 cancelled in/);
   expect((await push)?.text).toMatch(/^error: the build was cancelled by \w+$/m);
+});
+
+test('beyond doskara.maxSending, builds wait on port, and a killed one lets the next go', async () => {
+  const onPort = (...args: string[]) =>
+    execa('git', ['config', '--global', ...args], { env: { HOME: use.platform.portHome } });
+  await onPort('doskara.maxSending', '1');
+  const [long, next, last] = await Promise.all(
+    ['long', 'next', 'last'].map((name) =>
+      use.platform.app(name, { 'build.sh': `test ${name} != long || sleep 600\n`, 'run.sh': 'true\n' }),
+    ),
+  );
+  const cut = long?.push();
+  await expect.poll(() => logOf('long'), { timeout: 60_000 }).toContain('-----> Building');
+  const waiting = next?.push();
+  await expect.poll(() => logOf('next'), { timeout: 60_000 }).toContain('Waiting: 1 build ahead of this one');
+  await last?.git('--git-dir', use.platform.repository('last'), 'config', 'doskara.timeout', '1s');
+  const queued = last?.push();
+  await expect.poll(() => logOf('last'), { timeout: 60_000 }).toContain('Waiting: 2 builds ahead of this one');
+  await sleep(3000); // longer than its time limit, which does not run yet
+  const { stdout } = await use.platform.doskara('cancel', 'last');
+  expect(stdout).toContain('cancelled');
+  expect((await queued)?.text).toMatch(/^error: the build was cancelled by \w+$/m);
+  process.kill(Number(use.platform.record('long', 1)['pid']), 'SIGKILL');
+  expect((await waiting)?.lines.at(-1)).toMatch(/^success: next build 1 built/);
+  await cut;
+  await onPort('--unset', 'doskara.maxSending');
+  expect(readdirSync(join(use.platform.portHome, '.cache/doskara/sending/factory'))).toEqual([]);
 });
 
 test('doctor says what to change on the factory', async () => {

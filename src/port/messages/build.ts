@@ -29,6 +29,9 @@ export const ctrlC = ({ app, number, ref, gate }: BuildRecord): Hint => [
   command('logs', app, String(number)),
 ];
 
+export const buildsAhead = (count: number) =>
+  `Waiting: ${count === 1 ? '1 build' : `${count} builds`} ahead of this one`;
+
 export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
 export const holder = ({ number, who, queued, started }: BuildRecord, now: number) =>
   ` (build ${number} by ${who}, for ${formatAgo(started ?? queued, now)})`;

@@ -33,6 +33,7 @@ describe('doskara config', () => {
     expect(stdout.split('\n')).toEqual([
       `factory\ta, b\tfactory\t${file}`,
       'spread\tfalse\tfalse\t-',
+      'maxSending\t20\t20\t-',
       'branch\ttrunk\ttrunk\t-',
       'app\tshop\tshop\t-',
       'timeout\t30m\t30m\t-',
