@@ -22,14 +22,16 @@ export interface FactoryConnection extends Disposable {
 }
 
 /**
- * Starts to connect to the first factory as soon as `ready` resolves, unless too many builds are sent there already. `open`
- * then waits in the queue.
+ * Starts to connect to the first factory as soon as `ready` resolves, unless enough builds are there already. `open` then
+ * waits in the queue.
  */
 export function connectInTurn(settings: PortSettings, ready: Promise<unknown>, deadline: Deadline): FactoryConnection {
   const queue = openSendingQueue(firstOf(settings), settings.maxSending);
-  const mayGo = ready.then(() => queue.mayGo());
+  let isClosed = false;
+  const mayGo = ready.then(() => !isClosed && queue.mayGo());
   const connection = connectEarly(settings, mayGo);
   const close = () => {
+    isClosed = true;
     connection.close();
     queue.leave();
   };

@@ -6,15 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, thisProcess } from '../proc-stat.ts';
 
 /**
- * Bounds the builds that port sends to one factory at once. One that is sent needs a connection, a process and its archive
- * on the factory, even while the factory builds others first. Those beyond the bound wait here, in order of arrival.
+ * Bounds the builds that port sends to one factory at once. One that is sent needs a connection, a process and its
+ * archive on the factory, even while the factory builds others first. Those beyond the bound wait here, in order of
+ * arrival.
  */
 export interface SendingQueue {
   /** Joins the queue. Resolves to whether this build may be sent at once. */
   mayGo(): Promise<boolean>;
   /**
-   * Joins the queue, if `mayGo` has not, and waits until the build may be sent. Calls `tell` with the number of builds ahead, at
-   * first and when it changes. Resolves to whether it had to wait. Rejects with the signal's reason.
+   * Joins the queue, if `mayGo` has not, and waits until the build may be sent. Calls `tell` with the number of builds
+   * ahead, at first and each time it has halved. Resolves to whether it had to wait. Rejects with the signal's reason.
    */
   wait(tell: (ahead: number) => void, signal: AbortSignal): Promise<boolean>;
   leave(): void;
@@ -23,8 +24,8 @@ export interface SendingQueue {
 const POLL_INTERVAL_MS = 500;
 
 /**
- * A build in the queue is a file of its process in the user's cache, where all repositories of port find it. Where it cannot be
- * written, there is no queue.
+ * A build in the queue is a file of its process in the user's cache, where all repositories of port find it. Where it
+ * cannot be written, there is no queue.
  */
 export function openSendingQueue(factory: string, limit: number): SendingQueue {
   const folder = join(homedir(), '.cache/doskara/sending', encodeURIComponent(factory));
@@ -38,8 +39,10 @@ export function openSendingQueue(factory: string, limit: number): SendingQueue {
     async wait(tell, signal) {
       let told: number | undefined;
       for (let ahead = await countAhead(); ahead >= limit; ahead = await countAhead()) {
-        if (ahead !== told) tell(ahead);
-        told = ahead;
+        if (told === undefined || ahead <= told / 2) {
+          tell(ahead);
+          told = ahead;
+        }
         await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
       return told !== undefined;
