@@ -31,6 +31,9 @@ describe('a Dockerfile', () => {
     ['in the root makes an app', tree('Dockerfile'), MAIN, { kind: 'dockerfile', dockerfile: 'Dockerfile' }],
     ['does so beside one script', tree('Dockerfile', 'build.sh'), MAIN, { kind: 'dockerfile' }],
     ['elsewhere is named', tree('Dockerfile', 'deploy/Dockerfile'), DEPLOY, { dockerfile: 'deploy/Dockerfile' }],
+    ['may be called dockerfile', tree('dockerfile'), MAIN, { kind: 'dockerfile', dockerfile: 'dockerfile' }],
+    ['is preferred to a dockerfile', tree('Dockerfile', 'dockerfile'), MAIN, { dockerfile: 'Dockerfile' }],
+    ['elsewhere may be called dockerfile, too', tree('deploy/dockerfile'), DEPLOY, { dockerfile: 'deploy/dockerfile' }],
     ['is not used beside both scripts', tree('Dockerfile', 'build.sh', 'run.sh'), MAIN, { unused: 'Dockerfile' }],
     [
       'need not be there beside both scripts',
@@ -58,10 +61,12 @@ describe('a Dockerfile', () => {
     ['.dockerignore', 'docker/x', true],
     ['.dockerignore', '/etc/passwd', false],
     ['Dockerfile.dockerignore', '../../etc/passwd', false],
+    ['dockerfile', 'docker/x', true],
+    ['dockerfile', '/etc/passwd', false],
   ])('or its ignore file may be a link straight to a file of the commit: %s to %s', (path, target, isGood) => {
     const entries = [
       ...tree('docker/x'),
-      ...tree('Dockerfile').filter(() => path !== 'Dockerfile'),
+      ...tree('Dockerfile').filter(() => path.toLowerCase() !== 'dockerfile'),
       ...tree(`${path}=120000`),
     ];
     const check = () => checkLayout(entries, new Map([[path, target]]), MAIN);
