@@ -64,6 +64,12 @@ export const dockerfileFailed = (reason: string) =>
         : 'fix the Dockerfile, commit and push again',
   });
 
+/** `path`: what COPY or ADD asks for. */
+export const notInContext = (path: string) =>
+  new Trouble('dockerfile-failed', EXIT.failed, `docker build failed: ${path} is not in the build context`, {
+    hint: 'the build context is the commit, less what .dockerignore lists: commit it, or make it in a RUN; then push again',
+  });
+
 export const noSuchImage = (image: string, reason: string) =>
   new Trouble('no-such-image', EXIT.failed, `cannot pull ${image}: ${reason}`, {
     hint: forAdmin(

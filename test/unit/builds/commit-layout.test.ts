@@ -156,7 +156,7 @@ describe('the hint', () => {
     [
       'names the command for a Dockerfile in a directory',
       ['a/Dockerfile', 'b/Dockerfile'],
-      /^there is "a\/Dockerfile", "b\/Dockerfile"; .*:\n {2}doskara config <app> dockerfile a\/Dockerfile$/m,
+      /^there is "a\/Dockerfile", "b\/Dockerfile"; .*:\n {2}doskara config <app> dockerfile a\/Dockerfile\nor.*:\n {2}doskara config <app> folder a$/m,
     ],
     [
       'quotes no odd path for a shell',

@@ -48,6 +48,25 @@ test.each<[string, string | undefined, string, string[], string, number]>([
   expect(explainDockerfile({ step, reason, excerpt })).toMatchObject({ code, exitCode });
 });
 
+const REF = 'failed to compute cache key: failed to calculate checksum of ref 0eqh2ckf::jbmpvwzz';
+
+test.each([
+  ['[2/3] COPY dist /app', `${REF}: "/dist": not found`, 'docker build failed: dist is not in the build context'],
+  [
+    'Step 2/3 : COPY dist /app',
+    'COPY failed: file not found in build context or excluded by .dockerignore: stat dist: file does not exist',
+    'docker build failed: dist is not in the build context',
+  ],
+  ['[2/3] COPY --from=build /a/b /', `${REF}: "/a/b": not found`, 'docker build failed: "/a/b": not found'],
+  [
+    METADATA,
+    'x:1: failed to resolve source metadata for docker.io/library/x:1: failed to do request: Head "https://r/v2/": dial tcp: no such host',
+    'the factory cannot pull docker.io/library/x:1: Head "https://r/v2/": dial tcp: no such host',
+  ],
+])('what BuildKit wraps around a reason is not shown: %s: %s', (step, reason, message) => {
+  expect(explainDockerfile({ step, reason, excerpt: EXCERPT }).message).toContain(message);
+});
+
 test.each<[string, step: string | undefined, reason: string, message: string]>([
   ['that does not exist', METADATA, 'x:1: not found', 'the factory cannot build: base image base:1 not found'],
   [
