@@ -67,6 +67,16 @@ test.each([
   expect(explainDockerfile({ step, reason, excerpt: EXCERPT }).message).toContain(message);
 });
 
+test('COPY .git has a hint of its own', () => {
+  const missing = (path: string) => ({
+    step: `[2/3] COPY ${path} .`,
+    reason: `"/${path}": not found`,
+    excerpt: EXCERPT,
+  });
+  expect(explainDockerfile(missing('.git/')).hint).toMatch(/ARG DOSKARA_COMMIT$/);
+  expect(explainDockerfile(missing('.github')).hint).toMatch(/^the build context is the commit, less what/);
+});
+
 test.each<[string, step: string | undefined, reason: string, message: string]>([
   ['that does not exist', METADATA, 'x:1: not found', 'the factory cannot build: base image base:1 not found'],
   [
