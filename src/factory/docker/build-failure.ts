@@ -65,7 +65,7 @@ const WRONG_DOCKERFILE =
  * (`node:9: failed to resolve source metadata for docker.io/library/node:9: …`).
  */
 const WRAPPING =
-  /^(?:failed to create LLB definition|failed to compute cache key|failed to calculate checksum of ref \S+|\S+(?=: failed to resolve)|failed to resolve source metadata(?: for \S+)?|failed to do request): /;
+  /^(?:failed to create LLB definition|failed to (?:compute|load) cache key|failed to calculate checksum of ref \S+|\S+(?=: failed to resolve)|failed to resolve source metadata(?: for \S+)?|failed to do request): /;
 
 function unwrapped(reason: string): string {
   const inner = reason.replace(WRAPPING, '');

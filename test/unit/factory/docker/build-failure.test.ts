@@ -59,6 +59,11 @@ test.each([
   ],
   ['[2/3] COPY --from=build /a/b /', `${REF}: "/a/b": not found`, 'docker build failed: "/a/b": not found'],
   [
+    '[2/3] ADD https://x/y /',
+    'failed to load cache key: Get "https://x/y": dial tcp: lookup x',
+    'docker build failed: Get "https://x/y": dial tcp',
+  ],
+  [
     METADATA,
     'x:1: failed to resolve source metadata for docker.io/library/x:1: failed to do request: Head "https://r/v2/": dial tcp: no such host',
     'the factory cannot pull docker.io/library/x:1: Head "https://r/v2/": dial tcp: no such host',
