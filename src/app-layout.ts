@@ -36,7 +36,7 @@ export interface Tree {
   isRegularFile(path: string): boolean;
   /** The target of a symbolic link; asked only for `layoutFiles`. */
   linkTarget(path: string): string | undefined;
-  /** Paths of all files that are called build.sh, Dockerfile or dockerfile. */
+  /** Paths of all files for which `isCandidate`. */
   candidates(): Iterable<string>;
 }
 
@@ -48,7 +48,7 @@ export type ForeignFile = (typeof FOREIGN_FILES)[number];
 export interface Instead {
   /** Folders that have both scripts. */
   folders: string[];
-  /** Dockerfiles elsewhere than in the root. */
+  /** Dockerfiles elsewhere than in the root, or in the root under a name that docker does not look for. */
   dockerfiles: string[];
   /** Files in the root that other platforms build from. */
   files: ForeignFile[];
@@ -101,8 +101,11 @@ export function linkedFile(path: string, target: string): string | undefined {
 
 /** Whether `readLayout` wants to hear of a file as a candidate. */
 export function isCandidate(path: string): boolean {
-  return /(?:^|\/)(?:build\.sh|[Dd]ockerfile)$/.test(path);
+  return /(?:^|\/)build\.sh$/.test(path) || A_DOCKERFILE.test(path);
 }
+
+/** DockerFile is common, since docker finds it where the file system knows no case; Containerfile is podman's. */
+const A_DOCKERFILE = /(?:^|\/)(?:docker|container)file$/i;
 
 function findInstead(tree: Tree): Instead {
   const candidates = [...tree.candidates()].sort();
@@ -111,7 +114,7 @@ function findInstead(tree: Tree): Instead {
       .filter((path) => path.endsWith('/build.sh'))
       .map((path) => path.slice(0, -'/build.sh'.length))
       .filter((folder) => tree.has(`${folder}/run.sh`)),
-    dockerfiles: candidates.filter((path) => /\/[Dd]ockerfile$/.test(path)),
+    dockerfiles: candidates.filter((path) => A_DOCKERFILE.test(path)),
     files: FOREIGN_FILES.filter((file) => tree.has(file)),
   };
 }

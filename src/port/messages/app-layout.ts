@@ -31,6 +31,9 @@ export function appMissing(
 function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): string[] {
   const [folder] = folders;
   const [dockerfile] = dockerfiles;
+  const misnamed = dockerfiles.find((path) => !path.includes('/'));
+  if (folder === undefined && misnamed !== undefined)
+    return [`to build ${misnamed}, rename it, commit and push again:`, `  git mv ${misnamed} ${DOCKERFILE}`];
   if (folder === undefined && dockerfile !== undefined)
     return [
       `there is ${some(dockerfiles.slice(0, MAX_FOLDERS_LISTED), dockerfiles.length)}; to build ${dockerfiles.length === 1 ? 'it' : 'one of them'}, ask an admin:`,

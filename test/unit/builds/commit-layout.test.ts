@@ -159,6 +159,16 @@ describe('the hint', () => {
       /^there is "a\/Dockerfile", "b\/Dockerfile"; .*:\n {2}doskara config <app> dockerfile a\/Dockerfile\nor.*:\n {2}doskara config <app> folder a$/m,
     ],
     [
+      'names the command for a Dockerfile that docker does not look for',
+      ['a/Dockerfile', 'DockerFile'],
+      /^to build DockerFile, rename it, .*:\n {2}git mv DockerFile Dockerfile$/m,
+    ],
+    [
+      "names the command for podman's",
+      ['Containerfile'],
+      /^to build Containerfile, rename it, .*:\n {2}git mv Containerfile Dockerfile$/m,
+    ],
+    [
       'quotes no odd path for a shell',
       ['$(x)/Dockerfile'],
       /^ {2}to set doskara\.dockerfile, once that path has only/m,
