@@ -54,6 +54,8 @@ const NO_SUCH_IMAGE =
 /** A network or a registry that does not work. */
 const NETWORK =
   /dial tcp|lookup |no such host|connection (?:refused|reset)|i\/o timeout|timed out|deadline exceeded|TLS|x509|unreachable|toomanyrequests|\b(?:429|5\d\d) /i;
+/** A host without an address is a wrong or a dead URL of ADD: the same commit would be built again and again. */
+const isNotOfNetwork = (reason: string) => !NETWORK.test(reason) || /: no such host$/.test(reason);
 /** The image has no such program; all else means that the container could not be made. */
 const NO_SUCH_PROGRAM = /exec: |executable file not found/i;
 /** Errors of the Dockerfile itself, which belong to no step. */
@@ -87,7 +89,7 @@ export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushin
   if (image !== undefined && NETWORK.test(reason)) return messages.imageUnreachable(image, reason);
   const { path, name = path } = NOT_IN_CONTEXT.exec(reason)?.groups ?? {};
   if (name !== undefined && !step.includes('--from=')) return messages.notInContext(name);
-  const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : !NETWORK.test(reason);
+  const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : isNotOfNetwork(reason);
   if (step !== '' && !/^\[(?:\S+ )?internal\]/.test(step) && !step.startsWith('exporting'))
     return isInstructionsFault ? messages.dockerfileFailed(reason) : messages.dockerFailed('build', reason);
   return excerpt.length > 0 || WRONG_DOCKERFILE.test(failure.reason)

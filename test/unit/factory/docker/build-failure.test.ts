@@ -39,6 +39,7 @@ test.each<[string, string | undefined, string, string[], string, number]>([
   ],
   ['a missing file', '[2/3] COPY timeout /', '"/timeout": not found', EXCERPT, 'dockerfile-failed', EXIT.failed],
   ['the same, classic', 'Step 2/3 : COPY x /', 'COPY failed: x does not exist', [], 'dockerfile-failed', EXIT.failed],
+  ['a URL without a host', '[2/3] ADD http://x /', 'lookup x: no such host', EXCERPT, 'dockerfile-failed', EXIT.failed],
   ['a URL that is down', '[2/3] ADD http://x /', 'dial tcp: x', EXCERPT, 'docker-failed', EXIT.factory],
   ['no shell', '[2/3] RUN x', NO_SHELL, EXCERPT, 'dockerfile-failed', EXIT.failed],
   ['a container that cannot be made', '[2/3] RUN x', 'failed to mount overlay', EXCERPT, 'docker-failed', EXIT.factory],
