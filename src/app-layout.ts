@@ -15,7 +15,16 @@ export function isScript(path: string): path is Script {
 
 /** The files that decide what the app is. `dockerfile`: the path of the Dockerfile. */
 export function layoutFiles(dockerfile: string): string[] {
-  return [...SCRIPTS, DEPS, dockerfile, ...ignoreFiles(dockerfile)];
+  const paths = dockerfilePaths(dockerfile);
+  return [...SCRIPTS, DEPS, ...paths, ...paths.flatMap(ignoreFiles)];
+}
+
+/**
+ * Where a Dockerfile may be, the first one that is there counts: docker takes a file called `dockerfile`, too
+ * (https://github.com/moby/moby/issues/10858).
+ */
+export function dockerfilePaths(dockerfile: string): string[] {
+  return [...new Set([dockerfile, dockerfile.replace(/(?<=^|\/)Dockerfile$/, 'dockerfile')])];
 }
 
 /** What keeps files out of the build context: https://docs.docker.com/build/concepts/context/#dockerignore-files */
@@ -27,7 +36,7 @@ export interface Tree {
   isRegularFile(path: string): boolean;
   /** The target of a symbolic link; asked only for `layoutFiles`. */
   linkTarget(path: string): string | undefined;
-  /** Paths of all files that are called build.sh or Dockerfile. */
+  /** Paths of all files for which `isCandidate`. */
   candidates(): Iterable<string>;
 }
 
@@ -39,7 +48,7 @@ export type ForeignFile = (typeof FOREIGN_FILES)[number];
 export interface Instead {
   /** Folders that have both scripts. */
   folders: string[];
-  /** Dockerfiles elsewhere than in the root. */
+  /** Dockerfiles elsewhere than in the root, or in the root under a name that docker does not look for. */
   dockerfiles: string[];
   /** Files in the root that other platforms build from. */
   files: ForeignFile[];
@@ -60,20 +69,17 @@ export type LayoutProblem =
 /** Both scripts in the root, or else a Dockerfile: each a regular file, or a symbolic link straight to one. */
 export function readLayout(tree: Tree, dockerfile: string): AppLayout | LayoutProblem {
   const scripts = SCRIPTS.filter((script) => !tree.has(script));
-  const hasDockerfile = tree.has(dockerfile);
-  if (scripts.length > 0 && !hasDockerfile) return { kind: 'missing', scripts, dockerfile, instead: findInstead(tree) };
+  const found = dockerfilePaths(dockerfile).find((path) => tree.has(path));
+  if (scripts.length > 0 && found === undefined)
+    return { kind: 'missing', scripts, dockerfile, instead: findInstead(tree) };
   const layout: AppLayout =
-    scripts.length === 0
-      ? {
-          kind: 'scripts',
-          scripts: tree.has(DEPS) ? [DEPS, ...SCRIPTS] : SCRIPTS,
-          unused: hasDockerfile ? dockerfile : undefined,
-        }
-      : { kind: 'dockerfile', dockerfile };
+    scripts.length === 0 || found === undefined
+      ? { kind: 'scripts', scripts: tree.has(DEPS) ? [DEPS, ...SCRIPTS] : SCRIPTS, unused: found }
+      : { kind: 'dockerfile', dockerfile: found };
   const files: readonly string[] =
     layout.kind === 'scripts'
       ? layout.scripts
-      : [dockerfile, ...ignoreFiles(dockerfile).filter((file) => tree.has(file))];
+      : [layout.dockerfile, ...ignoreFiles(layout.dockerfile).filter((file) => tree.has(file))];
   const file = files.find((each) => !tree.isRegularFile(fileBehind(each, tree.linkTarget(each))));
   return file === undefined ? layout : { kind: 'not-regular', file };
 }
@@ -95,8 +101,11 @@ export function linkedFile(path: string, target: string): string | undefined {
 
 /** Whether `readLayout` wants to hear of a file as a candidate. */
 export function isCandidate(path: string): boolean {
-  return /(?:^|\/)(?:build\.sh|Dockerfile)$/.test(path);
+  return /(?:^|\/)build\.sh$/.test(path) || A_DOCKERFILE.test(path);
 }
+
+/** DockerFile is common, since docker finds it where the file system knows no case; Containerfile is podman's. */
+const A_DOCKERFILE = /(?:^|\/)(?:docker|container)file$/i;
 
 function findInstead(tree: Tree): Instead {
   const candidates = [...tree.candidates()].sort();
@@ -105,7 +114,7 @@ function findInstead(tree: Tree): Instead {
       .filter((path) => path.endsWith('/build.sh'))
       .map((path) => path.slice(0, -'/build.sh'.length))
       .filter((folder) => tree.has(`${folder}/run.sh`)),
-    dockerfiles: candidates.filter((path) => path.endsWith('/Dockerfile')),
+    dockerfiles: candidates.filter((path) => A_DOCKERFILE.test(path)),
     files: FOREIGN_FILES.filter((file) => tree.has(file)),
   };
 }

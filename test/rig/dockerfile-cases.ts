@@ -85,6 +85,13 @@ RUN --mount=type=secret,id=none ls /run/secrets >/secrets 2>&1; true
         '`\r\n  /copied\r\n',
     },
   },
+  lowercase: {
+    files: {
+      '.dockerignore': 'ignored\n',
+      dockerfile: `FROM ${BASE_IMAGE}\nCOPY . /app\n`,
+      ignored: '',
+    },
+  },
   onbuild: { files: { Dockerfile: `FROM ${ONBUILD_IMAGE}\nRUN cat /copied/c >/seen\n`, 'a/b': 'c' } },
   links: {
     files: {

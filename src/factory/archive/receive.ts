@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type AppLayout, DEPS, DOCKERFILE, type Script } from '../../app-layout.ts';
+import { type AppLayout, DEPS, DOCKERFILE, dockerfilePaths, type Script } from '../../app-layout.ts';
 import { isCommitId } from '../../commit-id.ts';
 import { BufferedWriter } from './buffered-writer.ts';
 import { ByteStream } from './byte-stream.ts';
@@ -64,6 +64,7 @@ export async function receiveArchive(
 async function rewrite(bytes: ByteStream, file: string, limits: Limits, dockerfile: string) {
   const rules = new ArchiveRules(limits, dockerfile);
   const globals: TarGlobals = { comment: undefined };
+  const dated = new Set(['build.sh', ...dockerfilePaths(dockerfile)]);
   const selfRunning = new Set<string>();
   const collector = new PartCollector();
   await using rewritten = await BufferedWriter.open(file);
@@ -78,7 +79,7 @@ async function rewrite(bytes: ByteStream, file: string, limits: Limits, dockerfi
     await rewritten.write(header);
     const head = await copyBody(entry, rewritten, collector.add(approved, header, padding.length));
     await rewritten.write(padding);
-    if (approved.name === 'build.sh' || approved.name === dockerfile) commitTime = approved.mtime;
+    if (dated.has(approved.name)) commitTime = approved.mtime;
     if ((approved.mode & 0o111) !== 0 && head === '#!') selfRunning.add(approved.name);
   }
   const layout = rules.finish();

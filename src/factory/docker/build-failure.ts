@@ -54,6 +54,8 @@ const NO_SUCH_IMAGE =
 /** A network or a registry that does not work. */
 const NETWORK =
   /dial tcp|lookup |no such host|connection (?:refused|reset)|i\/o timeout|timed out|deadline exceeded|TLS|x509|unreachable|toomanyrequests|\b(?:429|5\d\d) /i;
+/** A host without an address is a wrong or a dead URL of ADD: the same commit would be built again and again. */
+const isNotOfNetwork = (reason: string) => !NETWORK.test(reason) || /: no such host$/.test(reason);
 /** The image has no such program; all else means that the container could not be made. */
 const NO_SUCH_PROGRAM = /exec: |executable file not found/i;
 /** Errors of the Dockerfile itself, which belong to no step. */
@@ -61,16 +63,33 @@ const WRONG_DOCKERFILE =
   /^failed to create LLB definition|parse error|cannot be empty|no instructions|should not be blank|stage|build target|is not allowed|circular/i;
 
 /**
+ * What BuildKit wraps around a reason: it names layers by number, and the image once more
+ * (`node:9: failed to resolve source metadata for docker.io/library/node:9: …`).
+ */
+const WRAPPING =
+  /^(?:failed to create LLB definition|failed to (?:compute|load) cache key|failed to calculate checksum of ref \S+|\S+(?=: failed to resolve)|failed to resolve source metadata(?: for \S+)?|failed to do request): /;
+
+function unwrapped(reason: string): string {
+  const inner = reason.replace(WRAPPING, '');
+  return inner === reason ? reason : unwrapped(inner);
+}
+
+/** What BuildKit and the classic builder say of a file that COPY or ADD wants from the build context. */
+const NOT_IN_CONTEXT = /^"\/?(?<path>[^"]+)": not found$|excluded by \.dockerignore: stat (?<name>[^:]+): /;
+
+/**
  * For an app's own Dockerfile, if no command failed: either the Dockerfile is at fault (exit code 1), or Docker, the
  * network or a registry (4), and then the same commit may build later.
  */
 export function explainDockerfile(failure: Omit<BuildFailure, 'status' | 'pushing'>): Trouble {
   const { step = '', excerpt } = failure;
-  const reason = failure.reason.replace(/^failed to create LLB definition: /, '');
+  const reason = unwrapped(failure.reason);
   const image = imageOf(step);
   if (image !== undefined && NO_SUCH_IMAGE.test(reason)) return messages.noSuchImage(image, reason);
   if (image !== undefined && NETWORK.test(reason)) return messages.imageUnreachable(image, reason);
-  const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : !NETWORK.test(reason);
+  const { path, name = path } = NOT_IN_CONTEXT.exec(reason)?.groups ?? {};
+  if (name !== undefined && !step.includes('--from=')) return messages.notInContext(name);
+  const isInstructionsFault = /(?:\]|:) RUN\b/.test(step) ? NO_SUCH_PROGRAM.test(reason) : isNotOfNetwork(reason);
   if (step !== '' && !/^\[(?:\S+ )?internal\]/.test(step) && !step.startsWith('exporting'))
     return isInstructionsFault ? messages.dockerfileFailed(reason) : messages.dockerFailed('build', reason);
   return excerpt.length > 0 || WRONG_DOCKERFILE.test(failure.reason)

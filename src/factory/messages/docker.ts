@@ -64,6 +64,14 @@ export const dockerfileFailed = (reason: string) =>
         : 'fix the Dockerfile, commit and push again',
   });
 
+/** `path`: what COPY or ADD asks for. */
+export const notInContext = (path: string) =>
+  new Trouble('dockerfile-failed', EXIT.failed, `docker build failed: ${path} is not in the build context`, {
+    hint: /^\.git(?:\/|$)/.test(path)
+      ? 'the build context is the commit without .git: remove that line, and take the commit id from ARG DOSKARA_COMMIT'
+      : 'the build context is the commit, less what .dockerignore lists: commit it, or make it in a RUN; then push again',
+  });
+
 export const noSuchImage = (image: string, reason: string) =>
   new Trouble('no-such-image', EXIT.failed, `cannot pull ${image}: ${reason}`, {
     hint: forAdmin(

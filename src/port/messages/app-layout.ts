@@ -1,4 +1,5 @@
 /** What port says about a commit that lacks the files of an app. */
+import { dirname } from 'node:path';
 import { DOCKERFILE, type ForeignFile, type Instead, isScript, type LayoutProblem } from '../../app-layout.ts';
 import { isPlainPath } from '../../dockerfile-options.ts';
 import { command, forAdmin, onPort } from '../../errors.ts';
@@ -30,10 +31,15 @@ export function appMissing(
 function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): string[] {
   const [folder] = folders;
   const [dockerfile] = dockerfiles;
+  const misnamed = dockerfiles.find((path) => !path.includes('/'));
+  if (folder === undefined && misnamed !== undefined)
+    return [`to build ${misnamed}, rename it, commit and push again:`, `  git mv ${misnamed} ${DOCKERFILE}`];
   if (folder === undefined && dockerfile !== undefined)
     return [
       `there is ${some(dockerfiles.slice(0, MAX_FOLDERS_LISTED), dockerfiles.length)}; to build ${dockerfiles.length === 1 ? 'it' : 'one of them'}, ask an admin:`,
-      `  ${isPlainPath(dockerfile) ? onPort(command('config', '<app>', 'dockerfile', dockerfile)) : unplain('dockerfile')}`,
+      `  ${setTo('dockerfile', dockerfile)}`,
+      'or, if its folder alone is the build context:',
+      `  ${setTo('folder', dirname(dockerfile))}`,
     ];
   if (folder === undefined) return [...files.map((file) => FOREIGN_FILES[file]), ...EXAMPLE];
   const where =
@@ -42,7 +48,7 @@ function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): st
       : `${folders.length} folders: ${some(folders.slice(0, MAX_FOLDERS_LISTED), folders.length)}`;
   return [
     `they are in ${where}; to build ${folders.length === 1 ? 'that folder' : 'one of them'}, ask an admin:`,
-    `  ${isPlainPath(folder) ? onPort(command('config', '<app>', 'folder', folder)) : unplain('folder')}`,
+    `  ${setTo('folder', folder)}`,
     'or push it alone:',
     `  git push --force doskara "$(git subtree split --prefix=${quoted(folder)})":refs/heads/${branch}`,
   ];
@@ -50,7 +56,10 @@ function toMakeApp({ folders, dockerfiles, files }: Instead, branch: string): st
 
 const MAX_FOLDERS_LISTED = 10;
 
-const unplain = (setting: string) => `to set doskara.${setting}, once that path has only letters, digits and . _ -`;
+const setTo = (setting: string, path: string) =>
+  isPlainPath(path)
+    ? onPort(command('config', '<app>', setting, path))
+    : `to set doskara.${setting}, once that path has only letters, digits and . _ -`;
 
 const FOREIGN_FILES: Record<ForeignFile, string> = {
   Procfile: 'Doskara does not read a Procfile: the command after web: goes to run.sh',

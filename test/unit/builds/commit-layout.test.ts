@@ -31,6 +31,9 @@ describe('a Dockerfile', () => {
     ['in the root makes an app', tree('Dockerfile'), MAIN, { kind: 'dockerfile', dockerfile: 'Dockerfile' }],
     ['does so beside one script', tree('Dockerfile', 'build.sh'), MAIN, { kind: 'dockerfile' }],
     ['elsewhere is named', tree('Dockerfile', 'deploy/Dockerfile'), DEPLOY, { dockerfile: 'deploy/Dockerfile' }],
+    ['may be called dockerfile', tree('dockerfile'), MAIN, { kind: 'dockerfile', dockerfile: 'dockerfile' }],
+    ['is preferred to a dockerfile', tree('Dockerfile', 'dockerfile'), MAIN, { dockerfile: 'Dockerfile' }],
+    ['elsewhere may be called dockerfile, too', tree('deploy/dockerfile'), DEPLOY, { dockerfile: 'deploy/dockerfile' }],
     ['is not used beside both scripts', tree('Dockerfile', 'build.sh', 'run.sh'), MAIN, { unused: 'Dockerfile' }],
     [
       'need not be there beside both scripts',
@@ -58,10 +61,12 @@ describe('a Dockerfile', () => {
     ['.dockerignore', 'docker/x', true],
     ['.dockerignore', '/etc/passwd', false],
     ['Dockerfile.dockerignore', '../../etc/passwd', false],
+    ['dockerfile', 'docker/x', true],
+    ['dockerfile', '/etc/passwd', false],
   ])('or its ignore file may be a link straight to a file of the commit: %s to %s', (path, target, isGood) => {
     const entries = [
       ...tree('docker/x'),
-      ...tree('Dockerfile').filter(() => path !== 'Dockerfile'),
+      ...tree('Dockerfile').filter(() => path.toLowerCase() !== 'dockerfile'),
       ...tree(`${path}=120000`),
     ];
     const check = () => checkLayout(entries, new Map([[path, target]]), MAIN);
@@ -151,7 +156,17 @@ describe('the hint', () => {
     [
       'names the command for a Dockerfile in a directory',
       ['a/Dockerfile', 'b/Dockerfile'],
-      /^there is "a\/Dockerfile", "b\/Dockerfile"; .*:\n {2}doskara config <app> dockerfile a\/Dockerfile$/m,
+      /^there is "a\/Dockerfile", "b\/Dockerfile"; .*:\n {2}doskara config <app> dockerfile a\/Dockerfile\nor.*:\n {2}doskara config <app> folder a$/m,
+    ],
+    [
+      'names the command for a Dockerfile that docker does not look for',
+      ['a/Dockerfile', 'DockerFile'],
+      /^to build DockerFile, rename it, .*:\n {2}git mv DockerFile Dockerfile$/m,
+    ],
+    [
+      "names the command for podman's",
+      ['Containerfile'],
+      /^to build Containerfile, rename it, .*:\n {2}git mv Containerfile Dockerfile$/m,
     ],
     [
       'quotes no odd path for a shell',

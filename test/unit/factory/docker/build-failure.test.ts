@@ -39,6 +39,7 @@ test.each<[string, string | undefined, string, string[], string, number]>([
   ],
   ['a missing file', '[2/3] COPY timeout /', '"/timeout": not found', EXCERPT, 'dockerfile-failed', EXIT.failed],
   ['the same, classic', 'Step 2/3 : COPY x /', 'COPY failed: x does not exist', [], 'dockerfile-failed', EXIT.failed],
+  ['a URL without a host', '[2/3] ADD http://x /', 'lookup x: no such host', EXCERPT, 'dockerfile-failed', EXIT.failed],
   ['a URL that is down', '[2/3] ADD http://x /', 'dial tcp: x', EXCERPT, 'docker-failed', EXIT.factory],
   ['no shell', '[2/3] RUN x', NO_SHELL, EXCERPT, 'dockerfile-failed', EXIT.failed],
   ['a container that cannot be made', '[2/3] RUN x', 'failed to mount overlay', EXCERPT, 'docker-failed', EXIT.factory],
@@ -46,6 +47,40 @@ test.each<[string, string | undefined, string, string[], string, number]>([
   ['an export', 'exporting to image', 'input/output error', [], 'docker-failed', EXIT.factory],
 ])('%s: %s', (_, step, reason, excerpt, code, exitCode) => {
   expect(explainDockerfile({ step, reason, excerpt })).toMatchObject({ code, exitCode });
+});
+
+const REF = 'failed to compute cache key: failed to calculate checksum of ref 0eqh2ckf::jbmpvwzz';
+
+test.each([
+  ['[2/3] COPY dist /app', `${REF}: "/dist": not found`, 'docker build failed: dist is not in the build context'],
+  [
+    'Step 2/3 : COPY dist /app',
+    'COPY failed: file not found in build context or excluded by .dockerignore: stat dist: file does not exist',
+    'docker build failed: dist is not in the build context',
+  ],
+  ['[2/3] COPY --from=build /a/b /', `${REF}: "/a/b": not found`, 'docker build failed: "/a/b": not found'],
+  [
+    '[2/3] ADD https://x/y /',
+    'failed to load cache key: Get "https://x/y": dial tcp: lookup x',
+    'docker build failed: Get "https://x/y": dial tcp',
+  ],
+  [
+    METADATA,
+    'x:1: failed to resolve source metadata for docker.io/library/x:1: failed to do request: Head "https://r/v2/": dial tcp: no such host',
+    'the factory cannot pull docker.io/library/x:1: Head "https://r/v2/": dial tcp: no such host',
+  ],
+])('what BuildKit wraps around a reason is not shown: %s: %s', (step, reason, message) => {
+  expect(explainDockerfile({ step, reason, excerpt: EXCERPT }).message).toContain(message);
+});
+
+test('COPY .git has a hint of its own', () => {
+  const missing = (path: string) => ({
+    step: `[2/3] COPY ${path} .`,
+    reason: `"/${path}": not found`,
+    excerpt: EXCERPT,
+  });
+  expect(explainDockerfile(missing('.git/')).hint).toMatch(/ARG DOSKARA_COMMIT$/);
+  expect(explainDockerfile(missing('.github')).hint).toMatch(/^the build context is the commit, less what/);
 });
 
 test.each<[string, step: string | undefined, reason: string, message: string]>([
