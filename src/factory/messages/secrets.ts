@@ -9,11 +9,6 @@ export const secretsCleared = ({ app }: { app: string }) => `removed all secrets
 
 const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
 
-export const tooManySecrets = (app: string, limit: number) =>
-  new Trouble('too-many-secrets', EXIT.usage, `${app} has ${limit} secrets already`, {
-    hint: ['remove one that is no longer used: ', command('secret', 'list', app)],
-  });
-
 export const valueCutShort = (got: number, bytes: number) =>
   new Trouble('secret-cut-short', EXIT.factory, `${got} bytes of a secret arrived instead of ${bytes}`, {
     hint: 'the connection may have been lost: try again',

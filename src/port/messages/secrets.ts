@@ -67,6 +67,11 @@ export const noSecret = (app: string, name: string, similar: readonly string[]) 
     ],
   });
 
+export const tooManySecrets = (app: string, limit: number) =>
+  new Trouble('too-many-secrets', EXIT.usage, `${app} has ${limit} secrets already`, {
+    hint: ['remove one that is no longer used: ', command('secret', 'list', app)],
+  });
+
 export const nameOrSsh = (what: 'set' | 'remove', app: string) =>
   new Trouble('no-secret-name', EXIT.usage, 'give the name of a secret, or --ssh', {
     hint: [command('secret', what, app, 'NAME'), ', or ', command('secret', what, app, '--ssh')],
