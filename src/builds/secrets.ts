@@ -44,7 +44,10 @@ export async function removeSecret({ state, settings }: Repository, name: string
   });
 }
 
-/** Removes all secrets of an app that is gone: its state has moved to `state`. Undefined if it has none. */
+/**
+ * Removes all secrets of an app that is gone: its state has moved to `state`. Undefined if it has none. Rejects with a
+ * Trouble if nobody knows any more which it has.
+ */
 export async function clearSecrets(
   { settings }: Repository,
   state: string,

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseWholeList } from '../json.ts';
 import { takeLock } from '../lock.ts';
 import { replaceFile } from '../replace-file.ts';
-import { SSH_KEY } from '../secrets.ts';
-import { sshKeyMissing } from './messages/secrets.ts';
+import { isSecretName, SSH_KEY } from '../secrets.ts';
+import { secretsDamaged, sshKeyMissing } from './messages/secrets.ts';
 import type { Repository } from './repository.ts';
+import { asTrouble } from './system-errors.ts';
 
 /** What port knows of a secret. Only factories have values. */
 export interface KnownSecret {
@@ -26,13 +28,29 @@ export function lackingFactories({ factories }: KnownSecret, all: readonly strin
 
 const fileIn = (state: string) => join(state, 'secrets.json');
 
-/** `state`: Doskara's folder in the repository. Sorted by name. */
+/**
+ * `state`: Doskara's folder in the repository. Sorted by name. Rejects with exit code 4 if the list is damaged: without
+ * it, builds would lack their secrets.
+ */
 export async function readSecrets(state: string): Promise<KnownSecret[]> {
-  const text = await readFile(fileIn(state), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const file = fileIn(state);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '[]';
-    throw error;
+    throw asTrouble(error);
   });
-  return JSON.parse(text) as KnownSecret[];
+  const list = parseWholeList(text, isKnownSecret);
+  if (list === undefined) throw secretsDamaged(file);
+  return list;
+}
+
+function isKnownSecret(value: unknown): value is KnownSecret {
+  const { name, set, factories, older, removed } = { ...(value as Partial<KnownSecret> | null) };
+  return (
+    isSecretName(String(name)) &&
+    typeof set === 'string' &&
+    [factories, older].every((list) => Array.isArray(list) && list.every((each) => typeof each === 'string')) &&
+    (removed === undefined || removed)
+  );
 }
 
 /** Changes the list while no other command does. What was removed everywhere is no longer listed. */

@@ -58,6 +58,11 @@ export const secretsLeft = (app: string, cacheId: string, failed: Failed) => [
   hint(`to remove them, there: rm -r /var/lib/doskara/secrets/${cacheId}`),
 ];
 
+export const secretsUnknown = (app: string, { message }: Trouble) => [
+  warning(`the secrets of ${app}, if it had any, are still on its factories: ${message}`),
+  hint('to find them, there: ls -l /var/lib/doskara/secrets'),
+];
+
 export const noSecret = (app: string, name: string, similar: readonly string[]) =>
   new Trouble('no-secret', EXIT.usage, `${app} has no ${name === SSH_KEY ? 'ssh key' : `secret ${name}`}`, {
     hint: [
@@ -97,6 +102,19 @@ export const sshKeyMissing = (app: string) =>
     ' < KEY; or: ',
     command('config', app, 'ssh', '--unset'),
   ]);
+
+export const secretsDamaged = (file: string) =>
+  factory(
+    'secrets-damaged',
+    `${file}, the list of the app's secrets, is damaged`,
+    "restore it from a backup; or remove it, and set all of the app's secrets again: doskara secret set",
+  );
+export const cacheIdDamaged = (file: string) =>
+  factory(
+    'cache-id-damaged',
+    `${file}, by which factories know the app's caches and secrets, is damaged`,
+    "restore it from a backup; or remove it, and set all of the app's secrets again: doskara secret set",
+  );
 
 export const olderSecret = (name: string, destination: string) =>
   `${destination} may have an older value of ${nameOf(name)}: it could not be reached when the last one was set`;
