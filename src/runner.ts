@@ -53,7 +53,8 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
       return EXIT.built;
     case 'secret-set':
     case 'secret-remove':
-    case 'secret-clear': {
+    case 'secret-clear':
+    case 'secret-check': {
       const { changeSecrets } = await import('./factory/change-secrets.ts');
       const signal = signalOfEnd(request.app, inSshSession);
       await changeSecrets(request, endingWith(signal, process.stdin), settings.spool, output);

@@ -17,12 +17,14 @@ import type { PortSettings } from '../port/settings.ts';
 import type { KnownLatest } from './latest.ts';
 import type { ReportFinding } from './machine.ts';
 import { checkRefs } from './refs.ts';
+import { type AppSecrets, readAppSecrets } from './secrets.ts';
 
 /** What doctor knows of an app. */
 export interface CheckedApp {
   settings: PortSettings;
   /** The images that its tags should name; without those that are unknown during a build. */
   latest: KnownLatest[];
+  secrets: AppSecrets | undefined;
 }
 
 /**
@@ -35,9 +37,14 @@ export async function checkApp(folder: string, hooks: Hooks, report: ReportFindi
   try {
     const repository = await openRepository(folder);
     const branches = await openBranches(repository);
-    await checkParts(repository, branches, hooks, reportOf);
+    const secrets = await readAppSecrets(repository, app);
+    await checkParts(repository, branches, hooks, secrets.wrong, reportOf);
     const latest = await Promise.all(branches.map((each) => readLatest(each, app)));
-    return { settings: repository.settings, latest: latest.filter((each) => each !== undefined) };
+    return {
+      settings: repository.settings,
+      latest: latest.filter((each) => each !== undefined),
+      secrets: secrets.known,
+    };
   } catch (error) {
     reportOf(unusable(error, folder));
     return undefined;
@@ -53,11 +60,12 @@ async function readLatest(repository: Repository, name: string): Promise<KnownLa
   return { app: settings, name, tag: tag ?? LATEST, number: last.number, digest: last.digest };
 }
 
-/** `branches`: those that are built. */
+/** `branches`: those that are built. `others`: what was found already. */
 async function checkParts(
   repository: Repository,
   branches: readonly Repository[],
   hooks: Hooks,
+  others: readonly Finding[],
   report: ReportFinding,
 ): Promise<void> {
   const folder = repository.path;
@@ -68,6 +76,7 @@ async function checkParts(
     await checkState(repository),
     ...(isOurs(state) ? await Promise.all(branches.map(checkBranch)) : []),
     ...(isOurs(state) ? await checkRefs(repository) : []),
+    ...others,
   ];
   const wrong = found.filter((finding) => finding !== undefined);
   for (const finding of wrong) report(finding);

@@ -1,4 +1,4 @@
-/** `build.sh --secret-set`, `--secret-remove` and `--secret-clear`: what `doskara secret` does on a factory. */
+/** `build.sh --secret-…`: what `doskara secret` and `doskara doctor` do on a factory. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import { checkSecretValue, type SecretRequest } from '../secrets.ts';
 import { spoolUnusable } from './messages/disk.ts';
 import * as messages from './messages/secrets.ts';
 import type { Output } from './output.ts';
-import { secretsFolder } from './secrets.ts';
+import { readSecrets, secretsFolder } from './secrets.ts';
 
 export async function changeSecrets(
   request: SecretRequest,
@@ -26,6 +26,9 @@ export async function changeSecrets(
     case 'secret-clear':
       await remove(folder);
       return output.raw(messages.secretsCleared(request));
+    case 'secret-check':
+      await readSecrets(spool, { ...request, secrets: request.names });
+      return output.raw(messages.secretsThere(request));
   }
 }
 

@@ -5,8 +5,8 @@ import { SSH_KEY } from '../../secrets.ts';
 import { orList } from '../did-you-mean.ts';
 import { factory, hint, warning } from './text.ts';
 
-const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
-const verb = (what: 'set' | 'remove', app: string, name: string): Command =>
+export const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
+export const verb = (what: 'set' | 'remove', app: string, name: string): Command =>
   command('secret', what, app, name === SSH_KEY ? '--ssh' : name);
 
 export const askValue = (app: string, name: string) => `Value of ${name} of ${app} (not shown as you type): `;
