@@ -15,7 +15,7 @@ import { makeOutput, type Output } from './factory/output.ts';
 import { readFactorySettings } from './factory/read-settings.ts';
 import { retagImage } from './factory/retag.ts';
 import { endingWith } from './factory/sender.ts';
-import { DEFAULT_SPOOL, type FactorySettings, limitsOf } from './factory/settings.ts';
+import { type FactorySettings, limitsOf } from './factory/settings.ts';
 import { parseKeyLimit } from './key-limit.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
 
@@ -99,11 +99,11 @@ async function limitBuildsAsRoot(settings: FactorySettings): Promise<void> {
 }
 
 /**
- * Creates the spool of ./install.sh again if it is missing. Root does so for the user docker: files of root in it would
- * be in the way of port, which comes over ssh as that user. Without such a user, root stays root.
+ * Root creates a missing spool for the user docker: files of root in it would be in the way of port, which comes over ssh
+ * as that user. Without such a user, root stays root.
  */
 async function makeMissingSpool(spool: string): Promise<void> {
-  if (process.getuid?.() !== 0 || spool !== DEFAULT_SPOOL || existsSync(spool)) return;
+  if (process.getuid?.() !== 0 || existsSync(spool)) return;
   await exec(['install', '-d', '-o', 'docker', '-g', 'docker', '-m', '700', spool]);
 }
 
