@@ -27,8 +27,8 @@ export interface SubmoduleJob {
 /**
  * Fetches a commit's submodules, if they are not here yet, and makes a commit in which their files replace them, with
  * the same author, time and message: `git archive` reads it in place of the original (git-replace(1)), and still writes
- * the original's id. Resolves to its id; undefined if there are no submodules. Rejects with a Trouble (exit code 3)
- * that names a submodule that cannot be had.
+ * the original's id. Resolves to its id; undefined if there are no submodules. Rejects with a Trouble that names a
+ * submodule that cannot be had: exit code 4 if its host cannot be reached, else 3.
  */
 export async function mergeSubmodules(job: SubmoduleJob): Promise<string | undefined> {
   const { repository, commit } = job;
@@ -176,8 +176,8 @@ async function fetchIfMissing(job: SubmoduleJob, store: Store, submodule: Submod
     );
   if (await has()) return;
   job.note(messages.fetching(submodule));
-  const reason = await fetchCommit(store.env, submodule, job.signal);
-  if (!(await has())) throw messages.fetchFailed(submodule, reason);
+  const failure = await fetchCommit(store.env, submodule, job.signal);
+  if (!(await has())) throw messages.fetchFailed(submodule, failure);
 }
 
 /** The tree of the commit with those of its submodules in it. */
