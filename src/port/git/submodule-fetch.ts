@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { type ExecOutput, exec } from '../../exec.ts';
 
 /** The commit of another repository in a tree. */
@@ -47,8 +48,7 @@ export async function fetchCommit(
 ): Promise<FetchFailure> {
   const fetch = async (...what: string[]) => {
     const limits = Object.entries(LIMITS).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-    const quiet = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance'];
-    const result = await exec(['prlimit', `--fsize=${MAX_PACK_BYTES}`, 'git', ...limits, 'fetch', ...quiet, ...what], {
+    const result = await exec(['prlimit', `--fsize=${MAX_PACK_BYTES}`, 'git', ...limits, 'fetch', ...QUIET, ...what], {
       env: { ...env, GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '/bin/false', SSH_ASKPASS_REQUIRE: 'never' },
       detached: true, // without a terminal, ssh asks nobody for a password
       dieWithParent: true,
@@ -64,6 +64,21 @@ export async function fetchCommit(
   const place = `refs/remotes/${createHash('sha256').update(url).digest('hex').slice(0, 16)}`;
   return describe(await fetch('--', url, `+refs/heads/*:${place}/heads/*`, `+refs/tags/*:${place}/tags/*`), url);
 }
+
+/** From a repository of ours, if it has the commit. */
+export async function copyCommit(
+  env: NodeJS.ProcessEnv,
+  from: string,
+  { commit }: Submodule,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const what = ['--depth=1', '--', from, `+${commit}:refs/submodules/${commit}`];
+  const stop = signal === undefined ? {} : { signal };
+  if (existsSync(from)) await exec(['git', 'fetch', ...QUIET, ...what], { env, dieWithParent: true, ...stop });
+  signal?.throwIfAborted();
+}
+
+const QUIET = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance'];
 
 function describe({ failed, exitCode, reason, stderr }: ExecOutput, url: string): FetchFailure {
   if (!failed) return { reason: '', unreachable: false };
