@@ -46,7 +46,7 @@ die() {
 
 # --- arguments -----------------------------------------------------------------------------------------------------
 
-mode=all factory= host_key= registry= base_image= authorize= apps= uninstall=
+mode=all factory='' host_key='' registry='' base_image='' authorize='' apps='' uninstall=''
 parse() {
   case ${1:-} in
     port | factory) mode=$1 && shift ;;
@@ -82,6 +82,7 @@ parse() {
 become_root() {
   [ "$(id -u)" = 0 ] && return
   command -v sudo >/dev/null || die 'must be run as root (sudo not found)' "su -c '$0 $*'"
+  # shellcheck disable=SC3067 # dash and busybox have -O, too
   if [ -z "$uninstall" ] && ! is_release && [ -O "$here" ] && command -v npm >/dev/null; then fetch; fi
   exec sudo -- "$0" "$@"
 }
@@ -356,7 +357,7 @@ dockerd_has_log_limits() {
 docker_is_idle() {
   [ -z "$("$(docker_cli)" --host unix:///var/run/docker.sock ps -q)" ] || return 1
   ! cat /proc/[0-9]*/comm 2>/dev/null | grep -qxE '(buildkit-)?runc' || return 1
-  for lock in $state/locks/*; do
+  for lock in "$state"/locks/*; do
     [ ! -f "$lock" ] || flock --nonblock "$lock" true || return 1
   done
 }
@@ -391,10 +392,14 @@ END
 prune_tags_daily() {
   (if_apt_has skopeo) || true
   command -v skopeo >/dev/null || warn 'skopeo was not installed, so old images stay in the registry' 'run: apt-get install skopeo'
-  regularly doskara-prune-tags 'Remove old images from the registry' '*-*-* 02:30' '30 2 * * *' docker "$lib/build.sh --prune-tags"
+  regularly doskara-prune-tags 'Remove old images from the registry' "$(at_night '*-*-* 02:30')" '30 2 * * *' docker "$lib/build.sh --prune-tags"
 }
 
-# regularly NAME DESCRIPTION CALENDAR CRON USER COMMAND [STOP_POST]: CALENDAR is systemd's, CRON says the same to cron
+# at_night CALENDAR: for the timer; not on all machines at once, and later if this one was off
+at_night() { printf 'OnCalendar=%s\nRandomizedDelaySec=30min\nPersistent=true\n' "$1"; }
+
+# regularly NAME DESCRIPTION TIMER CRON USER COMMAND [STOP_POST]: TIMER says when to systemd, CRON says it to cron; each may
+# have several lines
 regularly() {
   if systemd; then
     write_if_changed "/etc/systemd/system/$1.service" <<END || true
@@ -414,21 +419,20 @@ END
 Description=$2
 
 [Timer]
-OnCalendar=$3
-RandomizedDelaySec=30min
-Persistent=true
+$3
 
 [Install]
 WantedBy=timers.target
 END
     systemctl daemon-reload
     logged systemctl enable --now "$1.timer" || warn "systemctl enable --now $1.timer failed" "systemctl status $1.timer"
-  elif [ -d /etc/cron.d ]; then
-    write_if_changed "/etc/cron.d/$1" <<END || true
-# $2.
-$4 $5 $6 >/dev/null
-END
-  fi
+  elif command -v cron >/dev/null; then
+    {
+      echo "# $2."
+      echo "$4" | sed "s|\$| $5 $6 >/dev/null|"
+    } | write_if_changed "/etc/cron.d/$1" || true
+    logged service cron start || warn 'cron does not start' 'service cron status'
+  else warn "no systemd or cron found, so this does not run regularly: $6" 'run: apt-get install cron; then run this again'; fi
 }
 
 # never_again NAME
@@ -518,7 +522,7 @@ put_manual() {
   cp -r "$here/dist/manual" $lib
   chmod -R u=rwX,go=rX $lib/manual
   generate $man/man1/doskara.1 man
-  for page in $lib/manual/*.md; do
+  for page in "$lib"/manual/*.md; do
     topic=$(basename "$page" .md)
     generate "$man/man7/doskara-$topic.7" man "$topic"
   done
@@ -598,43 +602,12 @@ pin_host_key() {
   echo "$scan" >>$root/.ssh/known_hosts
 }
 
-# Runs `doskara reconcile` at boot and every five minutes: it rebuilds what a crash or an unreachable factory lost.
+# At boot and every five minutes: it rebuilds what a crash or an unreachable factory lost.
 reconcile_regularly() {
-  if systemd; then
-    cat >/etc/systemd/system/doskara-reconcile.service <<END
-[Unit]
-Description=Rebuild lost Doskara builds
-After=network-online.target
-Wants=network-online.target
-
-[Service]
-Type=oneshot
-User=git
-ExecStart=$lib/doskara reconcile
-END
-    cat >/etc/systemd/system/doskara-reconcile.timer <<END
-[Unit]
-Description=Rebuild lost Doskara builds at boot and every five minutes
-
-[Timer]
-OnBootSec=1min
-OnUnitInactiveSec=5min
-
-[Install]
-WantedBy=timers.target
-END
-    systemctl daemon-reload
-    systemctl enable --now doskara-reconcile.timer >/dev/null 2>&1
-  elif [ -d /etc/cron.d ] && command -v cron >/dev/null; then
-    cat >/etc/cron.d/doskara <<END
-# Rebuild lost Doskara builds.
-@reboot git $lib/doskara reconcile >/dev/null
-*/5 * * * * git $lib/doskara reconcile >/dev/null
-END
-    service cron start >/dev/null 2>&1 || true
-  else
-    warn 'no systemd or cron found, so lost builds are not rebuilt automatically' 'run: apt-get install cron; then run this again'
-  fi
+  rm -f /etc/cron.d/doskara # of earlier versions
+  regularly doskara-reconcile 'Rebuild lost Doskara builds' 'OnBootSec=1min
+OnUnitInactiveSec=5min' '@reboot
+*/5 * * * *' git "$lib/doskara reconcile"
 }
 
 check_factory() {
@@ -745,7 +718,7 @@ refuse_registry() {
 # However the collection ends, the registry takes images again.
 collect_garbage_weekly() {
   if [ "$registry" = $loopback ] && [ "$(registry_owner)" = ours ]; then
-    regularly doskara-collect-garbage 'Free the disk space of images removed from the registry' 'Sun *-*-* 04:00' '0 4 * * 0' \
+    regularly doskara-collect-garbage 'Free the disk space of images removed from the registry' "$(at_night 'Sun *-*-* 04:00')" '0 4 * * 0' \
       root "$lib/build.sh --collect-garbage" '-systemctl start docker-registry'
   else never_again doskara-collect-garbage; fi
 }
@@ -760,6 +733,7 @@ base_image_available() {
   packages debootstrap
   # shellcheck disable=SC1091
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  # shellcheck disable=SC2016 # apt's own words
   mirror=$(apt-get indextargets --format '$(RELEASE) $(SITE)' 'Created-By: Packages' | sed -n "s/^$codename //p" | head -n 1)
   [ -n "$mirror" ] || die "apt has no mirror for $codename" "docker pull an image, then run: echo DOSKARA_BASE_IMAGE=IMAGE >>$etc/factory.env"
   say "Pull failed; building a base image of $codename from this machine's Debian mirror (takes a minute)"
@@ -845,7 +819,7 @@ clean_up() {
   [ -z "${proof_key:-}" ] || $lib/doskara key remove install-proof >/dev/null 2>&1 || true
   [ -z "${scratch:-}" ] || rm -rf "$scratch"
   rm -f $log.last
-  proof_key= scratch=
+  proof_key='' scratch=''
 }
 
 # --- uninstall -------------------------------------------------------------------------------------------------------
@@ -854,12 +828,8 @@ remove_doskara() {
   if [ "$mode" != factory ] && [ -x $lib/doskara ]; then
     say 'Removing the hooks'
     $lib/doskara hook remove --all | indent || true
-    if [ -e /etc/systemd/system/doskara-reconcile.timer ]; then
-      systemctl disable --now doskara-reconcile.timer >/dev/null 2>&1 || true
-      rm -f /etc/systemd/system/doskara-reconcile.timer /etc/systemd/system/doskara-reconcile.service
-      systemctl daemon-reload >/dev/null 2>&1 || true
-    fi
-    rm -f /etc/cron.d/doskara
+    never_again doskara-reconcile
+    rm -f /etc/cron.d/doskara # of earlier versions
     rm -f $man/man1/doskara.1 $man/man7/doskara-*.7 $bash_completion $zsh_completion $fish_completion
     [ "$(readlink $sudo_link)" != $lib/doskara ] || rm -f $sudo_link
     rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs

@@ -77,6 +77,7 @@ function runnerArgs(request: RunnerRequest): string[] {
     case 'secret-set':
     case 'secret-remove':
     case 'secret-clear':
+    case 'secret-check':
       return secretArgs({ ...request, app: checkAppName(request.app) });
     case 'check':
       return ['--check', ...(request.json ? ['--json'] : [])];

@@ -6,6 +6,7 @@ import { blameless, Trouble } from './errors.ts';
 import { exec } from './exec.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { runBuild } from './factory/build.ts';
+import { claimCaches } from './factory/cache-owner.ts';
 import { cancelBuilds } from './factory/cancel.ts';
 import { pruneByHand } from './factory/disk.ts';
 import * as messages from './factory/messages/build.ts';
@@ -14,7 +15,7 @@ import { makeOutput, type Output } from './factory/output.ts';
 import { readFactorySettings } from './factory/read-settings.ts';
 import { retagImage } from './factory/retag.ts';
 import { endingWith } from './factory/sender.ts';
-import { DEFAULT_SPOOL, type FactorySettings, limitsOf } from './factory/settings.ts';
+import { type FactorySettings, limitsOf } from './factory/settings.ts';
 import { parseKeyLimit } from './key-limit.ts';
 import { VERSION_AND_SOURCE } from './version.ts';
 
@@ -26,7 +27,9 @@ process.exit();
 
 async function main(argv: string[], output: Output): Promise<ExitCode> {
   const inSshSession = argv[0] === '--ssh';
-  const request = inSshSession ? await readSshRequest(argv.slice(1), process.env) : parseRunnerArgs(argv);
+  const { request, apps } = inSshSession
+    ? await readSshRequest(argv.slice(1), process.env)
+    : { request: parseRunnerArgs(argv), apps: undefined };
   if (request.verb === 'version') {
     output.raw(`doskara runner ${VERSION_AND_SOURCE}`);
     return EXIT.built;
@@ -43,6 +46,7 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
     return EXIT.built;
   }
   await becomeOwner(existsSync(settings.spool) ? [settings.spool] : []); // root by hand, and port over ssh, share a spool
+  await claim(settings.spool, { request, apps });
   switch (request.verb) {
     case 'check': {
       const { checkFactory } = await import('./factory/check.ts'); // builds do not need it
@@ -53,7 +57,8 @@ async function main(argv: string[], output: Output): Promise<ExitCode> {
       return EXIT.built;
     case 'secret-set':
     case 'secret-remove':
-    case 'secret-clear': {
+    case 'secret-clear':
+    case 'secret-check': {
       const { changeSecrets } = await import('./factory/change-secrets.ts');
       const signal = signalOfEnd(request.app, inSshSession);
       await changeSecrets(request, endingWith(signal, process.stdin), settings.spool, output);
@@ -94,11 +99,11 @@ async function limitBuildsAsRoot(settings: FactorySettings): Promise<void> {
 }
 
 /**
- * Creates the spool of ./install.sh again if it is missing. Root does so for the user docker: files of root in it would
- * be in the way of port, which comes over ssh as that user. Without such a user, root stays root.
+ * Root creates a missing spool for the user docker: files of root in it would be in the way of port, which comes over ssh
+ * as that user. Without such a user, root stays root.
  */
 async function makeMissingSpool(spool: string): Promise<void> {
-  if (process.getuid?.() !== 0 || spool !== DEFAULT_SPOOL || existsSync(spool)) return;
+  if (process.getuid?.() !== 0 || existsSync(spool)) return;
   await exec(['install', '-d', '-o', 'docker', '-g', 'docker', '-m', '700', spool]);
 }
 
@@ -106,12 +111,27 @@ async function makeMissingSpool(spool: string): Promise<void> {
  * `--ssh [--apps a,b]` is the forced command of a key: reads the request of the ssh client, and logs it if it is
  * refused.
  */
-async function readSshRequest(limit: string[], env: NodeJS.ProcessEnv): Promise<RunnerRequest> {
-  const command = env['SSH_ORIGINAL_COMMAND'] ?? '';
+async function readSshRequest(limit: string[], env: NodeJS.ProcessEnv): Promise<SshRequest> {
   try {
-    return parseRunnerCommand(command, parseKeyLimit(limit));
+    const apps = parseKeyLimit(limit);
+    return { request: parseRunnerCommand(env['SSH_ORIGINAL_COMMAND'] ?? '', apps), apps };
   } catch (error) {
-    await logRefusal(command, error, env);
+    await logRefusal(error, env);
+    throw error;
+  }
+}
+
+/** `apps`: those that the key is limited to. */
+interface SshRequest {
+  request: RunnerRequest;
+  apps: string[] | undefined;
+}
+
+async function claim(spool: string, { request, apps }: SshRequest): Promise<void> {
+  try {
+    await claimCaches(spool, request, apps);
+  } catch (error) {
+    if (error instanceof Trouble && error.exitCode === EXIT.usage) await logRefusal(error, process.env);
     throw error;
   }
 }
@@ -123,7 +143,8 @@ const SYSLOG_TIMEOUT_MS = 2000;
  * Logs a refused ssh command to syslog, with the key, if known, and the connection, as in sshd's `Accepted publickey`
  * line. Never rejects: there may be no logger.
  */
-async function logRefusal(asked: string, reason: unknown, env: NodeJS.Dict<string>): Promise<void> {
+async function logRefusal(reason: unknown, env: NodeJS.Dict<string>): Promise<void> {
+  const asked = env['SSH_ORIGINAL_COMMAND'] ?? '';
   const [address, tcpPort] = (env['SSH_CONNECTION'] ?? '').split(' ');
   const { readUsedKey } = await import('./ssh-key.ts'); // node:crypto is slow to load
   const from = { key: await readUsedKey(env), address, tcpPort };

@@ -56,25 +56,31 @@ export function parseSecretNames(list: string | undefined): string[] {
   return names;
 }
 
-/** `bytes`: of the value, which comes on standard input; a lost connection ends that, too. `secret-clear` removes all. */
+/**
+ * `bytes`: of the value, which comes on standard input; a lost connection ends that, too. `secret-clear` removes all.
+ * `secret-check` fails if one of the names is missing.
+ */
 export type SecretRequest =
   | { verb: 'secret-set'; app: string; cacheId: string; name: string; bytes: number }
   | { verb: 'secret-remove'; app: string; cacheId: string; name: string }
-  | { verb: 'secret-clear'; app: string; cacheId: string };
+  | { verb: 'secret-clear'; app: string; cacheId: string }
+  | { verb: 'secret-check'; app: string; cacheId: string; names: readonly string[] };
 
 /** The runner's arguments. */
 export function secretArgs(request: SecretRequest): string[] {
   const { verb, app, cacheId } = request;
   const name = 'name' in request ? [request.name] : [];
+  const names = 'names' in request ? [request.names.join(',')] : [];
   const bytes = 'bytes' in request ? [String(request.bytes)] : [];
-  const args = [`--${verb}`, app, cacheId, ...name, ...bytes];
+  const args = [`--${verb}`, app, cacheId, ...name, ...names, ...bytes];
   takeSecretArgs(args);
   return args;
 }
 
 /**
- * Reads `--secret-set <app> ID NAME BYTES`, `--secret-remove <app> ID NAME` or `--secret-clear <app> ID`; the app is
- * still to be checked. undefined: it is another verb. Throws (exit code 2) if something else is wrong.
+ * Reads `--secret-set <app> ID NAME BYTES`, `--secret-remove <app> ID NAME`, `--secret-clear <app> ID` or
+ * `--secret-check <app> ID A,B`; the app is still to be checked. undefined: it is another verb. Throws (exit code 2) if
+ * something else is wrong.
  */
 export function takeSecretArgs(args: readonly string[]): SecretRequest | undefined {
   const [option, app = '', cacheId = '', name = '', size = ''] = args;
@@ -82,6 +88,7 @@ export function takeSecretArgs(args: readonly string[]): SecretRequest | undefin
   if (verb === undefined) return undefined;
   if (!isCacheId(cacheId) || args.length !== LENGTHS[verb]) throw wrongSecretArgs();
   if (verb === 'secret-clear') return { verb, app, cacheId };
+  if (verb === 'secret-check') return { verb, app, cacheId, names: parseSecretNames(name) };
   if (!isSecretName(name)) throw wrongSecretArgs();
   if (verb === 'secret-remove') return { verb, app, cacheId, name };
   const bytes = /^[1-9]\d{0,5}$/.test(size) ? Number(size) : Infinity;
@@ -89,8 +96,8 @@ export function takeSecretArgs(args: readonly string[]): SecretRequest | undefin
   return { verb, app, cacheId, name, bytes };
 }
 
-const LENGTHS = { 'secret-set': 5, 'secret-remove': 4, 'secret-clear': 3 };
-const VERBS = ['secret-set', 'secret-remove', 'secret-clear'] as const;
+const LENGTHS = { 'secret-set': 5, 'secret-remove': 4, 'secret-clear': 3, 'secret-check': 4 };
+const VERBS = ['secret-set', 'secret-remove', 'secret-clear', 'secret-check'] as const;
 
 const wrongSecretArgs = () =>
   new Trouble('wrong-arguments', EXIT.usage, 'not a command of the runner about secrets', {

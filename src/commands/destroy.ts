@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { clearSecrets } from '../builds/secrets.ts';
+import { Trouble } from '../errors.ts';
 import { publicKeyFile, type Relimited, relimitKeys, saveLimitedKeys } from '../port/keys/key-limits.ts';
 import { noTerminal, notConfirmed } from '../port/messages/commands.ts';
 import * as messages from '../port/messages/output.ts';
@@ -51,12 +52,17 @@ async function destroyApp(app: string, options: { yes?: boolean }): Promise<void
 }
 
 async function removeSecrets(app: string, { repository }: MovableApp, { rest }: Trashed): Promise<void> {
-  const told = await clearSecrets(repository, join(rest, basename(repository.state)));
-  if (told === undefined) return;
-  const { done, failed, cacheId } = told;
-  if (done.length > 0) print(secretMessages.secretsRemoved(app, done));
-  if (failed.length === 0) return;
-  for (const line of secretMessages.secretsLeft(app, cacheId, failed)) process.stderr.write(`${line}\n`);
+  const warn = (lines: readonly string[]) => process.stderr.write(`${lines.join('\n')}\n`);
+  try {
+    const told = await clearSecrets(repository, join(rest, basename(repository.state)));
+    if (told === undefined) return;
+    const { done, failed, cacheId } = told;
+    if (done.length > 0) print(secretMessages.secretsRemoved(app, done));
+    if (failed.length > 0) warn(secretMessages.secretsLeft(app, cacheId, failed));
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    warn(secretMessages.secretsUnknown(app, error)); // the app is gone all the same
+  }
 }
 
 /** Restores the records before the branches: reconcile would build a head without builds. */

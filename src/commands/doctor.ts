@@ -67,7 +67,8 @@ async function becomeUser(root: string, folders: string[], report: ReportFinding
 
 /** All apps with readable settings; without any apps, the settings that a new one would have. */
 async function checkApps(root: string, folders: string[], hooks: Hooks, report: ReportFinding): Promise<CheckedApp[]> {
-  if (folders.length === 0) return [{ settings: await readSettingsOutside(openGit(root), root), latest: [] }];
+  if (folders.length === 0)
+    return [{ settings: await readSettingsOutside(openGit(root), root), latest: [], secrets: undefined }];
   const found: CheckedApp[] = [];
   for (const folder of folders) {
     const app = await checkApp(folder, hooks, report);
@@ -83,10 +84,12 @@ async function checkFactories(apps: readonly CheckedApp[], report: Report): Prom
   const different = new Map(ways.map((way) => [`${way.sshConfig} ${way.factory}`, way]));
   const { checkFactory } = await import('../doctor/factory.ts'); // ssh2 takes its time to load
   for (const { factory, sshConfig } of different.values()) {
-    const latest = apps
-      .filter(({ settings }) => settings.factories[0] === factory && settings.sshConfig === sshConfig)
-      .flatMap((app) => app.latest);
-    await checkFactory(factory, sshConfig, latest, report.at(`factory ${factory}`));
+    const its = apps.filter(({ settings }) => settings.factories.includes(factory) && settings.sshConfig === sshConfig);
+    const known = {
+      latest: its.filter(({ settings }) => settings.factories[0] === factory).flatMap((app) => app.latest),
+      secrets: its.flatMap((app) => app.secrets ?? []),
+    };
+    await checkFactory(factory, sshConfig, known, report.at(`factory ${factory}`));
   }
 }
 

@@ -2,7 +2,7 @@ import { removeSecret, setSecret } from '../builds/secrets.ts';
 import * as messages from '../port/messages/secrets.ts';
 import { hint } from '../port/messages/text.ts';
 import { openRepository, type Repository } from '../port/repository.ts';
-import { readSecrets } from '../port/secrets.ts';
+import { lackingFactories, readSecrets } from '../port/secrets.ts';
 import { checkSecretName, checkSecretValue, MAX_SECRET_BYTES, SSH_KEY } from '../secrets.ts';
 import { APP, JSON_OPTION } from './arguments.ts';
 import { readHidden, readInput } from './input.ts';
@@ -74,10 +74,11 @@ async function showSecrets(app: string, options: { json?: boolean }, session: Ad
   const rows = secrets.map(({ name, set, factories }) => [name, set, factories.join(',') || '-']);
   if (rows.length > 0) formatTable(['name', 'set', 'factories'], rows, session.width).forEach(print);
   else if (process.stdout.isTTY) print(session.typed(messages.noSecrets(app)));
-  for (const { name, factories, older } of secrets) {
-    const lacking = settings.factories.filter((factory) => !factories.includes(factory));
-    const lines = factories.length === 0 ? messages.stillOn(app, name, older) : messages.notOn(app, name, lacking);
-    if (lacking.length > 0) for (const line of lines) process.stderr.write(`${line}\n`);
+  for (const secret of secrets) {
+    const { name, older, removed } = secret;
+    const lacking = lackingFactories(secret, settings.factories);
+    const lines = removed ? messages.stillOn(app, name, older) : messages.notOn(app, name, lacking);
+    if (removed || lacking.length > 0) for (const line of lines) process.stderr.write(`${line}\n`);
   }
 }
 

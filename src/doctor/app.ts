@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { findUnacceptedLatest } from '../builds/gated-build.ts';
 import { headState } from '../builds/reconcile.ts';
 import { latestBuild } from '../builds/turns.ts';
-import { Trouble } from '../errors.ts';
+import { type Hint, Trouble } from '../errors.ts';
 import { asFinding, type Finding } from '../finding.ts';
 import { LATEST } from '../image-tag.ts';
 import { openBranches } from '../port/branches.ts';
@@ -11,18 +11,22 @@ import type { BuildRecord } from '../port/build-record.ts';
 import { checkHooksPath, type HookState, isOurs } from '../port/git/hook-files.ts';
 import { type GateState, type Hooks, readHooks } from '../port/git/hooks.ts';
 import * as messages from '../port/messages/doctor-app.ts';
+import { promoteAgain, replayHead } from '../port/messages/doctor-factory.ts';
+import { listPromoted } from '../port/promoted-tags.ts';
 import { recordsOf } from '../port/records.ts';
-import { openRepository, type Repository, readHead } from '../port/repository.ts';
+import { openRepository, type Repository, readHead, withTag } from '../port/repository.ts';
 import type { PortSettings } from '../port/settings.ts';
 import type { KnownLatest } from './latest.ts';
 import type { ReportFinding } from './machine.ts';
 import { checkRefs } from './refs.ts';
+import { type AppSecrets, readAppSecrets } from './secrets.ts';
 
 /** What doctor knows of an app. */
 export interface CheckedApp {
   settings: PortSettings;
   /** The images that its tags should name; without those that are unknown during a build. */
   latest: KnownLatest[];
+  secrets: AppSecrets | undefined;
 }
 
 /**
@@ -35,29 +39,48 @@ export async function checkApp(folder: string, hooks: Hooks, report: ReportFindi
   try {
     const repository = await openRepository(folder);
     const branches = await openBranches(repository);
-    await checkParts(repository, branches, hooks, reportOf);
-    const latest = await Promise.all(branches.map((each) => readLatest(each, app)));
-    return { settings: repository.settings, latest: latest.filter((each) => each !== undefined) };
+    const secrets = await readAppSecrets(repository, app);
+    await checkParts(repository, branches, hooks, secrets.wrong, reportOf);
+    const tags = (await listPromoted(repository)).map(({ tag }) => tag);
+    const latest = await Promise.all([
+      ...branches.map((each) => readLatest(each, app, () => replayHead(each.settings))),
+      ...tags.map(async (tag) =>
+        readLatest(await withTag(repository, tag), app, ({ number }) =>
+          promoteAgain(repository.settings.app, number, tag),
+        ),
+      ),
+    ]);
+    return {
+      settings: repository.settings,
+      latest: latest.filter((each) => each !== undefined),
+      secrets: secrets.known,
+    };
   } catch (error) {
     reportOf(unusable(error, folder));
     return undefined;
   }
 }
 
-async function readLatest(repository: Repository, name: string): Promise<KnownLatest | undefined> {
+async function readLatest(
+  repository: Repository,
+  name: string,
+  fixOf: (last: BuildRecord) => Hint,
+): Promise<KnownLatest | undefined> {
   const { settings, tag } = repository;
   const records = await recordsOf(repository).latest();
   const last = latestBuild(records.filter(({ outcome, pushing }) => outcome === 'built' || pushing));
   if (last?.outcome !== 'built' || last.digest === null) return undefined;
   if (records.some(({ outcome }) => outcome === 'running')) return undefined;
-  return { app: settings, name, tag: tag ?? LATEST, number: last.number, digest: last.digest };
+  const { number, digest } = last;
+  return { app: settings.app, name, tag: tag ?? LATEST, number, digest, fix: fixOf(last) };
 }
 
-/** `branches`: those that are built. */
+/** `branches`: those that are built. `others`: what was found already. */
 async function checkParts(
   repository: Repository,
   branches: readonly Repository[],
   hooks: Hooks,
+  others: readonly Finding[],
   report: ReportFinding,
 ): Promise<void> {
   const folder = repository.path;
@@ -68,6 +91,7 @@ async function checkParts(
     await checkState(repository),
     ...(isOurs(state) ? await Promise.all(branches.map(checkBranch)) : []),
     ...(isOurs(state) ? await checkRefs(repository) : []),
+    ...others,
   ];
   const wrong = found.filter((finding) => finding !== undefined);
   for (const finding of wrong) report(finding);

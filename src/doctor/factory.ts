@@ -12,15 +12,22 @@ import { parseEvent } from '../runner-events.ts';
 import { fingerprint } from '../ssh-key.ts';
 import { VERSION_AND_SOURCE } from '../version.ts';
 import { checkIdentities } from './identity.ts';
-import { checkLatest, type KnownLatest } from './latest.ts';
+import { type AskRunner, checkLatest, type KnownLatest } from './latest.ts';
 import type { ReportFinding } from './machine.ts';
+import { type AppSecrets, checkSecretsOn } from './secrets.ts';
 import { checkRunner, parseRunnerVersion } from './versions.ts';
 
-/** Checks the connection to a factory, runs the factory's own checks, and compares its apps' latest images. */
+/** What port knows of the apps that a factory builds. */
+export interface KnownApps {
+  latest: readonly KnownLatest[];
+  secrets: readonly AppSecrets[];
+}
+
+/** Checks the connection to a factory, runs its own checks, and compares what it has of its apps with what port knows. */
 export async function checkFactory(
   destination: string,
   sshConfig: string | undefined,
-  latest: readonly KnownLatest[],
+  { latest, secrets }: KnownApps,
   report: ReportFinding,
 ): Promise<void> {
   try {
@@ -32,8 +39,10 @@ export async function checkFactory(
     if (connection === undefined) return;
     report(doctor.connected(destination));
     if (!(await checkVersion(connection, report))) return;
-    if (!(await relayCheck(connection, report))) return;
-    await checkLatest(latest, (request, onLine) => askRunner(connection, request, LATEST_TIMEOUT_MS, onLine), report);
+    const canSeeWarehouse = await relayCheck(connection, report);
+    const ask: AskRunner = (request, onLine) => askRunner(connection, request, ANSWER_TIMEOUT_MS, onLine);
+    await checkSecretsOn(destination, secrets, ask, report);
+    if (canSeeWarehouse) await checkLatest(latest, ask, report);
   } catch (thrown) {
     if (!(thrown instanceof Trouble)) throw thrown;
     report(asFinding('connection', thrown));
@@ -63,7 +72,7 @@ function checkPinned(target: SshTarget, pinned: readonly KnownKey[]): Finding {
 /** The runner limits its own questions to docker to a minute or so in all. */
 const VERSION_TIMEOUT_MS = 15_000;
 const CHECK_TIMEOUT_MS = 180_000;
-const LATEST_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /** Resolves to false if no runner answers. */
 async function checkVersion(connection: Connection, report: ReportFinding): Promise<boolean> {

@@ -35,7 +35,7 @@ export interface Timer {
 }
 
 const UNIT = 'doskara-reconcile.timer';
-const CRON_FILE = '/etc/cron.d/doskara';
+const CRON_FILE = '/etc/cron.d/doskara-reconcile';
 
 async function readTimer(): Promise<Timer> {
   const systemd = existsSync('/run/systemd/system');

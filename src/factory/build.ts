@@ -99,7 +99,8 @@ async function prepare(job: BuildJob, docker: Docker, spool: Spool, archive: Rec
   const context = await spool.makeContext(plan.fill);
   const { folder, filled: dockerfile } = context;
   const how = { imageOptions, secrets: secretFiles, redactor, noCache, group, metadataFile, checkSeconds };
-  return { context, order: { app, context: folder, dockerfile, image, ...how } };
+  const ownBase = job.baseImage !== undefined;
+  return { context, order: { app, context: folder, dockerfile, ownBase, image, ...how } };
 }
 
 async function publish(

@@ -1,13 +1,13 @@
-/** `build.sh --secret-set`, `--secret-remove` and `--secret-clear`: what `doskara secret` does on a factory. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+/** `build.sh --secret-…`: what `doskara secret` and `doskara doctor` do on a factory. */
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { replaceFile } from '../replace-file.ts';
-import { checkSecretValue, isSecretName, MAX_SECRETS, type SecretRequest, SSH_KEY } from '../secrets.ts';
+import { checkSecretValue, type SecretRequest } from '../secrets.ts';
 import { spoolUnusable } from './messages/disk.ts';
 import * as messages from './messages/secrets.ts';
 import type { Output } from './output.ts';
-import { secretsFolder } from './secrets.ts';
+import { readSecrets, secretsFolder } from './secrets.ts';
 
 export async function changeSecrets(
   request: SecretRequest,
@@ -26,16 +26,16 @@ export async function changeSecrets(
     case 'secret-clear':
       await remove(folder);
       return output.raw(messages.secretsCleared(request));
+    case 'secret-check':
+      await readSecrets(spool, { ...request, secrets: request.names });
+      return output.raw(messages.secretsThere(request));
   }
 }
 
 type SetRequest = Extract<SecretRequest, { verb: 'secret-set' }>;
 
-async function set({ app, name, bytes }: SetRequest, input: Readable, folder: string): Promise<void> {
+async function set({ name, bytes }: SetRequest, input: Readable, folder: string): Promise<void> {
   const value = checkSecretValue(await readValue(input, bytes));
-  const known = (await readdir(folder).catch(() => [])).filter(isSecretName);
-  if (!known.includes(name) && name !== SSH_KEY && known.length >= MAX_SECRETS)
-    throw messages.tooManySecrets(app, MAX_SECRETS);
   await mkdir(folder, { recursive: true, mode: 0o700 })
     .then(() => replaceFile(join(folder, name), value))
     .catch((error: NodeJS.ErrnoException) => {

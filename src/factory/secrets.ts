@@ -39,15 +39,20 @@ export async function takeSecrets(
 
 type Wanted = Pick<SecretJob, 'app' | 'cacheId' | 'secrets'>;
 
-async function readSecrets(spool: string, { app, cacheId = '', secrets }: Wanted): Promise<Secret[]> {
+/** Rejects with exit code 4 if one of them is not on this factory. */
+export async function readSecrets(spool: string, { app, cacheId = '', secrets }: Wanted): Promise<Secret[]> {
   const found: Secret[] = [];
+  const missing: string[] = [];
   for (const name of secrets) {
     const file = join(secretsFolder(spool, cacheId), name);
     const value = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'ENOENT' ? messages.secretMissing(app, name) : spoolUnusable(file, error);
+      if (error.code === 'ENOENT') return undefined;
+      throw spoolUnusable(file, error);
     });
-    found.push({ name, value });
+    if (value === undefined) missing.push(name);
+    else found.push({ name, value });
   }
+  if (missing.length > 0) throw messages.secretsMissing(app, missing);
   return found;
 }
 

@@ -38,8 +38,6 @@ export interface FactorySettings {
 
 export type Compression = 'zstd' | 'gzip';
 
-export const DEFAULT_SPOOL = '/var/lib/doskara';
-
 export interface Setting {
   key: string;
   /** Still read where the key is not set. */
@@ -178,7 +176,7 @@ export const FACTORY_SETTINGS = {
   },
   spool: {
     key: 'DOSKARA_SPOOL',
-    default: DEFAULT_SPOOL,
+    default: '/var/lib/doskara',
     read: values.text(values.PATH),
     wanted: 'an absolute path',
     means: 'where archives are stored during a build',

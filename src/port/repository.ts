@@ -85,7 +85,7 @@ async function openState(repository: string): Promise<string> {
     },
   );
   if (isNew) await makeCacheId(state);
-  for (const path of ['', 'builds', 'lock', 'lock-notes', TAG_LOCKS, 'archive.git', 'submodules.git'].map((part) =>
+  for (const path of ['', 'builds', 'lock', 'lock-notes', TAG_LOCKS, 'archive.git', 'submodules'].map((part) =>
     join(state, part),
   )) {
     const stats = await lstat(path).catch(() => undefined);

@@ -6,7 +6,7 @@ import { BASE_IMAGE } from '../rig/engine.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
 const WITH_BASH = 'doskara-test:bash';
-const use = usePlatform({ DOSKARA_BASE_IMAGES: 'other.example/*:* doskara-test:ba*' });
+const use = usePlatform({ DOSKARA_BASE_IMAGES: 'other.example/*:* doskara-test:ba* 127.0.0.1:*/*:*' });
 
 /** The base image of the other tests, with this machine's bash. */
 beforeAll(async () => {
@@ -43,6 +43,27 @@ test('another one is refused, and the pusher reads which are allowed', async () 
   await use.platform.doskara('config', 'forbidden', 'baseImage', 'debian:12');
   const { text, lines } = await (await use.platform.app('forbidden')).push();
   expect(text).toContain('error: this factory does not allow the base image debian:12');
-  expect(text).toContain(`hint: allowed: ${BASE_IMAGE}, other.example/*:*, doskara-test:ba*`);
+  expect(text).toContain(`hint: allowed: ${BASE_IMAGE}, other.example/*:*, doskara-test:ba*, 127.0.0.1:*/*:*`);
   expect(lines.at(-1)).toMatch(/^error: forbidden build 1 refused/);
+});
+
+test('one that does not exist fails the build, which is not repeated; one that nobody can pull now is', async () => {
+  const app = await use.platform.app('mistyped');
+  const ask = (image: string) => use.platform.doskara('config', 'mistyped', 'baseImage', image);
+  const missing = `${use.platform.shared.registry}/mistyped-base:1`;
+  await ask(missing);
+  const { text, lines } = await app.push();
+  expect(text).toContain(`error: cannot pull base image ${missing}: `);
+  expect(text).toContain('hint: ask an admin to change doskara.baseImage');
+  expect(lines.at(-1)).toMatch(/^error: mistyped build 1 failed/);
+  await use.platform.doskara('reconcile');
+  expect(use.platform.hasRecord('mistyped', 2)).toBe(false);
+
+  await ask('127.0.0.1:9/base:1');
+  await app.commit({});
+  await app.push();
+  expect(use.platform.record('mistyped', 2)).toMatchObject({ outcome: 'lost', exitCode: 4 });
+  await ask(BASE_IMAGE);
+  await use.platform.doskara('reconcile');
+  expect(use.platform.record('mistyped', 3)).toMatchObject({ outcome: 'built', why: 'reconcile' });
 });

@@ -55,3 +55,21 @@ describe("port's key on the factory", () => {
     expect(forward.all).toContain('remote port forwarding failed');
   });
 });
+
+test('a key limited to some apps gives no caches and secrets of others, even to who knows their id', async () => {
+  const id = '0123456789abcdef'.repeat(2);
+  const ask = (command: string, ...limit: string[]) =>
+    use.platform.runner(['--ssh', ...limit], '', { SSH_ORIGINAL_COMMAND: `/usr/local/doskara/build.sh ${command}` });
+  const limit = ['--apps', 'allowed,other'];
+  expect((await ask(`--secret-clear third ${id}`)).exitCode).toBe(0);
+  for (const command of [`--secret-clear allowed ${id}`, `--cache-id ${id} --secrets A allowed`]) {
+    const { exitCode, all } = await ask(command, ...limit);
+    expect({ exitCode, all }).toMatchObject({
+      exitCode: 2,
+      all: expect.stringContaining('error: allowed asks for the caches and secrets of another app'),
+    });
+  }
+  // a renamed app takes them along
+  expect((await ask(`--secret-clear allowed ${id}`)).exitCode).toBe(0);
+  expect((await ask(`--secret-clear other ${id}`, ...limit)).exitCode).toBe(0);
+});

@@ -160,6 +160,35 @@ test('a factory that is down is named, and has the secret once it is set again',
   expect((await app.push()).lines.at(-1)).toMatch(/^success: two build 1 built/);
 });
 
+test('a secret that no factory took stops builds until it is set or removed', async () => {
+  const app = await use.platform.app('untold', { 'build.sh': 'wc -c </run/secrets/A\n', 'run.sh': '' });
+  const set = async (factory: string, value: string) => {
+    await doskara('config', 'untold', 'factory', factory);
+    return (await give(value, 'untold', 'A')).exitCode;
+  };
+  expect(await set('nowhere.invalid', '123456')).toBe(4);
+  await doskara('config', 'untold', 'factory', 'factory');
+  expect((await doskara('secret', 'list', 'untold')).stderr).toContain('warning: A is not set on factory');
+  const { text } = await app.push();
+  expect(text).toContain('error: this factory does not have A of untold');
+  expect(text).toContain('hint: tell an admin');
+  expect(use.platform.log('untold', 1)).toContain('hint: on port: doskara secret set untold A');
+  expect(use.platform.record('untold', 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
+
+  expect(await set('factory', '123456')).toBe(0);
+  await doskara('reconcile', 'untold');
+  expect(use.platform.log('untold', 2)).toMatch(/ 6$/m);
+  // while no factory answers, a value that one already has stays in use
+  expect(await set('nowhere.invalid', '12')).toBe(4);
+  await doskara('config', 'untold', 'factory', 'factory');
+  const { all } = await doskara('replay', 'untold', '--no-cache');
+  expect(all).toContain('warning: factory may have an older value of A');
+  expect(all).toContain('\n       6\n');
+  expect((await doskara('secret', 'remove', 'untold', 'A')).exitCode).toBe(4);
+  expect((await doskara('secret', 'list', 'untold')).stderr).toMatch(/^warning: no build gets A, .*nowhere\.invalid\n/);
+  expect((await doskara('replay', 'untold', '--no-cache')).exitCode).toBe(1);
+});
+
 test('what is no name, no value or no key is refused, and so is a build that lacks a secret', async () => {
   const app = await use.platform.app('wrong', { 'build.sh': '', 'run.sh': '' });
   const refused = async (input: string, ...args: string[]) => {

@@ -44,7 +44,6 @@ beforeAll(async () => {
     line('--ssh', key) + line('--ssh --apps allowed,other', limitedKey) + line('--ssh --app allowed', misspeltKey),
     { flag: 'a' },
   );
-  mkdirSync(join(use.platform.folder, 'spool'));
   ownFingerprint = await fingerprintOf(key);
   client = await connectHostile(use.platform.factory, key);
   limited = await connectHostile(use.platform.factory, limitedKey);

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
 import { usePlatform } from '../rig/platform-test.ts';
+import { addSubmodule } from '../rig/submodules.ts';
 
 const use = usePlatform();
 
@@ -16,15 +17,6 @@ beforeAll(() => {
 
 const config = (app: string, ...args: string[]) => use.platform.doskara('config', app, ...args);
 const hostOf = (url: string) => new URL(url).host;
-
-/** Adds a submodule as `git submodule add` does, without fetching it. */
-async function addSubmodule(clone: Clone, path: string, url: string, commit: string): Promise<string> {
-  clone.write({ '.gitmodules': `[submodule "some name"]\n\tpath = ${path}\n\turl = ${url}\n` });
-  await clone.git('add', '.gitmodules');
-  await clone.git('update-index', '--add', '--cacheinfo', `160000,${commit},${path}`);
-  await clone.git('commit', '--quiet', '-m', `add ${path}`);
-  return (await clone.git('rev-parse', 'HEAD')).stdout;
-}
 
 /** A repository on port with one file, whose branch is none that port builds. */
 async function library(name: string): Promise<{ clone: Clone; commit: string }> {
@@ -74,7 +66,7 @@ describe('with doskara.submodules', () => {
     const again = await use.platform.doskara('replay', 'uses');
     expect(again.all).not.toContain('Fetching');
     const file = join(use.platform.folder, 'uses.tar');
-    rmSync(join(use.platform.repository('uses'), 'doskara/submodules.git'), { recursive: true });
+    rmSync(join(use.platform.repository('uses'), 'doskara/submodules'), { recursive: true });
     const written = await use.platform.doskara('archive', 'uses', '-o', file);
     expect(written.stderr).toMatch(
       /^Fetching submodule "vendor\/lib", .*\nFetching submodule "vendor\/lib\/sub\/deep", /,

@@ -60,8 +60,8 @@ export class Platform {
   ): Promise<Platform> {
     const platform = new Platform(folder, shared, dist);
     platform.setFactory(factoryEnv);
-    for (const path of [platform.root, platform.portHome, join(folder, 'factory-home/.docker'), join(folder, 'pusher')])
-      mkdirSync(path, { recursive: true });
+    const folders = ['factory-home/.docker', 'pusher', 'spool'].map((path) => join(folder, path));
+    for (const path of [platform.root, platform.portHome, ...folders]) mkdirSync(path, { recursive: true });
     for (const home of [platform.portHome, join(folder, 'factory-home')]) shareCompiledCode(home);
     cpSync(join(shared.env.DOCKER_CONFIG, 'config.json'), join(folder, 'factory-home/.docker/config.json'));
     await platform.startFactory();

@@ -34,7 +34,8 @@ export interface LeftOut {
 const MAX_PATHS_LISTED = 3;
 
 /**
- * Compares the archive with the tree while it streams both: git writes them in the same order. Undefined if they cannot
+ * Compares the archive with the tree while it streams both: git writes them in the same order. Those of submodules count
+ * in neither. Undefined if they cannot
  * be compared, because a name in the archive differs from that in the tree.
  */
 export async function findLeftOut(asked: Commit): Promise<LeftOut | undefined> {
@@ -50,15 +51,27 @@ export async function findLeftOut(asked: Commit): Promise<LeftOut | undefined> {
     }
     return false;
   };
-  for await (const name of archivedFiles(asked)) if (!(await skipTo(name))) return undefined;
+  const folders = asked.repository.settings.submodules ? await submoduleFolders(asked) : [];
+  const isTheirs = (name: string) => folders.some((folder) => name.startsWith(folder));
+  for await (const name of archivedFiles(asked)) if (!isTheirs(name) && !(await skipTo(name))) return undefined;
   await skipTo(undefined);
   return left;
 }
 
-/** Submodules are not files. `git ls-tree -z`: `mode type object\tpath\0`. */
-async function* treeFiles({ git, tree }: Commit): AsyncGenerator<string, void, undefined> {
+async function* treeFiles(asked: Commit): AsyncGenerator<string, void, undefined> {
+  for await (const { path, isSubmodule } of treeEntries(asked)) if (!isSubmodule) yield path;
+}
+
+async function submoduleFolders(asked: Commit): Promise<string[]> {
+  const folders: string[] = [];
+  for await (const { path, isSubmodule } of treeEntries(asked)) if (isSubmodule) folders.push(`${path}/`);
+  return folders;
+}
+
+/** `git ls-tree -z`: `mode type object\tpath\0`. */
+async function* treeEntries({ git, tree }: Commit) {
   for await (const line of git.list('ls-tree', '-r', '-z', '--full-tree', tree))
-    if (!line.startsWith('160000')) yield line.slice(line.indexOf('\t') + 1);
+    yield { path: line.slice(line.indexOf('\t') + 1), isSubmodule: line.startsWith('160000') };
 }
 
 /** Files and symbolic links, in the order of the archive. */

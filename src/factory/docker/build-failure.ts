@@ -19,7 +19,7 @@ const KILLED_EXIT_CODES = [SIGKILL, 128 + 15];
 const SCANNER = /^(?:resolve image config for docker-image:|\[[^\]]*\] generating sbom).*buildkit-syft-scanner/;
 
 type Asked = Pick<Line, 'settings' | 'buildx'>;
-type Ordered = Pick<PublishOrder, 'group' | 'dockerfile' | 'builderName'>;
+type Ordered = Pick<PublishOrder, 'group' | 'dockerfile' | 'builderName' | 'ownBase'>;
 
 /** Why a build failed, from docker's output and the kernel's memory counters. */
 export async function explainBuild(line: Asked, order: Ordered, failure: ExplainedFailure): Promise<Trouble> {
@@ -31,7 +31,7 @@ export async function explainBuild(line: Asked, order: Ordered, failure: Explain
   if (status === undefined && /no space left on device/i.test(reason))
     return builderName === '' ? diskFull() : builderDiskFull(builderName);
   if (await hasLostBuilder(line, order, failure)) return messages.builderLost(builderName, reason);
-  if (status === undefined) return explainDocker(settings, dockerfile !== undefined, failure);
+  if (status === undefined) return explainDocker(settings, order, failure);
   if (KILLED_EXIT_CODES.includes(status) && (await exec([settings.docker, ...serverVersion()])).failed)
     return messages.engineStopped();
   const script = isDeps(step) ? 'deps.sh' : 'build.sh';
@@ -41,11 +41,17 @@ export async function explainBuild(line: Asked, order: Ordered, failure: Explain
 }
 
 /** For a failure that no command of the app caused. */
-function explainDocker({ baseImage }: Line['settings'], isOwn: boolean, failure: BuildFailure): Trouble {
+function explainDocker(
+  { baseImage }: Line['settings'],
+  { dockerfile, ownBase }: Ordered,
+  failure: BuildFailure,
+): Trouble {
   const { step = '', reason } = failure;
-  if (isOwn) return explainDockerfile(failure);
-  if (imageOf(step) !== undefined) return messages.noBaseImage(baseImage, reason); // our own Dockerfile has no other
-  return messages.dockerFailed('build', reason);
+  if (dockerfile !== undefined) return explainDockerfile(failure);
+  if (imageOf(step) === undefined) return messages.dockerFailed('build', reason);
+  // our own Dockerfile has no other image
+  if (ownBase && NO_SUCH_IMAGE.test(reason)) return messages.noSuchBaseImage(baseImage, reason);
+  return messages.noBaseImage(baseImage, reason);
 }
 
 /** A registry that knows no such image, or doesn't show it. */

@@ -23,6 +23,8 @@ export interface PublishOrder extends Omit<BuildOrder, 'cgroup'> {
   app: string;
   /** One of the settings' builders; empty: the engine's own. */
   builderName: string;
+  /** Whether the app asks for its base image; else it is the factory's own. */
+  ownBase: boolean;
   /** The cgroup of the app's builds; undefined: they have no limits of their own. */
   group: BuildGroup | undefined;
   metadataFile: string;

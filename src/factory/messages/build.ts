@@ -1,7 +1,7 @@
 /** What the factory says about a build. */
 
 import type { AppLayout } from '../../app-layout.ts';
-import { command, Trouble } from '../../errors.ts';
+import { command, forAdmin, Trouble } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { escaped } from '../../printable.ts';
 import type { RunnerEvent } from '../../runner-events.ts';
@@ -17,6 +17,13 @@ export const waitingForPlace = (before: number) =>
 /** Mentions the builder only if it lacks BuildKit. */
 export const building = (layout: AppLayout, baseImage: string, builder: Builder, files: number, bytes: number) =>
   `Building ${layout.kind === 'scripts' ? `on ${baseImage}` : layout.dockerfile}${builder === 'classic' ? ' with the classic builder' : ''} (${files} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)})`;
+
+export const cachesOfAnother = (app: string) =>
+  new Trouble('caches-of-another', EXIT.usage, `${app} asks for the caches and secrets of another app`, {
+    hint: forAdmin(
+      "this key is not for that app; if it was renamed, allow its former name, too, until the next build: --apps in the factory's authorized_keys",
+    ),
+  });
 
 export const imageSize = (bytes: number) => `Image size: ${formatBytes(bytes)}`;
 export const pushed = (image: string, digest: string) => `Pushed ${image}@${digest}`;

@@ -80,6 +80,18 @@ export const noSuchImage = (image: string, reason: string) =>
     ),
   });
 
+export const noSuchBaseImage = (image: string, reason: string) =>
+  new Trouble('no-such-image', EXIT.failed, `cannot pull base image ${image}: ${reason}`, {
+    hint: forAdmin(
+      [
+        'it is set by doskara.baseImage; to change it, on port: ',
+        command('config', '<app>', 'baseImage', 'IMAGE'),
+        '; if it is private, on the factory: docker login',
+      ],
+      'ask an admin to change doskara.baseImage, or, if the image is private, to log in to its registry',
+    ),
+  });
+
 export const imageUnreachable = (image: string, reason: string) =>
   fault(
     'image-unreachable',

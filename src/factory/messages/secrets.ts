@@ -7,25 +7,26 @@ export const secretSet = ({ app, name }: { app: string; name: string }) => `set 
 export const secretRemoved = ({ app, name }: { app: string; name: string }) => `removed ${nameOf(name)} of ${app}`;
 export const secretsCleared = ({ app }: { app: string }) => `removed all secrets of ${app}`;
 
-const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
+export const secretsThere = ({ app, names }: { app: string; names: readonly string[] }) =>
+  `this factory has ${names.map(nameOf).join(', ')} of ${app}`;
 
-export const tooManySecrets = (app: string, limit: number) =>
-  new Trouble('too-many-secrets', EXIT.usage, `${app} has ${limit} secrets already`, {
-    hint: ['remove one that is no longer used: ', command('secret', 'list', app)],
-  });
+const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
 
 export const valueCutShort = (got: number, bytes: number) =>
   new Trouble('secret-cut-short', EXIT.factory, `${got} bytes of a secret arrived instead of ${bytes}`, {
     hint: 'the connection may have been lost: try again',
   });
 
-export const secretMissing = (app: string, name: string) =>
-  new Trouble('secret-missing', EXIT.factory, `this factory does not have ${nameOf(name)} of ${app}`, {
-    hint: forAdmin(
-      name === SSH_KEY
-        ? ['on port: ', command('secret', 'set', app, '--ssh'), ' < KEY']
-        : ['on port: ', command('secret', 'set', app, name)],
-    ),
+export const secretsMissing = (app: string, names: readonly string[]) =>
+  new Trouble('secret-missing', EXIT.factory, `this factory does not have ${names.map(nameOf).join(', ')} of ${app}`, {
+    hint: forAdmin([
+      'on port: ',
+      ...names.flatMap((name, index) => [
+        index === 0 ? '' : '; ',
+        command('secret', 'set', app, name === SSH_KEY ? '--ssh' : name),
+        name === SSH_KEY ? ' < KEY' : '',
+      ]),
+    ]),
   });
 
 export const secretsNeedBuildKit = (app: string) =>

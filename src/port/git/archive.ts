@@ -8,7 +8,8 @@ import type { Repository } from '../repository.ts';
 import { boundedGit, lastOf } from './bounded-git.ts';
 import { UNALTERED } from './git.ts';
 import { provideFile, provideScratchRepository } from './scratch-repository.ts';
-import { mergeSubmodules, SUBMODULES_FOLDER, type SubmoduleJob } from './submodules.ts';
+import type { SubmoduleJob } from './submodule-store.ts';
+import { mergeSubmodules } from './submodules.ts';
 
 /** How much git may write ahead of the connection. */
 const READ_AHEAD_BYTES = 256 * 1024;
@@ -131,11 +132,8 @@ async function withSubmodules(job: SubmoduleJob, folder: string): Promise<NodeJS
   const merged = await mergeSubmodules(job);
   if (merged === undefined) return {};
   await mkdir(join(folder, 'refs/replace'), { recursive: true, mode: 0o700 });
-  await provideFile(join(folder, 'refs/replace', commit), `${merged}\n`);
-  const objects = [
-    repository.quarantine['GIT_ALTERNATE_OBJECT_DIRECTORIES'],
-    join(repository.state, SUBMODULES_FOLDER, 'objects'),
-  ];
+  await provideFile(join(folder, 'refs/replace', commit), `${merged.id}\n`);
+  const objects = [repository.quarantine['GIT_ALTERNATE_OBJECT_DIRECTORIES'], merged.objects];
   return { GIT_NO_REPLACE_OBJECTS: undefined, GIT_ALTERNATE_OBJECT_DIRECTORIES: objects.filter(Boolean).join(':') };
 }
 

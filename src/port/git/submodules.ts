@@ -1,36 +1,43 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exec } from '../../exec.ts';
 import * as messages from '../messages/submodules.ts';
 import type { Repository } from '../repository.ts';
 import { openBoundedGit } from './bounded-git.ts';
-import { GitFailure, gitFailure, UNALTERED, withoutGit } from './git.ts';
-import { provideScratchRepository } from './scratch-repository.ts';
-import { fetchCommit, type Submodule } from './submodule-fetch.ts';
+import { GitFailure } from './git.ts';
+import { copyCommit, fetchCommit, type Submodule } from './submodule-fetch.ts';
+import { openStore, type Store, type SubmoduleJob } from './submodule-store.ts';
 import { isRelative, parseSubmoduleUrl, resolveSubmoduleUrl } from './submodule-url.ts';
 
 const MAX_SUBMODULES = 100;
 /** Of submodules in submodules. */
 const MAX_DEPTH = 5;
 
-/** In the app's state: a repository with the objects of all submodules that were fetched. */
-export const SUBMODULES_FOLDER = 'submodules.git';
-
-export interface SubmoduleJob {
-  repository: Repository;
-  commit: string;
-  signal?: AbortSignal | undefined;
-  /** Hears what is fetched. */
-  note(text: string): void;
+/** A commit with the files of its submodules. */
+export interface MergedCommit {
+  id: string;
+  /** The folder with its objects, which are not all in the app's repository. */
+  objects: string;
 }
 
 /**
  * Fetches a commit's submodules, if they are not here yet, and makes a commit in which their files replace them, with
  * the same author, time and message: `git archive` reads it in place of the original (git-replace(1)), and still writes
- * the original's id. Resolves to its id; undefined if there are no submodules. Rejects with a Trouble (exit code 3)
- * that names a submodule that cannot be had.
+ * the original's id. Resolves to undefined if there are no submodules. Rejects with a Trouble that names a
+ * submodule that cannot be had: exit code 4 if its host cannot be reached, else 3.
  */
-export async function mergeSubmodules(job: SubmoduleJob): Promise<string | undefined> {
+export async function mergeSubmodules(job: SubmoduleJob): Promise<MergedCommit | undefined> {
+  const { repository, commit } = job;
+  const known = MERGED.get(repository);
+  if (known?.has(commit)) return known.get(commit);
+  const merged = await merge(job);
+  MERGED.set(repository, new Map(known).set(commit, merged));
+  return merged;
+}
+
+/** The preflight reads a commit's archive, too, before it is sent. */
+const MERGED = new WeakMap<Repository, ReadonlyMap<string, MergedCommit | undefined>>();
+
+async function merge(job: SubmoduleJob): Promise<MergedCommit | undefined> {
   const { repository, commit } = job;
   const store = await openStore(job);
   const submodules = await collect(job, store, commit, repository.settings.submoduleBase);
@@ -40,51 +47,11 @@ export async function mergeSubmodules(job: SubmoduleJob): Promise<string | undef
     const tree = await buildTree(store, index, commit, submodules);
     const text = await store.git(['cat-file', 'commit', commit]);
     const changed = text.replace(/^tree \S+/, `tree ${tree}`);
-    return (await store.git(['hash-object', '-t', 'commit', '-w', '--stdin'], { input: changed })).trim();
+    const id = (await store.git(['hash-object', '-t', 'commit', '-w', '--stdin'], { input: changed })).trim();
+    return { id, objects: join(store.folder, 'objects') };
   } finally {
     for (const suffix of ['', '.lock']) await rm(index + suffix, { force: true });
   }
-}
-
-interface Store {
-  /** Files and folders that were listed so far. */
-  entries: number;
-  folder: string;
-  env: NodeJS.ProcessEnv;
-  git(args: readonly string[], more?: { input?: string; env?: NodeJS.ProcessEnv }): Promise<string>;
-}
-
-/** Objects of the app's repository are found in it, too. */
-async function openStore({ repository, commit, signal }: SubmoduleJob): Promise<Store> {
-  const folder = join(repository.state, SUBMODULES_FOLDER);
-  const { GIT_OBJECT_DIRECTORY: own, GIT_ALTERNATE_OBJECT_DIRECTORIES: others } = repository.quarantine;
-  const objects = [own ?? join(repository.path, 'objects'), others];
-  const env = {
-    ...withoutGit(process.env),
-    ...UNALTERED,
-    LC_ALL: 'C',
-    GIT_DIR: folder,
-    GIT_WORK_TREE: join(folder, 'tree'), // an empty one, without which read-tree --prefix refuses to work
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: objects.filter(Boolean).join(':'),
-  };
-  const store: Store = {
-    entries: 0,
-    folder,
-    env,
-    async git(args, { input = '', env: more = {} } = {}) {
-      const result = await exec(['git', ...args], {
-        env: { ...env, ...more },
-        input,
-        killSignal: 'SIGKILL',
-        ...(signal === undefined ? {} : { signal }),
-      });
-      signal?.throwIfAborted();
-      if (result.failed) throw gitFailure(result, result.stderr);
-      return result.stdout;
-    },
-  };
-  await provideScratchRepository(folder, commit, '[gc]\nauto = 0\n', ['tree']);
-  return store;
 }
 
 /** The submodules of a commit, each before those in it; fetched, so that their trees can be read. */
@@ -175,9 +142,11 @@ async function fetchIfMissing(job: SubmoduleJob, store: Store, submodule: Submod
       () => false,
     );
   if (await has()) return;
+  await copyCommit(store.env, store.previous, submodule, job.signal);
+  if (await has()) return;
   job.note(messages.fetching(submodule));
-  const reason = await fetchCommit(store.env, submodule, job.signal);
-  if (!(await has())) throw messages.fetchFailed(submodule, reason);
+  const failure = await fetchCommit(store.env, submodule, job.signal);
+  if (!(await has())) throw messages.fetchFailed(submodule, failure);
 }
 
 /** The tree of the commit with those of its submodules in it. */

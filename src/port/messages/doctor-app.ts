@@ -5,6 +5,7 @@ import { error, type Finding, ok, warning } from '../../finding.ts';
 import { escaped } from '../../printable.ts';
 import type { BuildRecord } from '../build-record.ts';
 import { strayLatest } from './gate.ts';
+import { nameOf, olderSecret, verb } from './secrets.ts';
 import { type AskedBranch, branchArgs, short } from './text.ts';
 
 export const ofApp = (app: string, finding: Finding): Finding => ({ ...finding, app, text: `${app}: ${finding.text}` });
@@ -40,6 +41,18 @@ export const gateHookMissing = (folder: string) =>
   );
 export const gateNotSet = (folder: string) =>
   warning('gate', 'gate-not-set', "the gate's hook is installed, but doskara.gate is not set", installHook(folder));
+
+// Secrets
+
+export const secretNotOn = (app: string, name: string, factories: readonly string[]) =>
+  warning('secrets', 'secret-not-set', `${nameOf(name)} is not set on ${factories.join(', ')}`, [
+    verb('set', app, name),
+  ]);
+export const secretOlderOn = (app: string, name: string, factories: readonly string[]) =>
+  warning('secrets', 'secret-older', olderSecret(name, factories.join(', ')), [verb('set', app, name)]);
+/** As the factory words it. */
+export const secretsGone = ({ code, message, hint }: { code: string; message: string; hint: string | null }) =>
+  error('secrets', code, message, hint ?? '');
 
 // The head and latest
 

@@ -1,5 +1,5 @@
 /** What port's doctor finds about a factory; the factory words its own findings. */
-import { command } from '../../errors.ts';
+import { command, type Hint } from '../../errors.ts';
 import { error, ok, warning } from '../../finding.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { pinHostKey } from './connection.ts';
@@ -65,23 +65,36 @@ export const clockDiffers = (seconds: number, isAhead: boolean) =>
 
 // Latest images
 
-const reset = (asked: AskedBranch) => ['to build the head again: ', command('replay', asked.app, ...branchArgs(asked))];
+export const replayHead = (asked: AskedBranch): Hint => [
+  'to build the head again: ',
+  command('replay', asked.app, ...branchArgs(asked)),
+];
+export const promoteAgain = (app: string, number: number, tag: string): Hint => [
+  command('promote', app, String(number), tag),
+];
+/** An image, and the build that it should be of. */
+interface Known {
+  app: string;
+  number: number;
+  digest: string;
+  fix: Hint;
+}
 const short = (digest: string) => digest.slice(0, 19);
 
 /** `failed`: as the factory words it. */
 export const latestUnknown = (app: string, { message, hint }: { message: string; hint: string | null }) =>
   warning('latest', 'latest-unknown', `${app}: ${message}`, hint ?? '');
-export const latestMissing = (asked: AskedBranch, image: string, number: number, digest: string) =>
+export const latestMissing = ({ app, number, digest, fix }: Known, image: string) =>
   warning(
     'latest',
     'latest-missing',
-    `${asked.app}: ${image} is not in the warehouse; it should be the image of build ${number}, ${short(digest)}`,
-    reset(asked),
+    `${app}: ${image} is not in the warehouse; it should be the image of build ${number}, ${short(digest)}`,
+    fix,
   );
-export const latestOther = (asked: AskedBranch, image: string, found: string, number: number, digest: string) =>
+export const latestOther = ({ app, number, digest, fix }: Known, image: string, found: string) =>
   warning(
     'latest',
     'latest-other',
-    `${asked.app}: ${image} in the warehouse is ${short(found)}, not the image of build ${number}, ${short(digest)}`,
-    reset(asked),
+    `${app}: ${image} in the warehouse is ${short(found)}, not the image of build ${number}, ${short(digest)}`,
+    fix,
   );

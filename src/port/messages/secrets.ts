@@ -5,8 +5,8 @@ import { SSH_KEY } from '../../secrets.ts';
 import { orList } from '../did-you-mean.ts';
 import { factory, hint, warning } from './text.ts';
 
-const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
-const verb = (what: 'set' | 'remove', app: string, name: string): Command =>
+export const nameOf = (name: string) => (name === SSH_KEY ? 'the ssh key' : name);
+export const verb = (what: 'set' | 'remove', app: string, name: string): Command =>
   command('secret', what, app, name === SSH_KEY ? '--ssh' : name);
 
 export const askValue = (app: string, name: string) => `Value of ${name} of ${app} (not shown as you type): `;
@@ -58,6 +58,11 @@ export const secretsLeft = (app: string, cacheId: string, failed: Failed) => [
   hint(`to remove them, there: rm -r /var/lib/doskara/secrets/${cacheId}`),
 ];
 
+export const secretsUnknown = (app: string, { message }: Trouble) => [
+  warning(`the secrets of ${app}, if it had any, are still on its factories: ${message}`),
+  hint('to find them, there: ls -l /var/lib/doskara/secrets'),
+];
+
 export const noSecret = (app: string, name: string, similar: readonly string[]) =>
   new Trouble('no-secret', EXIT.usage, `${app} has no ${name === SSH_KEY ? 'ssh key' : `secret ${name}`}`, {
     hint: [
@@ -65,6 +70,11 @@ export const noSecret = (app: string, name: string, similar: readonly string[]) 
       'its secrets: ',
       command('secret', 'list', app),
     ],
+  });
+
+export const tooManySecrets = (app: string, limit: number) =>
+  new Trouble('too-many-secrets', EXIT.usage, `${app} has ${limit} secrets already`, {
+    hint: ['remove one that is no longer used: ', command('secret', 'list', app)],
   });
 
 export const nameOrSsh = (what: 'set' | 'remove', app: string) =>
@@ -92,6 +102,19 @@ export const sshKeyMissing = (app: string) =>
     ' < KEY; or: ',
     command('config', app, 'ssh', '--unset'),
   ]);
+
+export const secretsDamaged = (file: string) =>
+  factory(
+    'secrets-damaged',
+    `${file}, the list of the app's secrets, is damaged`,
+    "restore it from a backup; or remove it, and set all of the app's secrets again: doskara secret set",
+  );
+export const cacheIdDamaged = (file: string) =>
+  factory(
+    'cache-id-damaged',
+    `${file}, by which factories know the app's caches and secrets, is damaged`,
+    "restore it from a backup; or remove it, and set all of the app's secrets again: doskara secret set",
+  );
 
 export const olderSecret = (name: string, destination: string) =>
   `${destination} may have an older value of ${nameOf(name)}: it could not be reached when the last one was set`;

@@ -1,7 +1,7 @@
 /** What port says about submodules. */
 import { command, forAdmin } from '../../errors.ts';
 import { escaped } from '../../printable.ts';
-import { firstLine, refused, short } from './text.ts';
+import { factory, firstLine, refused, short } from './text.ts';
 
 interface Place {
   path: string;
@@ -49,21 +49,20 @@ export const hostForbidden = (app: string, { path, url }: Place, host: string) =
   );
 
 /** `reason`: git's; empty if it fetched, and the commit was not among what it got. */
-export const fetchFailed = ({ path, url, commit }: Place, reason: string) =>
-  reason === ''
-    ? refused(
-        'submodule-commit-missing',
-        `${named(path)}: ${escaped(url)} has no commit ${short(commit)}`,
-        'push that commit there, then push again',
-      )
-    : refused(
-        'submodule-not-fetched',
-        `cannot fetch ${named(path)} from ${escaped(url)}: ${firstLine(reason)}`,
-        forAdmin(
-          `see whether port can: as the user of the repositories, git ls-remote ${escaped(url)}`,
-          'check its URL in .gitmodules; or ask an admin whether port has access to it',
-        ),
-      );
+export function fetchFailed(place: Place, { reason, unreachable }: { reason: string; unreachable: boolean }) {
+  const { path, url, commit } = place;
+  if (reason === '')
+    return refused(
+      'submodule-commit-missing',
+      `${named(path)}: ${escaped(url)} has no commit ${short(commit)}`,
+      'push that commit there, then push again',
+    );
+  const message = `cannot fetch ${named(path)} from ${escaped(url)}: ${escaped(firstLine(reason))}`;
+  const tryIt = `see whether port can: as the user of the repositories, git ls-remote ${escaped(url)}`;
+  if (unreachable) return factory('submodule-unreachable', message, tryIt);
+  const ask = 'check its URL in .gitmodules; or ask an admin whether port has access to it';
+  return refused('submodule-not-fetched', message, forAdmin(tryIt, ask));
+}
 
 export const unreadable = (path: string, cause: Error) =>
   refused(

@@ -57,5 +57,5 @@ test.each<[string, string, string]>([
 test('the minutes in it are those of the timer that ./install.sh installs', () => {
   const install = readFileSync('install.sh', 'utf8');
   expect(install).toContain(`OnUnitInactiveSec=${RECONCILE_MINUTES}min`);
-  expect(install).toContain(`*/${RECONCILE_MINUTES} * * * * git $lib/doskara reconcile`);
+  expect(install).toContain(`\n*/${RECONCILE_MINUTES} * * * *' git "$lib/doskara reconcile"\n`);
 });

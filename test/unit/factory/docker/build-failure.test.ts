@@ -108,9 +108,22 @@ test.each<[string, step: string | undefined, reason: string, message: string]>([
 ])("the factory's own base image %s is the factory's fault", async (_, step, reason, message) => {
   const settings = parseFactorySettings({ DOSKARA_BASE_IMAGE: 'base:1' }, {});
   const failure = { status: undefined, step, pushing: false, problem: undefined, reason, excerpt: [] };
-  const order = { group: undefined, dockerfile: undefined, builderName: '' };
+  const order = { group: undefined, dockerfile: undefined, builderName: '', ownBase: false };
   const trouble = await explainBuild({ settings, buildx: undefined }, order, failure);
   expect(trouble).toMatchObject({ exitCode: EXIT.factory, message });
+});
+
+test.each<[string, reason: string, code: string, exitCode: number]>([
+  ['that does not exist is its own', 'base:1: not found', 'no-such-image', EXIT.failed],
+  ['that is private is its own', 'pull access denied for base', 'no-such-image', EXIT.failed],
+  ["whose registry is down is the factory's", 'dial tcp: no such host', 'base-image-missing', EXIT.factory],
+  ["whose registry refuses now is the factory's", 'toomanyrequests: 429 Too Many', 'base-image-missing', EXIT.factory],
+])('the fault of an app that asks for a base image %s', async (_, reason, code, exitCode) => {
+  const line = { settings: parseFactorySettings({ DOSKARA_BASE_IMAGE: 'base:1' }, {}), buildx: undefined };
+  const order = { group: undefined, dockerfile: undefined, builderName: '', ownBase: true };
+  const failure = { status: undefined, step: METADATA, pushing: false, problem: undefined, reason, excerpt: [] };
+  const trouble = await explainBuild(line, order, failure);
+  expect(trouble).toMatchObject({ code, exitCode, message: expect.stringContaining('base image base:1') });
 });
 
 test.each([
@@ -118,7 +131,7 @@ test.each([
   '[linux/amd64] generating sbom using docker.io/docker/buildkit-syft-scanner:stable-1',
 ])('an SBOM that cannot be made is explained: %s', async (step) => {
   const line = { settings: parseFactorySettings({}, {}), buildx: undefined };
-  const order = { group: undefined, dockerfile: undefined, builderName: '' };
+  const order = { group: undefined, dockerfile: undefined, builderName: '', ownBase: false };
   const failure = { step, status: undefined, reason: 'dial tcp: x', pushing: false, excerpt: [], problem: undefined };
   for (const status of [undefined, 1])
     expect(await explainBuild(line, order, { ...failure, status })).toMatchObject({
