@@ -34,9 +34,8 @@ export interface LeftOut {
 const MAX_PATHS_LISTED = 3;
 
 /**
- * Compares the archive with the tree while it streams both: git writes them in the same order. Those of submodules count
- * in neither. Undefined if they cannot
- * be compared, because a name in the archive differs from that in the tree.
+ * Compares the archive with the tree while it streams both: git writes them in the same order. Files of submodules count
+ * in neither. Undefined if they cannot be compared, because a name in the archive differs from that in the tree.
  */
 export async function findLeftOut(asked: Commit): Promise<LeftOut | undefined> {
   const left: LeftOut = { count: 0, total: 0, paths: [] };
