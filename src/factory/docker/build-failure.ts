@@ -1,5 +1,4 @@
 import type { Trouble } from '../../errors.ts';
-import { exec } from '../../exec.ts';
 import { builderDiskFull, diskFull } from '../messages/disk.ts';
 import * as messages from '../messages/docker.ts';
 import { scannerFailed } from '../messages/image-options.ts';
@@ -8,6 +7,7 @@ import { serverVersion } from './commands.ts';
 import { inspectBuilder } from './inspect-builder.ts';
 import { isBuilderLost } from './parse.ts';
 import type { BuildFailure, ExplainedFailure } from './progress.ts';
+import { ask } from './run.ts';
 import type { Line, PublishOrder } from './run-build.ts';
 import { isDeps } from './steps.ts';
 
@@ -32,7 +32,7 @@ export async function explainBuild(line: Asked, order: Ordered, failure: Explain
     return builderName === '' ? diskFull() : builderDiskFull(builderName);
   if (await hasLostBuilder(line, order, failure)) return messages.builderLost(builderName, reason);
   if (status === undefined) return explainDocker(settings, order, failure);
-  if (KILLED_EXIT_CODES.includes(status) && (await exec([settings.docker, ...serverVersion()])).failed)
+  if (KILLED_EXIT_CODES.includes(status) && (await ask([settings.docker, ...serverVersion()])).failure !== undefined)
     return messages.engineStopped();
   const script = isDeps(step) ? 'deps.sh' : 'build.sh';
   const what = dockerfile === undefined ? script : messages.step(step);

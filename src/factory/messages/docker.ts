@@ -180,7 +180,7 @@ function engineFix(reason: string): string {
   if (/permission denied/i.test(reason)) return 'usermod -aG docker USER, if the user is not docker';
   if (/client version \S+ is too old|Minimum supported API version/i.test(reason))
     return "install a docker CLI of the engine's version, or set DOSKARA_DOCKER to one";
-  return 'service docker start';
+  return `service docker ${/^no answer within/.test(reason) ? 'restart' : 'start'}`;
 }
 
 export const retryingPush = (reason: string, pauseMs: number) =>
