@@ -117,6 +117,11 @@ export const builderLost = (builder: string, reason: string) =>
 /** As a reason. */
 export const stoppedAnswering = () => 'it stopped answering';
 
+/** As reasons. `address`: of a remote builder. */
+export const endpointUnusable = (address: string, reason: string) => `${address}: ${reason}`;
+export const certificateRefused = (address: string, file: string, reason: string) =>
+  `${address} does not accept the certificate ${file} (${reason})`;
+
 export const noBuilder = () => fault('no-builder', 'the factory cannot build: no builder answers', CHECK);
 
 export const passedOver = (silent: readonly string[], next: string) =>
