@@ -5,14 +5,13 @@
  *   FAULT_ROUNDS=5 npx vitest run --config test/vitest.config.ts --root . --project e2e test/e2e/farm-faults.test.ts
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { rankFor } from '../../src/rendezvous.ts';
-import { addBuilder, type Builder, shareBaseImage } from '../rig/builder.ts';
+import { addBuilder, type Builder, forgetSilences, nameFor, shareBaseImage } from '../rig/builder.ts';
 import type { Clone } from '../rig/clone.ts';
 import { type Engine, startEngine } from '../rig/engine.ts';
 import { heldLocks, leftOnFactory, leftOnPort, nextNumber, recordsOf } from '../rig/faults.ts';
@@ -79,11 +78,11 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
   'no push is lost, none overtakes a later one, and both pushers are told: $fault $stage',
   { timeout: 300_000 },
   async ({ fault, stage, i }, { skip }) => {
-    const clone = clones.get(fault + stage) ?? (await use.platform.app(nameFor('south', `hit-${clones.size}`)));
+    const clone =
+      clones.get(fault + stage) ?? (await use.platform.app(nameFor('south', BUILDERS, `hit-${clones.size}`)));
     clones.set(fault + stage, clone);
     const target = { platform: use.platform, app: clone.app };
-    // as after the minute in which a silent builder is not asked
-    rmSync(join(use.platform.folder, 'spool/silent-builders'), { recursive: true, force: true });
+    forgetSilences(use.platform);
     using go = await makeGo(use.platform);
     const earlier = await clone.commit({ ...files(i, go), blob: randomBytes(1024 ** 2) });
     const first = await strike({ fault, stage, i }, clone, go);
@@ -161,11 +160,6 @@ const files = (n: number, go: Go) => ({
   'build.sh': `echo begun ${n}\n${go.wait}\n`,
   'run.sh': 'true\n',
 });
-
-/** An app's name with its home there. */
-function nameFor(home: string, what: string): string {
-  for (let i = 1; ; i++) if (rankFor(`${what}-${i}`, BUILDERS)[0] === home) return `${what}-${i}`;
-}
 
 /** The builds that go on there. */
 async function runningOnSouth(): Promise<string> {

@@ -5,6 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
+import { rankFor } from '../../src/rendezvous.ts';
 import { BASE_IMAGE, type DockerCli } from './engine.ts';
 import type { Platform } from './platform.ts';
 
@@ -92,3 +93,12 @@ interface Held {
 
 /** Builders belong to one user. */
 export const dockerConfigOf = (platform: Platform): string => join(platform.folder, 'factory-home/.docker');
+
+/** As after the minute in which a silent builder is not asked. */
+export const forgetSilences = (platform: Platform): void =>
+  rmSync(join(platform.folder, 'spool/silent-builders'), { recursive: true, force: true });
+
+/** An app's name with its home there. */
+export function nameFor(home: string, builders: readonly string[], what: string): string {
+  for (let i = 1; ; i++) if (rankFor(`${what}-${i}`, builders)[0] === home) return `${what}-${i}`;
+}
