@@ -45,7 +45,18 @@ afterAll(async () => {
 /** Each fault, how it strikes, and how it ends. */
 const FAULTS = {
   'south is killed': { strike: () => engine.kill(), end: () => engine.restart() },
-  'south hangs': { strike: () => engine.send('STOP'), end: () => engine.send('CONT') },
+  // when it goes on, it does not know that nobody waits for it any more, and ends what it had begun
+  'south hangs': {
+    async strike() {
+      builders[1]?.silence();
+      await engine.send('STOP');
+    },
+    async end() {
+      await engine.send('CONT');
+      await expect.poll(runningOnSouth, WITHIN).toBe('');
+      await builders[1]?.mend();
+    },
+  },
   'the network to south is cut': { strike: async () => builders[1]?.silence(), end: async () => builders[1]?.mend() },
   'all builders are away': {
     strike: () => each((builder) => builder.cut()),
