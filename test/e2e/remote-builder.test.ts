@@ -113,8 +113,9 @@ describe.skipIf(missing !== undefined)(missing === undefined ? title : `${title}
 
     test('is named by the error where no other builder is', async () => {
       const app = await use.platform.app(homely('alone'), QUICK);
-      const archive = Buffer.from((await app.git('archive', 'HEAD')).stdout, 'latin1');
-      const { all, exitCode } = await use.platform.runner([app.app], archive, { DOSKARA_BUILDERS: 'third' });
+      const { all, exitCode } = await use.platform.runner([app.app], await app.archive(), {
+        DOSKARA_BUILDERS: 'third',
+      });
       expect(exitCode).toBe(4);
       expect(all).toContain(`error: builder third was lost: ${refusal()}`);
       expect(all).toContain('hint: on the factory: /usr/local/doskara/build.sh --check');

@@ -15,7 +15,7 @@ export function whyNoBuildkitd(): string | undefined {
 }
 
 /** A real buildkitd on loopback, which knows its clients by their certificates. */
-export interface Buildkitd extends Pick<Daemon, 'stop' | 'kill' | 'send'> {
+export interface Buildkitd extends Pick<Daemon, 'stop' | 'kill'> {
   tcpPort: number;
   /** As in `v0.34.2`. */
   version: string;
@@ -63,7 +63,6 @@ http = true
     tcpPort,
     version: (await execa(BUILDKITD, ['--version'])).stdout.split(' ')[2] ?? '',
     kill: () => daemon.kill(),
-    send: (signal) => daemon.send(signal),
     async restart() {
       await daemon.stop();
       daemon = await start();
