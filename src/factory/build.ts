@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BuildOptions } from '../build-options.ts';
+import { Trouble } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type AppLock, noteArrival, takeAppLock } from './app-lock.ts';
 import { type ReceivedArchive, receiveArchive } from './archive/receive.ts';
@@ -118,7 +119,10 @@ async function publish(
       await lock.markPushing();
       output.event({ event: 'pushing', image: image.name });
       output.heading(messages.pushing((image.references.at(-1) ?? image.name).replace(/:latest$/, '')));
-      removingOldImages = removeOldImages(docker, settings, app);
+      removingOldImages = removeOldImages(docker, settings, app).catch((error: unknown) => {
+        if (!(error instanceof Trouble)) throw error;
+        output.warning(error.message);
+      });
     },
   });
   const { digest, images } = await publishing.catch(async (error: unknown) => {

@@ -59,7 +59,7 @@ test('--check reports one error if the only builder is dead', async () => {
     const { exitCode, stdout } = await use.platform.runner(['--check'], '', { DOSKARA_BUILDER: 'dead' });
     expect(exitCode).toBe(4);
     expect(stdout).toMatch(
-      /^error: builder dead \(DOSKARA_BUILDERS\) is not available: its node is inactive\nhint: .*docker buildx ls/m,
+      /^error: builder dead \(DOSKARA_BUILDERS\) is not available: its node is inactive\nhint: .*docker buildx inspect dead /m,
     );
     expect(stdout.match(/^error: /gm)).toHaveLength(1);
   } finally {

@@ -28,7 +28,7 @@ describe('doctor checks a factory', () => {
       { DOCKER_HOST: host },
       'error docker-engine',
       /is not responding: no answer within 10 s$/,
-      'docker start$',
+      'docker restart$',
     );
   });
 

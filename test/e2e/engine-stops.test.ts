@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { addBuilder } from '../rig/builder.ts';
 import { type Engine, startEngine } from '../rig/engine.ts';
 import { Platform } from '../rig/platform.ts';
 import { asRoot } from '../rig/processes.ts';
@@ -34,6 +35,21 @@ function breakBuildx(): void {
   writeFileSync(join(plugins, 'docker-buildx'), '#!/bin/sh\nexit 1\n');
   chmodSync(join(plugins, 'docker-buildx'), 0o755);
 }
+
+test('an engine that hangs is given up, and named; builders elsewhere build without it', async () => {
+  const builder = await addBuilder(platform, 'north', inject('shared'));
+  const app = await platform.app('hanging');
+  const archive = await app.archive();
+  await engine.send('STOP');
+  const push = app.push();
+  const elsewhere = await platform.runner(['elsewhere'], archive, { DOSKARA_BUILDERS: 'north' });
+  const { text } = await push;
+  await engine.send('CONT');
+  await builder.cut();
+  expect([elsewhere.exitCode, elsewhere.exitCode === 0 ? '' : elsewhere.all]).toEqual([0, '']);
+  expect(text).toContain('the Docker Engine is not responding: no answer within 30 s');
+  expect(platform.record('hanging', 1)).toMatchObject({ outcome: 'lost', exitCode: 4 });
+});
 
 // the classic builder comes last, since buildx stays broken
 test.each(['buildx', 'classic'])(

@@ -77,7 +77,7 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
     const head = await clone.commit(faults.faultyApp(i, stage));
     await using wire = await startWire(platform.factory.sshPort);
     faults.goThrough(wire, platform);
-    const number = nextNumber(clone.app);
+    const number = faults.nextNumber({ platform, app: clone.app });
     await using pusher = startPush(clone, platform.pusherEnv);
     const target = { platform, engine, warehouse, wire, pusher, app: clone.app, number };
 
@@ -109,7 +109,7 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
     expect(faults.leftOnPort(target)).toEqual([]);
     expect(faults.leftOnFactory(target)).toEqual([]);
     expect(await faults.heldLocks(target)).toEqual([]);
-    const records = faults.recordsOf(target, clone, head);
+    const records = faults.recordsOf(target, head);
     expect(records.at(-1)).toMatchObject({ outcome: 'built', error: null });
     for (const record of records.slice(0, -1)) expect(record).toMatchObject(explained(fault));
     skip(!hit, 'it had ended by itself before it was hit');
@@ -119,10 +119,4 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
 /** A killed hook leaves `running` in its record, with the pid of a process that no longer exists. */
 function explained(fault: faults.Fault) {
   return fault === 'hook' ? { outcome: 'running' } : { outcome: 'lost', error: expect.stringMatching(/\w/) };
-}
-
-function nextNumber(app: string): number {
-  let number = 1;
-  while (platform.hasRecord(app, number)) number++;
-  return number;
 }

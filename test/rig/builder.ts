@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
+import { rankFor } from '../../src/rendezvous.ts';
 import { BASE_IMAGE, type DockerCli } from './engine.ts';
 import type { Platform } from './platform.ts';
 
@@ -22,6 +24,9 @@ export async function shareBaseImage(platform: Platform): Promise<string> {
 export interface Builder {
   /** Ends all connections, and refuses new ones. */
   cut(): Promise<void>;
+  /** Carries nothing any more, on old and new connections, and neither end is told. */
+  silence(): void;
+  /** Ends both; what was held is lost. */
   mend(): Promise<void>;
 }
 
@@ -31,35 +36,69 @@ export interface Builder {
  */
 export async function addBuilder(platform: Platform, name: string, { docker, env }: DockerCli): Promise<Builder> {
   const socket = join(platform.folder, `${name}.sock`);
-  const connections = new Set<Socket>();
+  const held = new Set<Held>();
+  let silent = false;
   const server = createServer((connection) => {
+    const way: Held = { connection, dial: undefined };
+    held.add(way);
+    connection.on('error', () => {}).once('close', () => silent || end(way));
+    if (silent) return;
     const dial = spawn(docker, ['buildx', 'dial-stdio'], {
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    connections.add(connection);
-    connection.on('error', () => {}).pipe(dial.stdin.on('error', () => {}));
+    way.dial = dial;
+    connection.pipe(dial.stdin.on('error', () => {}));
     dial.stdout.pipe(connection);
-    connection.once('close', () => {
-      connections.delete(connection);
-      dial.kill();
-    });
-    dial.once('exit', () => connection.destroy());
+    dial.once('exit', () => silent || end(way));
   });
-  const mend = async () => {
-    await once(server.listen(socket), 'listening');
+  const end = (way: Held) => {
+    held.delete(way);
+    way.connection.destroy();
+    way.dial?.kill();
   };
-  await mend();
-  const home = { DOCKER_CONFIG: join(platform.folder, 'factory-home/.docker') }; // builders belong to one user
-  await execa(docker, ['buildx', 'create', '--name', name, '--driver', 'remote', `unix://${socket}`], { env: home });
+  const listen = () => once(server.listen(socket), 'listening');
+  await listen();
+  await execa(docker, ['buildx', 'create', '--name', name, '--driver', 'remote', `unix://${socket}`], {
+    env: { DOCKER_CONFIG: dockerConfigOf(platform) },
+  });
   return {
-    mend,
     async cut() {
       const closed = once(server, 'close');
       server.close();
-      for (const connection of connections) connection.destroy();
+      held.forEach(end);
       await closed;
       rmSync(socket, { force: true });
     },
+    silence() {
+      silent = true;
+      for (const { connection, dial } of held) {
+        connection.unpipe().pause();
+        dial?.stdout.unpipe().pause();
+      }
+    },
+    async mend() {
+      silent = false;
+      held.forEach(end);
+      if (!server.listening) await listen();
+    },
   };
+}
+
+/** A connection, and what carries it on; silence leaves the far end with one whose near end has gone. */
+interface Held {
+  connection: Socket;
+  dial: ChildProcessByStdio<Writable, Readable, null> | undefined;
+}
+
+/** Builders belong to one user. */
+export const dockerConfigOf = (platform: Platform): string => join(platform.folder, 'factory-home/.docker');
+
+/** As after the minute in which a silent builder is not asked. */
+export const forgetSilences = (platform: Platform): void =>
+  rmSync(join(platform.folder, 'spool/silent-builders'), { recursive: true, force: true });
+
+/** An app's name with its home there. */
+export function nameFor(home: string, builders: readonly string[], what: string): string {
+  for (let i = 1; ; i++) if (rankFor(`${what}-${i}`, builders)[0] === home) return `${what}-${i}`;
 }

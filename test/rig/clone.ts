@@ -42,6 +42,12 @@ export class Clone {
     return (await this.git('rev-parse', 'HEAD')).stdout;
   }
 
+  /** A tar of its last commit. */
+  async archive(): Promise<Buffer> {
+    const { stdout } = await execa('git', ['archive', 'HEAD'], { cwd: this.folder, encoding: 'buffer' });
+    return Buffer.from(stdout);
+  }
+
   async append(name: string, text: string): Promise<string> {
     appendFileSync(join(this.folder, name), text);
     return this.commit({});

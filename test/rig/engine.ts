@@ -89,7 +89,7 @@ export async function startEngine(
     },
     async stop() {
       await daemon.stop();
-      for (const mount of mountsIn(folder)) await asRoot('umount', '--lazy', mount);
+      await unmountAllIn(join(folder, 'docker'));
       await asRoot('ip', 'link', 'delete', bridge);
     },
   };
@@ -121,12 +121,13 @@ function configure(folder: string, release: Release): DockerCli {
   };
 }
 
-/** The mounts that a killed engine left behind, innermost first. */
-function mountsIn(folder: string): string[] {
+/** What a killed engine left behind, innermost first. */
+export async function unmountAllIn(prefix: string): Promise<void> {
   const mounts = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '');
-  return mounts.filter((mount) => mount.startsWith(`${folder}/docker`)).reverse();
+  for (const mount of mounts.filter((mount) => mount.startsWith(prefix)).reverse())
+    await asRoot('umount', '--lazy', mount);
 }
 
 async function isUp({ docker, env }: DockerCli): Promise<boolean> {

@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { Clone } from './clone.ts';
 import type { Engine } from './engine.ts';
 import type { Platform } from './platform.ts';
 import { childrenOf, descendantsOf, type Process } from './proc.ts';
@@ -24,6 +23,8 @@ export interface Target {
   /** The number of the build that the push started. */
   number: number;
 }
+
+type TargetApp = Pick<Target, 'platform' | 'app'>;
 
 /** Each fault, and how it strikes. */
 export const FAULTS = {
@@ -93,7 +94,7 @@ export function goThrough(wire: Wire, platform: Platform): void {
 }
 
 /** The locks of an app that are held. */
-export async function heldLocks({ platform, app }: Target): Promise<string[]> {
+export async function heldLocks({ platform, app }: TargetApp): Promise<string[]> {
   const places = [join(platform.repository(app), 'doskara/lock'), join(platform.folder, 'spool/locks', app)];
   const files = places.filter((file) => existsSync(file)); // a push may be hit before it reaches the factory
   const taken = await Promise.all(
@@ -103,7 +104,7 @@ export async function heldLocks({ platform, app }: Target): Promise<string[]> {
 }
 
 /** Files on port other than records and logs. */
-export function leftOnPort({ platform, app }: Target): string[] {
+export function leftOnPort({ platform, app }: TargetApp): string[] {
   return readdirSync(join(platform.repository(app), 'doskara/builds')).filter((n) => !/^\d+\.(?:json|log)$/.test(n));
 }
 
@@ -117,9 +118,16 @@ export function leftOnFactory({ platform }: Pick<Target, 'platform'>): string[] 
   });
 }
 
+/** Of the next build. */
+export function nextNumber({ platform, app }: TargetApp): number {
+  let number = 1;
+  while (platform.hasRecord(app, number)) number++;
+  return number;
+}
+
 /** The records of a commit, oldest first. */
-export function recordsOf({ platform, app }: Target, clone: Clone, commit: string): Record<string, unknown>[] {
-  return readdirSync(join(platform.repository(clone.app), 'doskara/builds'))
+export function recordsOf({ platform, app }: TargetApp, commit: string): Record<string, unknown>[] {
+  return readdirSync(join(platform.repository(app), 'doskara/builds'))
     .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
     .map((number) => platform.record(app, Number(number)))
     .filter((record) => record['commit'] === commit)

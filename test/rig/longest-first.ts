@@ -3,11 +3,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The slowest files, which start first so that none of them runs alone at the end. */
 const LONGEST = [
   'order',
+  'farm-faults',
   'faults',
   'disconnect',
   'gate-stray',
   'monsters',
   'gate-silence',
+  'remote-builder',
   'disk',
   'gate-faults',
   'gate',

@@ -23,6 +23,7 @@ need debootstrap debootstrap
 need dockerd docker.io
 need docker-registry docker-registry
 need skopeo skopeo
+need openssl openssl
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"
 [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || missing="$missing busybox-static"
 # 20.10 is one package, with BuildKit in the CLI; later versions are three
@@ -60,3 +61,4 @@ if [ "$root" = none ]; then
 fi
 [ -z "$missing" ] || install
 $root env ${http_proxy:+http_proxy="$http_proxy"} ${DEBIAN_MIRROR:+DEBIAN_MIRROR="$DEBIAN_MIRROR"} sh "$here/forky.sh"
+$root ${root:+--preserve-env} env PATH="$PATH" sh "$here/buildkitd.sh"

@@ -1,5 +1,4 @@
 import type { Trouble } from '../../errors.ts';
-import { exec } from '../../exec.ts';
 import { builderDiskFull, diskFull } from '../messages/disk.ts';
 import * as messages from '../messages/docker.ts';
 import { scannerFailed } from '../messages/image-options.ts';
@@ -8,6 +7,7 @@ import { serverVersion } from './commands.ts';
 import { inspectBuilder } from './inspect-builder.ts';
 import { isBuilderLost } from './parse.ts';
 import type { BuildFailure, ExplainedFailure } from './progress.ts';
+import { ask } from './run.ts';
 import type { Line, PublishOrder } from './run-build.ts';
 import { isDeps } from './steps.ts';
 
@@ -30,9 +30,10 @@ export async function explainBuild(line: Asked, order: Ordered, failure: Explain
   if (SCANNER.test(step)) return scannerFailed(reason);
   if (status === undefined && /no space left on device/i.test(reason))
     return builderName === '' ? diskFull() : builderDiskFull(builderName);
-  if (await hasLostBuilder(line, order, failure)) return messages.builderLost(builderName, reason);
+  const loss = await whyLost(line, order, failure);
+  if (loss !== undefined) return messages.builderLost(builderName, loss);
   if (status === undefined) return explainDocker(settings, order, failure);
-  if (KILLED_EXIT_CODES.includes(status) && (await exec([settings.docker, ...serverVersion()])).failed)
+  if (KILLED_EXIT_CODES.includes(status) && (await ask([settings.docker, ...serverVersion()])).failure !== undefined)
     return messages.engineStopped();
   const script = isDeps(step) ? 'deps.sh' : 'build.sh';
   const what = dockerfile === undefined ? script : messages.step(step);
@@ -110,14 +111,14 @@ function imageOf(step: string): string | undefined {
   return loaded ?? from;
 }
 
-/** Buildx words a broken connection in many ways, so the builder itself is asked, too. */
-async function hasLostBuilder(
+/** Buildx words a broken connection in many ways, so the builder itself is asked, too. undefined: it is not lost. */
+async function whyLost(
   { buildx }: Asked,
   { builderName }: Ordered,
   { status, reason }: ExplainedFailure,
-): Promise<boolean> {
-  if (builderName === '' || buildx === undefined) return false;
-  if (status !== undefined && !KILLED_EXIT_CODES.includes(status)) return false;
-  if (status === undefined && isBuilderLost(reason)) return true;
-  return (await inspectBuilder(buildx, builderName)).trouble !== undefined;
+): Promise<string | undefined> {
+  if (builderName === '' || buildx === undefined) return undefined;
+  if (status !== undefined && !KILLED_EXIT_CODES.includes(status)) return undefined;
+  if (status === undefined && isBuilderLost(reason)) return reason;
+  return (await inspectBuilder(buildx, builderName)).trouble;
 }

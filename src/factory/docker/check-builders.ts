@@ -24,7 +24,7 @@ export async function checkBuilders(settings: FactorySettings): Promise<Finding[
   const another = states.some(({ trouble }) => trouble === undefined);
   const findings = states.map(async (state, i) => {
     const name = builders[i] ?? '';
-    if (state.trouble !== undefined) return [messages.builderUnusable(name, state.trouble, another)];
+    if (state.trouble !== undefined) return [messages.builderUnusable(name, state.driver, state.trouble, another)];
     const { machine, baseImage } = await checkMachine(buildx, settings, name);
     return [
       messages.builder(name, state, machine, settings.minFree),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { exec, start } from '../../exec.ts';
+import { start } from '../../exec.ts';
 import { LineSplitter, type OutputLine } from '../../lines.ts';
 import { tryLock } from '../../lock.ts';
 import { spoolUnusable } from '../messages/disk.ts';
@@ -12,12 +12,10 @@ import { explainBuild } from './build-failure.ts';
 import * as checkCommands from './check-commands.ts';
 import * as commands from './commands.ts';
 import { lastLine } from './parse.ts';
-import { run } from './run.ts';
+import { ask, run } from './run.ts';
 import { cacheOf, type Line, type Listener, type PublishOrder, runBuild } from './run-build.ts';
 
 const MAX_SHOWN_LINES = 20;
-/** An engine that hangs must not keep a runner from ending. */
-const REMOVE_TIMEOUT_MS = 10_000;
 
 /**
  * Builds an image without pushing it, and starts it: it must run for `seconds`, or exit with 0. Rejects with exit code 1
@@ -39,7 +37,7 @@ export async function checkImage(
     const what = order.dockerfile === undefined ? 'run.sh' : 'its command';
     listener.heading(checkMessages.checking(what, seconds));
     await tryRun(line, order, { what, seconds }, listener);
-    await exec([docker, ...checkCommands.remove(app)]); // it still runs, and a push may take long
+    await ask([docker, ...checkCommands.remove(app)]); // it still runs, and a push may take long
   } catch (error) {
     await leftovers[Symbol.asyncDispose]();
     throw error;
@@ -72,7 +70,7 @@ export async function removeDeadChecks({ docker, spool }: FactorySettings): Prom
 /** Removes the container, which may still run, and the image. */
 async function removeCheck(docker: string, spool: string, app: string): Promise<void> {
   for (const args of [checkCommands.remove(app), commands.removeImages([checkCommands.reference(app)])])
-    await exec([docker, ...args], { timeoutMs: REMOVE_TIMEOUT_MS });
+    await ask([docker, ...args]);
   await rm(markOf(spool, app), { force: true });
 }
 
@@ -140,7 +138,7 @@ async function tryRun(
   clearTimeout(timer);
   signal.throwIfAborted();
   if (survived || exitCode === 0) return;
-  if ((await exec([settings.docker, ...commands.serverVersion()])).failed) throw messages.engineStopped();
+  if ((await ask([settings.docker, ...commands.serverVersion()])).failure !== undefined) throw messages.engineStopped();
   for (const { text, end } of lines) buildOutput(text, end);
   throw checkMessages.checkFailed(what, exitCode ?? reason, performance.now() - started, seconds);
 }

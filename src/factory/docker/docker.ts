@@ -39,7 +39,10 @@ export interface Docker extends DockerFacts {
    * Rejects with exit code 5.
    */
   retag(image: PinnedImage, reference: string, onRetry: (text: string) => void): Promise<string>;
-  /** A small question or order; resolves with what docker prints, or undefined where it fails. */
+  /**
+   * A small question or order to the engine; resolves with what docker prints, or undefined where it fails. Rejects with
+   * exit code 4 if the engine does not answer.
+   */
   ask(args: string[]): Promise<string | undefined>;
 }
 
@@ -49,12 +52,17 @@ export interface Published {
   images: ImageManifest[] | undefined;
 }
 
+/** An engine with a slow disk may take minutes to remove what is old. */
+const ORDER_TIMEOUT_MS = 5 * 60_000;
+/** For what is only nice to know, once the image is pushed. */
+const READ_TIMEOUT_MS = 60_000;
+
 /** Finds out what the CLI can do; `signal` ends whatever it runs later. Rejects with exit code 4 without a CLI. */
 export async function openDocker(settings: FactorySettings, signal: AbortSignal): Promise<Docker> {
   const facts = await readDockerFacts(settings);
   const line = { ...facts, settings, signal };
-  const ask = async (args: string[]) => {
-    const { failed, stdout } = await exec([settings.docker, ...args]);
+  const askRegistry = async (args: string[]) => {
+    const { failed, stdout } = await exec([settings.docker, ...args], { timeoutMs: READ_TIMEOUT_MS });
     return failed ? undefined : stdout.trim();
   };
   return {
@@ -66,7 +74,7 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
         pushing: memoize(listener.pushing),
         cached: memoize(() => listener.buildOutput(messages.cached())),
       };
-      const read = (digest: string) => readImages(ask, order.image.name, digest);
+      const read = (digest: string) => readImages(askRegistry, order.image.name, digest);
       const publish = async (...args: Parameters<typeof publishInOrder>) => {
         if (facts.buildx === undefined) return buildThenPush(...args, read);
         const digest = await publishInOrder(...args);
@@ -78,7 +86,11 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
     },
     exportTo: (folder, order, compression, listener) => exportTo(line, folder, order, compression, listener),
     retag: (image, reference, onRetry) => retag(line, image, reference, onRetry),
-    ask,
+    async ask(args) {
+      const { exitCode, reason, stdout } = await exec([settings.docker, ...args], { timeoutMs: ORDER_TIMEOUT_MS });
+      if (exitCode === undefined) throw messages.engineSilent(reason);
+      return exitCode === 0 ? stdout.trim() : undefined;
+    },
   };
 }
 

@@ -19,6 +19,7 @@ import {
   type ProgressFormat,
 } from './builders.ts';
 import { clientVersion, info, listContexts } from './commands.ts';
+import { ask } from './run.ts';
 
 /** What Docker on this factory can do. */
 export interface DockerFacts {
@@ -117,10 +118,18 @@ async function describeFile(path: string): Promise<string> {
   );
 }
 
-/** Like readDockerFacts, without the cache. */
+/** Long enough for an engine under full load. */
+const FACTS_TIMEOUT_MS = 30_000;
+
+/** Like readDockerFacts, without the cache. Rejects with exit code 4 if an engine that is to build does not answer, too. */
 export async function askDocker({ docker, builders }: FactorySettings): Promise<DockerFacts> {
-  const [version, answer] = await Promise.all([exec([docker, ...clientVersion()]), exec([docker, ...info()])]);
+  const within = { timeoutMs: FACTS_TIMEOUT_MS };
+  const [version, answer] = await Promise.all([
+    exec([docker, ...clientVersion()], within),
+    exec([docker, ...info()], within),
+  ]);
   if (version.reason === 'ENOENT' || version.reason === 'EACCES') throw messages.dockerMissing(docker);
+  if (answer.exitCode === undefined && builders.length === 0) throw messages.engineSilent(answer.reason);
   const known = parseInfo(answer);
   const { DockerRootDir: dataRoot, DriverStatus: driver, ClientInfo: client } = known;
   const { buildx, version: ofBuildx } = await findBuildx(docker, client?.Plugins ?? []);
@@ -183,12 +192,9 @@ function parseInfo({ stdout }: ExecOutput): Info {
 async function findBuildx(docker: string, plugins: readonly Plugin[]): Promise<Buildx> {
   const plugin = plugins.find(({ Name, Err }) => Name === 'buildx' && !Err);
   if (plugin?.Path !== undefined) return { buildx: [plugin.Path], version: plugin.Version };
-  const { failed, stdout } = await exec([...buildxOfCli(docker), ...buildxVersion()]);
-  return !failed ? { buildx: buildxOfCli(docker), version: stdout } : {};
+  const { failure, stdout } = await ask([...buildxOfCli(docker), ...buildxVersion()]);
+  return failure === undefined ? { buildx: buildxOfCli(docker), version: stdout } : {};
 }
-
-/** A dead builder must not hold up those who only ask for facts. */
-const TRAITS_TIMEOUT_MS = 10_000;
 
 /** Whether there is one builder to be asked. */
 function hasTraits(buildx: DockerFacts['buildx'], { builders }: Pick<FactorySettings, 'builders'>): boolean {
@@ -200,13 +206,13 @@ async function readTraits(buildx: DockerFacts['buildx'], builders: readonly stri
   if (buildx === undefined || !hasTraits(buildx, { builders })) return { buildkit: null, platforms: [] };
   const [name] = builders;
   const question = name === undefined ? inspectCurrentBuilder() : inspect(name);
-  const { stdout } = await exec([...buildx, ...question], { timeoutMs: TRAITS_TIMEOUT_MS });
+  const { stdout } = await ask([...buildx, ...question]);
   return traitsOf(parseBuilder(stdout));
 }
 
 /** A builder with the name of a context is the engine there; no connection is needed to know that. */
 async function haveOwnBuildKit(docker: string, builders: readonly string[]): Promise<boolean> {
   if (builders.length === 0) return false;
-  const contexts = (await exec([docker, ...listContexts()])).stdout.split('\n');
+  const contexts = (await ask([docker, ...listContexts()])).stdout.split('\n');
   return !builders.some((name) => contexts.includes(name));
 }

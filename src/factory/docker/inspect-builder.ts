@@ -1,5 +1,6 @@
 import * as commands from './builder-commands.ts';
 import { type BuilderState, parseBuilder } from './builder-state.ts';
+import { whyUnreachable } from './remote-endpoint.ts';
 import { type Answer, ask } from './run.ts';
 
 /** Long enough for a node under full load. */
@@ -16,7 +17,8 @@ export async function inspectBuilder(
 ): Promise<BuilderState> {
   const answer = await ask([...buildx, ...commands.inspect(builder)], { timeoutMs: ANSWER_TIMEOUT_MS });
   const state = stateOf(answer);
-  if (answer.failure !== undefined || state.trouble === undefined || state.driver === 'remote') return state;
+  if (answer.failure !== undefined || state.trouble === undefined) return state;
+  if (state.driver === 'remote') return { ...state, trouble: (await whyUnreachable(answer.stdout)) ?? state.trouble };
   return stateOf(await ask([...buildx, ...commands.boot(builder)], { timeoutMs }));
 }
 

@@ -6,7 +6,7 @@ import * as commands from './commands.ts';
 import { parseIndex } from './manifest.ts';
 import { lastLine, pushedDigest } from './parse.ts';
 import { makePauses, pauseOrGiveUp } from './pauses.ts';
-import { run } from './run.ts';
+import { ask, run } from './run.ts';
 import type { Line } from './run-build.ts';
 
 /** An image of the warehouse. */
@@ -35,7 +35,7 @@ export async function push(line: Line, reference: string, onRetry: (text: string
 /** The engine keeps the image under its commit's tag, which is removed by rule; that of a branch would stay for ever. */
 async function forgetBranch({ settings }: Line, reference: string): Promise<void> {
   if (isReservedTag(reference.slice(reference.lastIndexOf(':') + 1))) return;
-  await exec([settings.docker, ...commands.removeImages([reference])]);
+  await ask([settings.docker, ...commands.removeImages([reference])]);
 }
 
 /**

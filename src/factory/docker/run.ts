@@ -11,7 +11,7 @@ export interface RunEnd {
 
 /** Enough to explain a failure. */
 const MAX_KEPT_LINES = 200;
-/** An engine that hangs must not make the check hang. */
+/** An engine that hangs must not make those hang who ask it. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Runs a command to its end and keeps its last lines. */

@@ -64,13 +64,21 @@ const unusable = (builders: string, reason: string) =>
 export const buildxMissing = (names: readonly string[]) =>
   error('builder', 'buildx-missing', unusable(names.join(', '), 'docker buildx is not installed'), GET_BUILDX);
 /** `another`: whether another builder can do its work. */
-export const builderUnusable = (name: string, reason: string, another: boolean) =>
+export const builderUnusable = (name: string, driver: string, reason: string, another: boolean) =>
   (another ? warning : error)(
     'builder',
     'builder-unusable',
     unusable(name, reason),
-    `on the factory, as the docker user: docker buildx ls; docker buildx create --name ${name}`,
+    `on the factory, as the docker user: ${findBuilder(name, driver)}`,
   );
+
+/** `driver`: empty if buildx does not know the builder. */
+function findBuilder(name: string, driver: string): string {
+  if (driver === '') return `docker buildx ls; docker buildx create --name ${name}`;
+  return driver === 'remote'
+    ? `docker buildx inspect ${name} shows its address and the certificates for it; its buildkitd must run and trust them`
+    : `docker buildx inspect --bootstrap ${name}`;
+}
 
 export const baseImage = (image: string) => ok('base-image', `base image ${image}`);
 export const baseImagePulled = (image: string) => ok('base-image', `base image ${image} (just pulled)`);

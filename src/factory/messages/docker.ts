@@ -117,6 +117,11 @@ export const builderLost = (builder: string, reason: string) =>
 /** As a reason. */
 export const stoppedAnswering = () => 'it stopped answering';
 
+/** As reasons. `address`: of a remote builder. */
+export const endpointUnusable = (address: string, reason: string) => `${address}: ${reason}`;
+export const certificateRefused = (address: string, file: string, reason: string) =>
+  `${address} does not accept the certificate ${file} (${reason})`;
+
 export const noBuilder = () => fault('no-builder', 'the factory cannot build: no builder answers', CHECK);
 
 export const passedOver = (silent: readonly string[], next: string) =>
@@ -180,7 +185,7 @@ function engineFix(reason: string): string {
   if (/permission denied/i.test(reason)) return 'usermod -aG docker USER, if the user is not docker';
   if (/client version \S+ is too old|Minimum supported API version/i.test(reason))
     return "install a docker CLI of the engine's version, or set DOSKARA_DOCKER to one";
-  return 'service docker start';
+  return `service docker ${/^no answer within/.test(reason) ? 'restart' : 'start'}`;
 }
 
 export const retryingPush = (reason: string, pauseMs: number) =>

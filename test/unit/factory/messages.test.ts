@@ -41,6 +41,7 @@ describe('the hint for an engine', () => {
     ['permission denied while trying to connect', 'usermod -aG docker USER'],
     ['client version 1.41 is too old. Minimum supported API version is 1.44', 'DOSKARA_DOCKER'],
     ['Cannot connect to the Docker daemon', 'service docker start'],
+    ['no answer within 30 s', 'service docker restart'],
   ])('that says "%s" is what helps', (reason, help) => {
     expect(formatHint(messages.engineSilent(reason).hint ?? '')).toContain(help);
   });
