@@ -61,4 +61,3 @@ if [ "$root" = none ]; then
 fi
 [ -z "$missing" ] || install
 $root env ${http_proxy:+http_proxy="$http_proxy"} ${DEBIAN_MIRROR:+DEBIAN_MIRROR="$DEBIAN_MIRROR"} sh "$here/forky.sh"
-$root ${root:+--preserve-env} env PATH="$PATH" sh "$here/buildkitd.sh"

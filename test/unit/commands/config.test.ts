@@ -69,7 +69,12 @@ describe('doskara config', () => {
       file,
       problem: null,
     });
-    expect(all[5]).toMatchObject({ key: 'keepBuilds', values: ['7'], scope: 'user', file: userFile });
+    expect(all.find(({ key }: { key: string }) => key === 'keepBuilds')).toMatchObject({
+      key: 'keepBuilds',
+      values: ['7'],
+      scope: 'user',
+      file: userFile,
+    });
   });
 
   test('a change of what the image depends on ends with how to build at once, if there was a build', async () => {
