@@ -279,7 +279,7 @@ setting() {
 install_factory() {
   packages openssh-server util-linux
   docker_packages
-  put node runner.mjs build.sh examples/deploy.sh
+  put node start.cjs runner.cjs build.sh examples/deploy.sh
   raise_log_limits
   service_up docker
   restart_docker_for_logs
@@ -499,7 +499,7 @@ link_for_sudo() {
 
 install_port() {
   packages git openssh-client openssh-server util-linux
-  put node doskara.mjs doskara post-receive.mjs post-receive pre-receive.mjs pre-receive examples/deploy.sh
+  put node start.cjs doskara.mjs doskara post-receive.cjs post-receive pre-receive.cjs pre-receive examples/deploy.sh
   ln -sfn $lib/doskara /usr/local/bin/doskara
   link_for_sudo
   put_manual
@@ -832,8 +832,8 @@ remove_doskara() {
     rm -f /etc/cron.d/doskara # of earlier versions
     rm -f $man/man1/doskara.1 $man/man7/doskara-*.7 $bash_completion $zsh_completion $fish_completion
     [ "$(readlink $sudo_link)" != $lib/doskara ] || rm -f $sudo_link
-    rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.mjs
-    rm -f $lib/pre-receive $lib/pre-receive.mjs
+    rm -f /usr/local/bin/doskara $lib/doskara $lib/doskara.mjs $lib/post-receive $lib/post-receive.?js
+    rm -f $lib/pre-receive $lib/pre-receive.?js
     rm -rf $lib/manual $root/.cache/doskara
     [ ! -s $root/.ssh/authorized_keys ] || note "Kept the keys in $root/.ssh/authorized_keys; they give no access without Doskara"
   fi
@@ -845,7 +845,7 @@ remove_doskara() {
     never_again doskara-collect-garbage
     restore_log_limits
     remove_limits
-    rm -rf $lib/build.sh $lib/runner.mjs $state "$(home_of docker)/.cache/doskara"
+    rm -rf $lib/build.sh $lib/runner.?js $state "$(home_of docker)/.cache/doskara"
   fi
   if [ -e $lib/doskara ] || [ -e $lib/build.sh ]; then sshd_settings
   else

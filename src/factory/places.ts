@@ -43,8 +43,10 @@ export async function takePlace(
   }
 }
 
+/** Begins anywhere: builds that come together would all try the first places first. */
 async function takeFree(places: readonly string[], signal: AbortSignal): Promise<Lock | undefined> {
-  for (const place of places) {
+  const start = Math.floor(Math.random() * places.length);
+  for (const place of [...places.slice(start), ...places.slice(0, start)]) {
     const lock = await tryLock(place, signal);
     if (lock !== undefined) return lock;
   }

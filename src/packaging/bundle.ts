@@ -8,12 +8,22 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { vers
 
 const SERVE_GIT = 'src/commands/ssh/serve-git.sh';
 
-/** What is started by name, and the bundle behind it. */
-const ENTRIES = {
-  'pre-receive': 'hooks/pre-receive.ts',
-  'post-receive': 'hooks/post-receive.ts',
-  doskara: 'src/doskara.ts',
-  'build.sh': 'src/runner.ts',
+/** What is started by name, and the bundle behind it. Those with the code cache of src/start.ts run in each push. */
+const ENTRIES: Record<string, { entry: string; extension: 'cjs' | 'mjs' }> = {
+  'pre-receive': { entry: 'hooks/pre-receive.ts', extension: 'cjs' },
+  'post-receive': { entry: 'hooks/post-receive.ts', extension: 'cjs' },
+  doskara: { entry: 'src/doskara.ts', extension: 'mjs' },
+  'build.sh': { entry: 'src/runner.ts', extension: 'cjs' },
+};
+
+/** What turns an ES module with CommonJS inside into something that node runs, and src/start.ts, too. */
+const AROUND = {
+  mjs: {
+    before:
+      "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;",
+    after: '',
+  },
+  cjs: { before: '(async (require, __filename, __dirname) => {', after: '})' },
 };
 
 /**
@@ -83,8 +93,15 @@ await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 await symlink(process.execPath, 'dist/node');
 for (const folder of ['examples', 'manual']) await cp(`src/${folder}`, `dist/${folder}`, { recursive: true });
-for (const [name, entry] of Object.entries(ENTRIES)) {
-  const bundle = `${entry.replace(/^.*\//, '').replace(/\.ts$/, '')}.mjs`;
+await build({
+  entryPoints: ['src/start.ts'],
+  outfile: 'dist/start.cjs',
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+});
+for (const [name, { entry, extension }] of Object.entries(ENTRIES)) {
+  const bundle = `${entry.replace(/^.*\//, '').replace(/\.ts$/, '')}.${extension}`;
   const { metafile } = await build({
     entryPoints: [entry],
     outfile: `dist/${bundle}`,
@@ -99,16 +116,15 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
     // ssh2 does without its optional native parts: node's own crypto has AES-GCM
     external: ['cpu-features'],
     loader: { '.node': 'empty' },
-    // CommonJS inside an ES module
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;",
-    },
+    banner: { js: AROUND[extension].before },
+    footer: { js: AROUND[extension].after },
     logLevel: 'warning',
     metafile: true,
   });
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const builtin = imports.find(({ kind, path }) => kind === 'import-statement' && isBuiltin(path));
   if (builtin !== undefined) throw new Error(`${bundle} imports ${builtin.path} instead of requiring it`);
+  if (/[^\0-\x7f]/.test(await readFile(`dist/${bundle}`, 'utf8'))) throw new Error(`${bundle} is not ASCII`);
   await writeFile(`dist/${name}`, starter(bundle, name === 'doskara' ? await readFile(SERVE_GIT, 'utf8') : ''));
   await chmod(`dist/${name}`, 0o755);
 }
@@ -121,14 +137,20 @@ for (const [file, paths] of replaced)
 
 /**
  * Follows symbolic links to its own folder (hooks are links), and runs the node there. V8's compiled code is cached in
- * the user's home, never in another's: https://nodejs.org/api/module.html#module-compile-cache
+ * the user's home, never in another's, by src/start.ts or by https://nodejs.org/api/module.html#module-compile-cache
  * A small young generation is collected often, and with it the buffers of streams: peak memory for a tree of 300 MB is
  * 83 MB instead of 111 (runner) and 96 MB instead of 134 (hook). `first`: what sh does by itself, in some cases.
  */
 function starter(bundle: string, first: string): string {
+  const findCache = (set: string) => `[ -O "\${HOME:-/}" ] && ${set}"$HOME/.cache/doskara"`;
+  const start = bundle.endsWith('.cjs')
+    ? `cache=
+${findCache('cache=')}
+exec "$here/node" --max-semi-space-size=1 "$here/start.cjs" "$cache" "$here/${bundle}" "$@"`
+    : `${findCache('export NODE_COMPILE_CACHE=')}
+exec "$here/node" --max-semi-space-size=1 "$here/${bundle}" "$@"`;
   return `#!/bin/sh
 ${first}here=$(readlink -f "$0") && here=\${here%/*}
-[ -O "\${HOME:-/}" ] && export NODE_COMPILE_CACHE="$HOME/.cache/doskara"
-exec "$here/node" --max-semi-space-size=1 "$here/${bundle}" "$@"
+${start}
 `;
 }

@@ -85,7 +85,7 @@ async function writeManPage(file: string, ...topic: string[]): Promise<void> {
 function put(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true });
   copyFileSync(from, to);
-  chmodSync(to, /\.mjs$|\.md$|LICENSE/.test(to) ? 0o644 : 0o755);
+  chmodSync(to, /\.[cm]js$|\.md$|LICENSE/.test(to) ? 0o644 : 0o755);
 }
 
 /** In an order, and with times, owners and modes, that say nothing of this machine. */

@@ -8,7 +8,7 @@ import type { CaseResult } from './cases.ts';
 import { type Spread, spread } from './measure.ts';
 
 const SIZES = { '10 MB tree': 10, '1 GB tree': 1000 };
-const WHO = { 'post-receive.mjs': 'hook', 'runner.mjs': 'runner' } as const;
+const WHO = { 'post-receive.cjs': 'hook', 'runner.cjs': 'runner' } as const;
 
 /** Peak memory of the two processes that a push streams through, as the kernel reports it when they exit. */
 export async function runMemory(shared: Shared): Promise<CaseResult> {

@@ -95,10 +95,10 @@ describe('doctor checks the connection to the factory', () => {
   function installOlderRunner(): string {
     const folder = join(use.platform.folder, 'older');
     mkdirSync(folder);
-    for (const name of ['build.sh', 'runner.mjs']) copyFileSync(join(DIST, name), join(folder, name));
+    for (const name of ['build.sh', 'start.cjs', 'runner.cjs']) copyFileSync(join(DIST, name), join(folder, name));
     symlinkSync(process.execPath, join(folder, 'node'));
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-    const bundle = join(folder, 'runner.mjs');
+    const bundle = join(folder, 'runner.cjs');
     writeFileSync(bundle, readFileSync(bundle, 'utf8').replaceAll(`"${version}"`, '"0.0.9"'));
     return folder;
   }
