@@ -20,10 +20,11 @@ process.argv.splice(1, 2);
 const source = readFileSync(bundle);
 const sourceSum = crc32(source);
 const file = folder === '' ? undefined : join(folder, `${basename(bundle)}.code`);
-const found = file === undefined ? undefined : readCode(file);
+// saveCode must not keep the code in memory
+const { code, cpuMs: cachedCpuMs } = (file === undefined ? undefined : readCode(file)) ?? {};
 
 // bundles are ASCII
-const script = new Script(source.toString('latin1'), { filename: bundle, cachedData: found?.code });
+const script = new Script(source.toString('latin1'), { filename: bundle, cachedData: code });
 if (file !== undefined) process.once('exit', () => saveCode(file));
 script.runInThisContext()(require, bundle, dirname(bundle));
 
@@ -42,15 +43,15 @@ function readCode(path: string): { code: Buffer; cpuMs: number } | undefined {
 function saveCode(path: string): void {
   const { user, system } = process.cpuUsage();
   const cpuMs = Math.round((user + system) / 1000);
-  const isUsed = found !== undefined && script.cachedDataRejected !== true;
-  if (isUsed && (cpuMs < found.cpuMs * MORE || process.uptime() > MAX_SECONDS)) return;
-  const code = script.createCachedData();
+  const isUsed = cachedCpuMs !== undefined && script.cachedDataRejected !== true;
+  if (isUsed && (cpuMs < cachedCpuMs * MORE || process.uptime() > MAX_SECONDS)) return;
+  const made = script.createCachedData();
   const header = Buffer.alloc(HEADER_BYTES);
-  for (const [index, value] of [crc32(code), sourceSum, cpuMs].entries()) header.writeUInt32LE(value, index * 4);
+  for (const [index, value] of [crc32(made), sourceSum, cpuMs].entries()) header.writeUInt32LE(value, index * 4);
   const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, Buffer.concat([header, code]), { mode: 0o600 });
+    writeFileSync(temporary, Buffer.concat([header, made]), { mode: 0o600 });
     renameSync(temporary, path);
   } catch {
     // the next run compiles again
