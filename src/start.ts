@@ -16,7 +16,7 @@ const MORE = 1.5;
 const MAX_SECONDS = 60;
 
 const [, , folder = '', bundle = ''] = process.argv;
-process.argv.splice(1, 2);
+process.execArgv.push(...process.argv.splice(1, 2)); // a hook that starts itself again passes them on
 const source = readFileSync(bundle);
 const sourceSum = crc32(source);
 const file = folder === '' ? undefined : join(folder, `${basename(bundle)}.code`);

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -18,23 +18,30 @@ function writeBundle(said: string): void {
   const functions = Array.from({ length: 50 }, (_, i) => `function f${i}(x) { return x + ${i}; }`);
   const calls = functions.map((_, i) => `f${i}(1)`).join(' + ');
   const text = `(async (require, __filename, __dirname) => {
+const START = ${JSON.stringify(`${resolve('dist/start.cjs')},${cache()}`)};
 ${functions.join('\n')}
-console.log(${JSON.stringify(said)}, ${calls}, process.argv.slice(2).join(), require('node:path').basename(__filename) === require('node:path').basename(process.argv[1]));
+console.log(${JSON.stringify(said)}, ${calls}, process.argv.slice(2).join(), process.execArgv.join() === START, require('node:path').basename(__filename) === require('node:path').basename(process.argv[1]));
 })`;
   writeFileSync(join(folder, 'bundle.cjs'), text);
 }
 
 async function run(where = cache()): Promise<string> {
-  const { stdout } = await execa(process.execPath, ['dist/start.cjs', where, join(folder, 'bundle.cjs'), 'a', 'b']);
+  const { stdout } = await execa(process.execPath, [
+    resolve('dist/start.cjs'),
+    where,
+    join(folder, 'bundle.cjs'),
+    'a',
+    'b',
+  ]);
   return stdout;
 }
 
 test('a bundle gets its own arguments, and its compiled code is kept for the next run', async () => {
   writeBundle('one');
-  expect(await run()).toBe('one 1275 a,b true');
+  expect(await run()).toBe('one 1275 a,b true true');
   const { mtimeMs } = statSync(code());
   expect(statSync(code()).mode & 0o777).toBe(0o600);
-  expect(await run()).toBe('one 1275 a,b true');
+  expect(await run()).toBe('one 1275 a,b true true');
   expect(statSync(code()).mtimeMs).toBe(mtimeMs);
 });
 
@@ -42,8 +49,8 @@ test('the code of another bundle of the same length is not run', async () => {
   writeBundle('one');
   await run();
   writeBundle('two');
-  expect(await run()).toBe('two 1275 a,b true');
-  expect(await run()).toBe('two 1275 a,b true');
+  expect(await run()).toBe('two 1275 a,b true true');
+  expect(await run()).toBe('two 1275 a,b true true');
 });
 
 test.each<[string, (bytes: Buffer) => Buffer]>([
@@ -58,7 +65,7 @@ test.each<[string, (bytes: Buffer) => Buffer]>([
   await run();
   const good = readFileSync(code());
   writeFileSync(code(), damage(good));
-  expect(await run()).toBe('one 1275 a,b true');
+  expect(await run()).toBe('one 1275 a,b true true');
   expect(readFileSync(code()).subarray(4, 8)).toEqual(good.subarray(4, 8));
   expect(readFileSync(code()).length).toBeGreaterThan(4096 / 2);
 });
@@ -71,8 +78,8 @@ function sumOfZeros(bytes: Buffer): Buffer {
 
 test('without a folder for it, or with one that cannot be written, the bundle runs all the same', async () => {
   writeBundle('one');
-  expect(await run('')).toBe('one 1275 a,b true');
+  expect(await run('')).toBe('one 1275 a,b false true');
   expect(existsSync(cache())).toBe(false);
   copyFileSync(join(folder, 'bundle.cjs'), cache());
-  expect(await run()).toBe('one 1275 a,b true');
+  expect(await run()).toBe('one 1275 a,b true true');
 });
