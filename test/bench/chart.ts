@@ -13,6 +13,7 @@ export function chart(all: readonly EngineResults[]): string {
   const rows = cases.map((name, index) => rowOf(name, 50 + index * ROW, all));
   const one = LEFT + SCALE;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="760" height="${height}" font-family="sans-serif" font-size="12">
+<title>Time of a push, relative to the faster rival</title>
 <rect width="760" height="${height}" fill="#fff"/>
 ${all.map(({ release, engine }, index) => `<rect x="12" y="${8 + index * 18}" width="12" height="12" fill="${COLORS[release]}"/><text x="30" y="${18 + index * 18}">${engine}</text>`).join('\n')}
 ${rows.join('\n')}

@@ -73,11 +73,9 @@ type Stage = 'before it is asked' | 'while it builds' | 'while it pushes';
 
 const ALL: Stage[] = ['before it is asked', 'while it builds', 'while it pushes'];
 const FEW: [Fault, Stage][] = [
-  ['south is killed', 'before it is asked'],
   ['south is killed', 'while it builds'],
   ['south is killed', 'while it pushes'],
   ['south hangs', 'while it builds'],
-  ['the network to south is cut', 'while it pushes'],
   ['all builders are away', 'before it is asked'],
 ];
 const EVERY = (Object.keys(FAULTS) as Fault[]).flatMap((fault) => ALL.map((stage) => [fault, stage] as const));
