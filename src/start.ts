@@ -3,7 +3,7 @@
  * kept in the folder CACHE, if it is not empty: a hook starts in three quarters of the time. Node's own cache (module.enableCompileCache) holds only what V8 compiles before it runs
  * anything, and the rest was compiled at each start.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
@@ -40,6 +40,7 @@ function readCode(path: string): { code: Buffer; cpuMs: number } | undefined {
   }
 }
 
+/** Writes the file whole or not at all, as replaceFile does, which a process that exits cannot wait for. */
 function saveCode(path: string): void {
   const { user, system } = process.cpuUsage();
   const cpuMs = Math.round((user + system) / 1000);
@@ -51,9 +52,13 @@ function saveCode(path: string): void {
   const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch {
+    return; // the next run compiles again
+  }
+  try {
     writeFileSync(temporary, Buffer.concat([header, made]), { mode: 0o600 });
     renameSync(temporary, path);
   } catch {
-    // the next run compiles again
+    rmSync(temporary, { force: true }); // of a full disk, say
   }
 }

@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -80,6 +90,10 @@ test('without a folder for it, or with one that cannot be written, the bundle ru
   writeBundle('one');
   expect(await run('')).toBe('one 1275 a,b false true');
   expect(existsSync(cache())).toBe(false);
+  mkdirSync(code(), { recursive: true });
+  expect(await run()).toBe('one 1275 a,b true true');
+  expect(readdirSync(cache())).toEqual(['bundle.cjs.code']);
+  rmSync(cache(), { recursive: true });
   copyFileSync(join(folder, 'bundle.cjs'), cache());
   expect(await run()).toBe('one 1275 a,b true true');
 });
