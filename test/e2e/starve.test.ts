@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
@@ -20,7 +20,6 @@ let limited = false;
 
 beforeAll(async () => {
   const spool = join(use.platform.folder, 'spool');
-  mkdirSync(spool, { mode: 0o700 });
   const env = [`DOSKARA_SPOOL=${spool}`, `DOSKARA_DOCKER=${use.platform.shared.docker}`];
   const installedPaths = Object.entries(use.platform.shared.env).map(([name, value]) => `${name}=${value}`);
   const limiting = asRoot('env', ...env, ...installedPaths, join(DIST, 'build.sh'), '--limit-builds');
