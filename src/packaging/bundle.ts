@@ -142,7 +142,7 @@ for (const [file, paths] of replaced)
  * 83 MB instead of 111 (runner) and 96 MB instead of 134 (hook). `first`: what sh does by itself, in some cases.
  */
 function starter(bundle: string, first: string): string {
-  const findCache = (set: string) => `[ -O "\${HOME:-/}" ] && ${set}"$HOME/.cache/doskara"`;
+  const findCache = (set: string) => `[ -O "\${HOME:-/}" ] && ${set}"$HOME/.cache/doskara/code"`;
   const start = bundle.endsWith('.cjs')
     ? `cache=
 ${findCache('cache=')}

@@ -243,6 +243,6 @@ export class Platform {
 function shareCompiledCode(home: string): void {
   if (!isInside()) return;
   const shared = join(tmpdir(), 'compile-cache');
-  for (const folder of [shared, join(home, '.cache')]) mkdirSync(folder, { recursive: true });
-  symlinkSync(shared, join(home, '.cache/doskara'));
+  for (const folder of [shared, join(home, '.cache/doskara')]) mkdirSync(folder, { recursive: true });
+  symlinkSync(shared, join(home, '.cache/doskara/code'));
 }
