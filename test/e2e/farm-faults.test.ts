@@ -5,68 +5,45 @@
  *   FAULT_ROUNDS=5 npx vitest run --config test/vitest.config.ts --root . --project e2e test/e2e/farm-faults.test.ts
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { addBuilder, type Builder, forgetSilences, nameFor, shareBaseImage } from '../rig/builder.ts';
+import { expect, test } from 'vitest';
 import type { Clone } from '../rig/clone.ts';
-import { type Engine, startEngine } from '../rig/engine.ts';
+import { useFarm } from '../rig/farm-test.ts';
 import { heldLocks, leftOnFactory, leftOnPort, nextNumber, recordsOf } from '../rig/faults.ts';
 import { type Go, makeGo } from '../rig/go.ts';
-import { usePlatform } from '../rig/platform-test.ts';
 import { ownProcessesOf } from '../rig/proc.ts';
-import { asRoot } from '../rig/processes.ts';
 
-const BUILDERS = ['north', 'south'];
-const use = usePlatform({ DOSKARA_BUILDERS: BUILDERS.join(' ') });
-const folder = mkdtempSync(join(tmpdir(), 'doskara-builders-'));
-/** The one behind south. */
-let engine: Engine;
-let builders: Builder[] = [];
+const use = useFarm();
 const clones = new Map<string, Clone>();
-
-beforeAll(async () => {
-  await shareBaseImage(use.platform);
-  engine = await startEngine(folder, inject('release'));
-  builders = [
-    await addBuilder(use.platform, 'north', use.platform.shared),
-    await addBuilder(use.platform, 'south', engine),
-  ];
-});
-afterAll(async () => {
-  for (const builder of builders) await builder.cut();
-  await engine?.stop();
-  await asRoot('rm', '-rf', folder);
-});
 
 /** Each fault, how it strikes, and how it ends. */
 const FAULTS = {
-  'south is killed': { strike: () => engine.kill(), end: () => engine.restart() },
+  'south is killed': { strike: () => use.engine.kill(), end: () => use.engine.restart() },
   // when it goes on, it does not know that nobody waits for it any more, and ends what it had begun
   'south hangs': {
     async strike() {
-      builders[1]?.silence();
-      await engine.send('STOP');
+      use.south.silence();
+      await use.engine.send('STOP');
     },
     async end() {
-      await engine.send('CONT');
+      await use.engine.send('CONT');
       await expect.poll(runningOnSouth, WITHIN).toBe('');
-      await builders[1]?.mend();
+      await use.south.mend();
     },
   },
-  'the network to south is cut': { strike: async () => builders[1]?.silence(), end: async () => builders[1]?.mend() },
+  'the network to south is cut': { strike: async () => use.south.silence(), end: async () => use.south.mend() },
   'all builders are away': {
-    strike: () => each((builder) => builder.cut()),
-    end: () => each((builder) => builder.mend()),
+    async strike() {
+      await use.north.cut();
+      await use.south.cut();
+    },
+    async end() {
+      await use.north.mend();
+      await use.south.mend();
+    },
   },
 };
-
-async function each(act: (builder: Builder) => Promise<void>): Promise<void> {
-  for (const builder of builders) await act(builder);
-}
 
 type Fault = keyof typeof FAULTS;
 type Stage = 'before it is asked' | 'while it builds' | 'while it pushes';
@@ -87,11 +64,9 @@ test.for(TABLE.map(([fault, stage], i) => ({ fault, stage, i })))(
   'no push is lost, none overtakes a later one, and both pushers are told: $fault $stage',
   { timeout: 300_000 },
   async ({ fault, stage, i }, { skip }) => {
-    const clone =
-      clones.get(fault + stage) ?? (await use.platform.app(nameFor('south', BUILDERS, `hit-${clones.size}`)));
+    const clone = clones.get(fault + stage) ?? (await use.platform.app(use.nameAt('south', `hit-${clones.size}`)));
     clones.set(fault + stage, clone);
     const target = { platform: use.platform, app: clone.app };
-    forgetSilences(use.platform);
     using go = await makeGo(use.platform);
     const earlier = await clone.commit({ ...files(i, go), blob: randomBytes(1024 ** 2) });
     const first = await strike({ fault, stage, i }, clone, go);
@@ -172,8 +147,8 @@ const files = (n: number, go: Go) => ({
 
 /** The builds that go on there. */
 async function runningOnSouth(): Promise<string> {
-  const { stdout } = await execa(engine.docker, ['buildx', 'history', 'ls', '--format', '{{.Status}}'], {
-    env: engine.env,
+  const { stdout } = await execa(use.engine.docker, ['buildx', 'history', 'ls', '--format', '{{.Status}}'], {
+    env: use.engine.env,
   });
   return stdout.replaceAll(/^(?:Completed|Error|Canceled).*\n?/gm, '');
 }

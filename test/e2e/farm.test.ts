@@ -1,41 +1,14 @@
-import { mkdtempSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { prune } from '../../src/factory/docker/builder-commands.ts';
-import { addBuilder, type Builder, dockerConfigOf, forgetSilences, nameFor, shareBaseImage } from '../rig/builder.ts';
+import { dockerConfigOf } from '../rig/builder.ts';
 import type { Clone } from '../rig/clone.ts';
-import { type Engine, startEngine } from '../rig/engine.ts';
+import { useFarm } from '../rig/farm-test.ts';
 import { makeGo } from '../rig/go.ts';
-import { usePlatform } from '../rig/platform-test.ts';
-import { asRoot } from '../rig/processes.ts';
 
-const BUILDERS = ['north', 'south'];
-const use = usePlatform({ DOSKARA_BUILDERS: BUILDERS.join(' '), DOSKARA_MAX_BUILDS: '1' });
-const folder = mkdtempSync(join(tmpdir(), 'doskara-builders-'));
-/** The one behind south. */
-let engine: Engine;
-let builders: Builder[] = [];
-
-beforeAll(async () => {
-  await shareBaseImage(use.platform);
-  engine = await startEngine(folder, inject('release'));
-  builders = [
-    await addBuilder(use.platform, 'north', use.platform.shared),
-    await addBuilder(use.platform, 'south', engine),
-  ];
-});
-afterAll(async () => {
-  for (const builder of builders) await builder.cut();
-  await engine?.stop();
-  await asRoot('rm', '-rf', folder);
-});
-
-beforeEach(() => forgetSilences(use.platform));
-
-const nameAt = (home: string, what: string) => nameFor(home, BUILDERS, what);
+const use = useFarm({ DOSKARA_MAX_BUILDS: '1' });
 
 const logOf = (name: string) => (use.platform.hasRecord(name, 1) ? use.platform.log(name, 1) : '');
 
@@ -43,24 +16,24 @@ const WORDS = { 'build.sh': 'echo "built $DOSKARA_APP"\n', 'run.sh': 'true\n' };
 const UNANSWERED = 'warning: builder south does not answer; building on north';
 
 describe('an app with its home on south', () => {
-  const name = nameAt('south', 'homely');
+  const name = use.nameAt('south', 'homely');
 
   test('is built there, and its image is in no engine', async () => {
     const app = await use.platform.app(name, WORDS);
     const { text, lines } = await app.push();
     expect(lines.at(-1)).toMatch(/^success: /);
     expect(text).not.toContain('warning: ');
-    const { stdout } = await execa(engine.docker, ['buildx', 'du', '--verbose'], { env: engine.env });
+    const { stdout } = await execa(use.engine.docker, ['buildx', 'du', '--verbose'], { env: use.engine.env });
     expect(stdout).toContain(' ./build.sh');
-    for (const env of [engine.env, use.platform.shared.env]) {
-      const images = await execa(engine.docker, ['image', 'ls', '--all', '--format', '{{.Repository}}'], { env });
+    for (const env of [use.engine.env, use.platform.shared.env]) {
+      const images = await execa(use.engine.docker, ['image', 'ls', '--all', '--format', '{{.Repository}}'], { env });
       expect(images.stdout).not.toContain(name);
     }
     expect(await use.platform.latestRevision(name)).toBe(use.platform.record(name, 1)['commit']);
   });
 
   test('is built on north while south is dead, from the layers in the warehouse', async () => {
-    await engine.kill();
+    await use.engine.kill();
     const { all } = await use.platform.doskara('replay', name);
     expect(all.split('\n')).toContain(UNANSWERED);
     expect(all).toContain("nothing changed: using Docker's build cache");
@@ -74,7 +47,7 @@ describe('an app with its home on south', () => {
   });
 
   test('comes home when south is back', async () => {
-    await engine.restart();
+    await use.engine.restart();
     const { all } = await use.platform.doskara('replay', name);
     expect(all).not.toContain('warning: ');
     expect(use.platform.record(name, 3)).toMatchObject({ outcome: 'built' });
@@ -82,15 +55,15 @@ describe('an app with its home on south', () => {
 });
 
 test('--check gives up a builder that hangs', async () => {
-  await engine.send('STOP');
+  await use.engine.send('STOP');
   const { stdout, exitCode } = await use.platform.runner(['--check'], '');
-  await engine.send('CONT');
+  await use.engine.send('CONT');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^warning: builder south \(DOSKARA_BUILDERS\) is not available: no answer within 10 s$/m);
 });
 
 test('doskara.check starts the image on the engine of the factory', async () => {
-  const name = nameAt('south', 'checked');
+  const name = use.nameAt('south', 'checked');
   const app = await use.platform.app(name, { 'build.sh': 'echo hello > said\n', 'run.sh': 'cat said; exit 3\n' });
   await use.platform.doskara('config', name, 'check', '5s');
   const { lines } = await app.push();
@@ -104,9 +77,10 @@ test('doskara.check starts the image on the engine of the factory', async () => 
 test("--prune removes old caches of apps from each builder's disk", async () => {
   const { stdout, exitCode } = await use.platform.runner(['--prune'], '');
   expect(exitCode).toBe(0);
-  for (const name of BUILDERS) expect(stdout).toContain(`builder ${name}: removed old build caches of apps, freed 0B`);
+  for (const name of ['north', 'south'])
+    expect(stdout).toContain(`builder ${name}: removed old build caches of apps, freed 0B`);
   const env = { DOCKER_CONFIG: dockerConfigOf(use.platform) };
-  const buildx = (...args: string[]) => execa(engine.docker, ['buildx', ...args], { env });
+  const buildx = (...args: string[]) => execa(use.engine.docker, ['buildx', ...args], { env });
   const made = async () => (await buildx('du', '--builder', 'south', '--verbose')).stdout.includes(' ./build.sh');
   expect(await made()).toBe(true);
   await buildx(...prune('south', 0));
@@ -114,7 +88,7 @@ test("--prune removes old caches of apps from each builder's disk", async () => 
 });
 
 describe('a builder at its limit', () => {
-  const names = ['first', 'killed', 'third', 'cancelled'].map((what) => nameAt('north', what));
+  const names = ['first', 'killed', 'third', 'cancelled'].map((what) => use.nameAt('north', what));
   const [first = '', killed = '', third = '', cancelled = ''] = names;
   const waiting = (before: string) => `-----> Waiting: ${before} ahead of this one`;
 
@@ -127,7 +101,7 @@ describe('a builder at its limit', () => {
       const said = i === 0 ? '       begun' : waiting(i === 1 ? '1 build' : `${i} builds`);
       await expect.poll(() => logOf(name), { timeout: 60_000 }).toContain(said);
     }
-    const elsewhere = nameAt('south', 'meanwhile');
+    const elsewhere = use.nameAt('south', 'meanwhile');
     expect((await (await use.platform.app(elsewhere, WORDS)).push()).lines.at(-1)).toMatch(/^success: /);
     const { stdout } = await use.platform.runner(['--check'], '');
     expect(stdout).toContain('ok: builds: 1 of 1 running, 3 waiting on builder north');

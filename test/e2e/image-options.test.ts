@@ -1,46 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { rankFor } from '../../src/rendezvous.ts';
-import { addBuilder, type Builder, shareBaseImage } from '../rig/builder.ts';
-import { type Engine, startEngine } from '../rig/engine.ts';
-import { usePlatform } from '../rig/platform-test.ts';
-import { asRoot } from '../rig/processes.ts';
+import { expect, test } from 'vitest';
+import { useFarm } from '../rig/farm-test.ts';
 import { imageIn } from '../rig/warehouse.ts';
 
-const FARM = ['farm-1', 'farm-2'];
-const use = usePlatform({ DOSKARA_BUILDERS: FARM.join(' ') });
-const folder = mkdtempSync(join(tmpdir(), 'farm-'));
-/** The one behind farm-2. */
-let engine: Engine;
-let home: Builder;
-
-beforeAll(async () => {
-  await shareBaseImage(use.platform);
-  engine = await startEngine(folder, inject('release'));
-  await addBuilder(use.platform, 'farm-1', use.platform.shared);
-  home = await addBuilder(use.platform, 'farm-2', engine);
-});
-afterAll(async () => {
-  await home?.cut();
-  await engine?.stop();
-  await asRoot('rm', '-rf', folder);
-});
-
-/** As after the minute in which a silent builder is not asked. */
-beforeEach(() => rmSync(join(use.platform.folder, 'spool/silent-builders'), { recursive: true, force: true }));
-
-/** An app's name with its home on farm-2. */
-function nameFor(what: string): string {
-  for (let i = 1; ; i++) if (rankFor(`${what}-${i}`, FARM)[0] === 'farm-2') return `${what}-${i}`;
-}
+const use = useFarm();
 
 const layersOf = async (name: string, tag: string) =>
   (await imageIn(use.warehouse.registry, name, tag))?.manifests[0]?.layers ?? [];
 
 test('a reproducible app gives the same digest from a warm cache, and from another builder without one', async () => {
-  const name = nameFor('reproducible');
+  const name = use.nameAt('south', 'reproducible');
   const app = await use.platform.app(name, {
     'deps.sh': '# needs: lock\necho "$SOURCE_DATE_EPOCH" > epoch-of-deps\ncp lock installed\n',
     'build.sh': 'echo "$SOURCE_DATE_EPOCH" > epoch; cp page built\n',
@@ -70,13 +39,13 @@ test('a reproducible app gives the same digest from a warm cache, and from anoth
   await use.platform.doskara('replay', name, first);
   expect(use.platform.record(name, 4)).toMatchObject({ digest, imageOptions: { reproducible: true }, buildkit: null });
 
-  await home.cut();
+  await use.south.cut();
   await use.platform.doskara('replay', name, first); // from the layers in the warehouse
   expect(use.platform.record(name, 5)).toMatchObject({ outcome: 'built', digest });
   expect(use.platform.log(name, 5)).toContain("nothing changed: using Docker's build cache");
   const { all, exitCode } = await verify(first);
-  await home.mend();
-  expect(all).toContain('warning: builder farm-2 does not answer; building on farm-1');
+  await use.south.mend();
+  expect(all).toContain('warning: builder south does not answer; building on north');
   expect(all.split('\n').at(-1)).toBe(`success: reproduced ${digest}`);
   expect(exitCode).toBe(0);
 
@@ -92,7 +61,7 @@ test('a reproducible app gives the same digest from a warm cache, and from anoth
 });
 
 test('an app for two platforms has an index, attested or not, which is rolled back and verified as one image', async () => {
-  const name = nameFor('platforms');
+  const name = use.nameAt('south', 'platforms');
   const config = (key: string, value: string) => use.platform.doskara('config', name, key, value);
   const app = await use.platform.app(name, {
     'build.sh': 'echo "$TARGETARCH$TARGETVARIANT" > arch\n',
@@ -101,7 +70,7 @@ test('an app for two platforms has an index, attested or not, which is rolled ba
   await config('platforms', 'linux/amd64,linux/arm64');
   const refused = await app.push();
   expect(refused.text).toMatch(
-    /error: the factory cannot build for linux\/arm64: builder farm-2 has linux\/amd64, .*; builder farm-1 has linux\/amd64, /,
+    /error: the factory cannot build for linux\/arm64: builder south has linux\/amd64, .*; builder north has linux\/amd64, /,
   );
   expect(use.platform.record(name, 1)).toMatchObject({ outcome: 'lost', exitCode: 4, imageBytes: null });
 
@@ -140,12 +109,12 @@ test('an app for two platforms has an index, attested or not, which is rolled ba
 test('a base image for another platform than the one that is built is an error', async () => {
   const { registry } = use.warehouse;
   const base = await use.platform.docker('create', `${registry}/base:1`, 'true');
-  const tree = join(folder, 'base.tar');
+  const tree = join(use.platform.folder, 'base.tar');
   await use.platform.docker('export', `--output=${tree}`, base.stdout);
   await use.platform.docker('import', '--platform=linux/arm64', tree, `${registry}/base:arm`);
   await use.platform.docker('push', `${registry}/base:arm`);
   await use.platform.docker('rm', base.stdout);
-  const name = nameFor('foreign');
+  const name = use.nameAt('south', 'foreign');
   const app = await use.platform.app(name, { Dockerfile: `FROM ${registry}/base:arm\nCMD ["true"]\n` });
   const wrong = `base image ${registry}/base:arm was pulled with platform "linux/arm64", expected "linux/amd64"`;
   expect((await app.push()).text).toContain(`warning: ${wrong}`);
