@@ -53,12 +53,13 @@ async function benchOn(release: Release, pairs: number): Promise<EngineResults> 
     done.push(...(await runCases(rivals, pairs, values.only)));
     const more: Record<string, () => Promise<CaseResult | CaseResult[]>> = {
       'upload alone': () => runUpload(rivals, pairs),
-      dependencies: () => runDependencies(engine, warehouse.registry, Math.min(pairs, 3)),
+      dependencies: () => runDependencies(engine, warehouse.registry, Math.min(pairs, 3), values.only),
       ...(release === 'forky' ? { 'three builders': () => runFarm(shared, newFolder) } : {}),
       memory: () => runMemory(shared),
       '1,000 repositories': () => runMany(shared, Math.min(pairs, 5)),
     };
-    for (const [name, run] of Object.entries(more)) if (name.includes(values.only)) done.push(...[await run()].flat());
+    for (const [name, run] of Object.entries(more))
+      if (name.includes(values.only) || values.only.startsWith(name)) done.push(...[await run()].flat());
     return { release, engine: await describeEngine(engine), results: done };
   } finally {
     await rivals.stop();

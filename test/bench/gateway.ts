@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { connect, type Socket } from 'node:net';
 import { execa } from 'execa';
 
 /** The engine's containers can reach only this machine, so their downloads go through here. */
@@ -10,9 +11,14 @@ export interface Gateway {
   close(): void;
 }
 
-/** An HTTP proxy, for apt. */
-export async function openMirror(address: string): Promise<Gateway> {
+/** A proxy for HTTP and HTTPS. */
+export async function openProxy(address: string): Promise<Gateway> {
   return open(address, (url) => new URL(url), {});
+}
+
+/** Maven Central, without TLS: Java has certificates of its own. */
+export async function openMaven(address: string): Promise<Gateway> {
+  return open(address, (path) => new URL(path, 'https://repo.maven.apache.org'), {});
 }
 
 /** A proxy for this machine's own npm registry. */
@@ -37,7 +43,9 @@ async function open(address: string, targetOf: (asked: string) => URL, trust: { 
     });
     onward.on('error', () => answer.writeHead(502).end());
     asked.pipe(onward);
-  }).listen(0, address);
+  })
+    .on('connect', ({ url = '' }, socket: Socket) => tunnel(url, socket))
+    .listen(0, address);
   await once(server, 'listening');
   const bound = server.address();
   return {
@@ -47,4 +55,15 @@ async function open(address: string, targetOf: (asked: string) => URL, trust: { 
       agent.destroy();
     },
   };
+}
+
+/** `to`: HOST:PORT, as in a CONNECT request. */
+function tunnel(to: string, socket: Socket): void {
+  const { hostname, port } = new URL(`tunnel://${to}`);
+  const onward = connect(Number(port), hostname, () => {
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    socket.pipe(onward).pipe(socket);
+  });
+  onward.on('error', () => socket.destroy());
+  socket.on('error', () => onward.destroy());
 }
