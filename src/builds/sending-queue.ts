@@ -21,7 +21,9 @@ export interface SendingQueue {
   leave(): void;
 }
 
+/** For the next to go, and for each place behind it, up to the longest: a look at the queue costs time of the CPU. */
 const POLL_INTERVAL_MS = 500;
+const MAX_POLL_INTERVAL_MS = 5000;
 
 /**
  * A build in the queue is a file of its process in the user's cache, where all repositories of port find it. Where it
@@ -43,7 +45,8 @@ export function openSendingQueue(factory: string, limit: number): SendingQueue {
           tell(ahead);
           told = ahead;
         }
-        await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+        const delayMs = Math.min((ahead - limit + 1) * POLL_INTERVAL_MS, MAX_POLL_INTERVAL_MS);
+        await sleep(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
       return told !== undefined;
     },

@@ -14,7 +14,7 @@ import { type CaseResult, runCases } from './cases.ts';
 import { chart } from './chart.ts';
 import { runDependencies } from './dependencies.ts';
 import { runFarm } from './farm.ts';
-import { runMany } from './many.ts';
+import { runMany, runPortCpu } from './many.ts';
 import { runMemory } from './memory.ts';
 import { type EngineResults, report } from './report.ts';
 import { Rivals } from './rivals.ts';
@@ -56,6 +56,7 @@ async function benchOn(release: Release, pairs: number): Promise<EngineResults> 
       dependencies: () => runDependencies(engine, warehouse.registry, Math.min(pairs, 3), values.only),
       ...(release === 'forky' ? { 'three builders': () => runFarm(shared, newFolder) } : {}),
       memory: () => runMemory(shared),
+      "port's CPU": () => runPortCpu(shared),
       '1,000 repositories': () => runMany(shared, Math.min(pairs, 5)),
     };
     for (const [name, run] of Object.entries(more))

@@ -1,6 +1,7 @@
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { Platform, type Shared } from '../rig/platform.ts';
 import { SMALL } from './apps.ts';
 import type { CaseResult } from './cases.ts';
@@ -34,6 +35,45 @@ export async function runMany(shared: Shared, pairs: number): Promise<CaseResult
   } finally {
     await platform.stop();
   }
+}
+
+const BATCHES = 5;
+const PUSHES = 10;
+
+/** What a push takes of port's CPU: sshd's login, git, and the hook, with all that they start. */
+export async function runPortCpu(shared: Shared): Promise<CaseResult> {
+  process.stderr.write("port's CPU\n");
+  const platform = await Platform.start(mkdtempSync(join(tmpdir(), 'doskara-bench-')), shared);
+  try {
+    const clone = await platform.app('cpu', SMALL);
+    await clone.push();
+    const taken = [];
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const before = await childrenCpuSeconds(platform.port.pid);
+      for (let push = 0; push < PUSHES; push++) {
+        const commit = await clone.commit({ 'version.txt': `${batch} ${push}\n` });
+        await clone.push();
+        if ((await platform.latestRevision('cpu')) !== commit) throw new Error(`${commit} was not built`);
+      }
+      taken.push(((await childrenCpuSeconds(platform.port.pid)) - before) / PUSHES);
+    }
+    return {
+      name: 'CPU of port for one push, small app',
+      goal: { forky: undefined, system: undefined },
+      times: { doskara: spread(taken) },
+      ratio: undefined,
+    };
+  } finally {
+    await platform.stop();
+  }
+}
+
+/** CPU time of a process's children that have ended, and of theirs: fields 16 and 17 of /proc/<pid>/stat, see proc(5). */
+async function childrenCpuSeconds(pid: number): Promise<number> {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const { stdout: ticksPerSecond } = await execa('getconf', ['CLK_TCK']);
+  return (Number(fields[13]) + Number(fields[14])) / Number(ticksPerSecond);
 }
 
 async function time(platform: Platform, runs: number, command: string[] = []): Promise<Spread> {

@@ -29,7 +29,7 @@ export class Platform {
   readonly portHome: string;
   readonly shared: Shared;
   factory!: Sshd;
-  #port!: Sshd;
+  port!: Sshd;
   readonly #dist: string;
   #factoryEnv: Record<string, string>;
 
@@ -73,7 +73,7 @@ export class Platform {
 
   async stop(): Promise<void> {
     await this.factory.stop();
-    await this.#port.stop();
+    await this.port.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -122,16 +122,16 @@ export class Platform {
   sshConfig = ${join(this.portHome, 'ssh_config')}
 `,
     );
-    this.#port = await startSshd(join(this.folder, 'port'), { HOME: this.portHome });
-    rmSync(this.#port.authorizedKeys);
-    await execa('ln', ['-s', join(this.portHome, '.ssh/authorized_keys'), this.#port.authorizedKeys]);
+    this.port = await startSshd(join(this.folder, 'port'), { HOME: this.portHome });
+    rmSync(this.port.authorizedKeys);
+    await execa('ln', ['-s', join(this.portHome, '.ssh/authorized_keys'), this.port.authorizedKeys]);
     await makeKey(this.#pusherKey);
   }
 
   /** `more` is added to its sshd's configuration. */
   async restartPort(more = ''): Promise<void> {
-    await this.#port.stop();
-    this.#port = await startSshd(join(this.folder, 'port'), { HOME: this.portHome }, this.#port.sshPort, more);
+    await this.port.stop();
+    this.port = await startSshd(join(this.folder, 'port'), { HOME: this.portHome }, this.port.sshPort, more);
   }
 
   get #pusherKey(): string {
@@ -144,7 +144,7 @@ export class Platform {
    */
   #writePusher(): void {
     const home = join(this.folder, 'pusher');
-    writeFileSync(join(home, 'known_hosts'), `[127.0.0.1]:${this.#port.sshPort} ${this.#port.hostKey}\n`);
+    writeFileSync(join(home, 'known_hosts'), `[127.0.0.1]:${this.port.sshPort} ${this.port.hostKey}\n`);
     writeFileSync(
       join(home, 'ssh_config'),
       `Host *
@@ -215,7 +215,7 @@ export class Platform {
     return clone;
   }
 
-  readonly remote = (app: string) => `ssh://${USER}@127.0.0.1:${this.#port.sshPort}/${app}`;
+  readonly remote = (app: string) => `ssh://${USER}@127.0.0.1:${this.port.sshPort}/${app}`;
 
   repository(app: string): string {
     return join(this.root, `${app}.git`);

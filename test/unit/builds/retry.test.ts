@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { retryDelayMs } from '../../../src/builds/factory-connection.ts';
+import { retryDelayMs } from '../../../src/builds/connect-with-retries.ts';
 
 /** Times of the attempts at a factory that stays busy, in milliseconds since the first; each attempt takes `took`. */
 function busyTries(random: () => number, took: number): number[] {
