@@ -44,7 +44,7 @@ function endToEnd(name: string, release: Release, include: string[]): TestProjec
       globalSetup: 'test/rig/global-setup.ts',
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      maxWorkers: 4, // many are waiting most of the time
+      maxWorkers: 6, // each waits most of the time
       isolate: false, // a new worker loads the rig again: a second of CPU for each file
       sequence: { groupOrder: 1 }, // after the unit tests, which have their own workers
     },
