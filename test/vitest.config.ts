@@ -4,7 +4,7 @@ import { enterMachine } from './rig/machine/enter.ts';
 import type { Release } from './rig/release.ts';
 import unit from './vitest.unit.config.ts';
 
-/** Tests that depend on the Docker version: they also run on this system's own docker.io. */
+/** Tests that depend on the Docker version: `npm run test:docker.io` runs them on this system's own docker.io. */
 const OF_DOCKER = [
   'runner',
   'layers',
@@ -44,7 +44,7 @@ function endToEnd(name: string, release: Release, include: string[]): TestProjec
       globalSetup: 'test/rig/global-setup.ts',
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      maxWorkers: 6, // each waits most of the time
+      maxWorkers: 4, // many are waiting most of the time
       isolate: false, // a new worker loads the rig again: a second of CPU for each file
       sequence: { groupOrder: 1 }, // after the unit tests, which have their own workers
     },
