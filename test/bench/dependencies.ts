@@ -63,7 +63,9 @@ async function makeBaseImage({ docker, env }: DockerCli): Promise<void> {
   const tree = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
   await asRoot('debootstrap', '--variant=minbase', 'trixie', tree);
   const install = ['apt-get', 'install', '--yes', '--quiet=2', '--no-install-recommends', ...LANGUAGES];
-  await asRoot('chroot', tree, 'env', 'DEBIAN_FRONTEND=noninteractive', ...install);
+  // openjdk cannot be configured without /proc
+  const chroot = 'mount --bind /proc "$0/proc" && exec chroot "$0" "$@"';
+  await asRoot('unshare', '--mount', 'sh', '-c', chroot, tree, 'env', 'DEBIAN_FRONTEND=noninteractive', ...install);
   await asRoot('cp', '/etc/ssl/certs/ca-certificates.crt', join(tree, 'etc/ssl/certs/ca-certificates.crt'));
   const modules = (await execa('npm', ['root', '--global'])).stdout.trim();
   await asRoot('mkdir', '-p', join(tree, 'usr/local/lib/node_modules'));
