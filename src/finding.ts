@@ -15,6 +15,8 @@ export interface Finding {
   app?: string;
   /** ISO 8601, UTC: what a clock says. */
   time?: string;
+  /** How many builds run at once, on this builder. */
+  maxBuilds?: number;
 }
 
 type Wrong = (subject: string, code: string, text: string, hint: Hint) => Finding;
@@ -55,7 +57,7 @@ export function formatFinding({ text, hint, ...finding }: Finding): string {
 
 /** undefined: the line is no finding. */
 export function parseFinding(line: string): Finding | undefined {
-  const { level, subject, code, text, hint, time } = parseObject(line);
+  const { level, subject, code, text, hint, time, maxBuilds } = parseObject(line);
   if (level !== 'ok' && level !== 'warning' && level !== 'error') return undefined;
   if (typeof subject !== 'string' || typeof code !== 'string' || typeof text !== 'string') return undefined;
   return {
@@ -65,5 +67,6 @@ export function parseFinding(line: string): Finding | undefined {
     text,
     hint: typeof hint === 'string' ? hint : undefined,
     ...(typeof time === 'string' ? { time } : {}),
+    ...(typeof maxBuilds === 'number' ? { maxBuilds } : {}),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * `node start.cjs CACHE BUNDLE ARGS…` runs a bundle with the code that V8 compiled for it in an earlier run, and that is
- * kept in the folder CACHE, if it is not empty: a hook starts in three quarters of the time. Node's own cache (module.enableCompileCache) holds only what V8 compiles before it runs
- * anything, and the rest was compiled at each start.
+ * kept in the folder CACHE, if it is not empty: a hook starts in three quarters of the time. Node's own cache
+ * (module.enableCompileCache) holds only what V8 compiles before it runs anything, and the rest was compiled at each start.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -88,6 +88,7 @@ async function checkFactories(apps: readonly CheckedApp[], report: Report): Prom
     const known = {
       latest: its.filter(({ settings }) => settings.factories[0] === factory).flatMap((app) => app.latest),
       secrets: its.flatMap((app) => app.secrets ?? []),
+      maxSending: Math.min(...its.map(({ settings }) => settings.maxSending)),
     };
     await checkFactory(factory, sshConfig, known, report.at(`factory ${factory}`));
   }

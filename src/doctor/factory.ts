@@ -21,13 +21,15 @@ import { checkRunner, parseRunnerVersion } from './versions.ts';
 export interface KnownApps {
   latest: readonly KnownLatest[];
   secrets: readonly AppSecrets[];
+  /** The least of them. */
+  maxSending: number;
 }
 
 /** Checks the connection to a factory, runs its own checks, and compares what it has of its apps with what port knows. */
 export async function checkFactory(
   destination: string,
   sshConfig: string | undefined,
-  { latest, secrets }: KnownApps,
+  { latest, secrets, maxSending }: KnownApps,
   report: ReportFinding,
 ): Promise<void> {
   try {
@@ -39,7 +41,7 @@ export async function checkFactory(
     if (connection === undefined) return;
     report(doctor.connected(destination));
     if (!(await checkVersion(connection, report))) return;
-    const canSeeWarehouse = await relayCheck(connection, report);
+    const canSeeWarehouse = await relayCheck(connection, maxSending, report);
     const ask: AskRunner = (request, onLine) => askRunner(connection, request, ANSWER_TIMEOUT_MS, onLine);
     await checkSecretsOn(destination, secrets, ask, report);
     if (canSeeWarehouse) await checkLatest(latest, ask, report);
@@ -90,15 +92,21 @@ async function checkVersion(connection: Connection, report: ReportFinding): Prom
 /** Without them, nobody can say what the warehouse has. */
 const FOR_LATEST = ['runner', 'docker-cli', 'docker-engine', 'warehouse'];
 
-/** Reports the runner's own findings as they arrive. Resolves to whether it can see what the warehouse has. */
-async function relayCheck(connection: Connection, report: ReportFinding): Promise<boolean> {
+/**
+ * Reports the runner's own findings as they arrive, and what follows from them. Resolves to whether it can see what the
+ * warehouse has.
+ */
+async function relayCheck(connection: Connection, maxSending: number, report: ReportFinding): Promise<boolean> {
   const wrong: string[] = [];
+  let maxBuilds = 0;
   const exit = await askRunner(connection, { verb: 'check', json: true }, CHECK_TIMEOUT_MS, ({ text }) => {
     const finding = parseFinding(text) ?? whyNot(text);
     if (finding === undefined) return;
     if (finding.level === 'error') wrong.push(finding.subject);
+    maxBuilds += finding.maxBuilds ?? 0;
     report(checkClock(finding, Date.now()));
   });
+  if (maxBuilds > maxSending) report(doctor.idlePlaces(maxSending, maxBuilds));
   if (exit.code === EXIT.usage && wrong.length === 0) throw messages.runnerOlder(connection.target.destination);
   if (exit.code !== EXIT.built && wrong.length === 0) throw messages.runnerEnded(howItEnded(exit));
   return !wrong.some((subject) => FOR_LATEST.includes(subject));

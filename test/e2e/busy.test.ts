@@ -105,6 +105,9 @@ test('beyond doskara.maxSending, builds wait on port, and a killed one lets the 
   await last?.git('--git-dir', use.platform.repository('last'), 'config', 'doskara.timeout', '1s');
   const queued = last?.push();
   await expect.poll(() => logOf('last'), { timeout: 60_000 }).toContain('Waiting: 2 builds ahead of this one');
+  expect((await use.platform.doskara('doctor')).stdout).toContain(
+    'the factory can run 20 builds at once, but port sends it at most 1 (doskara.maxSending)\n',
+  );
   await sleep(3000); // longer than its time limit, which does not run yet
   const { stdout } = await use.platform.doskara('cancel', 'last');
   expect(stdout).toContain('cancelled');

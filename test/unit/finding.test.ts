@@ -11,6 +11,7 @@ describe('findings', () => {
     [warning('disk', 'disk-low', 'little', 'make room')],
     [error('disk', 'disk-full', 'nothing "left"\n\u2028', 'make room')],
     [{ ...ok('clock', 'it says noon'), time: '2026-01-02T03:04:05.678Z' }],
+    [{ ...ok('builds', 'two run'), maxBuilds: 4 }],
   ])('are parsed as they were written: %j', (finding) => {
     expect(formatFinding(finding)).not.toContain('\n');
     expect(parseFinding(formatFinding(finding))).toEqual(finding);

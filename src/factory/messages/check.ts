@@ -157,11 +157,11 @@ export const buildLimits = ({ memory, processes, cpuWeight }: BuildLimits, toget
 export function places(
   builder: string,
   { taken, waiting }: { taken: number; waiting: number },
-  limit: number,
+  maxBuilds: number,
   load: number,
-) {
+): Finding {
   const where = builder === '' ? `, load ${load.toFixed(2)}` : ` on builder ${builder}`;
-  return ok('builds', `builds: ${taken} of ${limit} running, ${waiting} waiting${where}`);
+  return { ...ok('builds', `builds: ${taken} of ${maxBuilds} running, ${waiting} waiting${where}`), maxBuilds };
 }
 
 const notLimited = (reason: string) => `no build limits: a build can use the whole machine (${reason})`;

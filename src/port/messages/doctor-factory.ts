@@ -63,6 +63,15 @@ export const clockDiffers = (seconds: number, isAhead: boolean) =>
     'on the machine whose time is wrong (date -u): timedatectl set-ntp true',
   );
 
+/** `maxSending` and `maxBuilds`: builds at once. */
+export const idlePlaces = (maxSending: number, maxBuilds: number) =>
+  warning(
+    'builds',
+    'max-sending',
+    `the factory can run ${maxBuilds} builds at once, but port sends it at most ${maxSending} (doskara.maxSending)`,
+    `git config --system doskara.maxSending ${maxBuilds}`,
+  );
+
 // Latest images
 
 export const replayHead = (asked: AskedBranch): Hint => [
