@@ -185,8 +185,12 @@ async function forFirstPush(rivals: Rivals, contender: Contender, clone: Clone, 
 }
 
 async function pushAndCheck(rivals: Rivals, contender: Contender, clone: Clone, each: Case): Promise<void> {
-  await clone.push('HEAD:main');
-  await check(rivals, contender, clone, { ...each, verdict: each.verdict === 'refused' ? 'refused' : 'built' });
+  const { text } = await clone.push('HEAD:main');
+  const checked = check(rivals, contender, clone, {
+    ...each,
+    verdict: each.verdict === 'refused' ? 'refused' : 'built',
+  });
+  await checked.catch((error: Error) => Promise.reject(new Error(`${error.message}\n${text}`)));
 }
 
 const refspec = ({ verdict }: Case) => (verdict === 'stored' ? 'HEAD:other' : 'HEAD:main');

@@ -55,23 +55,18 @@ export async function runDependencies(
 
 const BASE_IMAGE = 'doskara-bench:debian';
 
-const LANGUAGES = ['python3-pip', 'python3-venv', 'cargo', 'golang-go', 'maven'];
+const PACKAGES = ['npm', 'python3-pip', 'python3-venv', 'cargo', 'golang-go', 'maven'];
 
-/** Debian from this machine's own mirror, with the current node and the npm beside it, and what this machine trusts. */
+/** Debian from this machine's own mirror, with package managers, and the certificates that this machine trusts. */
 async function makeBaseImage({ docker, env }: DockerCli): Promise<void> {
   process.stderr.write('an image of Debian with package managers\n');
   const tree = mkdtempSync(join(tmpdir(), 'doskara-bench-'));
   await asRoot('debootstrap', '--variant=minbase', 'trixie', tree);
-  const install = ['apt-get', 'install', '--yes', '--quiet=2', '--no-install-recommends', ...LANGUAGES];
+  const install = ['apt-get', 'install', '--yes', '--quiet=2', '--no-install-recommends', ...PACKAGES];
   // openjdk cannot be configured without /proc
   const chroot = 'mount --bind /proc "$0/proc" && exec chroot "$0" "$@"';
   await asRoot('unshare', '--mount', 'sh', '-c', chroot, tree, 'env', 'DEBIAN_FRONTEND=noninteractive', ...install);
   await asRoot('cp', '/etc/ssl/certs/ca-certificates.crt', join(tree, 'etc/ssl/certs/ca-certificates.crt'));
-  const modules = (await execa('npm', ['root', '--global'])).stdout.trim();
-  await asRoot('mkdir', '-p', join(tree, 'usr/local/lib/node_modules'));
-  await asRoot('cp', '-rL', process.execPath, join(tree, 'usr/local/bin/node'));
-  await asRoot('cp', '-r', join(modules, 'npm'), join(tree, 'usr/local/lib/node_modules/npm'));
-  await asRoot('ln', '-s', '../lib/node_modules/npm/bin/npm-cli.js', join(tree, 'usr/local/bin/npm'));
   const tar = execa('tar', ['-C', tree, '-c', '.'], { buffer: false });
   await tar.pipe(docker, ['import', '-', BASE_IMAGE], { env });
   await asRoot('rm', '-rf', tree);

@@ -12,24 +12,24 @@ interface Kind {
 }
 
 export const KINDS: Record<string, Kind> = {
-  'npm ci of 551 packages': { open: openRegistry, files: npmApp, onePackage: npmPackage },
-  'apt installs 100 packages': { open: openProxy, files: aptApp, onePackage: aptPackage },
-  'pip installs 30 packages': {
-    open: openProxy,
-    files: pipApp,
-    onePackage: extend('requirements.txt', 'tqdm==4.67.1\n'),
-  },
-  'cargo compiles 50 crates': {
-    open: openProxy,
-    files: cargoApp,
-    onePackage: extend('Cargo.toml', 'hex = "=0.4.3"\n'),
-  },
   'go compiles 30 modules': {
     open: openProxy,
     files: goApp,
     onePackage: extend('imports.txt', 'github.com/google/uuid@v1.6.0\n'),
   },
   'maven resolves 100 artifacts': { open: openMaven, files: mavenApp, onePackage: mavenPackage },
+  'npm ci of 551 packages': { open: openRegistry, files: npmApp, onePackage: npmPackage },
+  'cargo compiles 50 crates': {
+    open: openProxy,
+    files: cargoApp,
+    onePackage: extend('Cargo.toml', 'hex = "=0.4.3"\n'),
+  },
+  'apt installs 100 packages': { open: openProxy, files: aptApp, onePackage: aptPackage },
+  'pip installs 30 packages': {
+    open: openProxy,
+    files: pipApp,
+    onePackage: extend('requirements.txt', 'tqdm==4.67.1\n'),
+  },
 };
 
 /** What all have: `build.sh` shows that the packages are there, and `version.txt` is what a push changes. */
