@@ -3,7 +3,9 @@ import type { EngineResults } from './report.ts';
 
 const ROW = 34;
 const LEFT = 400;
-const SCALE = 260;
+const SCALE = 200;
+/** Longer bars would leave the chart; their numbers are right. */
+const MAX_RATIO = 1.6;
 const COLORS = { forky: '#2f6fde', system: '#9db8e8' };
 
 /** A bar for each ratio, with its goal as a line: shorter is faster than the better rival, which stands at 1. */
@@ -38,6 +40,6 @@ function rowOf(name: string, top: number, all: readonly EngineResults[]): string
   return `<text x="${LEFT - 8}" y="${top + 16}" text-anchor="end">${name.replace(/,? against .*| \(goal.*/, '')}</text>${bars.join('')}`;
 }
 
-const at = (ratio: number) => Math.round(LEFT + ratio * SCALE);
+const at = (ratio: number) => Math.round(LEFT + Math.min(ratio, MAX_RATIO) * SCALE);
 
 const hasRatio = ({ ratio }: CaseResult) => ratio !== undefined;
