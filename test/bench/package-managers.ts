@@ -12,20 +12,20 @@ interface Kind {
 }
 
 export const KINDS: Record<string, Kind> = {
-  'go compiles 30 modules': {
-    open: openProxy,
-    files: goApp,
-    onePackage: extend('imports.txt', 'github.com/google/uuid@v1.6.0\n'),
-  },
-  'maven resolves 100 artifacts': { open: openMaven, files: mavenApp, onePackage: mavenPackage },
-  'npm ci of 551 packages': { open: openRegistry, files: npmApp, onePackage: npmPackage },
-  'cargo compiles 50 crates': {
+  'maven, Spring Boot with JPA': { open: openMaven, files: mavenApp, onePackage: mavenPackage },
+  'npm ci, 551 packages': { open: openRegistry, files: npmApp, onePackage: npmPackage },
+  'apt, 6 packages and what they need': { open: openProxy, files: aptApp, onePackage: aptPackage },
+  'cargo, 3 crates and what they need': {
     open: openProxy,
     files: cargoApp,
     onePackage: extend('Cargo.toml', 'hex = "=0.4.3"\n'),
   },
-  'apt installs 100 packages': { open: openProxy, files: aptApp, onePackage: aptPackage },
-  'pip installs 30 packages': {
+  'go, 2 modules and what they need': {
+    open: openProxy,
+    files: goApp,
+    onePackage: extend('imports.txt', 'github.com/google/uuid@v1.6.0\n'),
+  },
+  'pip, 6 packages and what they need': {
     open: openProxy,
     files: pipApp,
     onePackage: extend('requirements.txt', 'tqdm==4.67.1\n'),
@@ -127,13 +127,13 @@ go build $(sed 's/@.*//' imports.txt)
 }
 
 async function mavenApp(url: string): Promise<Files> {
-  return app('mvn --offline --quiet --settings settings.xml package && ls target/*.jar', {
+  return app('mvn --batch-mode --offline --quiet --settings settings.xml package && ls target/*.jar', {
     'pom.xml': pom(''),
     'settings.xml': `<settings><mirrors><mirror><id>gateway</id><mirrorOf>*</mirrorOf><blocked>false</blocked>
 <url>${url}/maven2</url></mirror></mirrors></settings>\n`,
-    'src/main/java/App.java': 'class App {}\n',
+    'src/main/resources/page.txt': 'hello\n',
     'deps.sh': `# needs: pom.xml settings.xml
-mvn --quiet --settings settings.xml package
+mvn --batch-mode --quiet --settings settings.xml package
 `,
   });
 }
