@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,9 +28,10 @@ export async function makeRepository(repository: string, kind: string, create: (
 
 function copyOf(repository: string): string {
   if (!existsSync(repository)) throw new Error(`doskara create did not create ${repository}`);
-  const folder = join(mkdtempSync(join(tmpdir(), 'doskara-created-')), 'app.git');
-  copy(repository, folder);
-  return folder;
+  const folder = mkdtempSync(join(tmpdir(), 'doskara-created-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  copy(repository, join(folder, 'app.git'));
+  return join(folder, 'app.git');
 }
 
 function copy(from: string, to: string): void {
