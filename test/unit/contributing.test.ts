@@ -10,7 +10,7 @@ test.each(['README.md', '.github/CONTRIBUTING.md'])('%s names only files and scr
   const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, link = '']) => join(dirname(page), link));
   expect(links.length).toBeGreaterThan(1);
   expect([...files, ...links].filter((file) => !existsSync(file))).toEqual([]);
-  const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+  const named = [...text.matchAll(/npm run ([\w:]+(?:\.\w+)*)/g)].map(([, name = '']) => name);
   expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
 });
 
