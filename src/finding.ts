@@ -15,7 +15,7 @@ export interface Finding {
   app?: string;
   /** ISO 8601, UTC: what a clock says. */
   time?: string;
-  /** How many builds run at once, on this builder. */
+  /** How many builds may run at once on the engine, or on one builder. */
   maxBuilds?: number;
 }
 

@@ -5,7 +5,7 @@ import { warning } from '../port/messages/text.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Connection } from '../port/ssh/connection.ts';
 
-/** Connects to one factory, again and again where that can help. Rejects with the last trouble, or the signal's reason. */
+/** Connects to one factory, and retries where that can help. Rejects with the last trouble, or the signal's reason. */
 export async function connectWithRetries(
   connect: () => Promise<Connection>,
   relay: Relay,

@@ -21,7 +21,7 @@ export interface SendingQueue {
   leave(): void;
 }
 
-/** For the next to go, and for each place behind it, up to the longest: a look at the queue costs time of the CPU. */
+/** For each place in the queue: builds far behind look less often, since each look takes CPU time. */
 const POLL_INTERVAL_MS = 500;
 const MAX_POLL_INTERVAL_MS = 5000;
 

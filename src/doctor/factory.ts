@@ -21,7 +21,7 @@ import { checkRunner, parseRunnerVersion } from './versions.ts';
 export interface KnownApps {
   latest: readonly KnownLatest[];
   secrets: readonly AppSecrets[];
-  /** The least of them. */
+  /** The lowest setting of these apps. */
   maxSending: number;
 }
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { useFarm } from '../rig/farm-test.ts';
+import { useBuilders } from '../rig/builders-test.ts';
 import { imageIn } from '../rig/warehouse.ts';
 
-const use = useFarm();
+const use = useBuilders();
 
 const layersOf = async (name: string, tag: string) =>
   (await imageIn(use.warehouse.registry, name, tag))?.manifests[0]?.layers ?? [];

@@ -2,13 +2,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The slowest files, which start first so that none of them runs alone at the end. */
 const LONGEST = [
-  'farm-faults',
+  'builder-faults',
   'disconnect',
   'faults',
   'full-port',
   'order',
   'remote-builder',
-  'farm',
+  'builders',
   'engine-stops',
   'monsters',
   'readme',

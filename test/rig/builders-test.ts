@@ -9,7 +9,7 @@ import { usePlatform } from './platform-test.ts';
 import { asRoot } from './processes.ts';
 import type { Warehouse } from './warehouse.ts';
 
-interface UsedFarm {
+interface UsedBuilders {
   readonly platform: Platform;
   readonly warehouse: Warehouse;
   readonly north: Builder;
@@ -23,7 +23,7 @@ interface UsedFarm {
 const BUILDERS = ['north', 'south'] as const;
 
 /** A platform whose factory has two builders, for the tests of one file. */
-export function useFarm(factoryEnv: Record<string, string> = {}): UsedFarm {
+export function useBuilders(factoryEnv: Record<string, string> = {}): UsedBuilders {
   const use = usePlatform({ DOSKARA_BUILDERS: BUILDERS.join(' '), ...factoryEnv });
   const folder = mkdtempSync(join(tmpdir(), 'doskara-builders-'));
   let engine: Engine | undefined;

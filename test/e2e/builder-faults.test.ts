@@ -2,19 +2,19 @@
  * Faults of builders, at every stage of a push. By default two strike once each; with FAULT_ROUNDS=5 in the environment,
  * all of them do, five times:
  *
- *   FAULT_ROUNDS=5 npx vitest run --config test/vitest.config.ts --root . --project e2e test/e2e/farm-faults.test.ts
+ *   FAULT_ROUNDS=5 npx vitest run --config test/vitest.config.ts --root . --project e2e test/e2e/builder-faults.test.ts
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { useBuilders } from '../rig/builders-test.ts';
 import type { Clone } from '../rig/clone.ts';
-import { useFarm } from '../rig/farm-test.ts';
 import { heldLocks, leftOnFactory, leftOnPort, nextNumber, recordsOf } from '../rig/faults.ts';
 import { type Go, makeGo } from '../rig/go.ts';
 import { ownProcessesOf } from '../rig/proc.ts';
 
-const use = useFarm();
+const use = useBuilders();
 const clones = new Map<string, Clone>();
 
 /** Each fault, how it strikes, and how it ends. */

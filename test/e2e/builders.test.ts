@@ -4,11 +4,11 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { prune } from '../../src/factory/docker/builder-commands.ts';
 import { dockerConfigOf } from '../rig/builder.ts';
+import { useBuilders } from '../rig/builders-test.ts';
 import type { Clone } from '../rig/clone.ts';
-import { useFarm } from '../rig/farm-test.ts';
 import { makeGo } from '../rig/go.ts';
 
-const use = useFarm({ DOSKARA_MAX_BUILDS: '1' });
+const use = useBuilders({ DOSKARA_MAX_BUILDS: '1' });
 
 const logOf = (name: string) => (use.platform.hasRecord(name, 1) ? use.platform.log(name, 1) : '');
 
