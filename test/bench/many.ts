@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { Platform, type Shared } from '../rig/platform.ts';
+import { endedChildrenCpuSeconds } from '../rig/proc.ts';
 import { SMALL } from './apps.ts';
 import type { CaseResult } from './cases.ts';
 import { type Spread, seconds, spread } from './measure.ts';
@@ -49,13 +49,13 @@ export async function runPortCpu(shared: Shared): Promise<CaseResult> {
     await clone.push();
     const taken = [];
     for (let batch = 0; batch < BATCHES; batch++) {
-      const before = await childrenCpuSeconds(platform.port.pid);
+      const before = await endedChildrenCpuSeconds(platform.port.pid);
       for (let push = 0; push < PUSHES; push++) {
         const commit = await clone.commit({ 'version.txt': `${batch} ${push}\n` });
         await clone.push();
         if ((await platform.latestRevision('cpu')) !== commit) throw new Error(`${commit} was not built`);
       }
-      taken.push(((await childrenCpuSeconds(platform.port.pid)) - before) / PUSHES);
+      taken.push(((await endedChildrenCpuSeconds(platform.port.pid)) - before) / PUSHES);
     }
     return {
       name: 'CPU of port for one push, small app',
@@ -66,14 +66,6 @@ export async function runPortCpu(shared: Shared): Promise<CaseResult> {
   } finally {
     await platform.stop();
   }
-}
-
-/** CPU time of a process's children that have ended, and of theirs: fields 16 and 17 of /proc/<pid>/stat, see proc(5). */
-async function childrenCpuSeconds(pid: number): Promise<number> {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const { stdout: ticksPerSecond } = await execa('getconf', ['CLK_TCK']);
-  return (Number(fields[13]) + Number(fields[14])) / Number(ticksPerSecond);
 }
 
 async function time(platform: Platform, runs: number, command: string[] = []): Promise<Spread> {

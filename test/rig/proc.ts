@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { execa } from 'execa';
 
 /** A process as proc(5) shows it. */
 export interface Process {
@@ -37,11 +38,22 @@ export function descendantsOf(pid: number): Process[] {
   return [...children, ...children.flatMap((child) => descendantsOf(child.pid))];
 }
 
-/** Zombies are left out. */
-function describe(pid: number): Process[] {
-  const [state, parent] = read(pid, 'stat')
+/** CPU time of a process's children that have ended, and of theirs. */
+export async function endedChildrenCpuSeconds(pid: number): Promise<number> {
+  const { stdout: ticksPerSecond } = await execa('getconf', ['CLK_TCK']);
+  const [userTicks, systemTicks] = statOf(pid).slice(13).map(Number);
+  return ((userTicks ?? Number.NaN) + (systemTicks ?? Number.NaN)) / Number(ticksPerSecond);
+}
+
+/** The fields of /proc/<pid>/stat from the third on: the second is a name, which may have spaces. */
+const statOf = (pid: number): string[] =>
+  read(pid, 'stat')
     .replace(/^.*\) /s, '')
     .split(' ');
+
+/** Zombies are left out. */
+function describe(pid: number): Process[] {
+  const [state, parent] = statOf(pid);
   const command = read(pid, 'cmdline').replaceAll('\0', ' ').trim();
   return command === '' || state === 'Z' ? [] : [{ pid, parent: Number(parent), command }];
 }
