@@ -1,11 +1,13 @@
 /** What git runs after a push: ref updates on standard input, the bare repository as working directory. */
 import { readFileSync } from 'node:fs';
+import { keepStartTurn } from '../src/builds/start-turn.ts';
 import * as messages from '../src/port/messages/build.ts';
 import { receivePush } from '../src/push/post-receive.ts';
 
 // A pusher's Ctrl-C on this machine signals the whole process group; neither that nor a hangup ends the build.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
+keepStartTurn(process.env);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort(messages.terminated()));
 

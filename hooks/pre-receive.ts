@@ -1,5 +1,6 @@
 /** What git runs before it accepts a push: ref updates on standard input. If it fails, git accepts none of them. */
 import { readFileSync } from 'node:fs';
+import { keepStartTurn } from '../src/builds/start-turn.ts';
 import * as messages from '../src/port/messages/build.ts';
 import { awaitLanding, LANDING } from '../src/push/landing.ts';
 import { gatePush } from '../src/push/pre-receive.ts';
@@ -10,6 +11,7 @@ if (landing !== undefined) {
   process.exit(1); // were this git's own hook, it would accept nothing
 }
 
+keepStartTurn(process.env);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort(messages.terminated()));
 

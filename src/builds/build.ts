@@ -24,6 +24,7 @@ import {
   recordEnd,
   saveEnd,
 } from './running-build.ts';
+import { endStartTurn } from './start-turn.ts';
 import { checkNotSuperseded } from './supersede.ts';
 import { findUnchanged } from './unchanged.ts';
 
@@ -40,6 +41,7 @@ export async function buildCommit(asked: BuildRequest): Promise<BuildRecord> {
   const { records, record } = build;
   build.relay.heading(messages.starting(record));
   const onWait = () => {
+    endStartTurn();
     preflight.stop();
     factory.close();
     explainCtrlC(build, request);

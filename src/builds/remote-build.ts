@@ -18,6 +18,7 @@ import type { FactoryConnection } from './factory-connection.ts';
 import { type BuildEnd, endFromExitCode, isExitCode } from './outcome.ts';
 import type { PreflightResult } from './preflight/preflight.ts';
 import type { BuildRequest, QueuedRequest } from './request.ts';
+import { endStartTurn } from './start-turn.ts';
 
 type RetagRequest = Pick<QueuedRequest, 'repository' | 'signal'> & Pick<Rollback, 'to'> & { commit?: string };
 
@@ -116,6 +117,7 @@ async function runRunner(
   async function* send() {
     if (input !== undefined) yield* input;
     sent = true;
+    endStartTurn();
   }
   const exit = await connection.run(command, send(), relay.factory, disconnect.signal).catch(async (error: unknown) => {
     await cancelled;

@@ -3,10 +3,9 @@ import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { isBuiltin } from 'node:module';
 import { build, type Plugin } from 'esbuild';
 import { describeSource, readSource } from './git-source.ts';
+import { starter } from './starter.ts';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-
-const SERVE_GIT = 'src/commands/ssh/serve-git.sh';
 
 /** What is started by name, and the bundle behind it. Those with the code cache of src/start.ts run in each push. */
 const ENTRIES: Record<string, { entry: string; extension: 'cjs' | 'mjs' }> = {
@@ -125,7 +124,7 @@ for (const [name, { entry, extension }] of Object.entries(ENTRIES)) {
   const builtin = imports.find(({ kind, path }) => kind === 'import-statement' && isBuiltin(path));
   if (builtin !== undefined) throw new Error(`${bundle} imports ${builtin.path} instead of requiring it`);
   if (/[^\0-\x7f]/.test(await readFile(`dist/${bundle}`, 'utf8'))) throw new Error(`${bundle} is not ASCII`);
-  await writeFile(`dist/${name}`, starter(bundle, name === 'doskara' ? await readFile(SERVE_GIT, 'utf8') : ''));
+  await writeFile(`dist/${name}`, await starter(name, bundle));
   await chmod(`dist/${name}`, 0o755);
 }
 
@@ -134,23 +133,3 @@ for (const [file, paths] of replaced)
     throw new Error(
       `the stand-in for ${file} replaces ${paths.size} files, not 1: has the library moved or dropped it?`,
     );
-
-/**
- * Follows symbolic links to its own folder (hooks are links), and runs the node there. V8's compiled code is cached in
- * the user's home, never in another's, by src/start.ts or by https://nodejs.org/api/module.html#module-compile-cache
- * A small young generation is collected often, and with it the buffers of streams: peak memory for a tree of 300 MB is
- * 83 MB instead of 111 (runner) and 96 MB instead of 134 (hook). `first`: what sh does by itself, in some cases.
- */
-function starter(bundle: string, first: string): string {
-  const findCache = (set: string) => `[ -O "\${HOME:-/}" ] && ${set}"$HOME/.cache/doskara/code"`;
-  const start = bundle.endsWith('.cjs')
-    ? `cache=
-${findCache('cache=')}
-exec "$here/node" --max-semi-space-size=1 "$here/start.cjs" "$cache" "$here/${bundle}" "$@"`
-    : `${findCache('export NODE_COMPILE_CACHE=')}
-exec "$here/node" --max-semi-space-size=1 "$here/${bundle}" "$@"`;
-  return `#!/bin/sh
-${first}here=$(readlink -f "$0") && here=\${here%/*}
-${start}
-`;
-}

@@ -32,6 +32,9 @@ export const ctrlC = ({ app, number, ref, gate }: BuildRecord): Hint => [
 export const buildsAhead = (count: number) =>
   `Waiting: ${count === 1 ? '1 build' : `${count} builds`} ahead of this one`;
 
+/** Said before a hook has started. */
+export const startsLater = () => 'Waiting: other pushes start first';
+
 export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
 export const holder = ({ number, who, queued, started }: BuildRecord, now: number) =>
   ` (build ${number} by ${who}, for ${formatAgo(started ?? queued, now)})`;

@@ -1,0 +1,22 @@
+import { closeSync } from 'node:fs';
+
+/** Set by hooks/take-turn.sh: the descriptor of the lock that a hook holds while it starts, or nothing. */
+const STARTING = 'DOSKARA_STARTING';
+
+/** A hook that takes longer, whatever it waits for, lets others start. */
+const MAX_TURN_MS = 10_000;
+
+let held: number | undefined;
+
+/** Keeps the lock that this hook was started with, until endStartTurn or for ten seconds. */
+export function keepStartTurn(env: NodeJS.ProcessEnv): void {
+  if (env[STARTING]) held = Number(env[STARTING]);
+  delete env[STARTING];
+  setTimeout(endStartTurn, MAX_TURN_MS).unref();
+}
+
+/** Lets the next hook start: this one has sent its build, or waits for another build of its app. */
+export function endStartTurn(): void {
+  if (held !== undefined) closeSync(held);
+  held = undefined;
+}

@@ -1,0 +1,197 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endStartTurn, keepStartTurn } from '../../../src/builds/start-turn.ts';
+import { tryLock } from '../../../src/lock.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'doskara-hook-start-'));
+const home = join(folder, 'home');
+const canary = join(folder, 'canary');
+const repository = join(folder, 'shop.git');
+const OLD = 'a'.repeat(40);
+const NEW = 'b'.repeat(40);
+const NONE = '0'.repeat(40);
+const MANY = Array.from({ length: 11 }, (_, i) => `${NONE} ${NEW} refs/tags/v${i}\n`);
+
+/** The hook's few lines of sh, beside a node that says so if they leave the push to it. */
+const BY_SH = [join(folder, 'post-receive')];
+const BY_NODE = ['dist/node', 'dist/start.cjs', '', 'dist/post-receive.cjs'].map((part) => part && resolve(part));
+
+beforeAll(async () => {
+  mkdirSync(home);
+  copyFileSync('dist/post-receive', join(folder, 'post-receive'));
+  writeFileSync(join(folder, 'node'), '#!/bin/sh\necho left to node\ncat\n');
+  for (const name of ['post-receive', 'node']) chmodSync(join(folder, name), 0o755);
+  await git('init', '--quiet', '--bare', '--initial-branch=main', repository);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const git = (...args: string[]) => execa('git', args);
+
+async function run(
+  [program = '', ...args]: string[],
+  stdin: string | Buffer,
+  { cwd = repository, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+) {
+  const { stdout } = await execa(program, args, {
+    cwd,
+    env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env },
+    extendEnv: false,
+    input: stdin,
+    encoding: 'latin1',
+  });
+  return stdout;
+}
+
+const leftToNode = (stdin: string) => `left to node\n${stdin.trimEnd()}`;
+
+describe('a push that builds nothing', () => {
+  test.each([
+    ['a new branch', `${NONE} ${NEW} refs/heads/topic\n`],
+    ['a branch that moves', `${OLD} ${NEW} refs/heads/feature/some_thing-1.2\n`],
+    ['a tag named like the branch that is built', `${NONE} ${NEW} refs/tags/main\n`],
+    ['with SHA-256', `${NONE}${'0'.repeat(24)} ${NEW}${'b'.repeat(24)} refs/heads/topic\n`],
+    ['ten refs', MANY.slice(1).join('')],
+  ])('is answered by sh as by node: %s', async (_, stdin) => {
+    const answer = await run(BY_SH, stdin);
+    expect(answer).toMatch(/^(?:branch|tag) .*\nhint: to build .*\nwarning: nothing to build; shop is unchanged$/s);
+    expect(answer).toBe(await run(BY_NODE, stdin));
+  });
+
+  test.each([
+    ['the branch that is built', `${OLD} ${NEW} refs/heads/main\n`],
+    ['that branch after others', `${OLD} ${NEW} refs/heads/topic\n${OLD} ${NEW} refs/heads/main\n`],
+    ['a branch that is deleted', `${OLD} ${NONE} refs/heads/topic\n`],
+    ['eleven refs', MANY.join('')],
+    ['another kind of ref', `${OLD} ${NEW} refs/notes/commits\n`],
+    ['a name with a space', `${OLD} ${NEW} refs/heads/a b\n`],
+    ['a name that is a command', `${OLD} ${NEW} refs/heads/$(touch\${IFS}${canary})\n`],
+    ['a name that is a format', `${OLD} ${NEW} refs/heads/%s%n\n`],
+    ['a name with a backslash', `${OLD} ${NEW} refs/heads/a\\nb\n`],
+    [
+      'a name of any bytes',
+      `${OLD} ${NEW} refs/heads/${Buffer.from([...Array(127).keys()].map((i) => i + 129)).toString('latin1')}\n`,
+    ],
+    ['a line that is none', 'refs/heads/topic\n'],
+  ])('is left to node, whole: %s', async (_, stdin) => {
+    expect(await run(BY_SH, Buffer.from(stdin, 'latin1'))).toBe(leftToNode(stdin));
+    expect(existsSync(canary)).toBe(false);
+  });
+
+  const TOPIC = `${OLD} ${NEW} refs/heads/topic\n`;
+
+  test.each([
+    ['doskara.branch', 'topic'],
+    ['doskara.app', 'other'],
+    ['doskara.color', 'always'],
+  ])('is left to node where %s is set', async (key, value) => {
+    await git('-C', repository, 'config', key, value);
+    expect(await run(BY_SH, TOPIC)).toBe(leftToNode(TOPIC));
+    await git('-C', repository, 'config', '--unset', key);
+    expect(await run(BY_SH, TOPIC)).not.toContain('left to node');
+  });
+
+  test.each([
+    ['push options', { GIT_PUSH_OPTION_COUNT: '1', GIT_PUSH_OPTION_0: 'skip' }],
+    ['a configuration that git refuses', { GIT_CONFIG_COUNT: 'x' }],
+  ])('is left to node with %s', async (_, env) => {
+    expect(await run(BY_SH, TOPIC, { env })).toBe(leftToNode(TOPIC));
+  });
+
+  test.each([
+    ['it leads to the branch that is built', 'refs/heads/topic', 'refs/heads/main'],
+    ['the branch that is built leads to it', 'refs/heads/main', 'refs/heads/topic'],
+  ])('is left to node if %s', async (_, from, to) => {
+    await git('-C', repository, 'symbolic-ref', from, to);
+    expect(await run(BY_SH, TOPIC)).toBe(leftToNode(TOPIC));
+    await git('-C', repository, 'symbolic-ref', '--delete', from);
+  });
+
+  test('is left to node if the repository has another hook, too', async () => {
+    const kept = join(repository, 'hooks/post-receive.kept');
+    writeFileSync(kept, '');
+    expect(await run(BY_SH, TOPIC)).toBe(leftToNode(TOPIC));
+    rmSync(kept);
+  });
+
+  test.each(['A.git', 'a--b.git', 'a_b.git', '-a.git', 'work', `${'a'.repeat(64)}.git`])(
+    'is left to node in a folder called %s',
+    async (name) => {
+      const other = join(folder, name);
+      await git('init', '--quiet', '--bare', '--initial-branch=main', other);
+      expect(await run(BY_SH, TOPIC, { cwd: other })).toBe(leftToNode(TOPIC));
+    },
+  );
+
+  test('is left to node if HEAD is a commit', async () => {
+    const other = join(folder, 'headless.git');
+    await git('init', '--quiet', '--bare', other);
+    writeFileSync(join(other, 'HEAD'), `${NEW}\n`);
+    expect(await run(BY_SH, TOPIC, { cwd: other })).toBe(leftToNode(TOPIC));
+  });
+});
+
+describe('hooks that start at the same time', () => {
+  const PUSH = `${OLD} ${NEW} refs/heads/main\n`;
+  const LATER = '-----> Waiting: other pushes start first\n';
+  const lockFolder = () => join(home, '.cache/doskara');
+
+  test('hold a lock each, which is handed to node', async () => {
+    const isLocked = join(folder, 'is-locked');
+    mkdirSync(isLocked);
+    copyFileSync('dist/post-receive', join(isLocked, 'post-receive'));
+    const node = `#!/bin/sh
+[ -z "$DOSKARA_STARTING" ] || flock --nonblock "$(readlink "/proc/self/fd/$DOSKARA_STARTING")" true || echo is locked
+`;
+    writeFileSync(join(isLocked, 'node'), node);
+    for (const name of ['post-receive', 'node']) chmodSync(join(isLocked, name), 0o755);
+    expect(await run([join(isLocked, 'post-receive')], PUSH)).toBe('is locked');
+    expect(await run([join(isLocked, 'post-receive')], PUSH, { env: { HOME: '/proc/1/root' } })).toBe('');
+  });
+
+  test('wait for one, say so, and start when it is free', async () => {
+    mkdirSync(lockFolder(), { recursive: true });
+    const names = [...Array(16).keys()].map((i) => `starting.${i}`);
+    for (let i = 0; i < 2 * cpus().length; i++) names.push(`starting-later.${i}`);
+    const locks = await Promise.all(names.map((name) => tryLock(join(lockFolder(), name))));
+    expect(locks).not.toContain(undefined);
+    let shown = '';
+    const hook = execa(BY_SH[0] ?? '', { cwd: repository, env: { HOME: home }, input: PUSH });
+    hook.stdout.on('data', (chunk) => (shown += chunk));
+    await expect.poll(() => shown, { timeout: 30_000 }).toBe(LATER);
+    for (const lock of locks) await lock?.[Symbol.asyncDispose]();
+    expect((await hook).stdout).toBe(`${LATER}${leftToNode(PUSH)}`);
+  });
+
+  test('start all the same where there is no place for locks', async () => {
+    rmSync(lockFolder(), { recursive: true, force: true });
+    writeFileSync(lockFolder(), '');
+    expect(await run(BY_SH, PUSH)).toBe(leftToNode(PUSH));
+    rmSync(lockFolder());
+  });
+
+  test('end their turn once, and hide it from what they start', () => {
+    const file = openSync(join(folder, 'turn'), 'a');
+    const env: NodeJS.ProcessEnv = { DOSKARA_STARTING: String(file) };
+    keepStartTurn(env);
+    expect(env).toEqual({});
+    expect(fstatSync(file).isFile()).toBe(true);
+    endStartTurn();
+    expect(() => fstatSync(file)).toThrow('EBADF');
+    endStartTurn();
+    keepStartTurn({ DOSKARA_STARTING: '' });
+    endStartTurn();
+  });
+});
