@@ -12,6 +12,7 @@ import type { Release } from '../rig/release.ts';
 import { startWarehouse } from '../rig/warehouse.ts';
 import { type CaseResult, runCases } from './cases.ts';
 import { chart } from './chart.ts';
+import { runCrowd } from './crowd.ts';
 import { runDependencies } from './dependencies.ts';
 import { runFarm } from './farm.ts';
 import { runMany, runPortCpu } from './many.ts';
@@ -54,7 +55,12 @@ async function benchOn(release: Release, pairs: number): Promise<EngineResults> 
     const more: Record<string, () => Promise<CaseResult | CaseResult[]>> = {
       'upload alone': () => runUpload(rivals, pairs),
       dependencies: () => runDependencies(engine, warehouse.registry, Math.min(pairs, 3), values.only),
-      ...(release === 'forky' ? { 'three builders': () => runFarm(shared, newFolder) } : {}),
+      ...(release === 'forky'
+        ? {
+            'three builders': () => runFarm(shared, newFolder),
+            'a hundred apps': () => runCrowd(shared, newFolder, Math.min(pairs, 3)),
+          }
+        : {}),
       memory: () => runMemory(shared),
       "port's CPU": () => runPortCpu(shared),
       '1,000 repositories': () => runMany(shared, Math.min(pairs, 5)),
