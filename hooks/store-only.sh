@@ -4,6 +4,9 @@
 store_only() {
   [ "${GIT_PUSH_OPTION_COUNT:-0}" = 0 ] && [ ! -e hooks/post-receive.kept ] && [ ! -e reftable ] || return
   read -r symref main <HEAD || return
+  case $updates$newline in
+    *" $main$newline"*) return ;; # the branch that is built
+  esac
   [ "$symref" = ref: ] && is_plain "$main" && ! is_symbolic "$main" || return
   app=$(pwd -P)
   app=${app##*/}
@@ -26,7 +29,7 @@ describe_updates() {
   sentences= count=0
   while read -r old new ref; do
     count=$((count + 1))
-    [ $count -le 10 ] && [ "$ref" != "$main" ] && is_plain "$ref" && ! is_symbolic "$ref" || return
+    [ $count -le 10 ] && is_plain "$ref" && ! is_symbolic "$ref" || return
     case $new in
       *[!0]*) ;;
       *) return 1 ;; # deleted
@@ -61,5 +64,10 @@ is_symbolic() {
 
 newline='
 '
-updates=$(cat)
+# most pushes have one line: no other program reads it
+IFS= read -r updates
+if IFS= read -r more || [ -n "$more" ]; then
+  updates=$updates$newline$more$newline$(cat)
+  updates=${updates%"$newline"}
+fi
 store_only 2>/dev/null

@@ -7,28 +7,36 @@ interface Kind {
   open: (address: string) => Promise<Gateway>;
   /** Its deps.sh installs them. `url` is that of the gateway. */
   files: (url: string) => Promise<Files>;
-  /** The app with one package more, or without it again. */
+  /** The app with one package more than in the run before, up to three: what was built before is of no use. */
   onePackage: (files: Files, run: number) => Files;
 }
 
 export const KINDS: Record<string, Kind> = {
   'maven, Spring Boot with JPA': { open: openMaven, files: mavenApp, onePackage: mavenPackage },
   'npm ci, 551 packages': { open: openRegistry, files: npmApp, onePackage: npmPackage },
-  'apt, 6 packages and what they need': { open: openProxy, files: aptApp, onePackage: aptPackage },
+  'apt, 6 packages and what they need': {
+    open: openProxy,
+    files: aptApp,
+    onePackage: extend('packages.txt', ['jq\n', 'tree\n', 'less\n']),
+  },
   'cargo, 3 crates and what they need': {
     open: openProxy,
     files: cargoApp,
-    onePackage: extend('Cargo.toml', 'hex = "=0.4.3"\n'),
+    onePackage: extend('Cargo.toml', ['hex = "=0.4.3"\n', 'fastrand = "=2.3.0"\n', 'base64 = "=0.22.1"\n']),
   },
   'go, 2 modules and what they need': {
     open: openProxy,
     files: goApp,
-    onePackage: extend('imports.txt', 'github.com/google/uuid@v1.6.0\n'),
+    onePackage: extend('imports.txt', [
+      'github.com/google/uuid@v1.6.0\n',
+      'github.com/pkg/errors@v0.9.1\n',
+      'github.com/fatih/color@v1.18.0\n',
+    ]),
   },
   'pip, 6 packages and what they need': {
     open: openProxy,
     files: pipApp,
-    onePackage: extend('requirements.txt', 'tqdm==4.67.1\n'),
+    onePackage: extend('requirements.txt', ['tqdm==4.67.1\n', 'toolz==1.0.0\n', 'xmltodict==0.14.2\n']),
   },
 };
 
@@ -37,15 +45,15 @@ function app(show: string, files: Files): Files {
   return { 'build.sh': `${show}\n`, 'run.sh': 'true\n', 'version.txt': '0\n', ...files };
 }
 
-/** Adds a line to a file in every other run. */
-function extend(file: string, line: string): Kind['onePackage'] {
-  return (files, run) => ({ [file]: `${files[file]}${run % 2 === 0 ? line : ''}` });
+/** Adds a line to a file in each run. */
+function extend(file: string, lines: string[]): Kind['onePackage'] {
+  return (files, run) => ({ [file]: `${files[file]}${lines.slice(0, run + 1).join('')}` });
 }
 
 async function npmApp(registry: string): Promise<Files> {
   return app('ls node_modules | wc -l', {
     ...(await lockFile()),
-    'with-one-more.json': JSON.stringify(await lockFile({ dayjs: '1.11.13' })),
+    'with-more.json': JSON.stringify(await lockFilesWithMore()),
     'deps.sh': `# needs: package.json package-lock.json
 export npm_config_registry=${registry} npm_config_replace_registry_host=always
 npm ci --no-audit --no-fund >/dev/null
@@ -53,10 +61,17 @@ npm ci --no-audit --no-fund >/dev/null
   });
 }
 
+async function lockFilesWithMore(): Promise<Files[]> {
+  const packages = Object.entries({ dayjs: '1.11.13', 'left-pad': '1.3.0', 'is-odd': '3.0.1' });
+  const lockFiles = [];
+  for (let count = 1; count <= packages.length; count++)
+    lockFiles.push(await lockFile(Object.fromEntries(packages.slice(0, count))));
+  return lockFiles;
+}
+
 function npmPackage(files: Files, run: number): Files {
-  const { 'package.json': own = '', 'package-lock.json': lock = '' } = files;
-  if (run % 2 === 1) return { 'package.json': own, 'package-lock.json': lock };
-  return JSON.parse(String(files['with-one-more.json'])) as Files;
+  const more = JSON.parse(String(files['with-more.json'])) as Files[];
+  return more[run] ?? {};
 }
 
 async function aptApp(proxy: string): Promise<Files> {
@@ -68,10 +83,6 @@ apt-get update -qq >/dev/null
 apt-get install -y -qq --no-install-recommends $(cat packages.txt) >/dev/null
 `,
   });
-}
-
-function aptPackage(files: Files, run: number): Files {
-  return { 'packages.txt': `${files['packages.txt']}${run % 2 === 0 ? 'jq' : 'tree'}\n` };
 }
 
 async function pipApp(proxy: string): Promise<Files> {
@@ -139,7 +150,12 @@ mvn --batch-mode --quiet --settings settings.xml package
 }
 
 function mavenPackage(_: Files, run: number): Files {
-  return { 'pom.xml': pom(run % 2 === 0 ? artifact('org.apache.commons', 'commons-csv', '1.14.0') : '') };
+  const more = [
+    artifact('org.apache.commons', 'commons-csv', '1.14.0'),
+    artifact('org.apache.commons', 'commons-text', '1.13.1'),
+    artifact('commons-io', 'commons-io', '2.19.0'),
+  ];
+  return { 'pom.xml': pom(more.slice(0, run + 1).join('')) };
 }
 
 function pom(more: string): string {

@@ -63,6 +63,7 @@ describe('a push that builds nothing', () => {
     ['a branch that moves', `${OLD} ${NEW} refs/heads/feature/some_thing-1.2\n`],
     ['a tag named like the branch that is built', `${NONE} ${NEW} refs/tags/main\n`],
     ['with SHA-256', `${NONE}${'0'.repeat(24)} ${NEW}${'b'.repeat(24)} refs/heads/topic\n`],
+    ['two refs', MANY.slice(9).join('')],
     ['ten refs', MANY.slice(1).join('')],
   ])('is answered by sh as by node: %s', async (_, stdin) => {
     const answer = await run(BY_SH, stdin);
