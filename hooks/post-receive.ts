@@ -11,8 +11,15 @@ keepStartTurn(process.env);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort(messages.terminated()));
 
+/** What sh has read of standard input, and the rest: see store-only.sh. */
+function readUpdates(): string {
+  const { DOSKARA_UPDATES: first = '' } = process.env;
+  delete process.env['DOSKARA_UPDATES'];
+  return first + readFileSync(0, 'utf8');
+}
+
 await receivePush({
-  stdin: readFileSync(0, 'utf8'),
+  stdin: readUpdates(),
   folder: process.cwd(),
   out: process.stdout,
   env: process.env,

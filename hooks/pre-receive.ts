@@ -5,13 +5,13 @@ import * as messages from '../src/port/messages/build.ts';
 import { awaitLanding, LANDING } from '../src/push/landing.ts';
 import { gatePush } from '../src/push/pre-receive.ts';
 
+keepStartTurn(process.env);
 const landing = process.env[LANDING];
 if (landing !== undefined) {
   await awaitLanding(process.cwd(), landing);
   process.exit(1); // were this git's own hook, it would accept nothing
 }
 
-keepStartTurn(process.env);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort(messages.terminated()));
 

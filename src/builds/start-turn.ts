@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs';
 
-/** Set by hooks/take-turn.sh: the descriptor of the lock that a hook holds while it starts, or nothing. */
+/** Set by hooks/take-turn.sh: the descriptor of the lock that a hook holds while it starts, or an empty string. */
 const STARTING = 'DOSKARA_STARTING';
 
-/** A hook that takes longer, whatever it waits for, lets others start. */
+/** After this long, a hook gives up its turn, whatever it is waiting for. */
 const MAX_TURN_MS = 10_000;
 
 let held: number | undefined;
@@ -15,7 +15,7 @@ export function keepStartTurn(env: NodeJS.ProcessEnv): void {
   setTimeout(endStartTurn, MAX_TURN_MS).unref();
 }
 
-/** Lets the next hook start: this one has sent its build, or waits for another build of its app. */
+/** Lets the next hook start: this one has handed over its build, or waits for another build of its app. */
 export function endStartTurn(): void {
   if (held !== undefined) closeSync(held);
   held = undefined;

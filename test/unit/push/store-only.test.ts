@@ -1,39 +1,22 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endStartTurn, keepStartTurn } from '../../../src/builds/start-turn.ts';
-import { tryLock } from '../../../src/lock.ts';
+import { leftToNode, makeHookBySh, NEW, OLD } from './hook-by-sh.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doskara-hook-start-'));
 const home = join(folder, 'home');
 const canary = join(folder, 'canary');
 const repository = join(folder, 'shop.git');
-const OLD = 'a'.repeat(40);
-const NEW = 'b'.repeat(40);
 const NONE = '0'.repeat(40);
 const MANY = Array.from({ length: 11 }, (_, i) => `${NONE} ${NEW} refs/tags/v${i}\n`);
 
-/** The hook's few lines of sh, beside a node that says so if they leave the push to it. */
-const BY_SH = [join(folder, 'post-receive')];
+const BY_SH = [makeHookBySh(join(folder, 'hook'))];
 const BY_NODE = ['dist/node', 'dist/start.cjs', '', 'dist/post-receive.cjs'].map((part) => part && resolve(part));
 
 beforeAll(async () => {
   mkdirSync(home);
-  copyFileSync('dist/post-receive', join(folder, 'post-receive'));
-  writeFileSync(join(folder, 'node'), '#!/bin/sh\necho left to node\ncat\n');
-  for (const name of ['post-receive', 'node']) chmodSync(join(folder, name), 0o755);
   await git('init', '--quiet', '--bare', '--initial-branch=main', repository);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,8 +38,6 @@ async function run(
   return stdout;
 }
 
-const leftToNode = (stdin: string) => `left to node\n${stdin.trimEnd()}`;
-
 describe('a push that builds nothing', () => {
   test.each([
     ['a new branch', `${NONE} ${NEW} refs/heads/topic\n`],
@@ -64,7 +45,7 @@ describe('a push that builds nothing', () => {
     ['a tag named like the branch that is built', `${NONE} ${NEW} refs/tags/main\n`],
     ['with SHA-256', `${NONE}${'0'.repeat(24)} ${NEW}${'b'.repeat(24)} refs/heads/topic\n`],
     ['two refs', MANY.slice(9).join('')],
-    ['ten refs', MANY.slice(1).join('')],
+    ['nine refs', MANY.slice(2).join('')],
   ])('is answered by sh as by node: %s', async (_, stdin) => {
     const answer = await run(BY_SH, stdin);
     expect(answer).toMatch(/^(?:branch|tag) .*\nhint: to build .*\nwarning: nothing to build; shop is unchanged$/s);
@@ -76,6 +57,7 @@ describe('a push that builds nothing', () => {
     ['that branch after others', `${OLD} ${NEW} refs/heads/topic\n${OLD} ${NEW} refs/heads/main\n`],
     ['a branch that is deleted', `${OLD} ${NONE} refs/heads/topic\n`],
     ['eleven refs', MANY.join('')],
+    ['thousands of refs', `${OLD} ${NEW} refs/tags/v1\n`.repeat(3000)],
     ['another kind of ref', `${OLD} ${NEW} refs/notes/commits\n`],
     ['a name with a space', `${OLD} ${NEW} refs/heads/a b\n`],
     ['a name that is a command', `${OLD} ${NEW} refs/heads/$(touch\${IFS}${canary})\n`],
@@ -97,6 +79,7 @@ describe('a push that builds nothing', () => {
     ['doskara.branch', 'topic'],
     ['doskara.app', 'other'],
     ['doskara.color', 'always'],
+    ['doskara.brnach', 'topic'],
   ])('is left to node where %s is set', async (key, value) => {
     await git('-C', repository, 'config', key, value);
     expect(await run(BY_SH, TOPIC)).toBe(leftToNode(TOPIC));
@@ -120,6 +103,26 @@ describe('a push that builds nothing', () => {
     await git('-C', repository, 'symbolic-ref', '--delete', from);
   });
 
+  test.each([
+    ['a symbolic ref without an end of line', 'refs/heads/topic', 'ref: refs/heads/main'],
+    ['one without a space', 'refs/heads/topic', 'ref:refs/heads/main\n'],
+    ['a HEAD that leads to a tag', 'HEAD', 'ref: refs/tags/topic\n'],
+    ['a HEAD of another ref storage', 'HEAD', 'ref: refs/heads/.invalid\n'],
+  ])('is left to node with %s', async (_, file, content) => {
+    const other = join(folder, 'odd.git');
+    await git('init', '--quiet', '--bare', '--initial-branch=main', other);
+    writeFileSync(join(other, file), content);
+    expect(await run(BY_SH, TOPIC, { cwd: other })).toBe(leftToNode(TOPIC));
+    rmSync(other, { recursive: true });
+  });
+
+  test("is left to node by a user's settings, even if the environment hides them from git", async () => {
+    writeFileSync(join(home, '.gitconfig'), '[doskara]\n\tbranch = topic\n');
+    for (const name of ['GIT_CONFIG', 'GIT_CONFIG_GLOBAL'])
+      expect(await run(BY_SH, TOPIC, { env: { [name]: '/dev/null' } })).toBe(leftToNode(TOPIC));
+    rmSync(join(home, '.gitconfig'));
+  });
+
   test('is left to node if the repository has another hook, too', async () => {
     const kept = join(repository, 'hooks/post-receive.kept');
     writeFileSync(kept, '');
@@ -141,58 +144,5 @@ describe('a push that builds nothing', () => {
     await git('init', '--quiet', '--bare', other);
     writeFileSync(join(other, 'HEAD'), `${NEW}\n`);
     expect(await run(BY_SH, TOPIC, { cwd: other })).toBe(leftToNode(TOPIC));
-  });
-});
-
-describe('hooks that start at the same time', () => {
-  const PUSH = `${OLD} ${NEW} refs/heads/main\n`;
-  const LATER = '-----> Waiting: other pushes start first\n';
-  const lockFolder = () => join(home, '.cache/doskara');
-
-  test('hold a lock each, which is handed to node', async () => {
-    const isLocked = join(folder, 'is-locked');
-    mkdirSync(isLocked);
-    copyFileSync('dist/post-receive', join(isLocked, 'post-receive'));
-    const node = `#!/bin/sh
-[ -z "$DOSKARA_STARTING" ] || flock --nonblock "$(readlink "/proc/self/fd/$DOSKARA_STARTING")" true || echo is locked
-`;
-    writeFileSync(join(isLocked, 'node'), node);
-    for (const name of ['post-receive', 'node']) chmodSync(join(isLocked, name), 0o755);
-    expect(await run([join(isLocked, 'post-receive')], PUSH)).toBe('is locked');
-    expect(await run([join(isLocked, 'post-receive')], PUSH, { env: { HOME: '/proc/1/root' } })).toBe('');
-  });
-
-  test('wait for one, say so, and start when it is free', async () => {
-    mkdirSync(lockFolder(), { recursive: true });
-    const names = [...Array(16).keys()].map((i) => `starting.${i}`);
-    for (let i = 0; i < 2 * cpus().length; i++) names.push(`starting-later.${i}`);
-    const locks = await Promise.all(names.map((name) => tryLock(join(lockFolder(), name))));
-    expect(locks).not.toContain(undefined);
-    let shown = '';
-    const hook = execa(BY_SH[0] ?? '', { cwd: repository, env: { HOME: home }, input: PUSH });
-    hook.stdout.on('data', (chunk) => (shown += chunk));
-    await expect.poll(() => shown, { timeout: 30_000 }).toBe(LATER);
-    for (const lock of locks) await lock?.[Symbol.asyncDispose]();
-    expect((await hook).stdout).toBe(`${LATER}${leftToNode(PUSH)}`);
-  });
-
-  test('start all the same where there is no place for locks', async () => {
-    rmSync(lockFolder(), { recursive: true, force: true });
-    writeFileSync(lockFolder(), '');
-    expect(await run(BY_SH, PUSH)).toBe(leftToNode(PUSH));
-    rmSync(lockFolder());
-  });
-
-  test('end their turn once, and hide it from what they start', () => {
-    const file = openSync(join(folder, 'turn'), 'a');
-    const env: NodeJS.ProcessEnv = { DOSKARA_STARTING: String(file) };
-    keepStartTurn(env);
-    expect(env).toEqual({});
-    expect(fstatSync(file).isFile()).toBe(true);
-    endStartTurn();
-    expect(() => fstatSync(file)).toThrow('EBADF');
-    endStartTurn();
-    keepStartTurn({ DOSKARA_STARTING: '' });
-    endStartTurn();
   });
 });
