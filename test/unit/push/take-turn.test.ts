@@ -53,6 +53,7 @@ test('others wait for one, say so, and start when it is free', async () => {
 test('they start even if nobody reads that they wait', async () => {
   const locks = await holdAll();
   const started = join(home, 'started');
+  rmSync(started, { force: true });
   const waiting = execa(hook, { cwd: folder, env: { HOME: home }, input: PUSH, reject: false });
   waiting.stdout.destroy();
   await sleep(2500); // it says so after two seconds
