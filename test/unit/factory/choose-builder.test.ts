@@ -8,7 +8,7 @@ import { builderLost } from '../../../src/factory/messages/docker.ts';
 import { parseFactorySettings } from '../../../src/factory/read-settings.ts';
 import { PLAIN_IMAGE } from '../../../src/image-options.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'doskara-farm-'));
+const root = mkdtempSync(join(tmpdir(), 'doskara-builders-'));
 let warnings: string[] = [];
 let spool = '';
 
@@ -21,16 +21,19 @@ afterAll(() => rmSync(root, { recursive: true }));
 const NONE = { buildkit: null, platforms: [] };
 const ANY: Demand = { image: PLAIN_IMAGE, verify: undefined };
 
-/** Its buildx knows which builders answer; the home of the app `shop` is farm-2, then comes farm-1. */
+/** Its buildx knows which builders answer; the home of the app `shop` is builder-2, then comes builder-1. */
 function farmOf(answering: string): Farm {
   const buildx = join(spool, 'buildx');
-  const answer = `printf "Name: x\\nDriver: remote\\n\\nNodes:\\nName: x0\\nStatus: %s\\nBuildKit version: v0.2\${3#farm-}.0\\nPlatforms: linux/amd64*, linux/farm\${3#farm-}\\n"`;
+  const answer = `printf "Name: x\\nDriver: remote\\n\\nNodes:\\nName: x0\\nStatus: %s\\nBuildKit version: v0.2\${3#builder-}.0\\nPlatforms: linux/amd64*, linux/builder\${3#builder-}\\n"`;
   writeFileSync(
     buildx,
     `#!/bin/sh\ncase " ${answering} " in *" $3 "*) ${answer} running;; *) ${answer} inactive;; esac\n`,
   );
   chmodSync(buildx, 0o700);
-  const settings = parseFactorySettings({ DOSKARA_BUILDERS: 'farm-1 farm-2 farm-3', DOSKARA_SPOOL: spool }, {});
+  const settings = parseFactorySettings(
+    { DOSKARA_BUILDERS: 'builder-1 builder-2 builder-3', DOSKARA_SPOOL: spool },
+    {},
+  );
   const output = { warning: (text: string) => warnings.push(text) };
   return {
     settings,
@@ -48,35 +51,35 @@ const build = (answering: string, lost: readonly string[] = [], demand = ANY) =>
 
 describe('an app is built', () => {
   test('at its home, without a word', async () => {
-    expect(await build('farm-1 farm-2 farm-3')).toBe('farm-2');
+    expect(await build('builder-1 builder-2 builder-3')).toBe('builder-2');
     expect(warnings).toEqual([]);
   });
 
   test('on the next in its own order if its home does not answer, and the pusher is told each time', async () => {
-    expect(await build('farm-1 farm-3')).toBe('farm-1');
-    expect(await build('farm-1 farm-2 farm-3')).toBe('farm-1'); // it isn't asked again for a while
-    const told = 'builder farm-2 does not answer; building on farm-1';
+    expect(await build('builder-1 builder-3')).toBe('builder-1');
+    expect(await build('builder-1 builder-2 builder-3')).toBe('builder-1'); // it isn't asked again for a while
+    const told = 'builder builder-2 does not answer; building on builder-1';
     expect(warnings).toEqual([told, told]);
   });
 
   test('on the last one that answers', async () => {
-    expect(await build('farm-3')).toBe('farm-3');
-    expect(warnings).toEqual(['builders farm-2, farm-1 do not answer; building on farm-3']);
+    expect(await build('builder-3')).toBe('builder-3');
+    expect(warnings).toEqual(['builders builder-2, builder-1 do not answer; building on builder-3']);
   });
 
   test('at home again as soon as no other one answers', async () => {
-    await build('farm-1');
-    expect(await build('farm-2')).toBe('farm-2');
-    expect(await build('farm-1 farm-2 farm-3')).toBe('farm-2');
+    await build('builder-1');
+    expect(await build('builder-2')).toBe('builder-2');
+    expect(await build('builder-1 builder-2 builder-3')).toBe('builder-2');
   });
 
   test('once more where the builder is lost, and not a third time', async () => {
-    expect(await build('farm-1 farm-2 farm-3', ['farm-2'])).toBe('farm-1');
-    expect(warnings).toEqual(['builder farm-2 was lost: EOF; building again on farm-1']);
+    expect(await build('builder-1 builder-2 builder-3', ['builder-2'])).toBe('builder-1');
+    expect(warnings).toEqual(['builder builder-2 was lost: EOF; building again on builder-1']);
     rmSync(join(spool, 'silent-builders'), { recursive: true });
-    await expect(build('farm-1 farm-2 farm-3', ['farm-2', 'farm-1'])).rejects.toMatchObject({
+    await expect(build('builder-1 builder-2 builder-3', ['builder-2', 'builder-1'])).rejects.toMatchObject({
       exitCode: 4,
-      message: 'builder farm-1 was lost: EOF',
+      message: 'builder builder-1 was lost: EOF',
     });
   });
 });
@@ -91,25 +94,25 @@ test('nothing is built where no builder answers', async () => {
 
 test('one builder alone is not asked before each build', async () => {
   const farm = farmOf('');
-  const settings = { ...farm.settings, builders: ['farm-1'] };
-  expect(await onBuilder({ ...farm, settings }, 'shop', ANY, async ({ name }) => name)).toBe('farm-1');
+  const settings = { ...farm.settings, builders: ['builder-1'] };
+  expect(await onBuilder({ ...farm, settings }, 'shop', ANY, async ({ name }) => name)).toBe('builder-1');
 });
 
 describe('an image for platforms', () => {
   const on = (...platforms: string[]): Demand => ({ ...ANY, image: { ...PLAIN_IMAGE, platforms } });
 
   test('is built where all of them are', async () => {
-    expect(await build('farm-1 farm-2 farm-3', [], on('linux/amd64', 'linux/farm3'))).toBe('farm-3');
-    expect(await build('farm-1 farm-2 farm-3', [], on('linux/amd64'))).toBe('farm-2');
+    expect(await build('builder-1 builder-2 builder-3', [], on('linux/amd64', 'linux/builder3'))).toBe('builder-3');
+    expect(await build('builder-1 builder-2 builder-3', [], on('linux/amd64'))).toBe('builder-2');
     expect(warnings).toEqual([]);
   });
 
   test.each([
     [['linux/amd64', 'linux/s390x'], 'linux/s390x'],
-    [['linux/farm1', 'linux/farm3'], 'linux/farm1, linux/farm3'],
+    [['linux/builder1', 'linux/builder3'], 'linux/builder1, linux/builder3'],
   ])('%j is refused where no builder has all of them', async (platforms, missing) => {
-    const has = (n: number) => `builder farm-${n} has linux/amd64, linux/farm${n}`;
-    await expect(build('farm-1 farm-2 farm-3', [], on(...platforms))).rejects.toMatchObject({
+    const has = (n: number) => `builder builder-${n} has linux/amd64, linux/builder${n}`;
+    await expect(build('builder-1 builder-2 builder-3', [], on(...platforms))).rejects.toMatchObject({
       exitCode: 4,
       message: `the factory cannot build for ${missing}: ${has(2)}; ${has(1)}; ${has(3)}`,
       hint: { forAdmin: expect.stringContaining('DOSKARA_BUILDERS') },
@@ -127,15 +130,15 @@ describe('a build that is to be compared', () => {
   const verify = (buildkit: string | null): Demand => ({ ...ANY, verify: { digest: '', buildkit } });
 
   test('runs only where BuildKit is the same, and not another word is said', async () => {
-    expect(await build('farm-1 farm-2 farm-3', [], verify('v0.23.0'))).toBe('farm-3');
+    expect(await build('builder-1 builder-2 builder-3', [], verify('v0.23.0'))).toBe('builder-3');
     expect(warnings).toEqual([]);
   });
 
   test('is refused where none is, and both versions are named', async () => {
-    await expect(build('farm-1 farm-2', [], verify('v0.19.0'))).rejects.toMatchObject({
+    await expect(build('builder-1 builder-2', [], verify('v0.19.0'))).rejects.toMatchObject({
       exitCode: 4,
       message:
-        'cannot verify: the image was built by BuildKit v0.19.0, and builder farm-2 has BuildKit v0.22.0, builder farm-1 has BuildKit v0.21.0',
+        'cannot verify: the image was built by BuildKit v0.19.0, and builder builder-2 has BuildKit v0.22.0, builder builder-1 has BuildKit v0.21.0',
     });
     const { settings, ...farm } = farmOf('');
     const engine = { ...farm, settings: { ...settings, builders: [] } };
@@ -167,5 +170,5 @@ test('a reproducible image needs a BuildKit that can rewrite timestamps', async 
 
 test('a spool without room for a queue is named, with the command that makes it', async () => {
   writeFileSync(join(spool, 'places'), '');
-  await expect(build('farm-1 farm-2 farm-3')).rejects.toMatchObject({ exitCode: 4, code: 'spool-unusable' });
+  await expect(build('builder-1 builder-2 builder-3')).rejects.toMatchObject({ exitCode: 4, code: 'spool-unusable' });
 });
