@@ -20,7 +20,6 @@ import { takePlace } from './queue.ts';
 import type { FactoryEnd } from './remote-build.ts';
 import type { CommitRequest, QueuedRequest } from './request.ts';
 import { restoreLatest } from './restore-latest.ts';
-import { endStartTurn } from './start-turn.ts';
 import { recordedSettings } from './unchanged.ts';
 
 /** A build or a rollback that has a record and a log. Disposing of it closes the log. */
@@ -39,7 +38,6 @@ export async function openBuild(request: QueuedRequest, deadline: Deadline): Pro
   const { settings } = request.repository;
   const log = openLog(records.logFile(record.number), settings.maxLog, deadline.abort);
   const onEvent = ({ event }: RunnerEvent) => {
-    if (event === 'waiting' || event === 'building') endStartTurn();
     if (event === 'waiting') allowWaiting(deadline);
     if (event === 'building') allowBuilding(deadline, settings);
     if (event !== 'pushing') return;

@@ -81,11 +81,13 @@ const CIPHER_KEY: Plugin = {
   name: "ssh2's key as an object",
   setup({ onLoad }) {
     onLoad({ filter: /ssh2\/lib\/protocol\/crypto\.js$/ }, async ({ path }) => {
-      const [before = '', found, ...after] = (await readFile(path, 'utf8')).split(
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace(
         /(class AESGCMCipherNative \{.*?this\._encKey = )enc\.cipherKey;/s,
+        "$1require('crypto').createSecretKey(enc.cipherKey);",
       );
-      if (found === undefined) throw new Error(`${path} has no AESGCMCipherNative with a key`);
-      return { contents: `${before}${found}require('crypto').createSecretKey(enc.cipherKey);${after.join('')}` };
+      if (contents === source) throw new Error(`${path} has no AESGCMCipherNative with a key`);
+      return { contents };
     });
   },
 };

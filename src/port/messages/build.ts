@@ -33,7 +33,7 @@ export const buildsAhead = (count: number) =>
   `Waiting: ${count === 1 ? '1 build' : `${count} builds`} ahead of this one`;
 
 /** Said before a hook has started. */
-export const startsLater = () => 'Waiting: other pushes start first';
+export const startsLater = () => 'Waiting: other pushes are ahead of this one';
 
 export const waiting = (app: string, holder: string) => `Waiting: another build of ${app} is running${holder}`;
 export const holder = ({ number, who, queued, started }: BuildRecord, now: number) =>

@@ -61,7 +61,7 @@ export function parseSshConfig(
   };
 }
 
-/** Options that change which host we connect to or trust, and that are not implemented. */
+/** A target with one of these is refused: they change which host we connect to or trust, in ways that we do not follow. */
 const UNSUPPORTED = ['proxycommand', 'knownhostscommand', 'revokedhostkeys', 'pkcs11provider'];
 
 function agentSocket(

@@ -19,7 +19,7 @@ async function run(program: string, HOME = home) {
 }
 
 const PUSH = `${OLD} ${NEW} refs/heads/main\n`;
-const LATER = '-----> Waiting: other pushes start first\n';
+const LATER = '-----> Waiting: other pushes are ahead of this one\n';
 const lockFolder = () => join(home, '.cache/doskara');
 
 async function holdAll() {
