@@ -25,13 +25,18 @@ export class Rivals {
     this.#baseImage = baseImage;
   }
 
-  /** Their own factory, with an account that may run docker. */
+  /**
+   * Their own factory, with an account that may run docker. Its home is empty, as ours is: what the .bashrc of whoever
+   * runs the benchmark does is not the rival's time.
+   */
   static async start(platform: Platform, before?: Platform, baseImage = BASE_IMAGE): Promise<Rivals> {
     const folder = join(platform.folder, 'rivals');
-    mkdirSync(join(folder, 'bin'), { recursive: true });
+    const home = join(folder, 'home');
+    for (const path of [home, join(folder, 'bin')]) mkdirSync(path, { recursive: true });
     const sshd = await startSshd(join(folder, 'factory'), {
       ...platform.shared.env,
       PATH: `${join(folder, 'docker')}:/usr/bin:/bin`,
+      HOME: home,
     });
     writeFileSync(sshd.authorizedKeys, `${publicKey(join(platform.portHome, '.ssh/id_ed25519'))}\n`);
     writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${sshd.sshPort} ${sshd.hostKey}\n`);
