@@ -69,9 +69,9 @@ export async function removeDeadChecks({ docker, spool }: FactorySettings): Prom
 
 /** Removes the container, which may still run, and the image. */
 async function removeCheck(docker: string, spool: string, app: string): Promise<void> {
-  for (const args of [checkCommands.remove(app), commands.removeImages([checkCommands.reference(app)])])
-    await ask([docker, ...args]);
-  await rm(markOf(spool, app), { force: true });
+  await ask([docker, ...checkCommands.remove(app)]);
+  const { failure } = await ask([docker, ...checkCommands.removeImage(app)]);
+  if (failure === undefined) await rm(markOf(spool, app), { force: true });
 }
 
 /**
