@@ -13,7 +13,6 @@ import { ensureDiskSpace, isFull } from './disk.ts';
 import { removeDeadChecks } from './docker/check-image.ts';
 import { checkExporter } from './docker/demand.ts';
 import { type Docker, openDocker } from './docker/docker.ts';
-import { bytesOf } from './docker/manifest.ts';
 import type { PublishOrder } from './docker/run-build.ts';
 import { planContext } from './image/plan-context.ts';
 import { planImage } from './image/tags-and-labels.ts';
@@ -24,7 +23,7 @@ import { removeOldImages } from './prune.ts';
 import { takeSecrets } from './secrets.ts';
 import { endingWith } from './sender.ts';
 import { type FactorySettings, limitsOf } from './settings.ts';
-import { openSpool, type Spool } from './spool.ts';
+import { isBusy, openSpool, type Spool } from './spool.ts';
 import { verifyImage } from './verify.ts';
 import { rememberPush } from './warehouse/pushes.ts';
 
@@ -112,27 +111,37 @@ async function publish(
   buildkit: string | null,
 ): Promise<ExitCode> {
   const { image } = order;
-  let removingOldImages: Promise<void> | undefined;
+  const beside: Promise<void>[] = [];
+  let bytes: number | undefined;
   const publishing = docker.publish(order, {
     ...output,
     async pushing() {
       await lock.markPushing();
       output.event({ event: 'pushing', image: image.name });
       output.heading(messages.pushing((image.references.at(-1) ?? image.name).replace(/:latest$/, '')));
-      removingOldImages = removeOldImages(docker, settings, app).catch((error: unknown) => {
+      const removing = removeOldImages(docker, settings, app).catch((error: unknown) => {
         if (!(error instanceof Trouble)) throw error;
         output.warning(error.message);
       });
+      beside.push(removing);
+    },
+    pushed(digest) {
+      const reading = isBusy(settings.spool).then(async (busy) => {
+        if (!busy) bytes = await docker.sizeOf({ name: image.name, digest });
+      });
+      beside.push(reading);
     },
   });
-  const { digest, images } = await publishing.catch(async (error: unknown) => {
-    await removingOldImages?.catch(() => {}); // it must not outlive our lock
+  const digest = await publishing.catch(async (error: unknown) => {
+    await Promise.allSettled(beside); // it must not outlive our lock
     throw !signal.aborted && (await isFull(docker, settings)) ? diskFull() : error;
   });
-  await removingOldImages;
+  await Promise.all(beside);
   await rememberPush(settings.spool, app, image, digest);
-  const bytes = images === undefined ? null : bytesOf(images);
-  if (bytes !== null) output.heading(messages.imageSize(bytes));
-  output.result({ event: 'pushed', image: image.name, digest, bytes, buildkit }, messages.pushed(image.name, digest));
+  if (bytes !== undefined) output.heading(messages.imageSize(bytes));
+  output.result(
+    { event: 'pushed', image: image.name, digest, bytes: bytes ?? null, buildkit },
+    messages.pushed(image.name, digest),
+  );
   return EXIT.built;
 }

@@ -8,7 +8,7 @@ import { ask } from './docker/run.ts';
 import { BUILD_LABEL } from './image/dockerfile.ts';
 import { builderNotPruned, builderPruned } from './messages/disk.ts';
 import type { FactorySettings } from './settings.ts';
-import { listBuilds } from './spool.ts';
+import { isBusy } from './spool.ts';
 
 /** An image reference of an app and when its image was made, as `docker image ls` prints them. */
 interface KeptImage {
@@ -20,7 +20,7 @@ const CACHE_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
 /**
  * Beside the push of a build that goes through the engine: removes the images of its app that are obsolete. Not while
- * other builds run here, which need the processors more; the next one that is alone does it for all apps then.
+ * the factory is busy: the next one that finds it idle does it for all apps then.
  */
 export async function removeOldImages(
   docker: Docker,
@@ -30,7 +30,7 @@ export async function removeOldImages(
   if (docker.exporter === 'image') return; // it leaves no image here
   if (docker.builder === 'classic') await docker.ask(pruneContainers(`label=${BUILD_LABEL}=${app}`));
   const mark = join(spool, 'untidy');
-  if ((await listBuilds(spool)).length > 1) return writeFile(mark, '').catch(() => {});
+  if (await isBusy(spool)) return writeFile(mark, '').catch(() => {});
   const wasUntidy = await unlink(mark).then(
     () => true,
     () => false,

@@ -1,4 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LATEST } from '../image-tag.ts';
 import { tryLock } from '../lock.ts';
@@ -75,6 +76,11 @@ export async function listBuilds(root: string): Promise<SpooledBuild[]> {
   const builds = (await readdir(buildsIn(root)).catch(() => [])).flatMap(parseFolder);
   const alive = await Promise.all(builds.map(isAlive));
   return builds.filter((_, i) => alive[i]);
+}
+
+/** Whether more builds are here than processors. They need them more than what is only nice to know or to have. */
+export async function isBusy(root: string): Promise<boolean> {
+  return (await listBuilds(root)).length > availableParallelism();
 }
 
 /** `myapp@123-4567`, or `myapp:<tag>@123-4567`; an app's name has neither @ nor a colon. */

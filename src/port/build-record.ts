@@ -54,7 +54,7 @@ export interface BuildRecord extends ProcessId {
   archive: { sha256: string; bytes: number } | null;
   image: string | null;
   digest: string | null;
-  /** Unpacked size in the factory's docker; null in older records, too. */
+  /** Compressed size in the registry; null if it could not be read, or a busy factory did not ask. */
   imageBytes: number | null;
   /** The version of the BuildKit that built the image; null if it is not known, and in older records. */
   buildkit: string | null;

@@ -6,7 +6,7 @@ import { explainBuild } from './build-failure.ts';
 import { checkImage } from './check-image.ts';
 import * as commands from './commands.ts';
 import { type DockerFacts, readDockerFacts } from './facts.ts';
-import type { ImageManifest } from './manifest.ts';
+import { bytesOf } from './manifest.ts';
 import { builtDigest, isCacheDamaged, isMediaTypeRefused } from './parse.ts';
 import { makePauses, pauseOrGiveUp } from './pauses.ts';
 import { type PinnedImage, push, retag, retagByBuildx } from './push.ts';
@@ -24,11 +24,11 @@ import {
 /** The docker CLI, the one door to engine and registry. */
 export interface Docker extends DockerFacts {
   /**
-   * Builds an image and pushes it under all its references; tries to push again where that can help. Resolves with what
-   * the warehouse has. Rejects with exit code 1 if the app's build or the image's check failed, 4 if docker did, 5 if the
+   * Builds an image and pushes it under all its references; tries to push again where that can help. Resolves with its
+   * digest. Rejects with exit code 1 if the app's build or the image's check failed, 4 if docker did, 5 if the
    * warehouse did not take the image.
    */
-  publish(order: PublishOrder, listener: PublishListener): Promise<Published>;
+  publish(order: PublishOrder, listener: PublishListener): Promise<string>;
   /**
    * Builds an image into a folder of this machine; nothing is pushed, nor taken from another builder. Rejects as
    * `publish` does.
@@ -39,17 +39,13 @@ export interface Docker extends DockerFacts {
    * Rejects with exit code 5.
    */
   retag(image: PinnedImage, reference: string, onRetry: (text: string) => void): Promise<string>;
+  /** Bytes that an image takes in the warehouse; undefined if they could not be read. */
+  sizeOf(image: PinnedImage): Promise<number | undefined>;
   /**
    * A small question or order to the engine; resolves with what docker prints, or undefined where it fails. Rejects with
    * exit code 4 if the engine does not answer.
    */
   ask(args: string[]): Promise<string | undefined>;
-}
-
-export interface Published {
-  digest: string;
-  /** undefined if they could not be read. */
-  images: ImageManifest[] | undefined;
 }
 
 /** An engine with a slow disk may take minutes to remove what is old. */
@@ -72,13 +68,13 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
       const once = {
         ...listener,
         pushing: memoize(listener.pushing),
+        pushed: memoize(listener.pushed),
         cached: memoize(() => listener.buildOutput(messages.cached())),
       };
-      const read = (digest: string) => readImages(askRegistry, order.image.name, digest);
       const publish = async (...args: Parameters<typeof publishInOrder>) => {
-        if (facts.buildx === undefined) return buildThenPush(...args, read);
-        const digest = await publishInOrder(...args);
-        return { digest, images: await read(digest) };
+        const digest = await (facts.buildx === undefined ? buildThenPush(...args) : publishInOrder(...args));
+        once.pushed(digest); // not every builder tells
+        return digest;
       };
       if (order.checkSeconds === undefined) return publish(line, order, once);
       await using _ = await checkImage(line, order, order.checkSeconds, once);
@@ -86,6 +82,10 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
     },
     exportTo: (folder, order, compression, listener) => exportTo(line, folder, order, compression, listener),
     retag: (image, reference, onRetry) => retag(line, image, reference, onRetry),
+    async sizeOf({ name, digest }) {
+      const images = await readImages(askRegistry, name, digest);
+      return images === undefined ? undefined : bytesOf(images);
+    },
     async ask(args) {
       const { exitCode, reason, stdout } = await exec([settings.docker, ...args], { timeoutMs: ORDER_TIMEOUT_MS });
       if (exitCode === undefined) throw messages.engineSilent(reason);
@@ -150,6 +150,7 @@ async function exportTo(
   const failure = await runBuild(line, [...buildx, ...args], order, {
     ...listener,
     pushing: async () => {},
+    pushed() {},
     cached() {},
   });
   if (failure !== undefined) throw await explainBuild(line, order, failure);
@@ -161,13 +162,7 @@ async function readDigest({ metadataFile, image }: PublishOrder): Promise<string
   return digest;
 }
 
-/** `read` finds the image under its first reference, while it is pushed under the others. */
-async function buildThenPush(
-  line: Line,
-  order: PublishOrder,
-  listener: Listener,
-  read: (digest: string) => Promise<ImageManifest[] | undefined>,
-): Promise<Published> {
+async function buildThenPush(line: Line, order: PublishOrder, listener: Listener): Promise<string> {
   const { builder, settings } = line;
   const args = commands.build(builder === 'classic' ? 'classic' : 'buildkit', { ...order, cgroup: order.group?.path });
   const failure = await runBuild(line, [settings.docker, ...args], order, {
@@ -178,15 +173,15 @@ async function buildThenPush(
   await listener.pushing();
   const [first = '', ...others] = order.image.references;
   const digest = await push(line, first, listener.warning);
-  const reading = read(digest);
+  listener.pushed(digest);
   for (const reference of others) await push(line, reference, listener.warning);
-  return { digest, images: await reading };
+  return digest;
 }
 
-function memoize<T>(work: () => T): () => T {
+function memoize<Args extends unknown[], T>(work: (...args: Args) => T): (...args: Args) => T {
   let result: { of: T } | undefined;
-  return () => {
-    result ??= { of: work() };
+  return (...args) => {
+    result ??= { of: work(...args) };
     return result.of;
   };
 }

@@ -12,6 +12,8 @@ export type Progress =
   | { kind: 'cached'; name: string }
   /** The image is built, and now goes to the warehouse. */
   | { kind: 'export' }
+  /** The warehouse has it under one of its references. */
+  | { kind: 'pushed'; digest: string }
   /** A base image for another platform than the one that is built, in BuildKit's words. */
   | { kind: 'base-platform'; text: string }
   /** The engine's line about output that it has dropped. The app's build may print the same, so it is output, too. */

@@ -10,7 +10,7 @@ import { makeSteps } from './steps.ts';
  */
 interface SolveStatus {
   vertexes?: Vertex[];
-  statuses?: { id: string; vertex: string }[];
+  statuses?: Status[];
   logs?: Log[];
   /** From the checks of the Dockerfile: https://docs.docker.com/reference/build-checks/ */
   warnings?: { short?: string }[];
@@ -26,6 +26,13 @@ interface Vertex {
   error?: string;
 }
 
+/** A part of a step. */
+interface Status {
+  id: string;
+  vertex: string;
+  completed?: string;
+}
+
 interface Log {
   vertex: string;
   /** In base64. */
@@ -35,6 +42,8 @@ interface Log {
 /** With the engine's own images the push is a step of buildx. */
 const PUSH_BY_ENGINE = /^pushing \S+ with docker$/;
 const EXPORT = /^exporting to (?:image|client|oci)/;
+/** With BuildKit's own images. */
+const MANIFEST_PUSHED = /^pushing manifest for \S+@(sha256:[0-9a-f]{64})$/;
 const EXIT_CODE = /exit code: (\d+)$/;
 /** Of a step that another one's failure has ended. */
 const CANCELED = /^(?:context canceled(?:: )?)+$/;
@@ -54,23 +63,15 @@ export function makeRawReader(redactor?: Redactor): ProgressReader {
   const outputs = new Map<string, LineSplitter>();
   const said: string[] = [];
   const wholeObject = openObjectJoiner();
-  const pushSteps = new Set<string>();
+  const failures = watchFailures();
   const steps = makeSteps();
   /** Steps whose output may still be on its way. */
   const held: Vertex[] = [];
-  let failed: { step: string; status: number | undefined } | undefined;
-  let pushFailed = false;
-
-  const noteFailure = ({ digest, name, error = '' }: Vertex): void => {
-    if (error === '' || CANCELED.test(error)) return;
-    pushFailed ||= pushSteps.has(digest);
-    failed ??= { step: name, status: numberIn(error) };
-  };
 
   const readVertex = (vertex: Vertex): Progress[] => {
     const { digest, name, started, completed, cached = false } = vertex;
-    if (PUSH_BY_ENGINE.test(name)) pushSteps.add(digest);
-    noteFailure(vertex);
+    if (PUSH_BY_ENGINE.test(name)) failures.pushes(digest);
+    failures.note(vertex);
     const progress = completed === undefined ? [] : endOf(outputs.get(digest));
     if (started === undefined) return progress;
     if (EXPORT.test(name) || PUSH_BY_ENGINE.test(name)) progress.push({ kind: 'export' });
@@ -89,11 +90,18 @@ export function makeRawReader(redactor?: Redactor): ProgressReader {
   const readStatus = ({ vertexes = [], statuses = [], logs = [], warnings = [] }: SolveStatus): Progress[] => {
     const isRest = logs.length > 0 && vertexes.length + statuses.length === 0;
     const before = isRest ? [] : release();
-    for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) pushSteps.add(vertex);
+    for (const { id, vertex } of statuses) if (id.startsWith('pushing ')) failures.pushes(vertex);
+    const pushed = statuses.flatMap(readPushed);
     const output = logs.flatMap(readLog);
     held.push(...vertexes);
     const warned = warnings.flatMap(({ short = '' }) => readWarning(Buffer.from(short, 'base64').toString()));
-    return [...warned, ...before, ...output, ...(isRest || sizeOf(logs) >= SPLIT_STATUS_BYTES ? [] : release())];
+    return [
+      ...warned,
+      ...before,
+      ...output,
+      ...pushed,
+      ...(isRest || sizeOf(logs) >= SPLIT_STATUS_BYTES ? [] : release()),
+    ];
   };
 
   return {
@@ -108,13 +116,32 @@ export function makeRawReader(redactor?: Redactor): ProgressReader {
     },
     end: () => [...release(), ...[...outputs.values()].flatMap(endOf)],
     failure: () => ({
-      status: failed?.status,
-      step: failed?.step,
-      pushing: pushFailed,
+      ...failures.first(),
       reason: lastLine(said),
       excerpt: excerptOf(said),
     }),
   };
+}
+
+/** Which step failed first, and whether one that pushes did. */
+function watchFailures() {
+  const pushSteps = new Set<string>();
+  let failed: { step: string; status: number | undefined } | undefined;
+  let pushing = false;
+  return {
+    pushes: (step: string) => void pushSteps.add(step),
+    note({ digest, name, error = '' }: Vertex): void {
+      if (error === '' || CANCELED.test(error)) return;
+      pushing ||= pushSteps.has(digest);
+      failed ??= { step: name, status: numberIn(error) };
+    },
+    first: () => ({ status: failed?.status, step: failed?.step, pushing }),
+  };
+}
+
+function readPushed({ id, completed }: Status): Progress[] {
+  const digest = completed === undefined ? undefined : MANIFEST_PUSHED.exec(id)?.[1];
+  return digest === undefined ? [] : [{ kind: 'pushed', digest }];
 }
 
 /** The others are about style. */

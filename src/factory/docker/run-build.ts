@@ -47,6 +47,8 @@ export interface BuildListener {
 export interface PublishListener extends BuildListener {
   /** Once, when the image is built and is going to be pushed; what it returns is awaited before the end. */
   pushing(): Promise<void>;
+  /** Once, when the warehouse has the image under its first reference; the others may follow. */
+  pushed(digest: string): void;
 }
 
 /** `cached` hears, once, that nothing ran, since nothing has changed. */
@@ -73,7 +75,7 @@ export async function runBuild(
   listener: Listener,
 ): Promise<ExplainedFailure | undefined> {
   const { builder, progress } = line;
-  const { buildOutput, cached, pushing, warning, keepUp } = listener;
+  const { buildOutput, cached, pushing, pushed, warning, keepUp } = listener;
   const reader = openReader(builder, progress, redactor);
   const filter = openRunCheckFilter(({ text, end }) => buildOutput(text, end));
   const isClip = makeClipDetector();
@@ -87,6 +89,7 @@ export async function runBuild(
     }
     if (isClip(progress)) clipped = true;
     if (progress.kind === 'base-platform') noteBasePlatform(progress.text);
+    if (progress.kind === 'pushed') pushed(progress.digest);
     if (progress.kind !== 'export') return;
     if (steps.areCached()) cached();
     pushing().catch(() => {}); // awaited below

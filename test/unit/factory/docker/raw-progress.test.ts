@@ -9,7 +9,10 @@ const line = (news: object) => JSON.stringify(news);
 const step = (digest: string, name: string, more: object = {}) => line({ vertexes: [{ digest, name, ...more }] });
 const log = (vertex: string, text: string | Buffer) =>
   line({ logs: [{ vertex, stream: 1, data: Buffer.from(text).toString('base64'), timestamp: START }] });
-const status = (vertex: string, id: string) => line({ statuses: [{ id, vertex, current: 0, timestamp: START }] });
+const status = (vertex: string, id: string, more: object = {}) =>
+  line({ statuses: [{ id, vertex, current: 0, timestamp: START, ...more }] });
+
+const MANIFEST = `pushing manifest for w:5000/a:latest@sha256:${'0'.repeat(64)}`;
 
 function readAll(lines: readonly string[]) {
   const reader = makeRawReader();
@@ -88,6 +91,15 @@ test.each<[string, string[], string[]]>([
   ],
   ['a step that is only announced', [step('r', RUN), step('e', 'exporting to image')], []],
   ["BuildKit's export", [step('e', 'exporting to image', { started: START })], ['export']],
+  [
+    'the push of a manifest, when it has ended',
+    [
+      status('e', MANIFEST),
+      status('e', MANIFEST, { completed: END }),
+      status('e', 'pushing layers', { completed: END }),
+    ],
+    ['pushed'],
+  ],
   ['the push by the engine', [step('p', 'pushing w:5000/a:latest with docker', { started: START })], ['export']],
 ])('recognizes %s', (_, lines, kinds) => {
   expect(readAll(lines).kinds).toEqual(kinds);
