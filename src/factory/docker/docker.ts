@@ -58,7 +58,7 @@ export async function openDocker(settings: FactorySettings, signal: AbortSignal)
   const facts = await readDockerFacts(settings);
   const line = { ...facts, settings, signal };
   const askRegistry = async (args: string[]) => {
-    const { failed, stdout } = await exec([settings.docker, ...args], { timeoutMs: READ_TIMEOUT_MS });
+    const { failed, stdout } = await exec([settings.docker, ...args], { timeoutMs: READ_TIMEOUT_MS, signal });
     return failed ? undefined : stdout.trim();
   };
   return {
