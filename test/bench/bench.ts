@@ -4,6 +4,7 @@
  * in the warehouse. `--before` adds the bundles of an earlier Doskara. `--write` updates RESULTS.md and RESULTS.svg.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeEngine, startEngine } from '../rig/engine.ts';
@@ -32,6 +33,9 @@ const { values } = parseArgs({
   },
 });
 
+/** The tests' factories build more at once than their machine has processors. */
+const AS_INSTALLED = { DOSKARA_MAX_BUILDS: String(availableParallelism()) };
+
 const results: EngineResults[] = [];
 for (const release of values.engine as Release[]) results.push(await benchOn(release, Number(values.pairs)));
 const text = report(results);
@@ -46,8 +50,8 @@ async function benchOn(release: Release, pairs: number): Promise<EngineResults> 
   const engine = await startEngine(folder, release);
   const warehouse = await startWarehouse(folder);
   const shared = { docker: engine.docker, env: engine.env, registry: warehouse.registry };
-  const platform = await Platform.start(newFolder(), shared);
-  const before = values.before && (await Platform.start(newFolder(), shared, {}, resolve(values.before)));
+  const platform = await Platform.start(newFolder(), shared, AS_INSTALLED);
+  const before = values.before && (await Platform.start(newFolder(), shared, AS_INSTALLED, resolve(values.before)));
   const rivals = await Rivals.start(platform, before || undefined);
   const done: CaseResult[] = [];
   try {
