@@ -108,11 +108,15 @@ path = "app.rs"
 [dependencies]
 `;
   const crates = 'serde_json = "=1.0.140"\nregex = "=1.11.1"\nclap = { version = "=4.5.39", features = ["derive"] }\n';
-  return app('touch app.rs && cargo build --offline --release --quiet && target/release/app', {
+  const target = 'export CARGO_TARGET_DIR="${CACHE_DIR:-.}/target"'; // the rival has no CACHE_DIR
+  const build =
+    'touch app.rs && cargo build --offline --release --quiet && cp "$CARGO_TARGET_DIR/release/app" . && ./app';
+  return app(`${target}\n${build}`, {
     'Cargo.toml': `${manifest}${crates}`,
     'app.rs': 'fn main() { println!("{}", serde_json::json!({ "version": include_str!("version.txt").trim() })); }\n',
     'deps.sh': `# needs: Cargo.toml
 export https_proxy=${proxy} CARGO_HTTP_CAINFO=${CERTIFICATES}
+${target}
 [ -e app.rs ] || echo 'fn main() {}' >app.rs
 cargo build --release --quiet
 `,
