@@ -19,8 +19,8 @@ interface KeptImage {
 const CACHE_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * Beside the push of a build that goes through the engine: removes the images of its app that are obsolete. Not while
- * the factory is busy: the next one that finds it idle does it for all apps then.
+ * Beside the push of a build that goes through the engine: removes the images of its app that are obsolete. If the
+ * factory is busy, a later build does it, for all apps.
  */
 export async function removeOldImages(
   docker: Docker,

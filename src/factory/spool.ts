@@ -78,7 +78,7 @@ export async function listBuilds(root: string): Promise<SpooledBuild[]> {
   return builds.filter((_, i) => alive[i]);
 }
 
-/** Whether more builds are here than processors. They need them more than what is only nice to know or to have. */
+/** Whether more builds are here than processors: what can be left out or done later must not slow them down. */
 export async function isBusy(root: string): Promise<boolean> {
   return (await listBuilds(root)).length > availableParallelism();
 }

@@ -26,8 +26,8 @@ export class Rivals {
   }
 
   /**
-   * Their own factory, with an account that may run docker. Its home is empty, as ours is: what the .bashrc of whoever
-   * runs the benchmark does is not the rival's time.
+   * Their own factory, with an account that may run docker. Like ours, it has a home of its own: rivals should not pay
+   * for the .bashrc of whoever runs the benchmark.
    */
   static async start(platform: Platform, before?: Platform, baseImage = BASE_IMAGE): Promise<Rivals> {
     const folder = join(platform.folder, 'rivals');

@@ -21,7 +21,7 @@ export const create = (
 ];
 export const start = (app: string): string[] => ['start', '--attach', container(app)];
 export const remove = (app: string): string[] => ['rm', '--force', container(app)];
-/** The engine may itself still be removing the container, which has ended: it was started with --rm. */
+/** Forced: the engine may still be removing the container, which was started with --rm. */
 export const removeImage = (app: string): string[] => ['image', 'rm', '--force', '--', reference(app)];
 const container = (app: string): string => `doskara-check-${app}`;
 /** Never pushed. */

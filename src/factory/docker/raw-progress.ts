@@ -42,7 +42,7 @@ interface Log {
 /** With the engine's own images the push is a step of buildx. */
 const PUSH_BY_ENGINE = /^pushing \S+ with docker$/;
 const EXPORT = /^exporting to (?:image|client|oci)/;
-/** With BuildKit's own images. */
+/** Where BuildKit itself pushes. */
 const MANIFEST_PUSHED = /^pushing manifest for \S+@(sha256:[0-9a-f]{64})$/;
 const EXIT_CODE = /exit code: (\d+)$/;
 /** Of a step that another one's failure has ended. */

@@ -51,7 +51,7 @@ describe("the factory's settings", () => {
     ['DOSKARA_BASE_IMAGE', '${BASE}'],
     ['DOSKARA_DOCKER', 'docker --debug'],
     ['DOSKARA_BUILDERS', '--all'],
-    ['DOSKARA_BUILDERS', 'farm-1 farm,2'],
+    ['DOSKARA_BUILDERS', 'builder-1 builder,2'],
     ['DOSKARA_BUILDER', 'a;b'],
     ['DOSKARA_MAX_BUILDS', '0'],
     ['DOSKARA_MAX_BUILDS', '1000'],
@@ -74,11 +74,11 @@ describe("the factory's settings", () => {
 
 describe('builders', () => {
   test.each<[NodeJS.Dict<string>, NodeJS.Dict<string>, string[]]>([
-    [{ DOSKARA_BUILDERS: ' farm-1  farm.2 farm-1 ' }, {}, ['farm-1', 'farm.2']],
-    [{ DOSKARA_BUILDER: 'farm-1' }, {}, ['farm-1']],
-    [{ DOSKARA_BUILDER: 'farm-1', DOSKARA_BUILDERS: 'farm-2 farm-3' }, {}, ['farm-2', 'farm-3']],
-    [{ DOSKARA_BUILDERS: 'farm-1 farm-2' }, { DOSKARA_BUILDER: 'farm-3' }, ['farm-3']],
-    [{ DOSKARA_BUILDERS: 'farm-1' }, { DOSKARA_BUILDERS: '' }, []],
+    [{ DOSKARA_BUILDERS: ' builder-1  builder.2 builder-1 ' }, {}, ['builder-1', 'builder.2']],
+    [{ DOSKARA_BUILDER: 'builder-1' }, {}, ['builder-1']],
+    [{ DOSKARA_BUILDER: 'builder-1', DOSKARA_BUILDERS: 'builder-2 builder-3' }, {}, ['builder-2', 'builder-3']],
+    [{ DOSKARA_BUILDERS: 'builder-1 builder-2' }, { DOSKARA_BUILDER: 'builder-3' }, ['builder-3']],
+    [{ DOSKARA_BUILDERS: 'builder-1' }, { DOSKARA_BUILDERS: '' }, []],
   ])('of the file %j and the environment %j are %j', (file, env, builders) => {
     expect(parseFactorySettings(file, env).builders).toEqual(builders);
   });

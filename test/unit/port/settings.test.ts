@@ -36,13 +36,13 @@ describe("port's settings", () => {
     [
       'factories over which apps are spread',
       [
-        'doskara.factory\nfarm-1',
-        'doskara.factory\nfarm-2',
-        'doskara.factory\nfarm-3',
+        'doskara.factory\nfactory-1',
+        'doskara.factory\nfactory-2',
+        'doskara.factory\nfactory-3',
         'doskara.spread\ntrue',
         'doskara.app\nshop',
       ],
-      { factories: ['farm-2', 'farm-1', 'farm-3'], spread: true },
+      { factories: ['factory-2', 'factory-1', 'factory-3'], spread: true },
     ],
     ['a factory as a URL', ['doskara.factory\nssh://docker@[::1]:2222'], { factories: ['ssh://docker@[::1]:2222'] }],
     ['a branch', ['doskara.branch\nrelease/1.x'], { branch: 'release/1.x' }],

@@ -4,8 +4,8 @@ import { parseBuilder, parseMachine } from '../../../../src/factory/docker/build
 const GiB = 1024 ** 3;
 
 /** As buildx 0.29 prints it. */
-const NODE = `Name:             farm-10
-Endpoint:         ssh://farm-1
+const NODE = `Name:             builder-10
+Endpoint:         ssh://builder-1
 Driver Options:   memory="4g"
 Status:           running
 BuildKit version: v0.25.1
@@ -23,7 +23,7 @@ GC Policy rule#1:
  Max Used Space: 188.1GiB
  Min Free Space: 47.5GiB
 `;
-const HEAD = `Name:          farm-1
+const HEAD = `Name:          builder-1
 Driver:        docker-container
 Last Activity: 2026-11-26 02:52:23 +0000 UTC
 `;
@@ -40,8 +40,8 @@ describe('what buildx says of a builder', () => {
   });
 
   test('may be little', () => {
-    const node = 'Name: farm-10\nEndpoint: unix:///x\nStatus: running\nBuildkit: v0.0.0+unknown\n';
-    expect(parseBuilder(`Name: farm-1\nDriver: remote\n\nNodes:\n${node}`)).toEqual({
+    const node = 'Name: builder-10\nEndpoint: unix:///x\nStatus: running\nBuildkit: v0.0.0+unknown\n';
+    expect(parseBuilder(`Name: builder-1\nDriver: remote\n\nNodes:\n${node}`)).toEqual({
       driver: 'remote',
       trouble: undefined,
       versions: [],
@@ -53,17 +53,17 @@ describe('what buildx says of a builder', () => {
   test.each([
     [
       'one of its nodes does not run',
-      `${NODE}\nName: farm-11\nEndpoint: x\nStatus: inactive\n`,
+      `${NODE}\nName: builder-11\nEndpoint: x\nStatus: inactive\n`,
       'its node is inactive',
     ],
-    ['a node has an error', 'Name: farm-10\nError: no such host\n', 'no such host'],
+    ['a node has an error', 'Name: builder-10\nError: no such host\n', 'no such host'],
     ['it has no node', '', 'it has no node'],
   ])('is that it cannot build, if %s', (_, nodes, trouble) => {
     expect(parseBuilder(`${HEAD}\nNodes:\n${nodes}`).trouble).toBe(trouble);
   });
 
   test('is why it cannot be asked', () => {
-    expect(parseBuilder('Name: farm-1\nDriver: remote\nError: context deadline exceeded\n').trouble).toBe(
+    expect(parseBuilder('Name: builder-1\nDriver: remote\nError: context deadline exceeded\n').trouble).toBe(
       'context deadline exceeded',
     );
     expect(parseBuilder('').trouble).toBe('it has no node');

@@ -193,15 +193,15 @@ test.each<[string[], string]>([
 });
 
 test.each<[string[], string]>([
-  [builders.inspect('farm-1'), 'inspect -- farm-1'],
-  [builders.boot('farm-1'), 'inspect --bootstrap -- farm-1'],
+  [builders.inspect('builder-1'), 'inspect -- builder-1'],
+  [builders.boot('builder-1'), 'inspect --bootstrap -- builder-1'],
   [
-    builders.measure('farm-1', 12),
-    'build --builder farm-1 --progress=plain --output=type=cacheonly --build-arg=AT=12 -',
+    builders.measure('builder-1', 12),
+    'build --builder builder-1 --progress=plain --output=type=cacheonly --build-arg=AT=12 -',
   ],
   [
-    builders.prune('farm-1', 168),
-    'prune --builder farm-1 --force --all --filter=until=168h --filter=description~="from exec .*[.]/build[.]sh"',
+    builders.prune('builder-1', 168),
+    'prune --builder builder-1 --force --all --filter=until=168h --filter=description~="from exec .*[.]/build[.]sh"',
   ],
 ])('%j is the command line %j of buildx', (args, line) => {
   expect(args.join(' ')).toBe(line);
