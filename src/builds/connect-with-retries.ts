@@ -4,6 +4,7 @@ import * as messages from '../port/messages/connection.ts';
 import { warning } from '../port/messages/text.ts';
 import type { Relay } from '../port/relay.ts';
 import type { Connection } from '../port/ssh/connection.ts';
+import { endStartTurn } from './start-turn.ts';
 
 /** Connects to one factory, and retries where that can help. Rejects with the last trouble, or the signal's reason. */
 export async function connectWithRetries(
@@ -29,6 +30,7 @@ export async function connectWithRetries(
 async function waitBeforeRetry(trouble: Trouble, failures: Failures, relay: Relay, signal: AbortSignal): Promise<void> {
   const delayMs = retryDelayMs(trouble.code, failures, Math.random());
   if (delayMs === undefined) throw trouble;
+  endStartTurn();
   if (trouble.code !== 'ssh-busy') relay.line(warning(messages.tryingAgain(trouble, delayMs)));
   else if (failures.busy === 1) relay.line(warning(messages.waitingForFactory(trouble)));
   await sleep(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());

@@ -117,9 +117,12 @@ async function runRunner(
   async function* send() {
     if (input !== undefined) yield* input;
     sent = true;
-    endStartTurn();
   }
-  const exit = await connection.run(command, send(), relay.factory, disconnect.signal).catch(async (error: unknown) => {
+  const hear = (chunk: Buffer) => {
+    endStartTurn();
+    relay.factory(chunk);
+  };
+  const exit = await connection.run(command, send(), hear, disconnect.signal).catch(async (error: unknown) => {
     await cancelled;
     if (sent) relay.assumePushing();
     throw error;

@@ -2,7 +2,8 @@ import { Clone, type Files } from '../rig/clone.ts';
 import type { Platform } from '../rig/platform.ts';
 import { latestRevisionIn } from '../rig/warehouse.ts';
 import { bigTree, changeAll, SMALL } from './apps.ts';
-import { type Spread, seconds, spread } from './measure.ts';
+import { pushAtOnce } from './at-once.ts';
+import { type Spread, spread } from './measure.ts';
 import type { Contender, Rivals } from './rivals.ts';
 
 /** Doskara's median relative to the better rival's: on a modern engine, and on Debian 12's docker.io. */
@@ -170,9 +171,9 @@ async function timePush(
     await clone.commit((each.change ?? ONE_LINE)(run), `change ${run}`);
     pushed.push(each.first ? await forFirstPush(rivals, contender, clone, run) : clone);
   }
-  const taken = await seconds(() => Promise.all(pushed.map((clone) => clone.push(refspec(each)))));
+  const { last } = await pushAtOnce(pushed, refspec(each));
   for (const clone of pushed) await check(rivals, contender, clone, each);
-  return taken;
+  return last;
 }
 
 /** The same commits with a new repository on port. */

@@ -4,6 +4,7 @@ import type { Clone } from '../rig/clone.ts';
 import { Platform, type Shared } from '../rig/platform.ts';
 import { ownProcessesOf } from '../rig/proc.ts';
 import { SMALL } from './apps.ts';
+import { pushAtOnce } from './at-once.ts';
 import type { CaseResult } from './cases.ts';
 import { spread } from './measure.ts';
 
@@ -47,22 +48,17 @@ export async function runCrowd(shared: Shared, newFolder: () => string, pairs: n
 async function pushAll(platform: Platform, clones: readonly Clone[], change: string): Promise<Record<string, number>> {
   const commits = [];
   for (const clone of clones) commits.push(await clone.commit({ 'version.txt': change }));
-  const start = performance.now();
-  const elapsedSeconds = () => (performance.now() - start) / 1000;
   let isDone = false;
-  const pushes = clones.map((clone) => clone.push());
-  const first = Promise.race(pushes).then(elapsedSeconds);
-  const last = Promise.all(pushes)
-    .then(elapsedSeconds)
-    .finally(() => (isDone = true));
+  const pushes = pushAtOnce(clones).finally(() => (isDone = true));
   let kilobytes = 0;
   while (!isDone) {
     kilobytes = Math.max(kilobytes, memoryKilobytes(platform.folder));
-    await Promise.race([last, sleep(LOOK_EVERY_MS)]);
+    await Promise.race([pushes, sleep(LOOK_EVERY_MS)]);
   }
+  const { first, last } = await pushes;
   for (const [i, { app }] of clones.entries())
     if ((await platform.latestRevision(app)) !== commits[i]) throw new Error(`${app}: ${commits[i]} is not live`);
-  return { 'first image': await first, 'last image': await last, 'memory in MB': kilobytes / 1000 };
+  return { 'first image': first, 'last image': last, 'memory in MB': kilobytes / 1000 };
 }
 
 /** The proportional set size of all of Doskara's processes. */

@@ -7,8 +7,9 @@ import type { Clone } from '../rig/clone.ts';
 import { BASE_IMAGE, type Engine, startEngine } from '../rig/engine.ts';
 import { Platform, type Shared } from '../rig/platform.ts';
 import { latestRevisionIn } from '../rig/warehouse.ts';
+import { pushAtOnce } from './at-once.ts';
 import type { CaseResult } from './cases.ts';
-import { type Spread, seconds, spread } from './measure.ts';
+import { type Spread, spread } from './measure.ts';
 
 const NODES = ['node-1', 'node-2', 'node-3'];
 const APPS = 12;
@@ -84,14 +85,14 @@ async function makeApps(platform: Platform, prefix: string): Promise<Clone[]> {
 
 /** Seconds until all are built; throws if one is not. */
 async function pushAll(platform: Platform, clones: readonly Clone[]): Promise<number> {
-  const taken = await seconds(() => Promise.all(clones.map((clone) => clone.push())));
+  const { last } = await pushAtOnce(clones);
   for (const clone of clones) {
     const head = (await clone.git('rev-parse', 'HEAD')).stdout;
     const live = await latestRevisionIn(platform.shared.registry, clone.app);
     if (live !== head) throw new Error(`${clone.app} was not built: ${head} is pushed, ${live} is live`);
   }
-  process.stderr.write(`  ${taken.toFixed(1)}\n`);
-  return taken;
+  process.stderr.write(`  ${last.toFixed(1)}\n`);
+  return last;
 }
 
 const V1 = '/sys/fs/cgroup/cpu';

@@ -4,6 +4,14 @@ import { execa, type Result } from 'execa';
 
 export type Files = Record<string, string | Buffer>;
 
+export interface Pushed {
+  exitCode: number | undefined;
+  all: string;
+  /** What git printed with `remote: `, without it. */
+  lines: string[];
+  text: string;
+}
+
 /** A pusher's clone. */
 export class Clone {
   readonly folder: string;
@@ -18,7 +26,11 @@ export class Clone {
   }
 
   git(...args: string[]): Promise<Result<{ all: true }>> {
-    return execa('git', args, {
+    return this.#run('git', args);
+  }
+
+  #run(command: string, args: string[]): Promise<Result<{ all: true }>> {
+    return execa(command, args, {
       cwd: this.folder,
       env: this.#env,
       all: true,
@@ -54,12 +66,20 @@ export class Clone {
   }
 
   /** What the pusher's terminal shows, without git's `remote: ` prefix. */
-  async push(...args: string[]): Promise<{ exitCode: number | undefined; text: string; lines: string[]; all: string }> {
-    const { exitCode, all } = await this.git('push', 'doskara', ...(args.length > 0 ? args : ['main']));
-    const lines = all
-      .split(/\r\n|\n/)
-      .filter((line) => line.startsWith('remote: '))
-      .map((line) => line.slice('remote: '.length).trimEnd());
-    return { exitCode, all, lines, text: lines.join('\n') };
+  async push(...args: string[]): Promise<Pushed> {
+    return readPush(await this.git('push', 'doskara', ...(args.length > 0 ? args : ['main'])));
   }
+
+  /** Begins when nobody holds the exclusive flock(2) of a file any longer. */
+  async pushOnceUnlocked(file: string, refspec: string): Promise<Pushed> {
+    return readPush(await this.#run('flock', ['--shared', '--no-fork', file, 'git', 'push', 'doskara', refspec]));
+  }
+}
+
+function readPush({ exitCode, all }: Result<{ all: true }>): Pushed {
+  const lines = all
+    .split(/\r\n|\n/)
+    .filter((line) => line.startsWith('remote: '))
+    .map((line) => line.slice('remote: '.length).trimEnd());
+  return { exitCode, all, lines, text: lines.join('\n') };
 }

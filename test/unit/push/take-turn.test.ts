@@ -24,8 +24,8 @@ const lockFolder = () => join(home, '.cache/doskara');
 
 async function holdAll() {
   mkdirSync(lockFolder(), { recursive: true });
-  const names = [...Array(16).keys()].map((i) => `starting.${i}`);
-  for (let i = 0; i < 2 * cpus().length; i++) names.push(`starting-later.${i}`);
+  const names: string[] = [];
+  for (let i = 0; i < 2 * cpus().length; i++) names.push(`starting.${i}`, `starting-next.${i}`);
   const locks = await Promise.all(names.map((name) => tryLock(join(lockFolder(), name))));
   expect(locks).not.toContain(undefined);
   return locks;
