@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { tryLock } from '../../src/lock.ts';
 import { rankFor } from '../../src/rendezvous.ts';
 import { usePlatform } from '../rig/platform-test.ts';
 
@@ -38,6 +39,15 @@ function release(): void {
   for (const socket of held.splice(0)) socket.destroy();
 }
 
+/** Turns of hooks/take-turn.sh that a hook holds. */
+async function takenTurns(): Promise<string[]> {
+  const folder = join(use.platform.portHome, '.cache/doskara');
+  const files = readdirSync(folder).filter((name) => name.startsWith('starting'));
+  const locks = await Promise.all(files.map((name) => tryLock(join(folder, name))));
+  await Promise.all(locks.map((lock) => lock?.[Symbol.asyncDispose]()));
+  return files.filter((_, i) => locks[i] === undefined);
+}
+
 const logOf = (app: string) => (use.platform.hasRecord(app, 1) ? use.platform.log(app, 1) : '');
 
 test('many simultaneous pushes to a factory whose sshd accepts three are all built, and each pusher gets one notice', async () => {
@@ -46,6 +56,7 @@ test('many simultaneous pushes to a factory whose sshd accepts three are all bui
   await hold();
   const pushes = apps.map((app) => app.push());
   for (const name of names) await expect.poll(() => logOf(name), { timeout: 60_000 }).toContain(WAITING);
+  await expect.poll(takenTurns, { timeout: 60_000 }).toEqual([]);
   release();
   for (const { text, lines } of await Promise.all(pushes)) {
     expect(lines.at(-1)).toMatch(/^success: crowd-\d build 1 built/);
@@ -100,6 +111,7 @@ test('beyond doskara.maxSending, builds wait on port, and a killed one lets the 
   );
   const cut = long?.push();
   await expect.poll(() => logOf('long'), { timeout: 60_000 }).toContain('-----> Building');
+  await expect.poll(takenTurns, { timeout: 60_000 }).toEqual([]);
   const waiting = next?.push();
   await expect.poll(() => logOf('next'), { timeout: 60_000 }).toContain('Waiting: 1 build ahead of this one');
   await last?.git('--git-dir', use.platform.repository('last'), 'config', 'doskara.timeout', '1s');
