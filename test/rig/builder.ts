@@ -55,6 +55,8 @@ export async function addBuilder(platform: Platform, name: string, { docker, env
   const end = (way: Held) => {
     held.delete(way);
     way.connection.destroy();
+    way.dial?.stdin.destroy(); // docker, which runs buildx, may not end at a signal
+    way.dial?.stdout.destroy();
     way.dial?.kill();
   };
   const listen = () => once(server.listen(socket), 'listening');
