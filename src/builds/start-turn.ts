@@ -15,7 +15,7 @@ export function keepStartTurn(env: NodeJS.ProcessEnv): void {
   setTimeout(endStartTurn, MAX_TURN_MS).unref();
 }
 
-/** Lets the next hook start: the factory has answered this one, or it has to wait for the factory or for its app's lock. */
+/** Lets the next hook start: a factory has answered this one, or cannot be reached, or another build of the app runs. */
 export function endStartTurn(): void {
   if (held !== undefined) closeSync(held);
   held = undefined;

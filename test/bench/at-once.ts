@@ -13,10 +13,12 @@ import type { Clone } from '../rig/clone.ts';
  */
 export async function pushAtOnce(clones: readonly Clone[], refspec = 'main'): Promise<{ first: number; last: number }> {
   const file = join(clones[0]?.folder ?? '.', '.git/doskara-bench.lock');
-  const lock = await takeLock(file, () => {});
+  await using lock = await takeLock(file, () => {});
   const { ino } = statSync(file);
   const pushes = clones.map((clone) => clone.pushOnceUnlocked(file, refspec));
-  while ((await waitingFor(ino)) < clones.length) await sleep(20);
+  const tooSoon = Promise.race(pushes).then(({ all }) => Promise.reject(new Error(`a push did not wait: ${all}`)));
+  while ((await waitingFor(ino)) < clones.length) await Promise.race([sleep(20), tooSoon]);
+  tooSoon.catch(() => {}); // from now on they may end
   const start = performance.now();
   await lock[Symbol.asyncDispose]();
   const ends = await Promise.all(pushes.map((push) => push.then(() => (performance.now() - start) / 1000)));

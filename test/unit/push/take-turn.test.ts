@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
+import { connectWithRetries } from '../../../src/builds/connect-with-retries.ts';
 import { endStartTurn, keepStartTurn } from '../../../src/builds/start-turn.ts';
+import { Trouble } from '../../../src/errors.ts';
+import { EXIT } from '../../../src/exit-codes.ts';
 import { tryLock } from '../../../src/lock.ts';
+import type { Relay } from '../../../src/port/relay.ts';
 import { leftToNode, makeHookBySh, NEW, OLD } from './hook-by-sh.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doskara-take-turn-'));
@@ -80,4 +84,17 @@ test('a hook ends its turn once, and hides it from what it starts', () => {
   endStartTurn();
   keepStartTurn({ DOSKARA_STARTING: '' });
   endStartTurn();
+});
+
+test('a hook ends its turn before it waits for a factory that cannot be reached', async () => {
+  const file = openSync(join(folder, 'turn'), 'a');
+  keepStartTurn({ DOSKARA_STARTING: String(file) });
+  const abort = new AbortController();
+  const line = (text: string) => {
+    expect(text).toMatch(/^warning: /);
+    expect(() => fstatSync(file)).toThrow('EBADF');
+    abort.abort(new Error('has waited'));
+  };
+  const connect = () => Promise.reject(new Trouble('ssh-connect', EXIT.factory, 'nothing answers'));
+  await expect(connectWithRetries(connect, { line } as unknown as Relay, abort.signal)).rejects.toThrow('has waited');
 });
