@@ -17,8 +17,8 @@ export async function pushAtOnce(clones: readonly Clone[], refspec = 'main'): Pr
   const { ino } = statSync(file);
   const pushes = clones.map((clone) => clone.pushOnceUnlocked(file, refspec));
   const tooSoon = Promise.race(pushes).then(({ all }) => Promise.reject(new Error(`a push did not wait: ${all}`)));
+  tooSoon.catch(() => {}); // once none waits any longer, they may end
   while ((await waitingFor(ino)) < clones.length) await Promise.race([sleep(20), tooSoon]);
-  tooSoon.catch(() => {}); // from now on they may end
   const start = performance.now();
   await lock[Symbol.asyncDispose]();
   const ends = await Promise.all(pushes.map((push) => push.then(() => (performance.now() - start) / 1000)));
