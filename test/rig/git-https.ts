@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -59,16 +58,19 @@ export async function startGitOverHttps({ folder, root, login, tcpPort = 0 }: Gi
 async function serve(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'https://localhost');
   const header = (name: string) => String(request.headers[name] ?? '');
-  const backend = spawn('git', ['http-backend'], {
+  const { stdout } = await execa('git', ['http-backend'], {
     env: {
       ...{ PATH: process.env['PATH'], GIT_PROJECT_ROOT: root, GIT_HTTP_EXPORT_ALL: '1', PATH_INFO: pathname },
       ...{ REQUEST_METHOD: request.method, QUERY_STRING: String(searchParams), CONTENT_TYPE: header('content-type') },
       ...{ HTTP_CONTENT_ENCODING: header('content-encoding'), GIT_PROTOCOL: header('git-protocol') },
     },
-    stdio: ['pipe', 'pipe', 'ignore'],
+    extendEnv: false,
+    input: await buffer(request), // it may exit before it has read this, which execa expects
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    reject: false,
   });
-  backend.stdin.end(await buffer(request));
-  const answer = await buffer(backend.stdout);
+  const answer = Buffer.from(stdout);
   const end = answer.indexOf('\r\n\r\n');
   const fields = answer.subarray(0, end).toString().split('\r\n');
   const headers = Object.fromEntries(fields.map((field) => field.split(': ') as [string, string]));
