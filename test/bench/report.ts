@@ -18,6 +18,7 @@ ${machine()}
 
 Seconds, medians of runs in turn (A B B A …) on one machine, everything on loopback. A push counts only when its image is
 in the warehouse and is the pushed commit's. The ratio is Doskara's median against the better rival's.
+[GOALS.md](GOALS.md) says where the time goes in cases that miss their goal.
 
 ${all.map(tableOf).join('\n')}`;
 }

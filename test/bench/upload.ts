@@ -17,12 +17,12 @@ const ARRIVED: Partial<Record<Contender, RegExp>> = {
 /** From the start of the hook until the whole archive is on the factory. Runs the hook as git would, for the same head. */
 export async function runUpload(rivals: Rivals, pairs: number): Promise<CaseResult> {
   process.stderr.write('upload alone\n');
-  const heads = new Map<Contender, string>();
+  const heads: [Contender, string][] = [];
   for (const contender of ['doskara', 'shell', ...(rivals.before ? (['before'] as const) : [])] as const)
-    heads.set(contender, await prepare(rivals, contender));
+    heads.push([contender, await prepare(rivals, contender)]);
   const times = new Map<Contender, number[]>();
   for (let run = 0; run < pairs; run++)
-    for (const [contender, head] of heads) {
+    for (const [contender, head] of run % 2 === 0 ? heads : heads.toReversed()) {
       const taken = await untilArrived(rivals.platformOf(contender), contender, head);
       times.set(contender, [...(times.get(contender) ?? []), taken]);
       process.stderr.write(`  ${contender} ${taken.toFixed(3)}\n`);
