@@ -3,7 +3,7 @@ import type { Platform } from '../rig/platform.ts';
 import { latestRevisionIn } from '../rig/warehouse.ts';
 import { bigTree, changeAll, SMALL } from './apps.ts';
 import { pushAtOnce } from './at-once.ts';
-import { type Spread, spread } from './measure.ts';
+import { type Spread, spread, timeInTurn } from './measure.ts';
 import type { Contender, Rivals } from './rivals.ts';
 
 /** Doskara's median relative to the better rival's: on a modern engine, and on Debian 12's docker.io. */
@@ -134,13 +134,9 @@ export async function runCase(rivals: Rivals, pairs: number, each: Case, prefix:
   const contenders: Contender[] = [...each.contenders, ...(rivals.before ? (['before'] as const) : [])];
   const clones = new Map<Contender, Clone[]>();
   for (const contender of contenders) clones.set(contender, await makeClones(rivals, prefix, contender, each));
-  const times = new Map<Contender, number[]>();
-  for (let run = 0; run < pairs; run++)
-    for (const contender of run % 2 === 0 ? contenders : contenders.toReversed()) {
-      const taken = await timePush(rivals, contender, clones.get(contender) ?? [], each, run);
-      times.set(contender, [...(times.get(contender) ?? []), taken]);
-      process.stderr.write(`  ${contender} ${taken.toFixed(3)}\n`);
-    }
+  const times = await timeInTurn(contenders, pairs, (contender, run) =>
+    timePush(rivals, contender, clones.get(contender) ?? [], each, run),
+  );
   return summarise(each.name, each.goal, times);
 }
 

@@ -5,6 +5,7 @@ import type { Clone } from '../rig/clone.ts';
 import type { Platform } from '../rig/platform.ts';
 import { bigTree } from './apps.ts';
 import { type CaseResult, summarise } from './cases.ts';
+import { timeInTurn } from './measure.ts';
 import type { Contender, Rivals } from './rivals.ts';
 
 /** What each prints first once the archive has arrived: our runner after checking it, docker when it starts. */
@@ -17,16 +18,12 @@ const ARRIVED: Partial<Record<Contender, RegExp>> = {
 /** From the start of the hook until the whole archive is on the factory. Runs the hook as git would, for the same head. */
 export async function runUpload(rivals: Rivals, pairs: number): Promise<CaseResult> {
   process.stderr.write('upload alone\n');
-  const heads: [Contender, string][] = [];
+  const heads = new Map<Contender, string>();
   for (const contender of ['doskara', 'shell', ...(rivals.before ? (['before'] as const) : [])] as const)
-    heads.push([contender, await prepare(rivals, contender)]);
-  const times = new Map<Contender, number[]>();
-  for (let run = 0; run < pairs; run++)
-    for (const [contender, head] of run % 2 === 0 ? heads : heads.toReversed()) {
-      const taken = await untilArrived(rivals.platformOf(contender), contender, head);
-      times.set(contender, [...(times.get(contender) ?? []), taken]);
-      process.stderr.write(`  ${contender} ${taken.toFixed(3)}\n`);
-    }
+    heads.set(contender, await prepare(rivals, contender));
+  const times = await timeInTurn([...heads.keys()], pairs, (contender) =>
+    untilArrived(rivals.platformOf(contender), contender, heads.get(contender) ?? ''),
+  );
   return summarise('upload alone, 218 MB tree', { forky: 0.3, system: 0.3 }, times);
 }
 
